@@ -1,0 +1,77 @@
+// The words of the protocol: metrics, members and what one node holds of them.
+// Times are milliseconds on the local monotonic clock unless a name says `wall`.
+
+/** The smallest change worth telling. A relative delta needs a floor, or a value near 0 chatters. */
+export type Delta =
+  | { readonly kind: 'absolute'; readonly change: number }
+  | { readonly kind: 'relative'; readonly ratio: number; readonly floor: number };
+
+export type MetricKind = 'gauge' | 'counter';
+
+/** What is told once about a metric; two nodes with the same definition share it on the wire. */
+export interface MetricDefinition {
+  readonly name: string;
+  /** `%`, `B/s`, `s`, … or empty for a plain number. */
+  readonly unit: string;
+  readonly kind: MetricKind;
+  readonly description: string;
+  /** 1 (least) … 255 (most); from `urgentPriority` on, changes do not wait for the round. */
+  readonly priority: number;
+  readonly delta: Delta;
+  /** Values travel as integers of this size, in `unit`; far below the delta. */
+  readonly resolution: number;
+}
+
+/** Rank decides between statements of one (generation, incarnation): the higher one wins. */
+export const STATUSES = ['alive', 'suspect', 'dead', 'left'] as const;
+export type Status = (typeof STATUSES)[number];
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One metric of one node as a view holds it. */
+export interface MetricReading {
+  readonly definition: MetricDefinition;
+  readonly value: number;
+  /** The owner's counter at the publish. */
+  readonly version: number;
+  /** When the owner sampled it, on this machine's monotonic clock. */
+  readonly sampledAt: number;
+}
+
+/** One node as a view holds it. */
+export interface MemberReading {
+  readonly id: string;
+  readonly status: Status;
+  /** Grows at every start of the node: `max(stored + 1, wall clock)`. */
+  readonly generation: number;
+  /** Raised by the node itself, to refute a false accusation. */
+  readonly incarnation: number;
+  /** URL peers reach it at; empty for a node that only calls out. */
+  readonly address: string;
+  readonly labels: Labels;
+  /** Since when the status holds. */
+  readonly statusSince: number;
+  /** Given by a planned leave. */
+  readonly leave?: LeaveNotice;
+  /** When this node last learned anything from or about it. */
+  readonly heardAt: number;
+  /** Peer's wall clock minus ours, as exchanges show it; unknown until one did. */
+  readonly skewMs?: number;
+  readonly metrics: readonly MetricReading[];
+}
+
+export interface LeaveNotice {
+  readonly reason: string;
+  /** Wall clock, ms; absent when the node did not say when it returns. */
+  readonly returnsAtWall?: number;
+}
+
+/** What a reader may ask of a node's view; a new object after each change would cost too much. */
+export interface ClusterView {
+  readonly selfId: string;
+  readonly cluster: string;
+  /** Grows by one at least at every change that a reader could see; good for an ETag. */
+  readonly revision: number;
+  members(): MemberReading[];
+  member(id: string): MemberReading | undefined;
+}

@@ -1,0 +1,165 @@
+// What the node needs from the world, as interfaces. Adapters implement one each and pass the
+// suite of that port in test/contract/; nothing here runs.
+
+import type { MetricDefinition, Status } from './core/model.ts';
+
+/** Both clocks, in ms. The protocol reads the monotonic one only; the wall clock is for display. */
+export interface Clock {
+  monotonicMs(): number;
+  wallMs(): number;
+  /** Calls back once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** An operating error: the world refused, the program is sound. Messages are one sentence. */
+export class OperatingError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OperatingError';
+    this.code = code;
+  }
+}
+
+/** Why an exchange brought no answer; `refused` and `rejected` prove that a machine is there. */
+export type TransportFailure =
+  | 'timeout'
+  | 'refused'
+  | 'unreachable'
+  | 'reset'
+  | 'rejected'
+  | 'closed';
+
+export class TransportError extends OperatingError {
+  readonly failure: TransportFailure;
+  constructor(failure: TransportFailure, message: string, options?: ErrorOptions) {
+    super(`transport_${failure}`, message, options);
+    this.name = 'TransportError';
+    this.failure = failure;
+  }
+}
+
+/** Bytes of HTTP as written to and read from sockets; TCP and IP headers not included. */
+export interface Traffic {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
+/** Carries one gossip body to one address and brings the answer's body. */
+export interface Transport {
+  /** Rejects with a TransportError; never hangs longer than `timeoutMs`. */
+  exchange(address: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+  /** Called when a kept connection to an address ends from the far side. */
+  onDisconnect(listener: (address: string) => void): void;
+  traffic(): Traffic;
+  close(): Promise<void>;
+}
+
+/** One stored value. Times are wall clock, ms, for they outlive the process. */
+export interface Sample {
+  readonly node: string;
+  readonly generation: number;
+  readonly metric: string;
+  readonly unit: string;
+  readonly version: number;
+  readonly value: number;
+  readonly sampledAtMs: number;
+}
+
+/** A change of a member's status as this node saw it. */
+export interface MembershipEvent {
+  readonly node: string;
+  readonly generation: number;
+  readonly status: Status | 'forgotten';
+  readonly address: string;
+  readonly atMs: number;
+}
+
+/** What a restarted node needs to come back by itself. */
+export interface Identity {
+  readonly id: string;
+  readonly generation: number;
+  /** Addresses of the peers known last, most recently heard first. */
+  readonly peers: readonly string[];
+}
+
+export interface HistoryQuery {
+  /** Exact node id or metric name; absent means all. */
+  readonly node?: string;
+  readonly metric?: string;
+  /** Inclusive, wall clock, ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Width of a bucket; 0 returns the samples as stored. */
+  readonly stepMs: number;
+  /** Rows at most; the newest win. */
+  readonly limit: number;
+}
+
+/** A bucket's minimum, mean and maximum; a raw sample has all three equal and `count` 1. */
+export interface HistoryPoint {
+  readonly node: string;
+  readonly metric: string;
+  readonly unit: string;
+  /** Start of the bucket, or the sample's own time. */
+  readonly atMs: number;
+  readonly min: number;
+  readonly avg: number;
+  readonly max: number;
+  readonly count: number;
+}
+
+export interface StoreHealth {
+  readonly state: 'ok' | 'degraded' | 'off';
+  /** One sentence with the fix when degraded. */
+  readonly problem?: string;
+  readonly queuedRows: number;
+  readonly writtenRows: number;
+  readonly droppedRows: number;
+  readonly databaseBytes: number;
+}
+
+/**
+ * Keeps what a node saw. `record*` never throw and never wait: they queue, bounded, and drop the
+ * oldest, counted, when the disk does not keep up. A broken disk degrades the store alone.
+ */
+export interface Store {
+  loadIdentity(id: string): Promise<Identity | undefined>;
+  saveIdentity(identity: Identity): Promise<void>;
+  recordSamples(samples: readonly Sample[]): void;
+  recordEvents(events: readonly MembershipEvent[]): void;
+  /** Rejects with an OperatingError when the store cannot answer. */
+  history(query: HistoryQuery): Promise<HistoryPoint[]>;
+  health(): StoreHealth;
+  /** Resolves when all that was queued before the call is written or given up. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One value as a probe read it, in its definition's unit. */
+export interface Reading {
+  readonly metric: string;
+  readonly value: number;
+}
+
+/**
+ * Measures. `collect` returns no reading for what this machine does not offer ("no data") and
+ * throws for what it should offer but could not read ("failed").
+ */
+export interface Probe {
+  readonly name: string;
+  readonly metrics: readonly MetricDefinition[];
+  /** `nowMs` is monotonic; rates are computed over it. */
+  collect(nowMs: number): readonly Reading[] | Promise<readonly Reading[]>;
+}
+
+export type ProbeOutcome = 'ok' | 'no_data' | 'failed';
+
+/** The last run of one probe. */
+export interface ProbeRun {
+  readonly probe: string;
+  readonly outcome: ProbeOutcome;
+  readonly durationMs: number;
+  /** One sentence when failed. */
+  readonly problem?: string;
+}
