@@ -11,16 +11,6 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** An operating error: the world refused, the program is sound. Messages are one sentence. */
-export class OperatingError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'OperatingError';
-    this.code = code;
-  }
-}
-
 /** Why an exchange brought no answer; `refused` and `rejected` prove that a machine is there. */
 export type TransportFailure =
   | 'timeout'
@@ -29,15 +19,6 @@ export type TransportFailure =
   | 'reset'
   | 'rejected'
   | 'closed';
-
-export class TransportError extends OperatingError {
-  readonly failure: TransportFailure;
-  constructor(failure: TransportFailure, message: string, options?: ErrorOptions) {
-    super(`transport_${failure}`, message, options);
-    this.name = 'TransportError';
-    this.failure = failure;
-  }
-}
 
 /** Bytes of HTTP as written to and read from sockets; TCP and IP headers not included. */
 export interface Traffic {
