@@ -1,0 +1,141 @@
+// What a message carries goes into the state: definitions, statements, runs of entries. Says what
+// of it was urgent news.
+
+import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
+import type { Member } from './member.ts';
+import { applyStatement } from './membership.ts';
+import type { MetricDefinition } from './model.ts';
+import { addNews } from './news.ts';
+import { deltaAt, fromSteps } from './publish.ts';
+import { changeMarks, type Roster } from './roster.ts';
+import { type Entry, putEntry, RECORD_INDEX, raiseMarks } from './source.ts';
+import type { News, State } from './state.ts';
+import type { Cargo, Chunk } from './wire.ts';
+
+/** What a message brought that must not wait for the round. */
+export interface Urgent {
+  readonly chunks: News;
+  readonly statements: Set<Member>;
+}
+
+/** Merges a message's cargo; `roster` is what its references count in when they are no keys. */
+export function absorb(
+  state: State,
+  cargo: Cargo,
+  roster: Roster | undefined,
+  now: number,
+): Urgent {
+  const urgent: Urgent = { chunks: new Map(), statements: new Set() };
+  const explained = learnDefinitions(state, cargo.definitions);
+  for (const said of cargo.statements) {
+    const member = applyStatement(state, said, now);
+    if (member !== undefined) urgent.statements.add(member);
+  }
+  for (const chunk of cargo.chunks) {
+    const member = resolve(state, chunk.ref, cargo.byKey, roster);
+    if (member === undefined || member === state.self) continue;
+    absorbChunk(state, member, chunk, urgent, now);
+  }
+  if (explained.size > 0) tellExplained(state, explained);
+  return urgent;
+}
+
+function resolve(
+  state: State,
+  ref: number,
+  byKey: boolean,
+  roster: Roster | undefined,
+): Member | undefined {
+  const member = byKey ? state.members.byKey.get(ref) : roster?.members[ref];
+  return member !== undefined && state.members.byKey.get(member.key) === member
+    ? member
+    : undefined;
+}
+
+function absorbChunk(
+  state: State,
+  member: Member,
+  chunk: Chunk,
+  urgent: Urgent,
+  now: number,
+): void {
+  const before = member.source.base;
+  let accepted = 0;
+  let isUrgent = urgent.statements.has(member);
+  for (const { index, version, ageMs, value } of chunk.entries) {
+    if (index > state.settings.maxMetrics) continue;
+    const outcome = takeEntry(state, member, { index, version, sampledAt: now - ageMs, value });
+    if (outcome !== 'old') accepted++;
+    isUrgent ||= outcome === 'urgent';
+  }
+  state.counters.entriesDuplicate += chunk.entries.length - accepted;
+  state.counters.entriesLearned += accepted;
+  changeMarks(state.members, member, () => raiseMarks(member.source, chunk));
+  if (accepted === 0) return;
+  state.revision++;
+  addNews(isUrgent ? urgent.chunks : state.hot, member, before);
+}
+
+function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 'urgent' {
+  const { source } = member;
+  const firstTold = !source.versions[entry.index];
+  const beforeSteps = source.steps[entry.index] ?? 0;
+  if (!putEntry(source, entry)) return 'old';
+  member.heardAt = Math.max(member.heardAt, entry.sampledAt);
+  if (typeof entry.value !== 'number') {
+    noteUnknownDefinitions(state, entry.value);
+    return 'new';
+  }
+  const definition = definitionAt(state, member, entry.index);
+  if (definition === undefined) return 'new';
+  tell(state, member, definition, entry, entry.value);
+  const before = fromSteps(definition, beforeSteps);
+  const change = Math.abs(fromSteps(definition, entry.value) - before);
+  // Half a step of tolerance: the owner compared the value before it was rounded.
+  const threshold = deltaAt(definition.delta, before) - definition.resolution / 2;
+  const moved = !firstTold && change >= threshold;
+  if (moved || firstTold) state.importance = Math.max(state.importance, definition.priority);
+  return moved && definition.priority >= state.settings.urgentPriority ? 'urgent' : 'new';
+}
+
+/** The definition behind an entry's index, once the record and its definitions are held. */
+export function definitionAt(
+  state: State,
+  member: Member,
+  index: number,
+): MetricDefinition | undefined {
+  const slot = member.source.record?.metrics[index - 1];
+  return slot && state.definitions.get(slot.definitionKey);
+}
+
+function tell(
+  state: State,
+  member: Member,
+  definition: MetricDefinition,
+  entry: Pick<Entry, 'version' | 'sampledAt'>,
+  steps: number,
+): void {
+  state.learned.push({
+    id: member.id,
+    generation: member.generation,
+    definition,
+    version: entry.version,
+    value: fromSteps(definition, steps),
+    sampledAt: entry.sampledAt,
+  });
+}
+
+/** Values that came before the words for them can be told now. */
+function tellExplained(state: State, keys: ReadonlySet<number>): void {
+  for (const member of state.members.byId.values()) {
+    const slots = member.source.record?.metrics ?? [];
+    for (let i = 0; i < slots.length; i++) {
+      const key = slots[i]?.definitionKey ?? -1;
+      const version = member.source.versions[RECORD_INDEX + 1 + i];
+      const definition = keys.has(key) ? state.definitions.get(key) : undefined;
+      if (definition === undefined || !version || member === state.self) continue;
+      const sampledAt = member.source.sampledAt[i + 1] ?? 0;
+      tell(state, member, definition, { version, sampledAt }, member.source.steps[i + 1] ?? 0);
+    }
+  }
+}

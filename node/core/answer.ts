@@ -1,0 +1,191 @@
+// The other side of an exchange: compares the asker's digest with what is held here, and answers
+// with what the asker lacks.
+
+import { absorb } from './absorb.ts';
+import { pickChunks } from './deltas.ts';
+import { digestSize, keyDigest, rosterDigest } from './digest.ts';
+import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
+import { definitionArray, messageSize, statementArray } from './encode.ts';
+import type { Member } from './member.ts';
+import type { MetricDefinition } from './model.ts';
+import { WHOLE_CIRCLE } from './news.ts';
+import { sample } from './random.ts';
+import { CARGO_HEADER_BYTES, fit, fitStatements, MIN_DIGEST_BYTES, sizeOf } from './request.ts';
+import { positionIn, type Roster } from './roster.ts';
+import { encodedSize } from './sizes.ts';
+import { spread } from './spread.ts';
+import type { State } from './state.ts';
+import type { Answer, Digest, ExchangeRequest, Interval, Wants } from './wire.ts';
+
+/** Behind by this many versions in all, a node asks for them instead of waiting. */
+export const MUCH_VERSIONS = 16;
+/** Statements told at random when two views of who lives differ. */
+const RANDOM_STATEMENTS = 8;
+
+/** Merges an exchange request and answers it. */
+export function answerExchange(state: State, request: ExchangeRequest, now: number): Answer {
+  const { members, settings } = state;
+  const roster = members.rosterByHash(request.rosterHash);
+  const duty = dutyFor(members.byKey.get(request.from));
+  spread(state, absorb(state, request, roster, now), request.from, duty, now);
+  const sender = members.byKey.get(request.from);
+  noteSkew(state, sender, request.wallMs, now);
+  const busy = state.inboundThisRound++ >= inboundCap(settings.targetCount);
+  if (busy) state.counters.busyAnswers++;
+  const same = !busy && sameView(state, request);
+  const bare = bareAnswer(state, request, { busy, same }, now);
+  if (same) state.counters.exchangesEqual++;
+  if (busy || same) return bare;
+  const theirs = readDigest(state, request, roster);
+  return fillAnswer(state, request, bare, theirs, roster, now);
+}
+
+/**
+ * News from a stranger, or from beyond a healed partition, is ours to bring to everybody; from
+ * others it only fills holes, so a few random peers do.
+ */
+export const dutyFor = (source: Member | undefined): Interval | undefined =>
+  source?.status === 'alive' ? undefined : WHOLE_CIRCLE;
+
+/** A node that answers only one call a round doubles the tail (design, section 6): three or more. */
+const inboundCap = (targetCount: number): number => Math.max(16, 3 * targetCount);
+
+function bareAnswer(
+  state: State,
+  request: ExchangeRequest,
+  flags: Pick<Answer, 'busy' | 'same'>,
+  now: number,
+): Answer {
+  const wall = request.wallMs !== undefined && state.wallOffsetMs !== undefined;
+  return {
+    kind: 'answer',
+    from: state.self.key,
+    unreadable: false,
+    exact: false,
+    more: false,
+    ...flags,
+    byKey: false,
+    chunks: [],
+    statements: [],
+    definitions: [],
+    wallMs: wall ? Math.round(now + (state.wallOffsetMs ?? 0)) : undefined,
+  };
+}
+
+function sameView({ members }: State, request: ExchangeRequest): boolean {
+  return (
+    request.dataHash === members.dataHash &&
+    request.statusHash === (members.statusHash & 0xffff) &&
+    (request.rosterHash === members.roster().hash || request.rosterHash === 0) &&
+    request.wants === undefined
+  );
+}
+
+function readDigest(
+  state: State,
+  request: ExchangeRequest,
+  roster: Roster | undefined,
+): Theirs | undefined {
+  const { digest, dataHash } = request;
+  if (digest === undefined) return undefined;
+  if (digest.kind === 'keys') return readKeyDigest(state, digest);
+  return roster && readRosterDigest(state, digest, roster, dataHash);
+}
+
+function fillAnswer(
+  state: State,
+  request: ExchangeRequest,
+  bare: Answer,
+  theirs: Theirs | undefined,
+  roster: Roster | undefined,
+  now: number,
+): Answer {
+  const { settings } = state;
+  const byKey = roster === undefined || request.byKey;
+  let room = settings.budgetBytes - messageSize(bare) - CARGO_HEADER_BYTES;
+  const wanted = (request.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+  const absent = theirs?.absent ?? new Set<Member>();
+  const statements = fitStatements(state, chooseStatements(state, request, absent), room, now);
+  room -= sizeOf(statements.map(statementArray));
+  const definitions = fit<MetricDefinition>(wanted, definitionArray, room);
+  room -= sizeOf(definitions.map(definitionArray));
+  const wants = theirs && chooseMemberWants(theirs, room);
+  if (wants !== undefined) room -= encodedSize([wants.members, []]);
+  // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
+  const digest =
+    theirs === undefined
+      ? ownDigest(state, roster, Math.min(room, settings.budgetBytes / 2))
+      : undefined;
+  room -= digestSize(digest);
+  const told = new Set(statements.map(({ id }) => id));
+  const lacking = [...(theirs?.marks ?? [])].filter(([m]) => !absent.has(m) || told.has(m.id));
+  const refOf = (m: Member): number => (byKey || !roster ? m.key : positionIn(roster, m.id));
+  const picked = pickChunks(lacking, refOf, room, settings.reserveShare, state.random, now);
+  const more = picked.cut || told.size < absent.size || definitions.length < wanted.length;
+  const unreadable = request.digest !== undefined && theirs === undefined;
+  const exact = theirs?.exact === false;
+  return {
+    ...bare,
+    byKey,
+    unreadable,
+    exact,
+    more,
+    statements,
+    definitions,
+    wants,
+    digest,
+    chunks: picked.chunks,
+  };
+}
+
+function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
+  if (maxBytes < MIN_DIGEST_BYTES) return undefined;
+  const current = state.members.roster();
+  return roster === current ? rosterDigest(state, current, maxBytes) : keyDigest(state, maxBytes);
+}
+
+/** Those the asker never heard of; when statuses differ, the latest and some others at random. */
+function chooseStatements(
+  state: State,
+  request: ExchangeRequest,
+  absent: ReadonlySet<Member>,
+): Set<Member> {
+  const { members, random } = state;
+  const chosen = new Set(absent);
+  const asker = members.byKey.get(request.from);
+  if (asker !== undefined && asker.status !== 'alive') chosen.add(asker);
+  if (request.statusHash === (members.statusHash & 0xffff)) return chosen;
+  const changed = [...members.byId.values()].filter(
+    (m) => m.incarnation > 0 || m.status !== 'alive',
+  );
+  changed.sort((a, b) => b.statusSince - a.statusSince);
+  for (const member of changed.slice(0, RANDOM_STATEMENTS)) chosen.add(member);
+  for (const member of sample(random, changed, RANDOM_STATEMENTS)) chosen.add(member);
+  return chosen;
+}
+
+/** What we lack ourselves, when it is much: otherwise the next rounds bring it. */
+function chooseMemberWants(theirs: Theirs, room: number): Wants | undefined {
+  const pairs: number[] = theirs.unknownKeys.flatMap((key) => [key, 0]);
+  let versions = pairs.length > 0 ? MUCH_VERSIONS : 0;
+  for (const [member, { base }] of theirs.marks) {
+    const own = member.source.base;
+    if (base <= own) continue;
+    versions += own === 0 ? MUCH_VERSIONS : base - own;
+    pairs.push(member.key, own);
+  }
+  if (versions < MUCH_VERSIONS) return undefined;
+  const count = Math.max(0, Math.floor((room - 10) / 10)) * 2;
+  return count === 0 ? undefined : { members: pairs.slice(0, count), definitions: [] };
+}
+
+/** Estimates a peer's wall clock against ours; one-way times are not known and not subtracted. */
+export function noteSkew(
+  state: State,
+  peer: Member | undefined,
+  wallMs: number | undefined,
+  now: number,
+): void {
+  if (peer === undefined || wallMs === undefined || state.wallOffsetMs === undefined) return;
+  peer.skewMs = wallMs - (now + state.wallOffsetMs);
+}

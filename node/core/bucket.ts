@@ -1,0 +1,34 @@
+// A token bucket: bounds how often urgent messages leave, so that a storm of changes rides on
+// rounds instead.
+
+export interface TokenBucket {
+  tokens: number;
+  filledAt: number;
+}
+
+export const createBucket = (burst: number, now: number): TokenBucket => ({
+  tokens: burst,
+  filledAt: now,
+});
+
+/** Takes `count` tokens if they are there. */
+export function take(
+  bucket: TokenBucket,
+  count: number,
+  perSecond: number,
+  burst: number,
+  now: number,
+): boolean {
+  const gained = (Math.max(0, now - bucket.filledAt) / 1_000) * perSecond;
+  bucket.tokens = Math.min(burst, bucket.tokens + gained);
+  bucket.filledAt = Math.max(bucket.filledAt, now);
+  if (bucket.tokens < count) return false;
+  bucket.tokens -= count;
+  return true;
+}
+
+/** When `count` tokens will be there, if nothing else takes any. */
+export function readyAt(bucket: TokenBucket, count: number, perSecond: number): number {
+  const missing = Math.max(0, count - bucket.tokens);
+  return bucket.filledAt + (missing / perSecond) * 1_000;
+}

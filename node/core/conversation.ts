@@ -1,0 +1,116 @@
+// An exchange as its starter sees it: the request of a round, the answer merged, and a further
+// request at once when much is missing on either side.
+
+import { absorb } from './absorb.ts';
+import { dutyFor, MUCH_VERSIONS, noteSkew } from './answer.ts';
+import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
+import { improve } from './health.ts';
+import { isLive, type Member } from './member.ts';
+import { buildRequest, type Extra } from './request.ts';
+import { send, sendTo } from './send.ts';
+import { spread } from './spread.ts';
+import type { News, Pending, Purpose, State } from './state.ts';
+import type { Answer } from './wire.ts';
+
+/** Requests of one conversation while the budget keeps cutting it short. */
+const MAX_DEPTH = 24;
+/** Further requests for other reasons. */
+const MAX_REPAIRS = 2;
+
+/** Starts an exchange with a member, or with whoever answers at an address. */
+export function startExchange(
+  state: State,
+  peer: Member | undefined,
+  address: string,
+  purpose: Purpose,
+  extra: Extra,
+  now: number,
+  depth = 0,
+): void {
+  const known = peer !== undefined && state.members.byKey.get(peer.key) === peer ? peer : undefined;
+  const message = buildRequest(state, known, extra, now);
+  if (known !== undefined) send(state, known, message, purpose, now, { depth });
+  else sendTo(state, address, message, purpose, now, { depth });
+}
+
+/** Merges the answer of a peer, and asks again when that is worth a trip. */
+export function takeAnswer(state: State, pending: Pending, answer: Answer, now: number): void {
+  const { members } = state;
+  const roster = answer.byKey ? undefined : members.rosterByHash(pending.rosterHash);
+  const before = members.byKey.get(answer.from);
+  const urgent = absorb(state, answer, roster, now);
+  spread(state, urgent, answer.from, dutyFor(before), now);
+  const peer = members.byKey.get(answer.from);
+  if (peer === state.self) return;
+  if (peer !== undefined) {
+    peer.heardAt = now;
+    peer.failures = 0;
+    noteSkew(state, peer, answer.wallMs, now);
+  }
+  improve(state.health);
+  if (state.exactDigests > 0) state.exactDigests--;
+  if (answer.unreadable || answer.exact) state.exactDigests = Math.max(1, state.exactDigests);
+  state.settledHash = answer.same ? members.dataHash : -1;
+  followUp(state, pending, answer, peer, now);
+}
+
+function followUp(
+  state: State,
+  pending: Pending,
+  answer: Answer,
+  peer: Member | undefined,
+  now: number,
+): void {
+  const theirs = answer.digest && readAnswerDigest(state, pending, answer);
+  const gap = theirs === undefined ? 0 : versionsApart(theirs);
+  const much = gap >= MUCH_VERSIONS || answer.unreadable;
+  const news: News = much && theirs ? newsFrom(theirs) : new Map();
+  const statements = new Set<Member>(much ? theirs?.absent : []);
+  collectWanted(state, answer, news, statements);
+  if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
+  const explains = state.unknownDefinitions.size > 0;
+  if (!answer.more && !much && !explains && news.size === 0 && statements.size === 0) return;
+  const definitions = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
+  const extra = { news, statements: [...statements], definitions };
+  startExchange(state, peer, pending.address, 'follow_up', extra, now, pending.depth + 1);
+}
+
+function readAnswerDigest(state: State, pending: Pending, answer: Answer): Theirs | undefined {
+  const { digest } = answer;
+  if (digest === undefined) return undefined;
+  if (digest.kind === 'keys') return readKeyDigest(state, digest);
+  const roster = state.members.rosterByHash(pending.rosterHash);
+  // The peer's data hash is not told here, so the digest is taken at its word.
+  return roster && readRosterDigest(state, digest, roster, state.members.dataHash);
+}
+
+/** How far two views are apart; a member unknown to one side counts as much. */
+function versionsApart({ marks, unknownKeys, absent }: Theirs): number {
+  let versions = (unknownKeys.length + absent.size) * MUCH_VERSIONS;
+  for (const [{ source }, { base }] of marks) versions += Math.abs(source.base - base);
+  return versions;
+}
+
+/** What we hold and the peer does not. */
+function newsFrom({ marks }: Theirs): News {
+  const behind = [...marks].filter(([member, { base }]) => member.source.base > base);
+  return new Map(behind.map(([member, { base }]) => [member, base]));
+}
+
+/** Members the peer asked for by key. */
+function collectWanted(state: State, answer: Answer, news: News, statements: Set<Member>): void {
+  const wanted = answer.wants?.members ?? [];
+  for (let i = 0; i + 1 < wanted.length; i += 2) {
+    const member = state.members.byKey.get(wanted[i] ?? -1);
+    if (member === undefined) continue;
+    news.set(member, wanted[i + 1] ?? 0);
+    if (wanted[i + 1] === 0) statements.add(member);
+  }
+}
+
+/** Whoever meets a member for the first time may lack the words for its metrics too. */
+function definitionsOf(state: State, member: Member, unknown: ReadonlySet<Member>) {
+  if (!unknown.has(member) || !isLive(member)) return [];
+  const slots = member.source.record?.metrics ?? [];
+  return slots.flatMap(({ definitionKey }) => state.definitions.get(definitionKey) ?? []);
+}

@@ -1,0 +1,149 @@
+// Which entries a peer gets when they do not all fit: chunks (member, lane) compete by
+// priority × lag × count / bytes, and a reserved share goes to random ones, so that no lane starves.
+
+import { AGE_STEP_MS, chunkOverhead, entrySize } from './encode.ts';
+import type { Member } from './member.ts';
+import { type Random, sample } from './random.ts';
+import { type Entry, laneOf, type Marks, markOf, missingEntries, type Source } from './source.ts';
+import type { Chunk, WireEntry } from './wire.ts';
+
+export interface Picked {
+  readonly chunks: Chunk[];
+  readonly bytes: number;
+  /** Something did not fit. */
+  readonly cut: boolean;
+}
+
+/** Everything that one peer lacks of one member in one lane. */
+interface Candidate {
+  readonly member: Member;
+  readonly ref: number;
+  readonly lane: number;
+  readonly theirs: Marks;
+  readonly entries: readonly WireEntry[];
+  readonly bytes: number;
+  readonly score: number;
+}
+
+/** Bytes a list of chunks may add to a message besides the chunks: its header. */
+const LIST_HEADER_BYTES = 3;
+
+/** Fills at most `budgetBytes` with what the peer lacks, given the marks it named. */
+export function pickChunks(
+  lacking: Iterable<readonly [Member, Marks]>,
+  refOf: (member: Member) => number,
+  budgetBytes: number,
+  reserveShare: number,
+  random: Random,
+  now: number,
+): Picked {
+  const wanted = [...lacking].map(([member, theirs]) => ({
+    member,
+    theirs,
+    whole: wholeChunk(member, theirs, refOf(member), now),
+  }));
+  let bytes = LIST_HEADER_BYTES;
+  const chunks: Chunk[] = [];
+  for (const { whole } of wanted) {
+    if (whole === undefined) continue;
+    bytes += chunkSize(whole);
+    chunks.push(whole);
+  }
+  if (chunks.length === 0) return { chunks, bytes: 0, cut: false };
+  if (bytes <= budgetBytes) return { chunks, bytes, cut: false };
+  const candidates = wanted.flatMap(({ member, theirs }) =>
+    laneCandidates(member, theirs, refOf(member), now),
+  );
+  return compete(candidates, budgetBytes, reserveShare, random);
+}
+
+/** All lanes of a member in one run; undefined when there is nothing to tell. */
+function wholeChunk(member: Member, theirs: Marks, ref: number, now: number): Chunk | undefined {
+  const { source } = member;
+  const missing = missingEntries(source, theirs);
+  const to = Math.max(source.base, theirs.base);
+  if (missing.length === 0 && to === theirs.base) return undefined;
+  return { ref, from: theirs.base, to, entries: missing.map((entry) => toWire(entry, now)) };
+}
+
+function toWire(entry: Entry, now: number): WireEntry {
+  const { index, version, value } = entry;
+  return { index, version, value, ageMs: Math.max(0, now - entry.sampledAt) };
+}
+
+export function chunkSize(chunk: Chunk): number {
+  let size = chunkOverhead(chunk.ref, chunk.lane, chunk.from, chunk.to, chunk.entries.length);
+  for (const entry of chunk.entries) size += entrySize(entry, chunk.to);
+  return size;
+}
+
+function laneCandidates(member: Member, theirs: Marks, ref: number, now: number): Candidate[] {
+  const lanes = new Map<number, WireEntry[]>();
+  for (const entry of missingEntries(member.source, theirs)) {
+    const lane = laneOf(member.source, entry.index);
+    // Its lane is not known before the record is; then the entry waits for a run over all lanes.
+    if (lane === undefined) continue;
+    const entries = lanes.get(lane) ?? [];
+    entries.push(toWire(entry, now));
+    lanes.set(lane, entries);
+  }
+  return [...lanes].map(([lane, entries]) => {
+    const chunk = laneChunk(member.source, theirs, ref, lane, entries, true);
+    const bytes = chunkSize(chunk);
+    const lagMs = Math.max(AGE_STEP_MS, ...entries.map((entry) => entry.ageMs));
+    // Who knows nothing of a member yet gets its first words before anything else.
+    const first = theirs.base === 0 ? Number.MAX_SAFE_INTEGER : 0;
+    const score = first + (lane * lagMs * entries.length) / bytes;
+    return { member, ref, lane, theirs, entries, bytes, score };
+  });
+}
+
+/** A run in one lane; complete runs reach our own mark, partial ones their last entry. */
+function laneChunk(
+  source: Source,
+  theirs: Marks,
+  ref: number,
+  lane: number,
+  entries: readonly WireEntry[],
+  complete: boolean,
+): Chunk {
+  const from = markOf(theirs, lane);
+  const reach = markOf(source, lane);
+  const last = entries.at(-1)?.version ?? from;
+  const to = Math.max(from, complete ? reach : Math.min(reach, last));
+  return { ref, lane, from, to, entries };
+}
+
+function compete(
+  candidates: readonly Candidate[],
+  budgetBytes: number,
+  reserveShare: number,
+  random: Random,
+): Picked {
+  const ranked = [...candidates].sort((a, b) => b.score - a.score);
+  const chunks: Chunk[] = [];
+  let bytes = LIST_HEADER_BYTES;
+  const fill = (candidate: Candidate, limit: number): boolean => {
+    const chunk = fitting(candidate, limit - bytes);
+    if (chunk === undefined) return false;
+    chunks.push(chunk);
+    bytes += chunkSize(chunk);
+    return true;
+  };
+  const reserved = Math.floor(budgetBytes * reserveShare);
+  const left = ranked.filter((candidate) => !fill(candidate, budgetBytes - reserved));
+  for (const candidate of sample(random, left, left.length)) fill(candidate, budgetBytes);
+  return { chunks, bytes: chunks.length === 0 ? 0 : bytes, cut: true };
+}
+
+/** As much of a candidate as fits, oldest first and without a gap. */
+function fitting(candidate: Candidate, room: number): Chunk | undefined {
+  const { member, theirs, ref, lane, entries } = candidate;
+  if (candidate.bytes <= room) return laneChunk(member.source, theirs, ref, lane, entries, true);
+  for (let count = entries.length - 1; count > 0; count--) {
+    const part = entries.slice(0, count);
+    const chunk = laneChunk(member.source, theirs, ref, lane, part, false);
+    if (chunkSize(chunk) <= room) return chunk;
+  }
+  return undefined;
+}

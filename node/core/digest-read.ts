@@ -1,0 +1,97 @@
+// Digests read: which members a peer is behind or ahead of us on.
+
+import { MODULUS } from './digest.ts';
+import { hashNumbers } from './hash.ts';
+import { dataHashOf, type Member } from './member.ts';
+import type { Roster } from './roster.ts';
+import type { Marks } from './source.ts';
+import type { State } from './state.ts';
+import type { KeyDigest, RosterDigest } from './wire.ts';
+
+/** A peer's marks as its digest tells them: per member, or undefined where it says nothing. */
+export interface Theirs {
+  readonly marks: ReadonlyMap<Member, Marks>;
+  /** Keys the peer named that we do not know. */
+  readonly unknownKeys: readonly number[];
+  /** Members of ours that the peer has never heard of. */
+  readonly absent: ReadonlySet<Member>;
+  /** Whether the digest explains the peer's data hash; when not, it was misread. */
+  readonly exact: boolean;
+}
+
+/** Reads the compact digest; `roster` is the one the peer counted in. */
+export function readRosterDigest(
+  state: State,
+  digest: RosterDigest,
+  roster: Roster,
+  theirHash: number,
+): Theirs {
+  const marks = new Map<Member, Marks>();
+  const blanks = new Set(digest.blanks);
+  const ahead = groupAhead(digest.ahead);
+  let hash = state.members.dataHash;
+  const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
+  for (let at = digest.offset; at < end; at++) {
+    const member = roster.members[at] as Member;
+    if (state.members.byKey.get(member.key) !== member) continue;
+    const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
+    const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
+    const own = member.source.base;
+    const base = blanks.has(at) ? 0 : nearest(nibble, own);
+    const lanes = ahead?.get(at);
+    if (base === own && lanes === undefined && member.source.ahead === undefined) continue;
+    if (base !== own) hash = hash ^ dataHashOf(member) ^ hashNumbers(member.key, base, 1);
+    marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
+  }
+  const whole = digest.offset === 0 && end === roster.members.length;
+  const exact = !whole || hash >>> 0 === theirHash;
+  return { marks, unknownKeys: [], absent: new Set(), exact };
+}
+
+/** The version congruent to `nibble` that lies closest to ours; the peer is rarely far. */
+function nearest(nibble: number, own: number): number {
+  let difference = (nibble - own) % MODULUS;
+  if (difference < 0) difference += MODULUS;
+  if (difference > MODULUS / 2 && own + difference - MODULUS > 0) difference -= MODULUS;
+  return own + difference;
+}
+
+function groupAhead(triples: readonly number[]): Map<number, Map<number, number>> | undefined {
+  if (triples.length === 0) return undefined;
+  const grouped = new Map<number, Map<number, number>>();
+  for (let i = 0; i + 2 < triples.length; i += 3) {
+    const [at, lane, by] = triples.slice(i, i + 3) as [number, number, number];
+    const lanes = grouped.get(at) ?? new Map<number, number>();
+    grouped.set(at, lanes.set(lane, by));
+  }
+  return grouped;
+}
+
+const absolute = (lanes: ReadonlyMap<number, number>, base: number): Map<number, number> =>
+  new Map([...lanes].map(([lane, by]) => [lane, base + by]));
+
+/** Reads the exact digest; members of ours in its range that it does not name are blank there. */
+export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
+  const { low, high, rows } = digest;
+  const inside = (key: number): boolean =>
+    low <= high ? key >= low && key <= high : key >= low || key <= high;
+  const marks = new Map<Member, Marks>();
+  const unknownKeys: number[] = [];
+  const named = new Set<number>();
+  for (let i = 0; i + 1 < rows.length; i += 2) {
+    const key = rows[i] as number;
+    named.add(key);
+    const member = state.members.byKey.get(key);
+    if (member === undefined) unknownKeys.push(key);
+    else if (member.source.base !== rows[i + 1] || member.source.ahead !== undefined) {
+      marks.set(member, { base: rows[i + 1] as number });
+    }
+  }
+  const absent = new Set<Member>();
+  for (const member of state.members.byId.values()) {
+    if (!inside(member.key) || named.has(member.key)) continue;
+    marks.set(member, { base: 0 });
+    absent.add(member);
+  }
+  return { marks, unknownKeys, absent, exact: true };
+}

@@ -1,0 +1,63 @@
+// What goes into the engine and what comes out of it. Times are ms on one monotonic clock.
+
+import type { LeaveNotice, MetricDefinition, Status } from './model.ts';
+import type { Request, Response } from './wire.ts';
+
+/** Why an exchange brought no answer; `refused` means the machine is up and nothing listens. */
+export type ExchangeFailure =
+  | 'timeout'
+  | 'refused'
+  | 'unreachable'
+  | 'reset'
+  | 'rejected'
+  | 'closed';
+
+export type Input =
+  /** Time has come to `nextWakeAt` or later. */
+  | { readonly type: 'wake' }
+  | { readonly type: 'samples'; readonly readings: readonly { metric: string; value: number }[] }
+  | { readonly type: 'define'; readonly definition: MetricDefinition }
+  /** A peer calls; an `answer` effect with the same token follows, at once or later. */
+  | { readonly type: 'request'; readonly token: number; readonly message: Request }
+  | { readonly type: 'response'; readonly exchange: number; readonly message: Response }
+  | { readonly type: 'failure'; readonly exchange: number; readonly failure: ExchangeFailure }
+  /** A kept connection to this address ended from the far side: worth a look. */
+  | { readonly type: 'disconnected'; readonly address: string }
+  /** The event loop ran this much later than it should have. */
+  | { readonly type: 'late'; readonly lateMs: number }
+  | { readonly type: 'clock'; readonly wallMs: number }
+  | { readonly type: 'leave'; readonly notice: LeaveNotice };
+
+export interface LearnedReading {
+  readonly id: string;
+  readonly generation: number;
+  readonly definition: MetricDefinition;
+  readonly version: number;
+  readonly value: number;
+  readonly sampledAt: number;
+}
+
+export type MemberChange = Status | 'forgotten' | 'replaced';
+
+export type Effect =
+  | {
+      readonly type: 'send';
+      readonly exchange: number;
+      readonly address: string;
+      readonly message: Request;
+      readonly timeoutMs: number;
+    }
+  | { readonly type: 'answer'; readonly token: number; readonly message: Response }
+  /** Values that are new to this node, its own included. */
+  | { readonly type: 'learned'; readonly readings: readonly LearnedReading[] }
+  | {
+      readonly type: 'member';
+      readonly change: MemberChange;
+      readonly id: string;
+      readonly generation: number;
+      readonly address: string;
+    }
+  /** Our own past was ahead of our clock: this is the generation from now on. */
+  | { readonly type: 'regenerated'; readonly generation: number }
+  /** A node that started later carries our id at another address; this one has stopped gossiping. */
+  | { readonly type: 'id_taken'; readonly address: string };

@@ -1,0 +1,145 @@
+// The protocol as one function: handle(input, now) → effects. No clock, no chance, no I/O of its
+// own; the HTTP node and the simulator run this same code.
+
+import type { Effect, Input } from './effects.ts';
+import { recordLateness } from './health.ts';
+import { takeFailure, takeRequest, takeResponse } from './inbox.ts';
+import { deathDueAt, expireSuspects } from './membership.ts';
+import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
+import { announce, broadcastOwn } from './news.ts';
+import { define, takeSamples } from './owner.ts';
+import { probeThroughOthers } from './probing.ts';
+import { changeStatus } from './roster.ts';
+import { hurryRound, runRound } from './rounds.ts';
+import { flush, flushDueAt } from './spread.ts';
+import { createState, type EngineOptions, type State } from './state.ts';
+import type { Counters } from './stats.ts';
+import { createView } from './view.ts';
+
+/** The event loop counts as late from here on; below it is ordinary jitter. */
+const LATE_MS = 100;
+
+export interface EngineStatus {
+  readonly counters: Readonly<Counters>;
+  readonly round: number;
+  readonly roundMs: number;
+  readonly healthScore: number;
+  readonly pending: number;
+}
+
+export interface Engine {
+  /** Feeds one input; `now` is monotonic ms and never goes back. */
+  handle(input: Input, now: number): Effect[];
+  /** When the next `wake` is due. */
+  nextWakeAt(): number;
+  readonly view: ClusterView;
+  /** Names this cluster on the wire. */
+  readonly cluster: number;
+  status(): EngineStatus;
+  /** The state itself, for the simulator's invariants; nobody else looks. */
+  readonly state: State;
+}
+
+export type { EngineOptions };
+
+export function createEngine(options: EngineOptions, now: number): Engine {
+  const state = createState(options, now);
+  define(state, options.definitions, options.labels ?? {}, now);
+  return {
+    state,
+    view: createView(state),
+    cluster: state.cluster,
+    nextWakeAt: () => nextWakeAt(state),
+    status: () => ({
+      counters: state.counters,
+      round: state.round,
+      roundMs: state.roundMs,
+      healthScore: state.health.score,
+      pending: state.pending.size,
+    }),
+    handle(input, at) {
+      state.effects = [];
+      state.learned = [];
+      handleInput(state, input, at);
+      flush(state, at);
+      hurryRound(state, at);
+      if (state.learned.length > 0) {
+        state.effects.push({ type: 'learned', readings: state.learned });
+      }
+      return state.effects;
+    },
+  };
+}
+
+function nextWakeAt(state: State): number {
+  let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
+  at = Math.min(at, flushDueAt(state));
+  for (const suspect of state.suspects) at = Math.min(at, deathDueAt(state, suspect));
+  return at;
+}
+
+function handleInput(state: State, input: Input, now: number): void {
+  switch (input.type) {
+    case 'wake':
+      return wake(state, now);
+    case 'samples':
+      return takeSamples(state, input.readings, now);
+    case 'define':
+      return defineOne(state, input.definition, now);
+    case 'request':
+      return takeRequest(state, input.message, input.token, now);
+    case 'response':
+      return takeResponse(state, input.exchange, input.message, now);
+    case 'failure':
+      return takeFailure(state, input.exchange, input.failure, now);
+    case 'disconnected':
+      return lookAfter(state, input.address, now);
+    case 'late':
+      return noteLate(state, input.lateMs, now);
+    case 'clock':
+      state.wallOffsetMs = input.wallMs - now;
+      return;
+    case 'leave':
+      return leave(state, input.notice, now);
+  }
+}
+
+function wake(state: State, now: number): void {
+  expireSuspects(state, now);
+  if (state.leaving || state.replaced) return;
+  if (now >= state.nextRoundAt) runRound(state, now);
+}
+
+const defineOne = (state: State, definition: MetricDefinition, now: number): void =>
+  define(state, [definition], state.self.source.record?.labels ?? {}, now);
+
+/** A kept connection broke: the process behind it may be gone. */
+function lookAfter(state: State, address: string, now: number): void {
+  for (const member of state.members.byId.values()) {
+    if (member.address === address && member.status === 'alive' && member !== state.self) {
+      probeThroughOthers(state, member, now);
+    }
+  }
+}
+
+function noteLate(state: State, lateMs: number, now: number): void {
+  if (lateMs < LATE_MS) return;
+  recordLateness(state.health, lateMs, now);
+  for (const { suspicion } of state.suspects) {
+    if (suspicion !== undefined) suspicion.graceMs += lateMs;
+  }
+}
+
+/** Says goodbye, so that nobody takes the silence for a death. */
+function leave(state: State, notice: LeaveNotice, now: number): void {
+  const { self, members } = state;
+  if (state.leaving) return;
+  state.leaving = true;
+  changeStatus(members, self, () => {
+    self.status = 'left';
+  });
+  self.statusSince = now;
+  self.leave = notice;
+  announce(state, self, 'left');
+  broadcastOwn(state, new Map(), [self]);
+}

@@ -1,0 +1,40 @@
+// Local health (Lifeguard's LHA-Probe): a node that is itself late or cut off waits longer and
+// accuses less.
+
+const WORST_SCORE = 8;
+
+export interface LocalHealth {
+  /** 0 (well) … 8. */
+  score: number;
+  /** Last time the event loop was found late, and by how much. */
+  lateAt: number;
+  lateMs: number;
+}
+
+export const createHealth = (): LocalHealth => ({
+  score: 0,
+  lateAt: Number.NEGATIVE_INFINITY,
+  lateMs: 0,
+});
+
+export function worsen(health: LocalHealth): void {
+  health.score = Math.min(WORST_SCORE, health.score + 1);
+}
+
+export function improve(health: LocalHealth): void {
+  health.score = Math.max(0, health.score - 1);
+}
+
+/** Timeouts are multiplied by this. */
+export const patience = (health: LocalHealth): number => 1 + health.score;
+
+export function recordLateness(health: LocalHealth, lateMs: number, now: number): void {
+  health.lateAt = now;
+  health.lateMs = lateMs;
+  worsen(health);
+}
+
+/** A failed probe says nothing when we ourselves did not run while its answer was due. */
+export function wasLateSince(health: LocalHealth, since: number): boolean {
+  return health.lateAt - health.lateMs >= since || health.lateAt >= since;
+}

@@ -1,0 +1,107 @@
+// Messages of peers, and exchanges of ours that ended: each to the part of the protocol it concerns.
+
+import { absorb, type Urgent } from './absorb.ts';
+import { answerExchange } from './answer.ts';
+import { takeAnswer } from './conversation.ts';
+import type { ExchangeFailure } from './effects.ts';
+import { addNews } from './news.ts';
+import {
+  acknowledge,
+  giveSecondOpinions,
+  noteAlive,
+  noteFailure,
+  noteProbeEnd,
+  relayPing,
+} from './probing.ts';
+import { handOverAgain, spread } from './spread.ts';
+import type { Pending, State } from './state.ts';
+import type { Push, Request, Response } from './wire.ts';
+
+export function takeRequest(state: State, message: Request, token: number, now: number): void {
+  const sender = state.members.byKey.get(message.from);
+  if (sender !== undefined && sender !== state.self) noteAlive(state, sender, now);
+  switch (message.kind) {
+    case 'exchange': {
+      const answer = answerExchange(state, message, now);
+      state.effects.push({ type: 'answer', token, message: answer });
+      return;
+    }
+    case 'push':
+      takePush(state, message, now);
+      return acknowledge(state, token, true);
+    case 'ping':
+      return acknowledge(state, token, message.target === state.self.key);
+    case 'ping_request':
+      return relayPing(state, message, token, now);
+  }
+}
+
+function takePush(state: State, push: Push, now: number): void {
+  const urgent = absorb(state, push, undefined, now);
+  if (push.duty !== undefined) keepDuty(state, push, urgent);
+  spread(state, urgent, push.from, push.duty, now);
+  giveSecondOpinions(state, urgent.statements, now);
+}
+
+/** A duty is carried out even for what came here by another way before. */
+function keepDuty(state: State, push: Push, urgent: Urgent): void {
+  for (const { ref, from } of push.chunks) {
+    const member = state.members.byKey.get(ref);
+    if (member !== undefined) addNews(urgent.chunks, member, from);
+  }
+  for (const { id, generation } of push.statements) {
+    const member = state.members.byId.get(id);
+    if (member?.generation === generation && member !== state.self) urgent.statements.add(member);
+  }
+}
+
+export function takeResponse(state: State, exchange: number, message: Response, now: number): void {
+  const pending = state.pending.get(exchange);
+  if (pending === undefined) return;
+  state.pending.delete(exchange);
+  state.counters.exchangesAnswered++;
+  // Somebody else lives at that address now: for the member we meant that is no answer.
+  const impostor = pending.member !== undefined && message.from !== pending.member.key;
+  if (!impostor && pending.member !== undefined) noteAlive(state, pending.member, now);
+  if (message.kind === 'answer') takeAnswer(state, pending, message, now);
+  else takeAcknowledgement(state, pending, message.alive, now);
+  if (impostor) noteFailure(state, pending, 'refused', now);
+}
+
+function takeAcknowledgement(state: State, pending: Pending, alive: boolean, now: number): void {
+  if (pending.purpose === 'relay' && pending.token !== undefined) {
+    acknowledge(state, pending.token, alive);
+  }
+  if (pending.purpose === 'ping_request' && pending.subject !== undefined) {
+    if (alive) noteAlive(state, pending.subject, now);
+    noteProbeEnd(state, pending.subject, now);
+  }
+  if (pending.purpose === 'ping' && pending.member !== undefined) {
+    noteProbeEnd(state, pending.member, now);
+  }
+}
+
+export function takeFailure(
+  state: State,
+  exchange: number,
+  failure: ExchangeFailure,
+  now: number,
+): void {
+  const pending = state.pending.get(exchange);
+  if (pending === undefined) return;
+  state.pending.delete(exchange);
+  state.counters.exchangesFailed++;
+  const { purpose, member, subject, token } = pending;
+  if (purpose === 'relay' && token !== undefined) return acknowledge(state, token, false);
+  if (purpose === 'ping_request' && subject !== undefined) {
+    noteProbeEnd(state, subject, now);
+  }
+  if (purpose === 'ping') {
+    if (member !== undefined) noteProbeEnd(state, member, now);
+    return;
+  }
+  noteFailure(state, pending, failure, now);
+  if (purpose === 'push' && pending.broadcast !== undefined && pending.duty !== undefined) {
+    handOverAgain(state, pending.broadcast, pending.duty, pending.tried ?? [], now);
+  }
+}

@@ -1,0 +1,103 @@
+// Members and the statements made about them. Statements of one id form a total order, so merging
+// them is commutative, associative and idempotent.
+
+import { hashNumbers, memberKey } from './hash.ts';
+import { type LeaveNotice, STATUSES, type Status } from './model.ts';
+import { createSource, type Source } from './source.ts';
+
+/** What is said about one run of one node, by itself or by others. */
+export interface Statement {
+  readonly id: string;
+  readonly generation: number;
+  readonly incarnation: number;
+  readonly status: Status;
+  readonly address: string;
+  /** How long ago the status began, ms; so that all forget at about the same time. */
+  readonly ageMs: number;
+  /** Keys of those who found a suspect silent, independently of one another. */
+  readonly accusers: readonly number[];
+  readonly leave?: LeaveNotice | undefined;
+}
+
+export interface Suspicion {
+  readonly startedAt: number;
+  readonly accusers: Set<number>;
+  /** Grows when this node itself was late: time it did not run counts against nobody. */
+  graceMs: number;
+}
+
+export interface Member {
+  readonly id: string;
+  readonly generation: number;
+  /** 32-bit name of (id, generation) on the wire. */
+  readonly key: number;
+  incarnation: number;
+  status: Status;
+  address: string;
+  statusSince: number;
+  leave: LeaveNotice | undefined;
+  suspicion: Suspicion | undefined;
+  /** Last evidence of life: an exchange, or an entry published since. */
+  heardAt: number;
+  skewMs: number | undefined;
+  /** How often the latest statement is still to be told on exchanges. */
+  tellings: number;
+  /** Consecutive direct exchanges that brought no answer. */
+  failures: number;
+  readonly source: Source;
+}
+
+export function createMember(statement: Statement, now: number): Member {
+  const { id, generation, incarnation, status, address } = statement;
+  return {
+    id,
+    generation,
+    key: memberKey(id, generation),
+    incarnation,
+    status,
+    address,
+    statusSince: now - statement.ageMs,
+    leave: statement.leave,
+    suspicion: undefined,
+    heardAt: now,
+    skewMs: undefined,
+    tellings: 0,
+    failures: 0,
+    source: createSource(),
+  };
+}
+
+export const statusRank = (status: Status): number => STATUSES.indexOf(status);
+
+/** Whether a statement about the same run beats what is held. */
+export function beats(
+  statement: Pick<Statement, 'incarnation' | 'status'>,
+  held: Pick<Statement, 'incarnation' | 'status'>,
+): boolean {
+  if (statement.incarnation !== held.incarnation) return statement.incarnation > held.incarnation;
+  return statusRank(statement.status) > statusRank(held.status);
+}
+
+export function statementOf(member: Member, now: number): Statement {
+  return {
+    id: member.id,
+    generation: member.generation,
+    incarnation: member.incarnation,
+    status: member.status,
+    address: member.address,
+    ageMs: Math.max(0, now - member.statusSince),
+    accusers: member.suspicion === undefined ? [] : [...member.suspicion.accusers],
+    leave: member.leave,
+  };
+}
+
+/** Answers exchanges, as far as anybody knows: a target for gossip. */
+export const isLive = (member: Member): boolean =>
+  member.status === 'alive' || member.status === 'suspect';
+
+/** This member's share of the hashes that tell equal views apart from unequal ones. */
+export const dataHashOf = (member: Member): number =>
+  hashNumbers(member.key, member.source.base, 1);
+
+export const statusHashOf = (member: Member): number =>
+  hashNumbers(member.key, member.incarnation, 2 + statusRank(member.status));

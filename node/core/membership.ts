@@ -1,0 +1,175 @@
+// Who is there: statements in, suspicion, death, refutation, forgetting. After SWIM (Das, Gupta,
+// Motivala 2002) with Lifeguard's extensions (2017).
+
+import { memberKey } from './hash.ts';
+import { worsen } from './health.ts';
+import { takeOverId } from './identity.ts';
+import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
+import { announce, broadcastOwn } from './news.ts';
+import { changeStatus } from './roster.ts';
+import type { State } from './state.ts';
+import { CONFIRMATIONS, suspicionTimeoutMs } from './suspicion.ts';
+
+/** Accusers remembered per suspect; more add nothing to the timeout. */
+const MAX_ACCUSERS = CONFIRMATIONS + 1;
+
+/** Merges a statement; returns the member when this was news, to be passed on. */
+export function applyStatement(state: State, said: Statement, now: number): Member | undefined {
+  const held = state.members.byId.get(said.id);
+  if (held === state.self) return hearAboutSelf(state, said, now);
+  if (held === undefined) return admit(state, said, now);
+  if (said.generation < held.generation) return undefined;
+  if (said.generation > held.generation) return replace(state, held, said, now);
+  return update(state, held, said, now);
+}
+
+function admit(state: State, said: Statement, now: number): Member | undefined {
+  const { settings, members, forgotten, counters } = state;
+  const gone = said.status === 'dead' || said.status === 'left';
+  const remembered = forgotten.get(said.id);
+  const outdated = remembered !== undefined && said.generation <= remembered;
+  if (outdated || (gone && said.ageMs >= settings.forgetAfterMs)) {
+    counters.statementsRefused++;
+    return undefined;
+  }
+  const taken = members.byKey.has(memberKey(said.id, said.generation));
+  if (taken || members.byId.size >= settings.maxMembers) {
+    counters.membersRefused++;
+    return undefined;
+  }
+  const member = createMember(said, now);
+  members.add(member);
+  if (said.status === 'suspect') startSuspicion(state, member, said, now);
+  announce(state, member, said.status);
+  return member;
+}
+
+/** The same id with a higher generation wins at once, at whatever address. */
+function replace(state: State, held: Member, said: Statement, now: number): Member | undefined {
+  const taken = state.members.byKey.has(memberKey(said.id, said.generation));
+  if (taken) {
+    state.counters.membersRefused++;
+    return undefined;
+  }
+  discard(state, held);
+  const member = createMember(said, now);
+  state.members.add(member);
+  if (said.status === 'suspect') startSuspicion(state, member, said, now);
+  announce(state, member, 'replaced');
+  return member;
+}
+
+function update(state: State, held: Member, said: Statement, now: number): Member | undefined {
+  if (!beats(said, held)) return confirmSuspicion(held, said);
+  const before = held.status;
+  changeStatus(state.members, held, () => {
+    held.incarnation = said.incarnation;
+    held.status = said.status;
+  });
+  if (said.address !== '') held.address = said.address;
+  held.leave = said.leave;
+  held.suspicion = undefined;
+  state.suspects.delete(held);
+  if (said.status === 'suspect') startSuspicion(state, held, said, now);
+  if (held.status !== before || held.status !== 'alive') held.statusSince = now - said.ageMs;
+  if (said.status === 'alive') held.failures = 0;
+  announce(state, held, said.status);
+  return held;
+}
+
+function startSuspicion(state: State, member: Member, said: Statement, now: number): void {
+  const startedAt = Math.min(now, now - said.ageMs);
+  member.suspicion = { startedAt, accusers: new Set(said.accusers), graceMs: 0 };
+  state.suspects.add(member);
+}
+
+/** The same suspicion from others: each new accuser shortens it. */
+function confirmSuspicion(held: Member, said: Statement): Member | undefined {
+  const { suspicion } = held;
+  const same = said.status === 'suspect' && said.incarnation === held.incarnation;
+  if (suspicion === undefined || !same) return undefined;
+  const before = suspicion.accusers.size;
+  for (const key of said.accusers) {
+    if (suspicion.accusers.size < MAX_ACCUSERS) suspicion.accusers.add(key);
+  }
+  return suspicion.accusers.size > before ? held : undefined;
+}
+
+/** Somebody says something of us that is not so: a higher incarnation puts it right. */
+function hearAboutSelf(state: State, said: Statement, now: number): Member | undefined {
+  const { self } = state;
+  if (said.generation > self.generation) return takeOverId(state, said, now);
+  if (said.generation < self.generation || !beats(said, self)) return undefined;
+  changeStatus(state.members, self, () => {
+    self.incarnation = said.incarnation + 1;
+  });
+  worsen(state.health);
+  state.counters.refutations++;
+  announce(state, self, self.status);
+  return self;
+}
+
+/** Our own probes found a member silent. */
+export function accuse(state: State, member: Member, now: number): void {
+  if (!isLive(member) || state.members.byKey.get(member.key) !== member) return;
+  const accusers = [state.self.key];
+  const { id, generation, incarnation, address } = member;
+  const said = { id, generation, incarnation, address, status: 'suspect', ageMs: 0 } as const;
+  const told = applyStatement(state, { ...said, accusers }, now);
+  if (told !== undefined) broadcastOwn(state, new Map(), [told]);
+}
+
+/** When this suspect is to be declared dead, unless it is heard before. */
+export function deathDueAt(state: State, member: Member): number {
+  const { suspicion } = member;
+  if (suspicion === undefined) return Number.POSITIVE_INFINITY;
+  const { suspicionMinMs, suspicionMaxMs } = state.settings;
+  let live = 0;
+  for (const other of state.members.byId.values()) if (isLive(other)) live++;
+  const timeout = suspicionTimeoutMs(suspicionMinMs, suspicionMaxMs, suspicion.accusers.size, live);
+  return Math.max(suspicion.startedAt, member.heardAt) + timeout + suspicion.graceMs;
+}
+
+/** Declares the suspects dead whose time is over. */
+export function expireSuspects(state: State, now: number): void {
+  for (const member of [...state.suspects]) {
+    if (deathDueAt(state, member) > now) continue;
+    changeStatus(state.members, member, () => {
+      member.status = 'dead';
+    });
+    member.suspicion = undefined;
+    member.statusSince = now;
+    state.suspects.delete(member);
+    state.counters.deathsDeclared++;
+    announce(state, member, 'dead');
+    broadcastOwn(state, new Map(), [member]);
+  }
+}
+
+/** Forgets the dead and the left whose time is over, and remembers that it did. */
+export function forgetOld(state: State, now: number): void {
+  const { members, settings } = state;
+  for (const member of [...members.byId.values()]) {
+    if (isLive(member) || member === state.self) continue;
+    if (now - member.statusSince < settings.forgetAfterMs) continue;
+    discard(state, member);
+    rememberForgotten(state, member);
+    announce(state, member, 'forgotten');
+  }
+}
+
+function rememberForgotten(state: State, member: Member): void {
+  state.forgotten.delete(member.id);
+  state.forgotten.set(member.id, member.generation);
+  for (const id of state.forgotten.keys()) {
+    if (state.forgotten.size <= state.settings.maxForgotten) break;
+    state.forgotten.delete(id);
+  }
+}
+
+function discard(state: State, member: Member): void {
+  state.members.remove(member);
+  state.suspects.delete(member);
+  state.probes.delete(member);
+  state.hot.delete(member);
+}

@@ -1,0 +1,68 @@
+// Whom to call next: a shuffled rotation through a bounded set of neighbours, so that every
+// neighbour is probed within one rotation (SWIM, section 4.3) and few connections stay open.
+
+import { isLive, type Member } from './member.ts';
+import { type Random, sample } from './random.ts';
+import type { Members } from './roster.ts';
+
+/** Share of the neighbours exchanged for others after each rotation in a large cluster. */
+const RENEWED_SHARE = 1 / 8;
+
+export interface Neighbours {
+  order: Member[];
+  cursor: number;
+  rosterHash: number;
+}
+
+export const createNeighbours = (): Neighbours => ({ order: [], cursor: 0, rosterHash: -1 });
+
+/** Members that can be called: live, somebody else, with an address. */
+export const reachable = (members: Members, self: Member): Member[] =>
+  [...members.byId.values()].filter((m) => m !== self && isLive(m) && m.address !== '');
+
+/** The next `count` different targets. */
+export function nextTargets(
+  neighbours: Neighbours,
+  members: Members,
+  self: Member,
+  count: number,
+  limit: number,
+  random: Random,
+): Member[] {
+  const targets: Member[] = [];
+  let renewals = 0;
+  while (targets.length < count && renewals < 2) {
+    const stale = neighbours.rosterHash !== members.roster().hash;
+    if (stale || neighbours.cursor >= neighbours.order.length) {
+      renew(neighbours, members, self, limit, random);
+      renewals++;
+    }
+    const next = neighbours.order[neighbours.cursor++];
+    if (next === undefined) continue;
+    const known = members.byKey.get(next.key) === next;
+    if (known && isLive(next) && !targets.includes(next)) targets.push(next);
+  }
+  return targets;
+}
+
+function renew(
+  neighbours: Neighbours,
+  members: Members,
+  self: Member,
+  limit: number,
+  random: Random,
+): void {
+  const all = reachable(members, self);
+  neighbours.cursor = 0;
+  neighbours.rosterHash = members.roster().hash;
+  if (all.length <= limit) {
+    neighbours.order = sample(random, all, all.length);
+    return;
+  }
+  const available = new Set(all);
+  const stay = neighbours.order.filter((m) => available.has(m));
+  const kept = sample(random, stay, Math.floor(limit * (1 - RENEWED_SHARE)));
+  for (const member of kept) available.delete(member);
+  const fresh = sample(random, [...available], limit - kept.length);
+  neighbours.order = sample(random, [...kept, ...fresh], limit);
+}

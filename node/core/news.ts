@@ -1,0 +1,65 @@
+// Where news goes: onto the next round, or at once when it is urgent.
+
+import type { MemberChange } from './effects.ts';
+import type { Member } from './member.ts';
+import type { Broadcast, News, State } from './state.ts';
+import type { Interval } from './wire.ts';
+
+/** Broadcasts that wait for a token; more are dropped and ride on rounds. */
+const MAX_WAITING = 64;
+/** Rounds on which a statement rides besides its broadcast. */
+const TELLINGS = 3;
+
+/** The whole circle of keys: the duty of whoever has news of its own. */
+export const WHOLE_CIRCLE: Interval = { low: 0, high: 0 };
+
+/** Keeps the lowest base, so that all that followed it is told. */
+export function addNews(news: News, member: Member, base: number): void {
+  news.set(member, Math.min(base, news.get(member) ?? base));
+}
+
+/** Queues a broadcast; news with the same duty from the same sender travel together. */
+export function broadcast(state: State, item: Broadcast): void {
+  const { duty } = item;
+  const joined = state.broadcasts.find(
+    (other) =>
+      other.duty?.low === duty?.low &&
+      other.duty?.high === duty?.high &&
+      other.except === item.except,
+  );
+  if (joined !== undefined) {
+    for (const [member, base] of item.chunks) addNews(joined.chunks, member, base);
+    for (const member of item.statements) joined.statements.add(member);
+    return;
+  }
+  if (state.broadcasts.length >= MAX_WAITING) {
+    state.counters.broadcastsDropped++;
+    const dropped = state.broadcasts.shift();
+    for (const [member, base] of dropped?.chunks ?? []) addNews(state.hot, member, base);
+  }
+  state.broadcasts.push(item);
+}
+
+/** News that starts here: the whole circle is ours to reach. */
+export function broadcastOwn(state: State, chunks: News, statements: Iterable<Member>): void {
+  broadcast(state, {
+    duty: WHOLE_CIRCLE,
+    chunks,
+    statements: new Set(statements),
+    except: state.self.key,
+  });
+}
+
+/** A member's status changed: readers, the wire and the outside world hear of it. */
+export function announce(state: State, member: Member, change: MemberChange): void {
+  member.tellings = TELLINGS;
+  state.revision++;
+  state.importance = 255;
+  state.effects.push({
+    type: 'member',
+    change,
+    id: member.id,
+    generation: member.generation,
+    address: member.address,
+  });
+}

@@ -1,0 +1,91 @@
+// The owner's side: its metrics, and which of its samples become entries.
+
+import { definitionKey } from './definitions.ts';
+import type { MetricDefinition } from './model.ts';
+import { addNews, broadcastOwn } from './news.ts';
+import { fromSteps, publishReason, toSteps } from './publish.ts';
+import { changeMarks } from './roster.ts';
+import { type Entry, type MemberRecord, putEntry, RECORD_INDEX } from './source.ts';
+import type { News, State } from './state.ts';
+
+/** Exchanges on which a new definition rides along unasked. */
+const DEFINITION_TELLINGS = 8;
+
+/** Adds metrics to this node; the record that names them is told anew. */
+export function define(
+  state: State,
+  definitions: readonly MetricDefinition[],
+  labels: MemberRecord['labels'],
+  now: number,
+): void {
+  const metrics = [...(state.self.source.record?.metrics ?? [])];
+  const before = metrics.length;
+  for (const definition of definitions) {
+    if (state.ownIndex.has(definition.name) || metrics.length >= state.settings.maxMetrics)
+      continue;
+    const key = definitionKey(definition);
+    state.definitions.set(key, definition);
+    state.freshDefinitions.set(key, DEFINITION_TELLINGS);
+    metrics.push({ definitionKey: key, priority: definition.priority });
+    state.ownIndex.set(definition.name, metrics.length);
+  }
+  if (metrics.length === before && state.self.source.record !== undefined) return;
+  const base = state.self.source.base;
+  publish(state, RECORD_INDEX, { labels, metrics }, now);
+  addNews(state.hot, state.self, base);
+}
+
+/** Samples of own metrics in; those worth telling get the next version. */
+export function takeSamples(
+  state: State,
+  readings: readonly { metric: string; value: number }[],
+  now: number,
+): void {
+  const base = state.self.source.base;
+  let urgent = false;
+  for (const { metric, value } of readings) {
+    const index = state.ownIndex.get(metric);
+    if (index === undefined || !Number.isFinite(value)) continue;
+    urgent = takeSample(state, index, value, now) || urgent;
+  }
+  if (state.self.source.base === base) return;
+  state.revision++;
+  const news: News = new Map([[state.self, base]]);
+  if (urgent) broadcastOwn(state, news, []);
+  else addNews(state.hot, state.self, base);
+}
+
+/** Returns whether the sample was published and is urgent. */
+function takeSample(state: State, index: number, value: number, now: number): boolean {
+  const key = state.self.source.record?.metrics[index - 1]?.definitionKey ?? -1;
+  const definition = state.definitions.get(key);
+  if (definition === undefined) return false;
+  const { refreshMs, urgentPriority } = state.settings;
+  const reason = publishReason(definition, state.published[index], value, now, refreshMs);
+  if (reason === undefined) {
+    state.counters.entriesFiltered++;
+    return false;
+  }
+  const steps = toSteps(definition, value);
+  if (!Number.isSafeInteger(steps)) return false;
+  publish(state, index, steps, now);
+  state.published[index] = { value: fromSteps(definition, steps), at: now };
+  const { generation, id } = state.self;
+  const told = { id, generation, definition, version: state.version, sampledAt: now };
+  state.learned.push({ ...told, value: fromSteps(definition, steps) });
+  if (reason !== 'moved') return false;
+  state.counters.entriesMoved++;
+  state.importance = Math.max(state.importance, definition.priority);
+  return definition.priority >= urgentPriority;
+}
+
+/** Gives a value the next version of this node's own counter. */
+function publish(state: State, index: number, value: Entry['value'], now: number): void {
+  const { self, members } = state;
+  state.version++;
+  state.counters.entriesPublished++;
+  putEntry(self.source, { index, version: state.version, sampledAt: now, value });
+  changeMarks(members, self, () => {
+    self.source.base = state.version;
+  });
+}

@@ -1,0 +1,150 @@
+// A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
+
+import { pickChunks } from './deltas.ts';
+import { digestSize, keyDigest, rosterDigest } from './digest.ts';
+import { definitionArray, messageSize, statementArray } from './encode.ts';
+import { type Member, type Statement, statementOf } from './member.ts';
+import type { MetricDefinition } from './model.ts';
+import { positionIn } from './roster.ts';
+import { encodedSize } from './sizes.ts';
+import type { News, State } from './state.ts';
+import type { Digest, ExchangeRequest, Wants } from './wire.ts';
+
+/** Unknown definitions asked for in one message. */
+const MAX_WANTED = 64;
+/** Now and then the wall clock rides along, for the display of skew. */
+const WALL_EVERY_ROUNDS = 16;
+/** Bytes that the four list headers of a cargo may take. */
+export const CARGO_HEADER_BYTES = 12;
+/** Below this a digest would name nobody. */
+export const MIN_DIGEST_BYTES = 24;
+
+/** What the caller wants to say besides its digest. */
+export interface Extra {
+  readonly news: News;
+  readonly statements: readonly Member[];
+  readonly definitions: readonly MetricDefinition[];
+}
+
+/** Builds the request for one peer within the byte budget. */
+export function buildRequest(
+  state: State,
+  peer: Member | undefined,
+  extra: Extra,
+  now: number,
+): ExchangeRequest {
+  const { settings, members } = state;
+  const exact = state.exactDigests > 0 || peer === undefined;
+  const head = emptyRequest(state, exact, now);
+  let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
+  const digest = chooseDigest(state, exact, Math.min(room, settings.budgetBytes / 2));
+  room -= digestSize(digest);
+  const wants = chooseWants(state, room);
+  if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
+  const statements = fitStatements(
+    state,
+    [...introduction(state, peer), ...extra.statements],
+    room,
+    now,
+  );
+  room -= sizeOf(statements.map(statementArray));
+  const definitions = fit([...extra.definitions], definitionArray, room);
+  room -= sizeOf(definitions.map(definitionArray));
+  const roster = members.roster();
+  const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m.id));
+  const lacking = [...extra.news].map(([m, base]) => [m, { base }] as const);
+  const picked = pickChunks(lacking, refOf, room, settings.reserveShare, state.random, now);
+  return { ...head, digest, wants, statements, definitions, chunks: picked.chunks };
+}
+
+function emptyRequest(state: State, exact: boolean, now: number): ExchangeRequest {
+  const { members, self, cluster } = state;
+  const tellWall = state.wallOffsetMs !== undefined && state.round % WALL_EVERY_ROUNDS === 1;
+  return {
+    kind: 'exchange',
+    cluster,
+    from: self.key,
+    byKey: exact,
+    rosterHash: members.roster().hash,
+    dataHash: members.dataHash,
+    statusHash: members.statusHash & 0xffff,
+    chunks: [],
+    statements: [],
+    definitions: [],
+    wallMs: tellWall ? Math.round(now + (state.wallOffsetMs ?? 0)) : undefined,
+  };
+}
+
+function chooseDigest(state: State, exact: boolean, maxBytes: number): Digest | undefined {
+  if (maxBytes < MIN_DIGEST_BYTES) return undefined;
+  if (exact) return keyDigest(state, maxBytes);
+  // Nothing changed since the last exchange found both views equal: the hash says it all.
+  if (state.members.dataHash === state.settledHash) return undefined;
+  return rosterDigest(state, state.members.roster(), maxBytes);
+}
+
+function chooseWants(state: State, room: number): Wants | undefined {
+  if (state.unknownDefinitions.size === 0) return undefined;
+  const count = Math.min(MAX_WANTED, Math.max(0, Math.floor((room - 5) / 5)));
+  const definitions = [...state.unknownDefinitions].slice(0, count);
+  return definitions.length === 0 ? undefined : { members: [], definitions };
+}
+
+/** Ourselves to whoever may not know us, the latest statements, and what we hold against the peer. */
+function introduction(state: State, peer: Member | undefined): Member[] {
+  const told = new Set<Member>();
+  if (state.exactDigests > 0 || peer === undefined) told.add(state.self);
+  if (peer !== undefined && peer.status !== 'alive') told.add(peer);
+  for (const member of state.members.byId.values()) {
+    if (member.tellings > 0) told.add(member);
+  }
+  return [...told];
+}
+
+/** As many statements as fit; each telling counts. */
+export function fitStatements(
+  state: State,
+  members: Iterable<Member>,
+  room: number,
+  now: number,
+): Statement[] {
+  const statements = fit(
+    [...members].map((member) => ({ member, said: statementOf(member, now) })),
+    ({ said }) => statementArray(said),
+    room,
+  );
+  for (const { member } of statements) {
+    if (member.tellings > 0 && state.members.byKey.get(member.key) === member) member.tellings--;
+  }
+  return statements.map(({ said }) => said);
+}
+
+/** The leading items whose encodings fit in `room` bytes; items that do not fit are passed over. */
+export function fit<T>(items: readonly T[], encode: (item: T) => unknown[], room: number): T[] {
+  let left = room;
+  return items.filter((item) => {
+    const size = encodedSize(encode(item));
+    if (size > left) return false;
+    left -= size;
+    return true;
+  });
+}
+
+export const sizeOf = (arrays: readonly unknown[][]): number =>
+  arrays.reduce((sum, array) => sum + encodedSize(array), 0);
+
+/** The hot news of the round, and definitions that are still being told. */
+export function takeHot(state: State): Extra {
+  const news = new Map(state.hot);
+  state.hot.clear();
+  const definitions: MetricDefinition[] = [];
+  for (const [key, tellings] of state.freshDefinitions) {
+    const definition = state.definitions.get(key);
+    if (definition !== undefined) definitions.push(definition);
+    if (tellings > 1) state.freshDefinitions.set(key, tellings - 1);
+    else state.freshDefinitions.delete(key);
+  }
+  return { news, statements: [], definitions };
+}
+
+export const NOTHING: Extra = { news: new Map(), statements: [], definitions: [] };

@@ -1,0 +1,105 @@
+// The members of one view: by id, by key, and in the order that digests count them in.
+
+import { dataHashOf, type Member, statusHashOf } from './member.ts';
+
+/** Older rosters are kept, so that a peer that lags by one join is still understood. */
+const ROSTERS_KEPT = 4;
+
+/** A fixed order of members that two peers agree on when their hashes are equal. */
+export interface Roster {
+  readonly hash: number;
+  /** Sorted by id. */
+  readonly members: readonly Member[];
+}
+
+export interface Members {
+  readonly byId: ReadonlyMap<string, Member>;
+  readonly byKey: ReadonlyMap<number, Member>;
+  /** XOR over all members; equal sets give equal hashes, whatever came first. */
+  dataHash: number;
+  statusHash: number;
+  add(member: Member): void;
+  remove(member: Member): void;
+  roster(): Roster;
+  rosterByHash(hash: number): Roster | undefined;
+}
+
+export function createMembers(): Members {
+  const byId = new Map<string, Member>();
+  const byKey = new Map<number, Member>();
+  const kept: Roster[] = [];
+  let setHash = 0;
+  let current: Roster | undefined;
+
+  const members: Members = {
+    byId,
+    byKey,
+    dataHash: 0,
+    statusHash: 0,
+    add(member) {
+      byId.set(member.id, member);
+      byKey.set(member.key, member);
+      toggle(member);
+    },
+    remove(member) {
+      byId.delete(member.id);
+      byKey.delete(member.key);
+      toggle(member);
+    },
+    roster() {
+      current ??= remember(kept, buildRoster(setHash, byId.values()));
+      return current;
+    },
+    rosterByHash(hash) {
+      const latest = members.roster();
+      return latest.hash === hash ? latest : kept.find((roster) => roster.hash === hash);
+    },
+  };
+
+  function toggle(member: Member): void {
+    setHash = (setHash ^ member.key) >>> 0;
+    members.dataHash = (members.dataHash ^ dataHashOf(member)) >>> 0;
+    members.statusHash = (members.statusHash ^ statusHashOf(member)) >>> 0;
+    current = undefined;
+  }
+  return members;
+}
+
+function buildRoster(hash: number, unordered: Iterable<Member>): Roster {
+  const members = [...unordered].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { hash, members };
+}
+
+/** Where a member stands in a roster, or -1. Binary search: rosters of thousands keep no index. */
+export function positionIn(roster: Roster, id: string): number {
+  let low = 0;
+  let high = roster.members.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = (roster.members[middle] as Member).id;
+    if (found === id) return middle;
+    if (found < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+function remember(kept: Roster[], roster: Roster): Roster {
+  kept.unshift(roster);
+  if (kept.length > ROSTERS_KEPT) kept.pop();
+  return roster;
+}
+
+/** Runs a change of a member's marks and keeps the view's hash in step. */
+export function changeMarks(members: Members, member: Member, change: () => void): void {
+  const before = dataHashOf(member);
+  change();
+  members.dataHash = (members.dataHash ^ before ^ dataHashOf(member)) >>> 0;
+}
+
+/** The same for its incarnation and status. */
+export function changeStatus(members: Members, member: Member, change: () => void): void {
+  const before = statusHashOf(member);
+  change();
+  members.statusHash = (members.statusHash ^ before ^ statusHashOf(member)) >>> 0;
+}

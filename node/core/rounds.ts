@@ -1,0 +1,88 @@
+// The round: whom to call, how long until the next one. Calm stretches rounds, news shortens them,
+// each by how important it was.
+
+import { definitionAt } from './absorb.ts';
+import { startExchange } from './conversation.ts';
+import { hashText } from './hash.ts';
+import { isLive, type Member } from './member.ts';
+import { expireSuspects, forgetOld } from './membership.ts';
+import { nextTargets } from './neighbours.ts';
+import { sample } from './random.ts';
+import { NOTHING, takeHot } from './request.ts';
+import type { State } from './state.ts';
+
+/** A round without news is followed by one this much longer. */
+const STRETCH = 1.25;
+/** Rounds vary by this share either way, so that nodes do not march in step. */
+const JITTER = 0.1;
+/** Deaths told to whoever answers beyond. */
+const CONTACT_STATEMENTS = 16;
+
+export function runRound(state: State, now: number): void {
+  const { settings, members, self } = state;
+  state.round++;
+  state.counters.rounds++;
+  state.inboundThisRound = 0;
+  forgetOld(state, now);
+  expireSuspects(state, now);
+  const targets = nextTargets(
+    state.neighbours,
+    members,
+    self,
+    settings.targetCount,
+    settings.neighbours,
+    state.random,
+  );
+  const extra = targets.length > 0 ? takeHot(state) : NOTHING;
+  for (const target of targets) {
+    startExchange(state, target, target.address, 'round', extra, now);
+  }
+  if (contactIsDue(state)) contactOutside(state, now);
+  adaptRound(state, now);
+}
+
+/** Alone, a node knocks every round; in company every few, at a round of its own. */
+function contactIsDue(state: State): boolean {
+  if (state.members.byId.size === 1) return true;
+  const every = state.settings.contactEveryRounds;
+  return (state.round + hashText(state.self.id)) % every === 0;
+}
+
+/** One contact goes to a seed that nobody answers for, or to a dead peer: partitions heal so. */
+function contactOutside(state: State, now: number): void {
+  const live = new Set<string>();
+  const outside = new Set<string>(state.seeds);
+  const dead: Member[] = [];
+  for (const member of state.members.byId.values()) {
+    if (isLive(member)) live.add(member.address);
+    else if (member.status === 'dead') dead.push(member);
+  }
+  for (const { address } of dead) outside.add(address);
+  const addresses = [...outside].filter((address) => address !== '' && !live.has(address));
+  const address = addresses[state.random.below(Math.max(1, addresses.length))];
+  if (address === undefined) return;
+  const { self, random } = state;
+  // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
+  const statements = sample(random, dead, CONTACT_STATEMENTS);
+  const definitions = [...state.ownIndex.values()].flatMap(
+    (i) => definitionAt(state, self, i) ?? [],
+  );
+  const extra = { news: new Map([[self, 0]]), statements, definitions };
+  startExchange(state, undefined, address, 'contact', extra, now);
+}
+
+function adaptRound(state: State, now: number): void {
+  const { roundMs, maxRoundMs, urgentPriority } = state.settings;
+  const weight = Math.min(1, state.importance / urgentPriority);
+  const stretched = Math.min(maxRoundMs, state.roundMs * STRETCH);
+  state.roundMs = Math.max(roundMs, stretched - weight * (stretched - roundMs));
+  state.importance = 0;
+  const jitter = 1 + (state.random.next() * 2 - 1) * JITTER;
+  state.nextRoundAt = now + state.roundMs * jitter;
+}
+
+/** Important news ends a stretched round early. */
+export function hurryRound(state: State, now: number): void {
+  if (state.importance < state.settings.urgentPriority) return;
+  state.nextRoundAt = Math.min(state.nextRoundAt, now + state.settings.roundMs);
+}

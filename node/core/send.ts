@@ -1,0 +1,49 @@
+// Requests out, bounded and remembered until their answer or failure comes.
+
+import { patience } from './health.ts';
+import type { Member } from './member.ts';
+import type { Pending, Purpose, State } from './state.ts';
+import type { Request } from './wire.ts';
+
+/** Exchanges under way at once; what exceeds it is not sent and comes with a later round. */
+const MAX_PENDING = 256;
+
+/** Sends to a member; returns whether it was sent. */
+export function send(
+  state: State,
+  member: Member,
+  message: Request,
+  purpose: Purpose,
+  now: number,
+  details: Partial<Pending> = {},
+): boolean {
+  return sendTo(state, member.address, message, purpose, now, { ...details, member });
+}
+
+/** Sends to an address of which nobody knows who answers there. */
+export function sendTo(
+  state: State,
+  address: string,
+  message: Request,
+  purpose: Purpose,
+  now: number,
+  details: Partial<Pending> = {},
+): boolean {
+  if (address === '' || state.pending.size >= MAX_PENDING) return false;
+  const exchange = state.nextExchange++;
+  state.pending.set(exchange, {
+    member: undefined,
+    depth: 0,
+    rosterHash: state.members.roster().hash,
+    ...details,
+    purpose,
+    address,
+    startedAt: now,
+  });
+  state.counters.exchangesStarted++;
+  // A relayed probe waits for the relay's own probe.
+  const hops = message.kind === 'ping_request' ? 2 : 1;
+  const timeoutMs = state.settings.exchangeTimeoutMs * hops * patience(state.health);
+  state.effects.push({ type: 'send', exchange, address, message, timeoutMs });
+  return true;
+}

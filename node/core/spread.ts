@@ -1,0 +1,181 @@
+// Urgent news on its way: each node that gets it hands parts of the circle of keys to a few others,
+// so that n − 1 messages reach n nodes in log steps. After El-Ansary et al., "Efficient Broadcast
+// in Structured P2P Networks" (2003); rounds repair what is lost.
+
+import type { Urgent } from './absorb.ts';
+import { readyAt, take } from './bucket.ts';
+import { pickChunks } from './deltas.ts';
+import { definitionArray, messageSize, statementArray } from './encode.ts';
+import { isLive, type Member } from './member.ts';
+import { broadcast, broadcastOwn, WHOLE_CIRCLE } from './news.ts';
+import { sample } from './random.ts';
+import { CARGO_HEADER_BYTES, fit, fitStatements, sizeOf } from './request.ts';
+import { send } from './send.ts';
+import type { Broadcast, State } from './state.ts';
+import type { Interval, Push } from './wire.ts';
+
+/** Other members of a part that are tried when the first does not answer. */
+const RETRIES = 2;
+/** Nodes that tell a member of its death, on average. */
+const TELLERS = 4;
+
+/**
+ * Passes on what a message brought. With a duty (it came by push) the duty is carried out even if
+ * nothing was new here; without one (it came by a round) news goes to a few random peers.
+ */
+export function spread(
+  state: State,
+  urgent: Urgent,
+  from: number,
+  duty: Interval | undefined,
+  now: number,
+): void {
+  const { chunks, statements } = urgent;
+  // A refutation is our own news: who brought the accusation has to hear it first of all.
+  if (statements.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
+  if (chunks.size + statements.size > 0) {
+    broadcast(state, { duty, chunks, statements, except: from });
+  }
+  for (const member of statements) tellAccused(state, member, duty, now);
+  flush(state, now);
+}
+
+/** Sends what waits, as far as the token bucket allows. */
+export function flush(state: State, now: number): void {
+  const { urgentPerSecond, urgentBurst } = state.settings;
+  while (state.broadcasts.length > 0) {
+    if (!take(state.bucket, 1, urgentPerSecond, urgentBurst, now)) return;
+    const item = state.broadcasts.shift();
+    if (item !== undefined) sendBroadcast(state, item, now);
+  }
+}
+
+/** When the next waiting broadcast may leave. */
+export const flushDueAt = (state: State): number =>
+  state.broadcasts.length === 0
+    ? Number.POSITIVE_INFINITY
+    : readyAt(state.bucket, 1, state.settings.urgentPerSecond);
+
+function sendBroadcast(state: State, item: Broadcast, now: number): void {
+  const fanOut = state.settings.targetCount + 1;
+  if (item.duty === undefined) {
+    const peers = candidates(state, undefined, [item.except]);
+    for (const peer of sample(state.random, peers, fanOut)) {
+      sendPush(state, peer, item, undefined, undefined, [item.except], now);
+    }
+    return;
+  }
+  const inside = candidates(state, item.duty, [item.except]);
+  const size = Math.ceil(inside.length / fanOut);
+  for (let at = 0; at < inside.length; at += size) {
+    handOver(state, item, inside.slice(at, at + size), [item.except], now);
+  }
+}
+
+/** Gives a stretch of members, in order of keys, to a random one of them. */
+function handOver(
+  state: State,
+  item: Broadcast,
+  part: readonly Member[],
+  tried: readonly number[],
+  now: number,
+): void {
+  const peer = part[state.random.below(part.length)];
+  const first = part[0];
+  const last = part.at(-1);
+  if (peer === undefined || first === undefined || last === undefined) return;
+  const duty = { low: first.key, high: (last.key + 1) >>> 0 };
+  const rest = part.length === 1 ? undefined : duty;
+  sendPush(state, peer, item, rest, duty, tried, now);
+}
+
+/** The next of a part when the one it was handed to did not answer. */
+export function handOverAgain(
+  state: State,
+  item: Broadcast,
+  duty: Interval,
+  tried: readonly number[],
+  now: number,
+): void {
+  if (tried.length > RETRIES + 1) return;
+  handOver(state, item, candidates(state, duty, tried), tried, now);
+}
+
+/** Live members inside an interval of keys, by key; all of them without one. */
+function candidates(state: State, duty: Interval | undefined, except: readonly number[]): Member[] {
+  const inside: Member[] = [];
+  for (const member of state.members.byId.values()) {
+    if (member === state.self || !isLive(member) || member.address === '') continue;
+    if (except.includes(member.key)) continue;
+    if (duty === undefined || contains(duty, member.key)) inside.push(member);
+  }
+  const start = duty?.low ?? 0;
+  const distance = (key: number): number => (key - start) >>> 0;
+  return inside.sort((a, b) => distance(a.key) - distance(b.key));
+}
+
+const contains = ({ low, high }: Interval, key: number): boolean =>
+  low === high || (key - low) >>> 0 < (high - low) >>> 0;
+
+function sendPush(
+  state: State,
+  peer: Member,
+  item: Broadcast,
+  rest: Interval | undefined,
+  duty: Interval | undefined,
+  tried: readonly number[],
+  now: number,
+): void {
+  const message = buildPush(state, item, rest, now);
+  state.counters.pushesSent++;
+  send(state, peer, message, 'push', now, {
+    broadcast: item,
+    duty,
+    tried: [...tried, peer.key],
+  });
+}
+
+function buildPush(state: State, item: Broadcast, duty: Interval | undefined, now: number): Push {
+  const { settings, cluster, self } = state;
+  const head: Push = {
+    kind: 'push',
+    cluster,
+    from: self.key,
+    duty,
+    byKey: true,
+    chunks: [],
+    statements: [],
+    definitions: [],
+  };
+  let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
+  const known = [...item.statements].filter((m) => state.members.byId.get(m.id) === m);
+  const statements = fitStatements(state, known, room, now);
+  room -= sizeOf(statements.map(statementArray));
+  const fresh = [...state.freshDefinitions.keys()].flatMap((k) => state.definitions.get(k) ?? []);
+  const definitions = fit(fresh, definitionArray, room);
+  room -= sizeOf(definitions.map(definitionArray));
+  const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
+  const { chunks } = pickChunks(
+    lacking,
+    (m) => m.key,
+    room,
+    settings.reserveShare,
+    state.random,
+    now,
+  );
+  return { ...head, statements, definitions, chunks };
+}
+
+/** Whom we heard after it was said to be dead is told so, and can put it right. */
+function tellAccused(state: State, member: Member, duty: Interval | undefined, now: number): void {
+  if (member.status !== 'dead' || member.heardAt <= member.statusSince) return;
+  const chance = duty === WHOLE_CIRCLE ? 1 : TELLERS / state.members.byId.size;
+  if (state.random.next() >= chance) return;
+  const item: Broadcast = {
+    duty: undefined,
+    chunks: new Map(),
+    statements: new Set([member]),
+    except: state.self.key,
+  };
+  sendPush(state, member, item, undefined, undefined, [], now);
+}

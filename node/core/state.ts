@@ -1,0 +1,174 @@
+// All that one engine knows. Every other module of core reads and changes this; nothing else does.
+
+import { createBucket, type TokenBucket } from './bucket.ts';
+import type { Effect, LearnedReading } from './effects.ts';
+import { hashText } from './hash.ts';
+import { createHealth, type LocalHealth } from './health.ts';
+import { createMember, type Member } from './member.ts';
+import type { MetricDefinition } from './model.ts';
+import { createNeighbours, type Neighbours } from './neighbours.ts';
+import type { Published } from './publish.ts';
+import type { Random } from './random.ts';
+import { createMembers, type Members } from './roster.ts';
+import type { ProtocolSettings } from './settings.ts';
+import { type Counters, createCounters } from './stats.ts';
+import type { Interval } from './wire.ts';
+
+/** Members with news, each with the base its view had before; what follows the base is the news. */
+export type News = Map<Member, number>;
+
+/** Urgent news on its way, and whom this node has to bring it to. */
+export interface Broadcast {
+  /** Undefined: a few random peers; they pass it on if it is news to them. */
+  readonly duty: Interval | undefined;
+  readonly chunks: News;
+  readonly statements: Set<Member>;
+  /** Whom it came from. */
+  readonly except: number;
+}
+
+export type Purpose =
+  | 'round'
+  | 'contact'
+  | 'follow_up'
+  | 'push'
+  | 'ping'
+  | 'relay'
+  | 'ping_request';
+
+/** An exchange that waits for its answer. */
+export interface Pending {
+  readonly purpose: Purpose;
+  /** Absent when only the address is known: a seed. */
+  readonly member: Member | undefined;
+  readonly address: string;
+  readonly startedAt: number;
+  /** What positions in the answer count in. */
+  readonly rosterHash: number;
+  /** How many requests of this conversation went before. */
+  readonly depth: number;
+  readonly broadcast?: Broadcast;
+  readonly duty?: Interval | undefined;
+  readonly tried?: readonly number[];
+  /** Whose question a relayed ping answers. */
+  readonly token?: number;
+  /** The member a ping request asks about. */
+  readonly subject?: Member;
+}
+
+export interface IndirectProbe {
+  readonly startedAt: number;
+  outstanding: number;
+}
+
+export interface State {
+  readonly settings: ProtocolSettings;
+  readonly random: Random;
+  readonly cluster: number;
+  readonly seeds: readonly string[];
+  readonly members: Members;
+  self: Member;
+  readonly definitions: Map<number, MetricDefinition>;
+  /** Keys that some held record names and nobody has explained yet. */
+  readonly unknownDefinitions: Set<number>;
+  /** Definitions that came up lately, told on exchanges as often as the number says. */
+  readonly freshDefinitions: Map<number, number>;
+  /** Id to generation of whom we forgot, oldest first. */
+  readonly forgotten: Map<string, number>;
+  /** The owner's counter, and what it told last of each own metric. */
+  version: number;
+  readonly published: (Published | undefined)[];
+  readonly ownIndex: Map<string, number>;
+  /** News since the last round, pushed once on the next one. */
+  readonly hot: News;
+  readonly broadcasts: Broadcast[];
+  readonly bucket: TokenBucket;
+  readonly pending: Map<number, Pending>;
+  nextExchange: number;
+  readonly probes: Map<Member, IndirectProbe>;
+  readonly suspects: Set<Member>;
+  readonly health: LocalHealth;
+  readonly neighbours: Neighbours;
+  readonly counters: Counters;
+  round: number;
+  roundMs: number;
+  nextRoundAt: number;
+  /** Highest priority that moved since the last round; 0 when nothing did. */
+  importance: number;
+  inboundThisRound: number;
+  /** Send exact marks in the next digests, as many as this. */
+  exactDigests: number;
+  /** Hash of the view at the last exchange that found both views equal. */
+  settledHash: number;
+  digestOffset: number;
+  wallOffsetMs: number | undefined;
+  leaving: boolean;
+  /** Another node took our id. */
+  replaced: boolean;
+  revision: number;
+  effects: Effect[];
+  learned: LearnedReading[];
+}
+
+export interface EngineOptions {
+  readonly settings: ProtocolSettings;
+  readonly random: Random;
+  readonly id: string;
+  readonly generation: number;
+  /** URL peers reach this node at; empty for a node that only calls out. */
+  readonly address: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly definitions: readonly MetricDefinition[];
+  /** Addresses to knock at until somebody answers, and now and then forever. */
+  readonly seeds: readonly string[];
+}
+
+export function createState(options: EngineOptions, now: number): State {
+  const { settings, random, id, generation, address } = options;
+  const self = createMember(
+    { id, generation, incarnation: 0, status: 'alive', address, ageMs: 0, accusers: [] },
+    now,
+  );
+  const members = createMembers();
+  members.add(self);
+  return {
+    settings,
+    random,
+    cluster: hashText(settings.cluster),
+    seeds: options.seeds.filter((seed) => seed !== address),
+    members,
+    self,
+    definitions: new Map(),
+    unknownDefinitions: new Set(),
+    freshDefinitions: new Map(),
+    forgotten: new Map(),
+    version: 0,
+    published: [],
+    ownIndex: new Map(),
+    hot: new Map(),
+    broadcasts: [],
+    bucket: createBucket(settings.urgentBurst, now),
+    pending: new Map(),
+    nextExchange: 1,
+    probes: new Map(),
+    suspects: new Set(),
+    health: createHealth(),
+    neighbours: createNeighbours(),
+    counters: createCounters(),
+    round: 0,
+    roundMs: settings.roundMs,
+    // Spread over the first round, so that nodes started together do not call together.
+    nextRoundAt: now + random.next() * settings.roundMs * 0.1,
+    importance: 0,
+    inboundThisRound: 0,
+    exactDigests: 3,
+    settledHash: 0,
+    digestOffset: 0,
+    wallOffsetMs: undefined,
+    leaving: false,
+    replaced: false,
+    revision: 1,
+    effects: [],
+    learned: [],
+  };
+}

@@ -1,0 +1,45 @@
+// Counters since the start; everything that is dropped or refused is visible here.
+
+export interface Counters {
+  rounds: number;
+  exchangesStarted: number;
+  exchangesAnswered: number;
+  exchangesFailed: number;
+  exchangesEqual: number;
+  busyAnswers: number;
+  pushesSent: number;
+  broadcastsDropped: number;
+  entriesPublished: number;
+  entriesMoved: number;
+  entriesFiltered: number;
+  entriesLearned: number;
+  entriesDuplicate: number;
+  statementsRefused: number;
+  membersRefused: number;
+  definitionsRefused: number;
+  pingsSent: number;
+  refutations: number;
+  deathsDeclared: number;
+}
+
+export const createCounters = (): Counters => ({
+  rounds: 0,
+  exchangesStarted: 0,
+  exchangesAnswered: 0,
+  exchangesFailed: 0,
+  exchangesEqual: 0,
+  busyAnswers: 0,
+  pushesSent: 0,
+  broadcastsDropped: 0,
+  entriesPublished: 0,
+  entriesMoved: 0,
+  entriesFiltered: 0,
+  entriesLearned: 0,
+  entriesDuplicate: 0,
+  statementsRefused: 0,
+  membersRefused: 0,
+  definitionsRefused: 0,
+  pingsSent: 0,
+  refutations: 0,
+  deathsDeclared: 0,
+});

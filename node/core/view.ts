@@ -1,0 +1,52 @@
+// What readers see of a view: members with their metrics, built when asked for.
+
+import { definitionAt } from './absorb.ts';
+import type { Member } from './member.ts';
+import type { ClusterView, MemberReading, MetricReading } from './model.ts';
+import { fromSteps } from './publish.ts';
+import { RECORD_INDEX } from './source.ts';
+import type { State } from './state.ts';
+
+export const createView = (state: State): ClusterView => ({
+  selfId: state.self.id,
+  cluster: state.settings.cluster,
+  get revision() {
+    return state.revision;
+  },
+  members: () => state.members.roster().members.map((member) => readMember(state, member)),
+  member(id) {
+    const member = state.members.byId.get(id);
+    return member && readMember(state, member);
+  },
+});
+
+function readMember(state: State, member: Member): MemberReading {
+  const { id, status, generation, incarnation, address, statusSince, heardAt, leave } = member;
+  return {
+    id,
+    status,
+    generation,
+    incarnation,
+    address,
+    labels: member.source.record?.labels ?? {},
+    statusSince,
+    heardAt,
+    ...(leave !== undefined && { leave }),
+    ...(member.skewMs !== undefined && { skewMs: member.skewMs }),
+    metrics: readMetrics(state, member),
+  };
+}
+
+/** In the order of the member's record; metrics whose definition is not held yet are left out. */
+function readMetrics(state: State, member: Member): MetricReading[] {
+  const readings: MetricReading[] = [];
+  const { source } = member;
+  for (let index = RECORD_INDEX + 1; index < source.versions.length; index++) {
+    const version = source.versions[index];
+    const definition = definitionAt(state, member, index);
+    if (!version || definition === undefined) continue;
+    const value = fromSteps(definition, source.steps[index] ?? 0);
+    readings.push({ definition, value, version, sampledAt: source.sampledAt[index] ?? 0 });
+  }
+  return readings;
+}
