@@ -10,7 +10,13 @@ import type { Member } from './member.ts';
 import type { MetricDefinition } from './model.ts';
 import { WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
-import { CARGO_HEADER_BYTES, fit, fitStatements, MIN_DIGEST_BYTES, sizeOf } from './request.ts';
+import {
+  CARGO_HEADER_BYTES,
+  fitStatements,
+  MIN_DIGEST_BYTES,
+  sizeOf,
+  takeFitting,
+} from './request.ts';
 import { positionIn, type Roster } from './roster.ts';
 import { encodedSize } from './sizes.ts';
 import { spread } from './spread.ts';
@@ -107,7 +113,7 @@ function fillAnswer(
   const absent = theirs?.absent ?? new Set<Member>();
   const statements = fitStatements(state, chooseStatements(state, request, absent), room, now);
   room -= sizeOf(statements.map(statementArray));
-  const definitions = fit<MetricDefinition>(wanted, definitionArray, room);
+  const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
   const wants = theirs && chooseMemberWants(theirs, room);
   if (wants !== undefined) room -= encodedSize([wants.members, []]);

@@ -6,8 +6,11 @@ export interface TokenBucket {
   filledAt: number;
 }
 
-export const createBucket = (burst: number, now: number): TokenBucket => ({
-  tokens: burst,
+/** Sums of small gains may miss a whole token by this much. */
+const ROUNDING = 1e-6;
+
+export const createBucket = (tokens: number, now: number): TokenBucket => ({
+  tokens,
   filledAt: now,
 });
 
@@ -22,7 +25,7 @@ export function take(
   const gained = (Math.max(0, now - bucket.filledAt) / 1_000) * perSecond;
   bucket.tokens = Math.min(burst, bucket.tokens + gained);
   bucket.filledAt = Math.max(bucket.filledAt, now);
-  if (bucket.tokens < count) return false;
+  if (bucket.tokens < count - ROUNDING) return false;
   bucket.tokens -= count;
   return true;
 }

@@ -98,14 +98,14 @@ function chunkArray(chunk: Chunk): unknown[] {
   const flat: unknown[] = chunk.lane === undefined ? [chunk.ref] : [chunk.ref, chunk.lane];
   flat.push(chunk.to, chunk.to - chunk.from);
   for (const entry of chunk.entries) {
-    flat.push(entry.index, chunk.to - entry.version, ageSteps(entry.ageMs), valueOf(entry.value));
+    flat.push(entry.index, chunk.to - entry.version, ageSteps(entry.ageMs), wireValue(entry.value));
   }
   return flat;
 }
 
 const ageSteps = (ageMs: number): number => Math.max(0, Math.round(ageMs / AGE_STEP_MS));
 
-const valueOf = (value: number | MemberRecord): unknown =>
+const wireValue = (value: number | MemberRecord): unknown =>
   typeof value === 'number' ? value : recordArray(value);
 
 export function recordArray(record: MemberRecord): unknown[] {
@@ -121,7 +121,9 @@ export function entrySize(entry: WireEntry, to: number): number {
     integerSize(entry.index) +
     integerSize(to - entry.version) +
     integerSize(ageSteps(entry.ageMs)) +
-    (typeof entry.value === 'number' ? integerSize(entry.value) : encodedSize(valueOf(entry.value)))
+    (typeof entry.value === 'number'
+      ? integerSize(entry.value)
+      : encodedSize(wireValue(entry.value)))
   );
 }
 

@@ -48,7 +48,7 @@ export function buildRequest(
     now,
   );
   room -= sizeOf(statements.map(statementArray));
-  const definitions = fit([...extra.definitions], definitionArray, room);
+  const definitions = takeFitting([...extra.definitions], definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
   const roster = members.roster();
   const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m.id));
@@ -108,7 +108,7 @@ export function fitStatements(
   room: number,
   now: number,
 ): Statement[] {
-  const statements = fit(
+  const statements = takeFitting(
     [...members].map((member) => ({ member, said: statementOf(member, now) })),
     ({ said }) => statementArray(said),
     room,
@@ -120,7 +120,11 @@ export function fitStatements(
 }
 
 /** The leading items whose encodings fit in `room` bytes; items that do not fit are passed over. */
-export function fit<T>(items: readonly T[], encode: (item: T) => unknown[], room: number): T[] {
+export function takeFitting<T>(
+  items: readonly T[],
+  encode: (item: T) => unknown[],
+  room: number,
+): T[] {
   let left = room;
   return items.filter((item) => {
     const size = encodedSize(encode(item));

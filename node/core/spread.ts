@@ -9,7 +9,7 @@ import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { isLive, type Member } from './member.ts';
 import { broadcast, broadcastOwn, WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
-import { CARGO_HEADER_BYTES, fit, fitStatements, sizeOf } from './request.ts';
+import { CARGO_HEADER_BYTES, fitStatements, sizeOf, takeFitting } from './request.ts';
 import { send } from './send.ts';
 import type { Broadcast, State } from './state.ts';
 import type { Interval, Push } from './wire.ts';
@@ -34,7 +34,8 @@ export function spread(
   // A refutation is our own news: who brought the accusation has to hear it first of all.
   if (statements.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
   if (chunks.size + statements.size > 0) {
-    broadcast(state, { duty, chunks, statements, except: from });
+    if (duty === WHOLE_CIRCLE) broadcastOwn(state, chunks, statements);
+    else broadcast(state, { duty, chunks, statements, except: from });
   }
   for (const member of statements) tellAccused(state, member, duty, now);
   flush(state, now);
@@ -152,7 +153,7 @@ function buildPush(state: State, item: Broadcast, duty: Interval | undefined, no
   const statements = fitStatements(state, known, room, now);
   room -= sizeOf(statements.map(statementArray));
   const fresh = [...state.freshDefinitions.keys()].flatMap((k) => state.definitions.get(k) ?? []);
-  const definitions = fit(fresh, definitionArray, room);
+  const definitions = takeFitting(fresh, definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
   const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
   const { chunks } = pickChunks(

@@ -1,0 +1,273 @@
+// The deterministic simulator: many engines, one virtual clock, a network that loses, delays,
+// duplicates and partitions. The same seed gives the same run, event by event.
+
+import { decodeRequest, decodeResponse } from '../core/decode.ts';
+import type { Effect, ExchangeFailure, Input } from '../core/effects.ts';
+import { encodeMessage } from '../core/encode.ts';
+import { createEngine, type Engine } from '../core/engine.ts';
+import type { MetricDefinition } from '../core/model.ts';
+import { createRandom, type Random } from '../core/random.ts';
+import type { ProtocolSettings } from '../core/settings.ts';
+import type { Message, Request, Response } from '../core/wire.ts';
+import { createQueue } from './queue.ts';
+
+/** What the network does to every message; all chances in 0–1, delays in ms one way. */
+export interface NetworkFaults {
+  readonly loss: number;
+  readonly duplication: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+export const CALM_NETWORK: NetworkFaults = {
+  loss: 0,
+  duplication: 0,
+  minDelayMs: 0.2,
+  maxDelayMs: 2,
+};
+
+export interface SimulatedNode {
+  readonly id: string;
+  address: string;
+  readonly settings: ProtocolSettings;
+  readonly definitions: readonly MetricDefinition[];
+  readonly seeds: readonly string[];
+  /** Absent while the node is down. */
+  engine: Engine | undefined;
+  /** What a restart finds on disk. */
+  disk: { generation: number; peers: readonly string[] } | undefined;
+  /** The event loop stands still until then. */
+  stalledUntil: number;
+  /** Wall clock minus virtual time, ms. */
+  wallOffsetMs: number;
+  /** Counts starts, so that what belongs to an earlier run is dropped. */
+  run: number;
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly settings: ProtocolSettings;
+  /** Whether messages pass through bytes; sizes are exact either way when they do. */
+  readonly onMessage?: (message: Message, bytes: number, from: SimulatedNode) => void;
+  readonly onEffect?: (node: SimulatedNode, effect: Effect, now: number) => void;
+  /** Called after every input that an engine handled. */
+  readonly afterEvent?: (node: SimulatedNode, now: number) => void;
+}
+
+export interface Simulation {
+  readonly random: Random;
+  readonly nodes: SimulatedNode[];
+  faults: NetworkFaults;
+  /** Directed pairs of ids, `from>to`, whose messages are dropped. */
+  readonly blocked: Set<string>;
+  now(): number;
+  addNode(
+    id: string,
+    definitions: readonly MetricDefinition[],
+    seeds: readonly string[],
+    settings?: ProtocolSettings,
+  ): SimulatedNode;
+  start(node: SimulatedNode): void;
+  /** Stops it at once; a kept disk lets it come back with its generation and peers. */
+  crash(node: SimulatedNode, keepDisk: boolean): void;
+  stall(node: SimulatedNode, forMs: number): void;
+  input(node: SimulatedNode, input: Input): void;
+  at(time: number, run: () => void): void;
+  runUntil(time: number): void;
+}
+
+/** Where wall clocks start; any number far from 0 does. */
+const WALL_START_MS = 1_700_000_000_000;
+
+export function createSimulation(options: SimulationOptions): Simulation {
+  const random = createRandom(options.seed);
+  const queue = createQueue();
+  const byAddress = new Map<string, SimulatedNode>();
+  const blocked = new Set<string>();
+  const waiting = new Map<string, (message: Response) => void>();
+  let now = 0;
+  let nextToken = 1;
+
+  const simulation: Simulation = {
+    random,
+    nodes: [],
+    faults: CALM_NETWORK,
+    blocked,
+    now: () => now,
+    addNode(id, definitions, seeds, settings = options.settings) {
+      const node: SimulatedNode = {
+        id,
+        address: `http://${id}`,
+        settings,
+        definitions,
+        seeds,
+        engine: undefined,
+        disk: undefined,
+        stalledUntil: 0,
+        wallOffsetMs: WALL_START_MS,
+        run: 0,
+      };
+      simulation.nodes.push(node);
+      return node;
+    },
+    start,
+    crash(node, keepDisk) {
+      if (node.engine !== undefined) node.disk = keepDisk ? diskOf(node.engine) : undefined;
+      node.engine = undefined;
+      node.run++;
+    },
+    stall(node, forMs) {
+      const before = Math.max(now, node.stalledUntil);
+      node.stalledUntil = before + forMs;
+      queue.add(node.stalledUntil, () => feed(node, { type: 'late', lateMs: forMs }));
+    },
+    input: feed,
+    at: (time, run) => queue.add(time, run),
+    runUntil(time) {
+      for (let event = queue.next(time); event !== undefined; event = queue.next(time)) {
+        now = event.at;
+        event.run();
+      }
+      now = time;
+    },
+  };
+  return simulation;
+
+  function start(node: SimulatedNode): void {
+    node.run++;
+    byAddress.set(node.address, node);
+    const generation = Math.max(
+      (node.disk?.generation ?? 0) + 1,
+      Math.floor(now + node.wallOffsetMs),
+    );
+    node.engine = createEngine(
+      {
+        settings: node.settings,
+        random: createRandom(random.below(2 ** 32)),
+        id: node.id,
+        generation,
+        address: node.address,
+        definitions: node.definitions,
+        seeds: [...node.seeds, ...(node.disk?.peers ?? [])],
+      },
+      now,
+    );
+    feed(node, { type: 'clock', wallMs: now + node.wallOffsetMs });
+  }
+
+  /** Runs when the node's event loop does; what an earlier run was waiting for is dropped. */
+  function whenAwake(node: SimulatedNode, run: number, action: () => void): void {
+    if (node.run !== run) return;
+    if (node.stalledUntil <= now) return action();
+    queue.add(node.stalledUntil, () => whenAwake(node, run, action));
+  }
+
+  function feed(node: SimulatedNode, input: Input): void {
+    whenAwake(node, node.run, () => {
+      const { engine } = node;
+      if (engine === undefined) return;
+      for (const effect of engine.handle(input, now)) perform(node, effect);
+      scheduleWake(node, engine);
+      options.afterEvent?.(node, now);
+    });
+  }
+
+  function scheduleWake(node: SimulatedNode, engine: Engine): void {
+    const at = engine.nextWakeAt();
+    const { run } = node;
+    if (!Number.isFinite(at)) return;
+    queue.add(Math.max(at, now), () => {
+      // A later input may have moved the wake; only the one that is due counts.
+      if (node.run === run && engine.nextWakeAt() <= now) feed(node, { type: 'wake' });
+    });
+  }
+
+  function perform(node: SimulatedNode, effect: Effect): void {
+    options.onEffect?.(node, effect, now);
+    if (effect.type === 'answer') {
+      waiting.get(`${node.id}/${effect.token}`)?.(effect.message);
+      waiting.delete(`${node.id}/${effect.token}`);
+    }
+    if (effect.type === 'send') sendRequest(node, effect);
+  }
+
+  function sendRequest(from: SimulatedNode, effect: Extract<Effect, { type: 'send' }>): void {
+    const { exchange, address, timeoutMs } = effect;
+    const { run } = from;
+    let open = true;
+    const fail = (failure: ExchangeFailure): void => {
+      if (!open) return;
+      whenAwake(from, run, () => {
+        if (!open) return;
+        open = false;
+        feed(from, { type: 'failure', exchange, failure });
+      });
+    };
+    const succeed = (message: Response): void => {
+      if (open)
+        whenAwake(from, run, () => {
+          if (!open) return;
+          open = false;
+          feed(from, { type: 'response', exchange, message });
+        });
+    };
+    queue.add(now + timeoutMs, () => fail('timeout'));
+    const target = byAddress.get(address);
+    if (target === undefined) return fail('unreachable');
+    const bytes = pass(effect.message, from);
+    const copies = random.next() < simulation.faults.duplication ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (lost(from, target)) continue;
+      queue.add(now + delayMs(), () => deliver(from, target, bytes, succeed, fail));
+    }
+  }
+
+  function deliver(
+    from: SimulatedNode,
+    target: SimulatedNode,
+    bytes: Uint8Array,
+    succeed: (message: Response) => void,
+    fail: (failure: ExchangeFailure) => void,
+  ): void {
+    if (target.engine === undefined) return fail('refused');
+    const token = nextToken++;
+    waiting.set(`${target.id}/${token}`, (message) => {
+      const answer = pass(message, target);
+      if (lost(target, from)) return;
+      queue.add(now + delayMs(), () => succeed(decodeResponse(answer)));
+    });
+    const message = readRequest(bytes, target.engine.cluster);
+    if (message === undefined) return fail('rejected');
+    feed(target, { type: 'request', token, message });
+  }
+
+  function readRequest(bytes: Uint8Array, cluster: number): Request | undefined {
+    try {
+      return decodeRequest(bytes, cluster);
+    } catch {
+      return undefined;
+    }
+  }
+
+  function pass(message: Message, from: SimulatedNode): Uint8Array {
+    const bytes = encodeMessage(message);
+    options.onMessage?.(message, bytes.length, from);
+    return bytes;
+  }
+
+  function lost(from: SimulatedNode, to: SimulatedNode): boolean {
+    return blocked.has(`${from.id}>${to.id}`) || random.next() < simulation.faults.loss;
+  }
+
+  function delayMs(): number {
+    const { minDelayMs, maxDelayMs } = simulation.faults;
+    return minDelayMs + random.next() * (maxDelayMs - minDelayMs);
+  }
+}
+
+function diskOf(engine: Engine): { generation: number; peers: readonly string[] } {
+  const peers = engine.view.members().flatMap(({ id, address }) => {
+    return id === engine.view.selfId || address === '' ? [] : [address];
+  });
+  return { generation: engine.state.self.generation, peers };
+}
