@@ -1,0 +1,54 @@
+// The HTTP app of a node: all routes over what the driver provides. It never listens.
+
+import { Hono } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { pageRoutes } from './dashboard/routes.ts';
+import type { AppDependencies } from './http/dependencies.ts';
+import { gossipRoutes } from './http/gossip.ts';
+import { healthRoutes } from './http/health.ts';
+import { historyRoutes } from './http/history.ts';
+import { leaveRoutes } from './http/leave.ts';
+import { metricRoutes } from './http/metrics.ts';
+import { answerError, answerMethodNotAllowed, answerNotFound } from './http/problem.ts';
+import { stateRoutes } from './http/state.ts';
+
+export type {
+  AppDependencies,
+  GossipAnswer,
+  GossipStats,
+  Refusal,
+} from './http/dependencies.ts';
+
+/** The routes under one roof; their types are what Hono's typed client reads. */
+const routesOf = (deps: AppDependencies, root: Hono) =>
+  root
+    .route('/', gossipRoutes(deps))
+    .route('/', stateRoutes(deps))
+    .route('/', metricRoutes(deps))
+    .route('/', historyRoutes(deps))
+    .route('/', leaveRoutes(deps))
+    .route('/', healthRoutes(deps))
+    .route('/', pageRoutes(deps));
+
+/** `/priomon/` of `priomon`, `/priomon` and `/priomon/`; `/` of nothing. */
+const withSlashes = (path: string): string => `/${path}/`.replace(/\/+/g, '/');
+
+/**
+ * Types leave the base path out: a typed client is made with the base in its URL, as in
+ * `hc<App>('http://host/priomon/')`.
+ */
+export const createApp = (deps: AppDependencies) => {
+  const base = withSlashes(deps.basePath ?? '');
+  const root = new Hono();
+  root.onError(answerError(deps));
+  root.notFound(answerNotFound);
+  root.use(methodNotAllowed({ app: root, onMethodNotAllowed: answerMethodNotAllowed }));
+  if (base !== '/') {
+    // The page's links are relative to the directory that it is; `priomon` would lose its name.
+    const name = base.slice(0, -1);
+    root.get(name, (c) => c.redirect(`${name.slice(name.lastIndexOf('/') + 1)}/`, 308));
+  }
+  return routesOf(deps, root.basePath(base as '/'));
+};
+
+export type App = ReturnType<typeof createApp>;

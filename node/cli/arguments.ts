@@ -1,0 +1,130 @@
+// How a command's arguments are read: a description becomes a parser from argv to options, help or
+// one sentence about the mistake. Nothing here prints or exits.
+
+import { Command, CommanderError, Option } from 'commander';
+import * as v from 'valibot';
+import { SETTINGS, type Setting } from '../config/catalogue.ts';
+import type { FlagValues } from '../config/environment.ts';
+import type { ValueSchema } from '../config/values.ts';
+import { OperatingError } from '../errors.ts';
+
+export type Parsed<Options> =
+  | { readonly kind: 'run'; readonly options: Options }
+  | { readonly kind: 'help'; readonly text: string }
+  /** One sentence; the exit code is 2. */
+  | { readonly kind: 'usage'; readonly message: string };
+
+export type Parser<Options> = (argv: readonly string[]) => Parsed<Options>;
+
+/** The command line cannot be meant so; commands end with exit code 2. */
+export const BAD_USAGE = 'bad_usage';
+
+/** `message` is one sentence. */
+export const badUsage = (message: string): OperatingError => new OperatingError(BAD_USAGE, message);
+
+/** Long options fill the screen otherwise; the terminal's own width is not read, for purity. */
+const HELP_WIDTH = 100;
+
+export interface CommandText {
+  /** As the user types it, such as `npm run nodes --`. */
+  readonly name: string;
+  readonly about: string;
+  /** Whole command lines with what they do. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  /** Closing paragraphs of the help. */
+  readonly remarks?: string;
+}
+
+export function createCommand({ name, about, examples, remarks }: CommandText): Command {
+  const lines = examples.map(([line, does]) => `  ${line}\n      ${does}`);
+  const closing = remarks === undefined ? '' : `\n\n${remarks}`;
+  return new Command(name)
+    .description(about)
+    .helpOption('-h, --help', 'Show this help.')
+    .addHelpText('after', `\nExamples:\n${lines.join('\n')}${closing}`)
+    .configureHelp({ helpWidth: HELP_WIDTH })
+    .allowExcessArguments(false)
+    .exitOverride();
+}
+
+/** Parses and turns what commander throws, or `read` says with badUsage, into a result. */
+export function parseWith<Options>(
+  command: Command,
+  argv: readonly string[],
+  read: (command: Command) => Options,
+): Parsed<Options> {
+  let text = '';
+  const write = (piece: string): void => {
+    text += piece;
+  };
+  command.configureOutput({ writeOut: write, writeErr: write, getOutHasColors: () => false });
+  try {
+    command.parse([...argv], { from: 'user' });
+    return { kind: 'run', options: read(command) };
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0
+        ? { kind: 'help', text }
+        : { kind: 'usage', message: sentence(error.message) };
+    }
+    if (error instanceof OperatingError && error.code === BAD_USAGE) {
+      return { kind: 'usage', message: error.message };
+    }
+    throw error;
+  }
+}
+
+/** Commander's `error: unknown option '--x'\n(Did you mean --y?)` as one sentence. */
+function sentence(message: string): string {
+  const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const near = /\((?:Did|did) you mean (?:one of )?(.*?)\??\)/.exec(suggestion ?? '')?.[1];
+  const start = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.$/, '');
+  return near ? `${start}: did you mean ${near}?` : `${start}; --help shows what there is.`;
+}
+
+/** An option's text checked by a value of the configuration, so that both take the same words. */
+export function checked<T>(option: string, schema: ValueSchema<T>, written: unknown): T {
+  const result = v.safeParse(schema, written);
+  if (result.success) return result.output;
+  throw badUsage(`${option} is ${String(written)}, but ${result.issues[0].message}.`);
+}
+
+/** Repeated uses of a list's option add up: `--join a --join b` is `--join a,b`. */
+export const join = (value: string, before: string | undefined): string =>
+  before === undefined ? value : `${before},${value}`;
+
+/** Adds a flag for each setting but those that the command decides itself. */
+export function addSettings(command: Command, without: readonly string[]): void {
+  for (const setting of offered(without)) {
+    for (const option of optionsFor(setting)) command.addOption(option);
+  }
+}
+
+export function settingsGiven(command: Command, without: readonly string[]): FlagValues {
+  const given = command.opts<Record<string, string | boolean | undefined>>();
+  const pairs = offered(without).flatMap((setting) => {
+    const value = given[new Option(`--${setting.flag}`).attributeName()];
+    return value === undefined ? [] : [[setting.name, value] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+const offered = (without: readonly string[]): Setting[] =>
+  SETTINGS.filter(({ name }) => !without.includes(name));
+
+function optionsFor(setting: Setting): Option[] {
+  const { flag, placeholder, shape, fallback } = setting;
+  const end = fallback === '' ? '' : ` (default: ${fallback})`;
+  const about = setting.about + end;
+  if (shape === 'switch') {
+    const isOn = fallback === 'true';
+    // Both exist, as a file may say the opposite; help shows the one that changes the default.
+    const on = new Option(`--${flag}`, setting.about).hideHelp(isOn);
+    const off = new Option(`--no-${flag}`, `Turn off: ${setting.about}`).hideHelp(!isOn);
+    return [on.helpGroup(GROUP), off.helpGroup(GROUP)];
+  }
+  const option = new Option(`--${flag} <${placeholder}>`, about).helpGroup(GROUP);
+  return [shape === 'word' ? option : option.argParser(join)];
+}
+
+const GROUP = 'Settings (the same as in a file and in PRIOMON_… variables):';

@@ -1,0 +1,52 @@
+// Runs a command: the one place of the command line that prints mistakes and sets the exit code.
+
+import { ConfigError } from '../config/problem.ts';
+import { OperatingError } from '../errors.ts';
+import { BAD_USAGE, type Parser } from './arguments.ts';
+
+/** The part of a process that a command touches; tests hand in another. */
+export interface Terminal {
+  readonly argv: readonly string[];
+  out(text: string): void;
+  error(text: string): void;
+  exitWith(code: number): void;
+}
+
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+const processTerminal: Terminal = {
+  argv: process.argv.slice(2),
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+  exitWith: (code) => {
+    // Not process.exit: what was written may still be on its way.
+    process.exitCode = code;
+  },
+};
+
+/**
+ * `main` may return an exit code. An OperatingError becomes one sentence on standard error; any
+ * other error is a fault of the program and stays one.
+ */
+export async function runCommand<Options>(
+  parse: Parser<Options>,
+  main: (options: Options) => Promise<number | undefined>,
+  terminal: Terminal = processTerminal,
+): Promise<void> {
+  const parsed = parse(terminal.argv);
+  if (parsed.kind === 'help') return terminal.out(parsed.text);
+  if (parsed.kind === 'usage') {
+    terminal.error(`${parsed.message}\n`);
+    return terminal.exitWith(EXIT_USAGE);
+  }
+  try {
+    const code = await main(parsed.options);
+    if (code !== undefined) terminal.exitWith(code);
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    terminal.error(`${error.message}\n`);
+    const isUsage = error instanceof ConfigError || error.code === BAD_USAGE;
+    terminal.exitWith(isUsage ? EXIT_USAGE : EXIT_FAILED);
+  }
+}

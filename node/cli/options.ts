@@ -1,0 +1,186 @@
+// The arguments of the three commands: what they take, and what of it makes sense.
+
+import type { Command } from 'commander';
+import { readNodeUrl } from '../config/addresses.ts';
+import type { FlagValues } from '../config/environment.ts';
+import { choice, duration, integer, list, text } from '../config/values.ts';
+import { STATUSES, type Status } from '../core/model.ts';
+import {
+  addSettings,
+  badUsage,
+  checked,
+  createCommand,
+  join,
+  type Parsed,
+  parseWith,
+  settingsGiven,
+} from './arguments.ts';
+
+/** Node i of a local cluster listens i above it. */
+export const DEFAULT_BASE_PORT = 4000;
+const DEFAULT_COUNT = 20;
+/** Each node is a process of some 70 MB; beyond this one machine measures only its own swapping. */
+export const MAX_COUNT = 1_000;
+const MAX_PORT = 65_535;
+
+export interface NodesOptions {
+  readonly count: number;
+  /** Absent: a file's client_port, or else DEFAULT_BASE_PORT. */
+  readonly basePort?: number;
+  readonly config?: string;
+  /** All nodes in one process, still over real HTTP. */
+  readonly isInProcess: boolean;
+  readonly isJson: boolean;
+  readonly flags: FlagValues;
+}
+
+export interface NodeOptions {
+  readonly config?: string;
+  readonly flags: FlagValues;
+}
+
+/** Values of one filter are alternatives; different filters, and labels, all must hold. */
+export interface QueryOptions {
+  readonly url: string;
+  readonly node: readonly string[];
+  readonly metric: readonly string[];
+  readonly label: readonly string[];
+  readonly status: readonly Status[];
+  readonly isJson: boolean;
+  readonly timeoutMs: number;
+}
+
+const PRECEDENCE =
+  'Flags win over PRIOMON_… variables (--max-round is PRIOMON_MAX_ROUND), those over the file.\n' +
+  'Durations: 500ms, 2s, 5m, 24h; a plain number is seconds. Lists have commas, or repeat the flag.';
+
+/** A local cluster gives each node these itself. */
+const OF_EACH_NODE = ['id', 'port', 'advertise', 'join'];
+
+export function parseNodesArguments(argv: readonly string[]): Parsed<NodesOptions> {
+  const command = createCommand({
+    name: 'npm run nodes --',
+    about: 'Starts a cluster of nodes on this machine; Ctrl-C lets them leave.',
+    examples: [
+      ['npm run nodes -- 20', 'twenty nodes n1 … n20 on the ports 4001 … 4020'],
+      ['npm run nodes -- 5 --round 500ms --data ./data', 'faster rounds, and history is kept'],
+      ['npm run nodes -- 3 --metrics cpu.priority=10', 'tell changes of cpu at once'],
+      ['npm run nodes -- 10 --config config.ini', 'with the settings of a file'],
+    ],
+    remarks: PRECEDENCE,
+  });
+  command
+    .argument('[count]', `how many nodes, 1 to ${MAX_COUNT} (default: ${DEFAULT_COUNT})`)
+    .option('--base-port <n>', `Node i listens i above it (default: ${DEFAULT_BASE_PORT})`)
+    .option('--config <file>', 'YAML, or a PrioMon config.ini')
+    .option('--in-process', 'All nodes in one process')
+    .option('--json', 'Lines of JSON instead of text');
+  addSettings(command, OF_EACH_NODE);
+  return parseWith(command, argv, readNodes);
+}
+
+function readNodes(command: Command): NodesOptions {
+  const given = command.opts();
+  const count = readCount(command.args[0]);
+  const basePort =
+    given.basePort === undefined
+      ? undefined
+      : checked('--base-port', integer(1, MAX_PORT - 1), given.basePort);
+  checkPorts(basePort ?? DEFAULT_BASE_PORT, count);
+  return {
+    count,
+    ...(basePort !== undefined && { basePort }),
+    ...configOf(given.config),
+    isInProcess: given.inProcess === true,
+    isJson: given.json === true,
+    flags: settingsGiven(command, OF_EACH_NODE),
+  };
+}
+
+function readCount(written = String(DEFAULT_COUNT)): number {
+  const count = /^\d{1,9}$/.test(written) ? Number(written) : 0;
+  if (count >= 1 && count <= MAX_COUNT) return count;
+  throw badUsage(
+    `The count of nodes is ${written}, but must be a whole number from 1 to ${MAX_COUNT}: ` +
+      'each takes a process, some 70 MB and a port.',
+  );
+}
+
+/** Throws when the last node's port does not exist. */
+export function checkPorts(basePort: number, count: number): void {
+  if (basePort + count <= MAX_PORT) return;
+  throw badUsage(
+    `${count} nodes above base port ${basePort} would end at port ${basePort + count}, but ports ` +
+      `end at ${MAX_PORT}: choose a base port of ${MAX_PORT - count} at most.`,
+  );
+}
+
+export function parseNodeArguments(argv: readonly string[]): Parsed<NodeOptions> {
+  const command = createCommand({
+    name: 'npm run node --',
+    about: 'Runs one node; Ctrl-C lets it leave.',
+    examples: [
+      ['npm run node', 'the first node of a cluster, on 127.0.0.1:4001'],
+      ['npm run node -- --port 4002 --join http://127.0.0.1:4001', 'a second one joins it'],
+      ['npm run node -- --config /etc/priomon.yaml', 'with the settings of a file'],
+      ['npm run node -- --labels region=eu,rack=3 --data /var/lib/priomon', 'labelled, kept'],
+    ],
+    remarks: PRECEDENCE,
+  });
+  command.option('--config <file>', 'YAML, a PrioMon config.ini, or a RAINBOW configuration');
+  addSettings(command, []);
+  return parseWith(command, argv, () => ({
+    ...configOf(command.opts().config),
+    flags: settingsGiven(command, []),
+  }));
+}
+
+const configOf = (path: unknown): { config?: string } => {
+  if (path === '') throw badUsage('--config is empty; name a file.');
+  return typeof path === 'string' ? { config: path } : {};
+};
+
+const LABEL_RULE = 'must be of the form name=value';
+
+export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOptions> {
+  const command = createCommand({
+    name: 'npm run query --',
+    about: 'Asks any node of a running cluster about all of them.',
+    examples: [
+      ['npm run query', 'every node and metric, from 127.0.0.1:4001'],
+      ['npm run query -- --node n1 --metric cpu', 'one value'],
+      ["npm run query -- --node 'web-*' --status suspect,dead", 'who is in trouble'],
+      ['npm run query -- --url http://10.0.0.7:4001 --label region=eu --json', 'for programs'],
+    ],
+    remarks: 'Lists have commas, or repeat the option; names may be patterns such as web-*.',
+  });
+  command
+    .option('--url <url>', 'Node to ask', `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`)
+    .option('--node <name,…>', 'Only these nodes', join)
+    .option('--metric <name,…>', 'Only these metrics', join)
+    .option('--label <name=value,…>', 'Only nodes with these labels', join)
+    .option('--status <status,…>', `Only nodes that are ${STATUSES.join(', ')}`, join)
+    .option('--timeout <duration>', 'How long to wait for the answer', '5s')
+    .option('--json', 'The answer as JSON');
+  return parseWith(command, argv, readQuery);
+}
+
+function readQuery(command: Command): QueryOptions {
+  const given = command.opts();
+  const url = readNodeUrl(given.url);
+  if (url === undefined)
+    throw badUsage(`--url is ${given.url}, but must be a URL such as http://127.0.0.1:4001.`);
+  const name = list(text('name', 'must be a name or pattern', /^\S{1,128}$/));
+  const label = list(text('label', LABEL_RULE, /^[^=]+=.*$/));
+  const many = <T>(option: string, schema: ReturnType<typeof list<T>>, written: unknown): T[] =>
+    written === undefined ? [] : checked(option, schema, written);
+  return {
+    url,
+    node: many('--node', name, given.node),
+    metric: many('--metric', name, given.metric),
+    label: many('--label', label, given.label),
+    status: many('--status', list(choice(STATUSES)), given.status),
+    isJson: given.json === true,
+    timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
+  };
+}

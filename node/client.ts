@@ -1,0 +1,147 @@
+// A small client for programs: asks any node about the whole fleet. Runs wherever `fetch` does.
+
+import type { Status } from './core/model.ts';
+import { OperatingError } from './errors.ts';
+import type {
+  MemberAnswer,
+  MembersAnswer,
+  MetricRow,
+  PublishAnswer,
+  StateAnswer,
+} from './http/answers.ts';
+
+export type { MemberAnswer, MetricRow, PublishAnswer, StateAnswer } from './http/answers.ts';
+
+export interface ClientOptions {
+  /** Stands in for the global `fetch`, to add headers or to test. */
+  readonly fetch?: typeof fetch;
+  /** How long one request may take, ms; 5,000 when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** Values of one field are alternatives, fields all must hold; names may be globs (`web-*`). */
+export interface StateFilter {
+  readonly node?: string | readonly string[];
+  readonly metric?: string | readonly string[];
+  /** `name=value` */
+  readonly label?: string | readonly string[];
+  readonly status?: Status | readonly Status[];
+}
+
+/** A value of your own; the optional fields are remembered once given. */
+export interface UserMetric {
+  readonly name: string;
+  readonly value: number;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly kind?: 'gauge' | 'counter';
+  /** 1 (least) … 255 (most). */
+  readonly priority?: number;
+  /** The smallest change worth telling, in the unit or as a share (`15%`). */
+  readonly delta?: number | string;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+const queryOf = (filter: StateFilter): string => {
+  const pairs = Object.entries(filter).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, String(value)]),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+};
+
+const baseOf = (url: string): URL => {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    const fix = 'give it as http://host:port';
+    throw new OperatingError('client_url', `${JSON.stringify(url)} is no URL of a node; ${fix}.`);
+  }
+  return new URL(url.endsWith('/') ? url : `${url}/`);
+};
+
+/** The node's own sentence when it gave one. */
+const refusal = async (response: Response, url: URL): Promise<OperatingError> => {
+  const problem: unknown = await response.json().catch(() => undefined);
+  if (typeof problem === 'object' && problem !== null && 'detail' in problem) {
+    const code = 'code' in problem ? String(problem.code) : `http_${response.status}`;
+    return new OperatingError(code, String(problem.detail));
+  }
+  return new OperatingError(
+    `http_${response.status}`,
+    `${url.href} answered ${response.status} and gave no reason; is it a PrioMon node?`,
+  );
+};
+
+/**
+ * Speaks to one node, which answers for all.
+ *
+ * Every method rejects with an `OperatingError` whose `message` is one sentence: `unreachable`
+ * and `timeout` when no answer came, else the `code` and reason that the node gave.
+ *
+ * @example
+ * const client = new PrioMonClient('http://localhost:4001');
+ * const [cpu] = await client.queryMetrics({ node: 'n1', metric: 'cpu' });
+ */
+export class PrioMonClient {
+  readonly #base: URL;
+  readonly #fetch: typeof fetch;
+  readonly #timeoutMs: number;
+
+  /** @param url - of any node, with the base path where it has one. */
+  constructor(url: string, options: ClientOptions = {}) {
+    this.#base = baseOf(url);
+    this.#fetch = options.fetch ?? fetch;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  /** The metrics asked for, one row each; empty when no node tells such a metric. */
+  async queryMetrics(filter: StateFilter = {}): Promise<MetricRow[]> {
+    const { nodes } = await this.state(filter);
+    return Object.entries(nodes).flatMap(([node, { status, metrics }]) =>
+      Object.entries(metrics).map(([metric, reading]) => ({ node, status, metric, ...reading })),
+    );
+  }
+
+  /** The fleet as the node sees it, or the part of it that passes the filter. */
+  state(filter: StateFilter = {}): Promise<StateAnswer> {
+    return this.#request<StateAnswer>(`state${queryOf(filter)}`);
+  }
+
+  /** Who is in the cluster, without metrics. */
+  async members(filter: Omit<StateFilter, 'metric'> = {}): Promise<MemberAnswer[]> {
+    return (await this.#request<MembersAnswer>(`members${queryOf(filter)}`)).members;
+  }
+
+  /** Publishes metrics of your own through the node, 100 at most; answers them as accepted. */
+  publish(metrics: UserMetric | readonly UserMetric[]): Promise<PublishAnswer> {
+    return this.#request<PublishAnswer>('metrics', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(metrics),
+    });
+  }
+
+  async #request<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+    const url = new URL(path, this.#base);
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      // Not as a method: a browser's `fetch` refuses any `this` but its own.
+      const call = this.#fetch;
+      const response = await call(url, { ...init, signal });
+      if (!response.ok) throw await refusal(response, url);
+      return (await response.json()) as Answer;
+    } catch (cause) {
+      if (cause instanceof OperatingError) throw cause;
+      const node = this.#base.href;
+      if (signal.aborted) {
+        const waited = `${this.#timeoutMs} ms`;
+        throw new OperatingError('timeout', `${node} did not answer in ${waited}.`, { cause });
+      }
+      if (cause instanceof SyntaxError) {
+        const message = `${node} did not answer in JSON; is it a PrioMon node?`;
+        throw new OperatingError('not_json', message, { cause });
+      }
+      const message = `${node} cannot be reached; is a node running there?`;
+      throw new OperatingError('unreachable', message, { cause });
+    }
+  }
+}

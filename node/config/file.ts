@@ -1,0 +1,50 @@
+// Reads a configuration file; everything after that is load.ts.
+
+import { createReadStream } from 'node:fs';
+import { CONFIG_VARIABLE, type Environment } from './environment.ts';
+import {
+  type ConfigFile,
+  type ConfigSources,
+  type LoadedConfig,
+  loadConfig,
+  MAX_FILE_CHARACTERS,
+} from './load.ts';
+import { ConfigError } from './problem.ts';
+
+export interface ReadOptions {
+  /** Absent: the file that PRIOMON_CONFIG names, if any. */
+  readonly path?: string | undefined;
+  readonly environment: Environment;
+  readonly flags?: ConfigSources['flags'];
+  /** Names of the probes there are; `disabled` may name no other. */
+  readonly probes?: readonly string[];
+}
+
+/** Rejects with a ConfigError when the file cannot be read or says something wrong. */
+export async function readConfig(options: ReadOptions): Promise<LoadedConfig> {
+  const { environment, flags = {}, probes } = options;
+  const path = options.path ?? (environment[CONFIG_VARIABLE] || undefined);
+  const file = path === undefined ? undefined : await readText(path);
+  return loadConfig({ environment, flags, ...(file && { file }), ...(probes && { probes }) });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; check the path',
+  EACCES: 'this user may not read it; change its permissions',
+  EISDIR: 'it is a folder; name a file in it',
+};
+
+async function readText(path: string): Promise<ConfigFile> {
+  try {
+    // A bounded read, for the path may be that of a device without an end.
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(path, { end: MAX_FILE_CHARACTERS * 4 }))
+      chunks.push(chunk);
+    return { name: path, text: Buffer.concat(chunks).toString('utf8') };
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const reason = REASONS[code] ?? message;
+    const sentence = `The configuration file ${path} cannot be read: ${reason}.`;
+    throw new ConfigError([{ setting: '', where: path, message: sentence }], { cause: error });
+  }
+}

@@ -1,0 +1,129 @@
+// From texts to a node's configuration: flags win over variables, those over the file, that over
+// the defaults. Pure; reading the file itself is file.ts.
+
+import * as v from 'valibot';
+import { isLoopback } from './addresses.ts';
+import { settingNamed } from './catalogue.ts';
+import { type Environment, type FlagValues, readEnvironment, readFlags } from './environment.ts';
+import type { ExperimentSettings } from './experiment.ts';
+import { type FileReading, readIni } from './ini.ts';
+import { type Layer, mergeLayers, originOf, valueAt } from './layer.ts';
+import { doubtfulMetrics, refuseUnknown } from './names.ts';
+import { hint } from './nearest.ts';
+import { broken, ConfigError, type Problem, readable } from './problem.ts';
+import { isRainbow, readRainbow } from './rainbow.ts';
+import { type NodeConfig, NodeConfigSchema } from './schema.ts';
+import { readYaml } from './yaml.ts';
+
+/** A configuration file's name, as messages show it, and its text. */
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface ConfigSources {
+  readonly file?: ConfigFile;
+  readonly environment?: Environment;
+  readonly flags?: FlagValues;
+  /** Names of the probes there are; when given, `disabled` may name no other. */
+  readonly probes?: readonly string[];
+}
+
+export interface LoadedConfig {
+  readonly config: NodeConfig;
+  /** Sentences for the user that are no problems; commands print them once. */
+  readonly notes: readonly string[];
+  /** What a PrioMon INI says about experiments. */
+  readonly experiment: ExperimentSettings;
+}
+
+export type ConfigResult =
+  | ({ readonly isOk: true } & LoadedConfig)
+  | { readonly isOk: false; readonly problems: readonly Problem[] };
+
+/** Far above any real file; bounds what a wrong path can cost. */
+export const MAX_FILE_CHARACTERS = 131_072;
+
+/** Throws a ConfigError with every problem there is. */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const result = resolveConfig(sources);
+  if (!result.isOk) throw new ConfigError(result.problems);
+  return result;
+}
+
+export function resolveConfig(sources: ConfigSources): ConfigResult {
+  const file = sources.file ? readFileText(sources.file) : EMPTY;
+  const environment = readEnvironment(sources.environment ?? {});
+  const flags = readFlags(sources.flags ?? {});
+  const merged = mergeLayers([file.layer, environment.layer, flags.layer]);
+  const known = refuseUnknown(merged);
+  const result = v.safeParse(NodeConfigSchema, known.layer.values);
+  const problems = [
+    ...[...file.problems, ...environment.problems, ...flags.problems, ...known.problems],
+    ...(result.issues ?? []).map((issue) => problemOf(issue, known.layer)),
+    ...unknownProbes(result.success ? result.output.disabled : [], sources.probes, merged),
+  ];
+  if (!result.success || problems.length > 0)
+    return { isOk: false, problems: problems.map(readable) };
+  const config = result.output;
+  const notes = [...file.notes, ...doubtfulMetrics(Object.keys(config.metrics)), ...warn(config)];
+  return { isOk: true, config, notes, experiment: file.experiment ?? {} };
+}
+
+const EMPTY: FileReading = { layer: { values: {}, origins: new Map() }, problems: [], notes: [] };
+
+function readFileText({ name, text: written }: ConfigFile): FileReading {
+  const text = written.replace(/^\uFEFF/, '');
+  if (text.length > MAX_FILE_CHARACTERS) {
+    const message = `${name} has ${text.length} characters; a configuration has ${MAX_FILE_CHARACTERS} at most.`;
+    return { ...EMPTY, problems: [{ setting: '', where: name, message }] };
+  }
+  if (isIni(name, text)) return readIni(name, text);
+  const yaml = readYaml(name, text);
+  // RAINBOW's own example has a tab in its margin, so such files get a second, lenient reading.
+  const lenient = yaml.problems.length > 0 ? readYaml(name, text, { tabWidth: 4 }) : yaml;
+  if (lenient.problems.length === 0 && isRainbow(lenient.layer.values))
+    return readRainbow(name, lenient.layer);
+  return { ...yaml, notes: [] };
+}
+
+/** By the name's ending; by the first line that says something when the ending is none we know. */
+function isIni(name: string, text: string): boolean {
+  if (/\.(ini|cfg)$/i.test(name)) return true;
+  if (/\.(ya?ml|json)$/i.test(name)) return false;
+  const first = text.split(/\r\n|\r|\n/).find((line) => !/^\s*([#;]|$)/.test(line));
+  return /^\s*\[\w+\]\s*([#;].*)?$/.test(first ?? '');
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, { values, origins }: Layer): Problem {
+  const path = (issue.path ?? []).map(({ key }) => String(key));
+  const name = path.join('.');
+  const where = originOf(origins, path);
+  const isSecret = settingNamed(name)?.isSecret === true;
+  const value = valueAt(values, path);
+  // Only what was written breaks a rule of its own; a default breaks one beside another setting.
+  return broken(name, { value, where: where === '' ? 'default' : where, isSecret }, issue.message);
+}
+
+function unknownProbes(
+  disabled: readonly string[],
+  probes: readonly string[] | undefined,
+  { origins }: Layer,
+): Problem[] {
+  if (!probes) return [];
+  const where = originOf(origins, ['disabled']);
+  return disabled
+    .filter((name) => !probes.includes(name))
+    .map((name) => {
+      const message = `disabled names ${name} (${where}), which is no probe${hint(name, probes)}`;
+      return { setting: 'disabled', where, message };
+    });
+}
+
+function warn({ listen, allowOpen }: NodeConfig): string[] {
+  if (!allowOpen || isLoopback(listen)) return [];
+  return [
+    `listen is ${listen} with allow_open: exchanges are not signed, so whoever reaches this ` +
+      'node can read and write its state; keep it inside a trusted network.',
+  ];
+}

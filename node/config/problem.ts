@@ -1,0 +1,53 @@
+// What is wrong with a configuration: one sentence a problem, all of them reported at once.
+
+import { OperatingError } from '../errors.ts';
+
+export interface Problem {
+  /** The setting's name as a file would write it, such as `storage.url`; empty for a whole file. */
+  readonly setting: string;
+  /** Where it was written: `fleet.yaml line 3`, `PRIOMON_ROUND` or `--round`. */
+  readonly where: string;
+  /** One sentence with setting, value, place and fix. */
+  readonly message: string;
+}
+
+/** `message` holds one sentence a line. */
+export class ConfigError extends OperatingError {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[], options?: ErrorOptions) {
+    super('config_invalid', problems.map(({ message }) => message).join('\n'), options);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const SHOWN_LENGTH = 60;
+const MESSAGE_LENGTH = 500;
+
+/** Names and reasons hold what somebody wrote: no line breaks, no escapes, no endless texts. */
+export function readable(problem: Problem): Problem {
+  const line = problem.message.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  const message = line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}….` : line;
+  return { ...problem, message };
+}
+
+/** A value as a sentence shows it: short, on one line, whatever it holds. */
+export function shown(value: unknown): string {
+  if (value === null) return 'empty';
+  const written = JSON.stringify(value) ?? String(value);
+  return written.length > SHOWN_LENGTH ? `${written.slice(0, SHOWN_LENGTH)}…` : written;
+}
+
+/** `rule` completes the sentence "<setting> is <value>, but …". */
+export function broken(
+  setting: string,
+  given: { readonly value: unknown; readonly where: string; readonly isSecret?: boolean },
+  rule: string,
+): Problem {
+  const { value, where, isSecret } = given;
+  const place = where === '' ? '' : ` (${where})`;
+  const message = isSecret
+    ? `${setting}${place} ${rule}.`
+    : `${setting} is ${shown(value)}${place}, but ${rule}.`;
+  return { setting, where, message };
+}

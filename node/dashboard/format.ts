@@ -1,0 +1,45 @@
+// Values, ages and counts in the units that people speak of.
+
+const BYTE_STEPS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
+const percent = new Intl.NumberFormat('en', {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+/** Steps of 1,000, as disks and networks are sold; one decimal below ten. */
+const bytes = (value: number): [number: string, unit: string] => {
+  let scaled = value;
+  let step = 0;
+  while (Math.abs(scaled) >= 999.5 && step < BYTE_STEPS.length - 1) {
+    scaled /= 1_000;
+    step++;
+  }
+  const decimals = step > 0 && Math.abs(scaled) < 9.95 ? 1 : 0;
+  return [scaled.toFixed(decimals), BYTE_STEPS[step] ?? 'B'];
+};
+
+/** A value and its unit apart, so that a table can set them apart. */
+export const formatValue = (value: number, unit: string): [number: string, unit: string] => {
+  if (unit === '%') return [percent.format(value), '%'];
+  if (unit !== 'B' && unit !== 'B/s') return [plain.format(value), unit];
+  const [number, scaledUnit] = bytes(value);
+  return [number, unit.replace('B', scaledUnit)];
+};
+
+const AGES: readonly [untilMs: number, unitMs: number, unit: string][] = [
+  [90_000, 1_000, 's'],
+  [90 * 60_000, 60_000, 'min'],
+  [36 * 3_600_000, 3_600_000, 'h'],
+  [Number.POSITIVE_INFINITY, 86_400_000, 'd'],
+];
+
+/** `now`, `3 s ago`, `5 min ago`. */
+export const formatAge = (ageMs: number): string => {
+  if (ageMs < 1_000) return 'now';
+  const [, unitMs, unit] = AGES.find(([untilMs]) => ageMs < untilMs) ?? [0, 86_400_000, 'd'];
+  return `${plain.format(Math.round(ageMs / unitMs))} ${unit} ago`;
+};
+
+export const formatCount = (count: number, noun: string): string =>
+  `${plain.format(count)} ${noun}${count === 1 ? '' : 's'}`;

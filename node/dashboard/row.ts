@@ -1,0 +1,76 @@
+// One node as a row of the page's table, which a phone shows as a card.
+
+import { html } from 'hono/html';
+import { PRIMARY_METRICS } from '../config/metrics.ts';
+import type { MemberReading, MetricReading } from '../core/model.ts';
+import { levelOf, reachOf } from './fleet.ts';
+import { formatAge, formatValue } from './format.ts';
+
+type Markup = ReturnType<typeof html>;
+
+export interface RowContext {
+  readonly self: string;
+  readonly monotonicMs: number;
+  /** Largest value in the fleet, by metric. */
+  readonly largest: ReadonlyMap<string, number>;
+}
+
+// A node may tell 255 metrics and any labels; its own page under state/ has them all.
+const MAX_OTHERS = 8;
+const MAX_LABELS = 4;
+
+const metricCell = (name: string, reading: MetricReading | undefined, context: RowContext) => {
+  if (reading === undefined) return html`<td class="m" data-n="${name}">–</td>`;
+  const [value, unit] = formatValue(reading.value, reading.definition.unit);
+  const reach = reachOf(reading, context.largest.get(name) ?? 0);
+  // The name is for cards, which have no heading row.
+  const level = `m ${levelOf(reading)} w${reach}`;
+  return html`<td class="${level}" data-n="${name}">${value}<i>${unit}</i></td>`;
+};
+
+/** Descriptions show on hover: they are told once, in words of the metric's owner. */
+const otherMetric = ({ definition, value }: MetricReading): Markup => {
+  const told = formatValue(value, definition.unit).join(' ').trimEnd();
+  return html`<span title="${definition.description}">${definition.name} <b>${told}</b></span> `;
+};
+
+const others = (member: MemberReading): Markup | '' => {
+  const primary: readonly string[] = PRIMARY_METRICS;
+  const metrics = member.metrics.filter(({ definition }) => !primary.includes(definition.name));
+  const hidden = metrics.length - MAX_OTHERS;
+  return html`${metrics.slice(0, MAX_OTHERS).map(otherMetric)}${
+    hidden > 0 ? html`<span>and ${hidden} more</span>` : ''
+  }`;
+};
+
+/** Labels, and what a planned leave said. */
+const remarks = ({ address, labels, leave }: MemberReading): string => {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const hidden = pairs.length - MAX_LABELS;
+  return [
+    address.replace(/^http:\/\//, ''),
+    ...pairs.slice(0, MAX_LABELS),
+    hidden > 0 ? `+${hidden}` : '',
+    leave?.reason ?? '',
+  ]
+    .filter((text) => text !== '')
+    .join(' · ');
+};
+
+/** Values of the dead and the left are their last ones; the row's class greys them. */
+export const memberRow = (member: MemberReading, context: RowContext): Markup => {
+  const { id, status, heardAt, metrics } = member;
+  const cells = PRIMARY_METRICS.map((name) =>
+    metricCell(
+      name,
+      metrics.find(({ definition }) => definition.name === name),
+      context,
+    ),
+  );
+  const age = id === context.self ? 'this node' : formatAge(context.monotonicMs - heardAt);
+  const link = `state/${encodeURIComponent(id)}`;
+  return html`<tr class="${status}"><th scope="row"><a href="${link}">${id}</a>
+<small>${remarks(member)}</small></th><td class="s">${status}</td>${cells}
+<td class="o">${others(member)}</td><td class="a">${age}</td></tr>
+`;
+};

@@ -1,0 +1,152 @@
+// A running node: the engine in its loop, the sampler that feeds it, and what it keeps on disk to
+// come back by itself.
+
+import { decodeRequest } from './core/decode.ts';
+import { createEngine, type EngineOptions, type EngineStatus } from './core/engine.ts';
+import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
+import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
+import { createSampler, type SamplerOptions } from './driver/sampler.ts';
+import type { Reading } from './ports.ts';
+
+export interface DriverOptions
+  extends EngineOptions,
+    LoopPorts,
+    Pick<SamplerOptions, 'collect' | 'sampleMs' | 'everyMs'> {
+  /** Units of the metrics that are measured but not gossiped, by name. */
+  readonly localUnits: ReadonlyMap<string, string>;
+  readonly onEvent: (event: LoopEvent) => void;
+}
+
+export interface Driver {
+  readonly view: ClusterView;
+  /** Resolves when the first sample was taken and rounds go on by themselves. */
+  start(): Promise<void>;
+  /** A gossip body in, its answer out; rejects with a WireError for what is not understood. */
+  gossip(body: Uint8Array): Promise<Uint8Array>;
+  /** Own metrics that are gossiped, by name. */
+  definitions(): ReadonlyMap<string, MetricDefinition>;
+  define(definition: MetricDefinition): void;
+  publish(readings: readonly Reading[]): void;
+  /** Tells the peers; resolves when they were told, or a second has passed. */
+  leave(notice: LeaveNotice): Promise<void>;
+  stop(): void;
+  status(): EngineStatus & { readonly roundStartedAt: number };
+}
+
+/** How long a leaving node waits until its goodbye has arrived, and how often it looks. */
+const LEAVE_WAIT_MS = 1_000;
+const LEAVE_LOOK_MS = 20;
+/** The identity on disk is renewed this often, so that a restart finds today's peers. */
+const IDENTITY_MS = 30_000;
+/** More addresses than these help nobody to come back. */
+const MAX_PEERS_KEPT = 256;
+
+export function createDriver(options: DriverOptions): Driver {
+  const { clock } = options;
+  const engine = createEngine(options, clock.monotonicMs());
+  const identity = createIdentityKeeper(options, engine.view);
+  const loop = createLoop(engine, options, (event) => {
+    if (event.type === 'regenerated') identity.save(event.generation);
+    options.onEvent(event);
+  });
+  const local = createLocalRecorder(options);
+  const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
+  const sampler = createSampler({
+    ...options,
+    take(readings) {
+      loop.feed({ type: 'samples', readings });
+      local.record(readings);
+      identity.saveWhenDue();
+    },
+  });
+  return {
+    view: engine.view,
+    async start() {
+      loop.feed({ type: 'clock', wallMs: clock.wallMs() });
+      identity.save(options.generation);
+      await sampler.start();
+      loop.start();
+    },
+    gossip: async (body) => loop.ask(decodeRequest(body, engine.cluster)),
+    definitions: () => definitions,
+    define(definition) {
+      definitions.set(definition.name, definition);
+      loop.feed({ type: 'define', definition });
+    },
+    publish: (readings) => loop.feed({ type: 'samples', readings }),
+    async leave(notice) {
+      await sayGoodbye(options, loop, engine.status, notice);
+      identity.saveWhenDue(0);
+    },
+    stop() {
+      sampler.stop();
+      loop.stop();
+    },
+    status: () => ({ ...engine.status(), roundStartedAt: loop.roundStartedAt() }),
+  };
+}
+
+async function sayGoodbye(
+  { clock }: DriverOptions,
+  loop: Loop,
+  status: () => EngineStatus,
+  notice: LeaveNotice,
+): Promise<void> {
+  loop.feed({ type: 'leave', notice });
+  const until = clock.monotonicMs() + LEAVE_WAIT_MS;
+  while (status().pending > 0 && clock.monotonicMs() < until) {
+    await new Promise<void>((resolve) => clock.after(LEAVE_LOOK_MS, resolve));
+  }
+}
+
+/** Keeps generation and peers in the store; a store that fails says so in its health. */
+function createIdentityKeeper({ clock, store, id, generation }: DriverOptions, view: ClusterView) {
+  let current = generation;
+  let savedAt = Number.NEGATIVE_INFINITY;
+  const save = (newGeneration: number): void => {
+    current = newGeneration;
+    savedAt = clock.monotonicMs();
+    const peers = view
+      .members()
+      .filter((member) => member.id !== id && member.address !== '')
+      .sort((a, b) => b.heardAt - a.heardAt)
+      .slice(0, MAX_PEERS_KEPT)
+      .map(({ address }) => address);
+    // A start knows nobody yet: the peers of the last run must survive it.
+    void keep(peers).catch(() => {});
+  };
+  const keep = async (peers: string[]): Promise<void> => {
+    const before = peers.length === 0 ? (await store.loadIdentity(id))?.peers : undefined;
+    await store.saveIdentity({ id, generation: current, peers: before ?? peers });
+  };
+  return {
+    save,
+    saveWhenDue(everyMs = IDENTITY_MS) {
+      if (clock.monotonicMs() - savedAt >= everyMs) save(current);
+    },
+  };
+}
+
+/** Readings that are not gossiped go to the store with a version of their own. */
+function createLocalRecorder({ clock, store, id, generation, localUnits }: DriverOptions) {
+  let version = 0;
+  return {
+    record(readings: readonly Reading[]) {
+      const own = readings.filter(({ metric }) => localUnits.has(metric));
+      if (own.length === 0) return;
+      version++;
+      const sampledAtMs = Math.round(clock.wallMs());
+      store.recordSamples(
+        own.map(({ metric, value }) => ({
+          node: id,
+          generation,
+          metric,
+          unit: localUnits.get(metric) ?? '',
+          version,
+          value,
+          sampledAtMs,
+        })),
+      );
+    },
+  };
+}

@@ -1,0 +1,174 @@
+// Inputs into the engine, its effects out through the ports, and a timer for its next wake.
+
+import { decodeResponse } from '../core/decode.ts';
+import type { Effect, ExchangeFailure, Input, LearnedReading } from '../core/effects.ts';
+import { encodeMessage } from '../core/encode.ts';
+import type { Engine } from '../core/engine.ts';
+import type { Request } from '../core/wire.ts';
+import { WireError } from '../core/wire.ts';
+import { TransportError } from '../errors.ts';
+import type { Clock, Sample, Store, Transport } from '../ports.ts';
+import { createLateness, type Lateness } from './lateness.ts';
+
+export interface LoopPorts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly transport: Transport;
+}
+
+/** What others may want to know of. */
+export type LoopEvent =
+  | Extract<Effect, { type: 'member' | 'regenerated' | 'id_taken' }>
+  | { readonly type: 'late'; readonly lateMs: number };
+
+export interface Loop {
+  feed(input: Input): void;
+  /** Hands a peer's request in; resolves with the encoded answer. */
+  ask(message: Request): Promise<Uint8Array>;
+  start(): void;
+  stop(): void;
+  /** When the present round began, monotonic ms. */
+  roundStartedAt(): number;
+}
+
+interface State {
+  readonly engine: Engine;
+  readonly ports: LoopPorts;
+  readonly onEvent: (event: LoopEvent) => void;
+  readonly answers: Map<number, (body: Uint8Array) => void>;
+  readonly lateness: Lateness;
+  nextToken: number;
+  stopped: boolean;
+  wakeAt: number;
+  cancelWake: () => void;
+  round: number;
+  roundStartedAt: number;
+}
+
+export function createLoop(
+  engine: Engine,
+  ports: LoopPorts,
+  onEvent: (event: LoopEvent) => void,
+): Loop {
+  const state: State = {
+    engine,
+    ports,
+    onEvent,
+    answers: new Map(),
+    lateness: createLateness(ports.clock, (lateMs) => {
+      onEvent({ type: 'late', lateMs });
+      run(state, { type: 'late', lateMs });
+    }),
+    nextToken: 1,
+    stopped: false,
+    wakeAt: Number.POSITIVE_INFINITY,
+    cancelWake: () => {},
+    round: 0,
+    roundStartedAt: ports.clock.monotonicMs(),
+  };
+  ports.transport.onDisconnect((address) => feed(state, { type: 'disconnected', address }));
+  return {
+    feed: (input) => feed(state, input),
+    ask: (message) =>
+      new Promise((resolve) => {
+        const token = state.nextToken++;
+        state.answers.set(token, resolve);
+        feed(state, { type: 'request', token, message });
+      }),
+    start() {
+      state.lateness.start();
+      scheduleWake(state);
+    },
+    stop() {
+      state.stopped = true;
+      state.cancelWake();
+      state.lateness.stop();
+    },
+    roundStartedAt: () => state.roundStartedAt,
+  };
+}
+
+function feed(state: State, input: Input): void {
+  if (state.stopped) return;
+  // First of all: a time-out that fell due while nothing ran is no silence of a peer.
+  state.lateness.check();
+  run(state, input);
+}
+
+function run(state: State, input: Input): void {
+  const { engine, ports } = state;
+  const now = ports.clock.monotonicMs();
+  for (const effect of engine.handle(input, now)) perform(state, effect);
+  const { round } = engine.status();
+  if (round !== state.round) state.roundStartedAt = now;
+  state.round = round;
+  scheduleWake(state);
+}
+
+function scheduleWake(state: State): void {
+  const { engine, ports } = state;
+  const at = engine.nextWakeAt();
+  if (at === state.wakeAt || state.stopped) return;
+  state.cancelWake();
+  state.wakeAt = at;
+  if (!Number.isFinite(at)) return;
+  state.cancelWake = ports.clock.after(Math.max(0, at - ports.clock.monotonicMs()), () => {
+    state.wakeAt = Number.POSITIVE_INFINITY;
+    feed(state, { type: 'wake' });
+  });
+}
+
+function perform(state: State, effect: Effect): void {
+  const { store, clock } = state.ports;
+  switch (effect.type) {
+    case 'send':
+      void exchange(state, effect);
+      return;
+    case 'answer':
+      state.answers.get(effect.token)?.(encodeMessage(effect.message));
+      state.answers.delete(effect.token);
+      return;
+    case 'learned':
+      return store.recordSamples(effect.readings.map((reading) => toSample(clock, reading)));
+    case 'member': {
+      // A replaced member is alive under its new generation.
+      const status = effect.change === 'replaced' ? 'alive' : effect.change;
+      const { id: node, generation, address } = effect;
+      store.recordEvents([{ node, generation, address, status, atMs: clock.wallMs() }]);
+      return state.onEvent(effect);
+    }
+    default:
+      return state.onEvent(effect);
+  }
+}
+
+async function exchange(state: State, effect: Extract<Effect, { type: 'send' }>): Promise<void> {
+  const { address, message, timeoutMs } = effect;
+  const { transport } = state.ports;
+  try {
+    const bytes = await transport.exchange(address, encodeMessage(message), timeoutMs);
+    const answer = decodeResponse(bytes);
+    feed(state, { type: 'response', exchange: effect.exchange, message: answer });
+  } catch (error) {
+    feed(state, { type: 'failure', exchange: effect.exchange, failure: failureOf(error) });
+  }
+}
+
+/** An answer that cannot be read is as good as a refusal: something else listens there. */
+function failureOf(error: unknown): ExchangeFailure {
+  if (error instanceof TransportError) return error.failure;
+  if (error instanceof WireError) return 'rejected';
+  throw error;
+}
+
+function toSample(clock: Clock, reading: LearnedReading): Sample {
+  return {
+    node: reading.id,
+    generation: reading.generation,
+    metric: reading.definition.name,
+    unit: reading.definition.unit,
+    version: reading.version,
+    value: reading.value,
+    sampledAtMs: Math.round(clock.wallMs() - (clock.monotonicMs() - reading.sampledAt)),
+  };
+}

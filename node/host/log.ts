@@ -1,0 +1,18 @@
+// One line a happening, on standard error: time, level, node, sentence.
+
+import type { LogLevel } from '../config/schema.ts';
+import { LOG_LEVELS } from '../config/schema.ts';
+
+export type Log = (level: LogLevel, sentence: string) => void;
+
+export function createLog(
+  id: string,
+  threshold: LogLevel,
+  write: (line: string) => void = (line) => process.stderr.write(line),
+): Log {
+  const last = LOG_LEVELS.indexOf(threshold);
+  return (level, sentence) => {
+    if (LOG_LEVELS.indexOf(level) > last) return;
+    write(`${new Date().toISOString()} ${level} ${id}: ${sentence}\n`);
+  };
+}

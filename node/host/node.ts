@@ -1,0 +1,181 @@
+// One node on Node.js, made of its parts: store, transport, machine, driver, app, listener.
+
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createApp } from '../app.ts';
+import type { NodeConfig } from '../config/schema.ts';
+import type { LeaveNotice } from '../core/model.ts';
+import { createRandom } from '../core/random.ts';
+import type { LoopEvent } from '../driver/loop.ts';
+import { createDriver, type Driver } from '../driver.ts';
+import type { Store, Traffic, Transport } from '../ports.ts';
+import { createMemoryStore } from '../storage/memory.ts';
+import type { WorkerStores } from '../storage/worker.ts';
+import { createNodeHttpTransport } from '../transport/node-http.ts';
+import { systemClock } from './clock.ts';
+import { type App, type Listener, listen } from './listen.ts';
+import type { Log } from './log.ts';
+import { createMachine, type Machine, planMetrics } from './measuring.ts';
+import { createServices } from './services.ts';
+
+export interface HostParts {
+  /** Shared by all nodes of a process; absent: nothing is kept on disk. */
+  readonly stores: WorkerStores | undefined;
+  readonly machine?: Machine;
+  readonly log: Log;
+  readonly onEvent?: (event: LoopEvent) => void;
+  /** The node left, or lost its id: whoever runs it should end it. */
+  readonly onEnd?: (reason: string, failed: boolean) => void;
+}
+
+export interface HostedNode {
+  readonly id: string;
+  /** URL to open on this machine. */
+  readonly url: string;
+  readonly driver: Driver;
+  readonly store: Store;
+  /** Says goodbye and ends everything. */
+  close(notice?: LeaveNotice): Promise<void>;
+}
+
+/** Time for the answer to POST /leave to go out before the node ends. */
+const LEAVE_DELAY_MS = 50;
+
+/** Rejects with an OperatingError when the port cannot be had; a broken store only degrades. */
+export async function startNode(config: NodeConfig, parts: HostParts): Promise<HostedNode> {
+  const { log } = parts;
+  const id = config.id ?? idFromHostName();
+  const app: { fetch: App['fetch'] } = { fetch: () => new Response('starting', { status: 503 }) };
+  const listener = await listen(
+    { fetch: (request, environment) => app.fetch(request, environment) },
+    { host: config.listen, port: config.port, onProblem: ({ message }) => log('warn', message) },
+  );
+  const store = await openStore(id, config, parts);
+  const { problem } = store.health();
+  if (problem !== undefined) log('error', problem);
+  const transport = createNodeHttpTransport();
+  const machine = parts.machine ?? createMachine(config.disabled);
+  const driver = await createNodeDriver(id, config, parts, { listener, store, transport, machine });
+  const close = closeOnce(driver, [listener, transport, store]);
+  const services = createServices({
+    driver,
+    clock: systemClock,
+    store,
+    machine,
+    log,
+    basePath: config.basePath,
+    maxMetrics: config.settings.maxMetrics,
+    traffic: () => sum(transport.traffic(), listener.traffic().gossip),
+    leave: async (notice) => {
+      setTimeout(async () => {
+        await close(notice);
+        parts.onEnd?.(`it was told to leave: ${notice.reason || 'no reason given'}`, false);
+      }, LEAVE_DELAY_MS);
+    },
+  });
+  app.fetch = createApp(services).fetch;
+  await driver.start();
+  return { id, url: `${listener.address}${config.basePath}`, driver, store, close };
+}
+
+interface Adapters {
+  readonly listener: Listener;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly machine: Machine;
+}
+
+async function createNodeDriver(
+  id: string,
+  config: NodeConfig,
+  parts: HostParts,
+  { listener, store, transport, machine }: Adapters,
+): Promise<Driver> {
+  const stored = await store.loadIdentity(id);
+  const plan = planMetrics(machine, config);
+  return createDriver({
+    ...plan,
+    id,
+    settings: config.settings,
+    labels: config.labels,
+    definitions: plan.gossiped,
+    sampleMs: config.sampleMs,
+    generation: Math.max((stored?.generation ?? 0) + 1, systemClock.wallMs()),
+    address: addressOf(config, listener.port),
+    seeds: [...new Set([...config.join, ...(stored?.peers ?? [])])],
+    random: createRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+    clock: systemClock,
+    store,
+    transport,
+    collect: (nowMs) => machine.collect(nowMs),
+    onEvent: (event) => tellEvent(event, id, parts),
+  });
+}
+
+function openStore(id: string, config: NodeConfig, parts: HostParts): Promise<Store> | Store {
+  const { storage, data } = config;
+  if (parts.stores === undefined || !storage.enabled) return createMemoryStore();
+  return parts.stores.open({
+    url: storage.url ?? pathToFileURL(join(data, `${id}.db`)).href,
+    ...(storage.authToken !== undefined && { authToken: storage.authToken }),
+    observer: id,
+    retentionMs: storage.retentionMs,
+    maxBytes: storage.maxBytes,
+  });
+}
+
+/** Says goodbye, then ends everything; called again, it waits for the first call. */
+function closeOnce(
+  driver: Driver,
+  parts: readonly { close(): Promise<void> }[],
+): HostedNode['close'] {
+  let ended: Promise<void> | undefined;
+  const end = async (notice: LeaveNotice): Promise<void> => {
+    await driver.leave(notice);
+    driver.stop();
+    await Promise.all(parts.map((part) => part.close()));
+  };
+  return (notice = { reason: 'stopped' }) => {
+    ended ??= end(notice);
+    return ended;
+  };
+}
+
+const sum = (a: Traffic, b: Traffic): Traffic => ({
+  sentBytes: a.sentBytes + b.sentBytes,
+  receivedBytes: a.receivedBytes + b.receivedBytes,
+});
+
+/** Letters, digits and . _ - alone, as ids are; `node` where the machine has no name. */
+const idFromHostName = (): string =>
+  hostname()
+    .replace(/[^\w.-]/g, '-')
+    .replace(/^[^a-zA-Z0-9]+/, '')
+    .slice(0, 64) || 'node';
+
+/** What peers are told: as configured, or made from where the node listens. */
+function addressOf(config: NodeConfig, port: number): string {
+  if (config.advertise !== undefined) return config.advertise;
+  const isAny = config.listen === '0.0.0.0' || config.listen === '::';
+  const host = isAny ? hostname() : config.listen;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}${config.basePath}`;
+}
+
+function tellEvent(event: LoopEvent, id: string, { log, onEvent, onEnd }: HostParts): void {
+  onEvent?.(event);
+  switch (event.type) {
+    case 'member':
+      return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} is ${event.change}`);
+    case 'late':
+      return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
+    case 'regenerated':
+      return log('warn', 'peers knew a later run of this node: is its clock behind?');
+    case 'id_taken':
+      return onEnd?.(
+        `another node called ${id} was started later, at ${event.address}; ` +
+          'give one of the two another --id.',
+        true,
+      );
+  }
+}

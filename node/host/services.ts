@@ -1,0 +1,144 @@
+// What the HTTP app asks of a node, answered by its driver.
+
+import type { AppDependencies, GossipAnswer, GossipStats, Refusal } from '../app.ts';
+import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
+import { type RefusalCode, WireError } from '../core/wire.ts';
+import type { Driver } from '../driver.ts';
+import type { Clock, Store, Traffic } from '../ports.ts';
+import { createMeter } from './bandwidth.ts';
+import type { Log } from './log.ts';
+import type { Machine } from './measuring.ts';
+
+/** Above the longest message there is, and far below what could hurt. */
+const MAX_BODY_BYTES = 128 * 1024;
+
+const REFUSALS: Record<RefusalCode, { status: 400 | 409 | 413 | 426; title: string; fix: string }> =
+  {
+    malformed: {
+      status: 400,
+      title: 'Not a gossip message',
+      fix: 'only PrioMon nodes should call this address.',
+    },
+    oversized: {
+      status: 413,
+      title: 'Message too large',
+      fix: 'lower budget_bytes on the sender.',
+    },
+    unknown_version: {
+      status: 426,
+      title: 'Other wire version',
+      fix: 'run the same release of PrioMon on both machines.',
+    },
+    foreign_cluster: {
+      status: 409,
+      title: 'Other cluster',
+      fix: 'give both nodes the same cluster setting, or do not join them.',
+    },
+  };
+
+export interface ServiceParts {
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly machine: Machine;
+  readonly log: Log;
+  readonly basePath: string;
+  readonly maxMetrics: number;
+  traffic(): Traffic;
+  /** The node is to end after this leave. */
+  leave(notice: LeaveNotice): Promise<void>;
+}
+
+export function createServices(parts: ServiceParts): AppDependencies {
+  const { driver, clock, store, machine, log, basePath } = parts;
+  const refused: Record<string, number> = {};
+  const countRefusal = (code: string): void => {
+    refused[code] = (refused[code] ?? 0) + 1;
+  };
+  const meter = createMeter();
+  return {
+    view: driver.view,
+    clock,
+    store,
+    basePath,
+    maxBodyBytes: MAX_BODY_BYTES,
+    probes: () => machine.runs(),
+    countRefusal,
+    gossip: (body) => answerGossip(driver, body, countRefusal),
+    defineMetric: (definition) => defineMetric(parts, definition),
+    publish(readings) {
+      driver.publish(readings);
+      return [];
+    },
+    leave: parts.leave,
+    stats: () => {
+      const { sentBytes, receivedBytes } = parts.traffic();
+      const now = clock.monotonicMs();
+      const bytesPerSecond = meter.perSecond(sentBytes + receivedBytes, now);
+      return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused };
+    },
+    reportError(error, request) {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log('error', `A fault in ${request}; please report it: ${what}`);
+    },
+  };
+}
+
+async function answerGossip(
+  driver: Driver,
+  body: Uint8Array,
+  countRefusal: (code: string) => void,
+): Promise<GossipAnswer> {
+  try {
+    return { ok: true, body: await driver.gossip(body) };
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    countRefusal(error.code);
+    const { status, title, fix } = REFUSALS[error.code];
+    const sentence = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+    return { ok: false, status, code: error.code, title, detail: `${sentence}; ${fix}` };
+  }
+}
+
+type Rates = 'sentBytes' | 'receivedBytes' | 'bytesPerSecond' | 'refused';
+
+function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
+  const { counters, round, roundMs, roundStartedAt } = driver.status();
+  return {
+    round,
+    roundMs: Math.round(roundMs),
+    sinceRoundMs: Math.round(now - roundStartedAt),
+    exchanges: counters.exchangesStarted,
+    failedExchanges: counters.exchangesFailed,
+    published: counters.entriesPublished,
+  };
+}
+
+/** A metric keeps its definition for as long as the node runs: peers learned it once. */
+function defineMetric(
+  { driver, maxMetrics }: ServiceParts,
+  definition: MetricDefinition,
+): Refusal<400 | 409 | 503> | undefined {
+  const known = driver.definitions();
+  const held = known.get(definition.name);
+  if (held !== undefined && JSON.stringify(held) !== JSON.stringify(definition)) {
+    return {
+      status: 409,
+      code: 'metric_defined',
+      title: 'The metric is defined already',
+      detail:
+        `${definition.name} was defined with another unit, description, priority or delta; ` +
+        'leave these out, or choose another name.',
+    };
+  }
+  if (held === undefined && known.size >= maxMetrics) {
+    return {
+      status: 503,
+      code: 'too_many_metrics',
+      title: 'Too many metrics',
+      detail: `This node holds ${maxMetrics} metrics already; raise max_metrics or drop some.`,
+    };
+  }
+  driver.define(definition);
+  return undefined;
+}

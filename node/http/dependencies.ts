@@ -1,0 +1,65 @@
+// What the app needs from the node that it shows, as interfaces. A driver provides them; tests
+// provide fakes.
+
+import type { ClusterView, LeaveNotice, MetricDefinition } from '../core/model.ts';
+import type { Clock, ProbeRun, Reading, Store } from '../ports.ts';
+
+/** Why something was refused, as the asker is told it; `status` is HTTP's. */
+export interface Refusal<Status extends number = number> {
+  readonly status: Status;
+  /** A stable word for programs, such as `foreign_cluster`. */
+  readonly code: string;
+  /** The same for every refusal of this code. */
+  readonly title: string;
+  /** One sentence: what is wrong here, and the fix. */
+  readonly detail: string;
+}
+
+export type GossipAnswer =
+  | { readonly ok: true; readonly body: Uint8Array }
+  | ({ readonly ok: false } & Refusal<400 | 409 | 413 | 426 | 503>);
+
+/** Counters run since the node started; rates cover the driver's own window. */
+export interface GossipStats {
+  readonly round: number;
+  /** Length of the present round, ms; adaptive rounds stretch it. */
+  readonly roundMs: number;
+  /** Since the last round began, ms; far above `roundMs` when the loop is stuck. */
+  readonly sinceRoundMs: number;
+  readonly exchanges: number;
+  readonly failedExchanges: number;
+  /** HTTP bytes of gossip, headers included. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Sent and received together. */
+  readonly bytesPerSecond: number;
+  /** Entries this node published as their owner. */
+  readonly published: number;
+  /** Messages that were not understood or not wanted, by code. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface AppDependencies {
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** Last run of each probe. */
+  probes(): readonly ProbeRun[];
+  /** Never rejects for what a peer sent; counts its own refusals. */
+  gossip(body: Uint8Array): Promise<GossipAnswer>;
+  /** A gossip body that the app turned away before `gossip` saw it. */
+  countRefusal(code: string): void;
+  /** Adds a user's metric or changes it; the same definition again is fine. */
+  defineMetric(definition: MetricDefinition): Refusal<400 | 409 | 503> | undefined;
+  /** One refusal per reading that was not taken; empty when all were. */
+  publish(readings: readonly Reading[]): readonly Refusal<400 | 409 | 503>[];
+  /** Resolves when the leave is on its way, not when peers know it. */
+  leave(notice: LeaveNotice): Promise<void>;
+  stats(): GossipStats;
+  /** A fault of the program; the asker learns only that there was one. */
+  reportError(error: unknown, request: string): void;
+  /** Where a proxy mounts the node, such as `/priomon`; `/` when absent. */
+  readonly basePath?: string;
+  /** Largest request body read, bytes. */
+  readonly maxBodyBytes: number;
+}

@@ -1,0 +1,53 @@
+// POST /leave: a planned leave, told to the peers so that nobody takes it for a failure.
+
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import type { AppDependencies } from './dependencies.ts';
+import { jsonOnly, sameSite } from './guard.ts';
+import { isoTime } from './number.ts';
+import { sizeCap } from './size-cap.ts';
+import { parseInstant } from './time.ts';
+import { exactly, valid } from './validate.ts';
+
+const LeaveBody = exactly({
+  reason: v.optional(
+    v.pipe(v.string('must be text'), v.maxLength(200, 'has 200 characters at most')),
+    '',
+  ),
+  /** ISO 8601, or wall clock in ms. */
+  returnsAt: v.optional(
+    v.pipe(
+      v.union([v.string(), v.number()], 'must be an ISO 8601 time, or ms since 1970'),
+      v.transform((given) => parseInstant(String(given))),
+      v.number('must be an ISO 8601 time, or ms since 1970'),
+    ),
+  ),
+});
+
+// Who may call this at all (loopback, or the admin's token) is decided where the app is served.
+type Dependencies = Pick<AppDependencies, 'view' | 'leave' | 'maxBodyBytes'>;
+
+export const leaveRoutes = (deps: Dependencies) =>
+  new Hono().post(
+    '/leave',
+    sameSite(deps.view),
+    jsonOnly,
+    sizeCap(deps.maxBodyBytes),
+    valid('json', LeaveBody),
+    async (c) => {
+      const { reason, returnsAt } = c.req.valid('json');
+      await deps.leave({
+        reason,
+        ...(returnsAt === undefined ? {} : { returnsAtWall: returnsAt }),
+      });
+      return c.json(
+        {
+          node: deps.view.selfId,
+          leaving: true,
+          reason,
+          ...(returnsAt === undefined ? {} : { returnsAt: isoTime(returnsAt) }),
+        },
+        202,
+      );
+    },
+  );

@@ -1,0 +1,78 @@
+// GET /state, /state/:node, /state/:node/:metric and /members: the cluster as this node sees it.
+
+import { Hono } from 'hono';
+import type { ClusterView, MemberReading } from '../core/model.ts';
+import type { MembersAnswer, MetricRow, OneNodeAnswer, StateAnswer } from './answers.ts';
+import type { AppDependencies } from './dependencies.ts';
+import { filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
+import { fresh } from './freshness.ts';
+import { suggestion } from './nearest.ts';
+import { notFound } from './problem.ts';
+import { exactly, valid } from './validate.ts';
+import { headingOf, memberJson, metricRow, type Now, nodeJson, readClock } from './view-json.ts';
+
+// Parameters are refused even where there are none: an ignored one looks like an answered one.
+const NoQuery = exactly({});
+
+/** Plain serialisation, uncached: 100 nodes of 6 metrics take half a millisecond. */
+const stateOf = (view: ClusterView, filter: ViewFilter, now: Now): StateAnswer => {
+  const nodes = view
+    .members()
+    .filter(filter.member)
+    .flatMap((member) => {
+      const metrics = filter.metrics(member);
+      return metrics === undefined
+        ? []
+        : [[member.id, nodeJson(member, metrics, view, now)] as const];
+    });
+  return { ...headingOf(view, now), nodes: Object.fromEntries(nodes) };
+};
+
+/** A view that never heard of the node cannot say whether it ever was. */
+const memberOf = (view: ClusterView, id: string): MemberReading => {
+  const member = view.member(id);
+  if (member !== undefined) return member;
+  const ids = view.members().map((known) => known.id);
+  throw notFound('unknown_node', `No node ${id} is known here.${suggestion(id, ids)}`);
+};
+
+/** What a node does not gossip is unknown here, though its owner may measure it. */
+const metricOf = (member: MemberReading, name: string) => {
+  const reading = member.metrics.find(({ definition }) => definition.name === name);
+  if (reading !== undefined) return reading;
+  const names = member.metrics.map(({ definition }) => definition.name);
+  throw notFound(
+    'unknown_metric',
+    `Node ${member.id} tells no metric ${name}.${suggestion(name, names)}`,
+  );
+};
+
+export const stateRoutes = ({ view, clock }: Pick<AppDependencies, 'view' | 'clock'>) =>
+  new Hono()
+    .get('/state', valid('query', StateQuery), fresh(view), (c) => {
+      const filter = filterOf(c.req.valid('query'));
+      return c.json<StateAnswer, 200>(stateOf(view, filter, readClock(clock)), 200);
+    })
+    .get('/state/:node', valid('query', NoQuery), fresh(view), (c) => {
+      const member = memberOf(view, c.req.param('node'));
+      const now = readClock(clock);
+      const answer = nodeJson(member, member.metrics, view, now);
+      return c.json<OneNodeAnswer, 200>({ ...headingOf(view, now), id: member.id, ...answer }, 200);
+    })
+    .get('/state/:node/:metric', valid('query', NoQuery), fresh(view), (c) => {
+      const member = memberOf(view, c.req.param('node'));
+      const reading = metricOf(member, c.req.param('metric'));
+      return c.json<MetricRow, 200>(metricRow(member, reading, readClock(clock)), 200);
+    })
+    .get('/members', valid('query', MembersQuery), fresh(view), (c) => {
+      const filter = filterOf(c.req.valid('query'));
+      const now = readClock(clock);
+      const members = view.members().filter(filter.member);
+      return c.json<MembersAnswer, 200>(
+        {
+          ...headingOf(view, now),
+          members: members.map((member) => memberJson(member, view, now)),
+        },
+        200,
+      );
+    });

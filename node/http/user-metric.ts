@@ -1,0 +1,122 @@
+// A user's metric: what may be posted, and the definition it becomes.
+
+import * as v from 'valibot';
+import type { Delta, MetricDefinition } from '../core/model.ts';
+import type { AcceptedMetric } from './answers.ts';
+import { roundTo } from './number.ts';
+import { exactly } from './validate.ts';
+
+const text = (most: number) =>
+  v.pipe(v.string('must be text'), v.maxLength(most, `has ${most} characters at most`));
+
+const finite = v.pipe(
+  v.number((issue) => `must be a number, not ${issue.received}`),
+  v.finite('must be finite'),
+);
+
+const priority = v.pipe(
+  finite,
+  v.integer('must be a whole number'),
+  v.minValue(1, 'must be 1 (least) to 255 (most)'),
+  v.maxValue(255, 'must be 1 (least) to 255 (most)'),
+);
+
+const DELTA_RULE = 'must be a number above 0 in the unit of the metric, or a share such as "15%"';
+const SMALLEST_DELTA = 1e-9;
+
+const delta = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+(\.\d+)?%$/, DELTA_RULE))], DELTA_RULE),
+  v.transform((given): Delta => {
+    if (typeof given === 'number') return { kind: 'absolute', change: given };
+    // Below one unit a value is compared as if it were one, or it would chatter around 0.
+    const ratio = Number.parseFloat(given) / 100;
+    return { kind: 'relative', ratio, floor: ratio };
+  }),
+  v.check((given) => {
+    const size = given.kind === 'absolute' ? given.change : given.ratio;
+    return size >= SMALLEST_DELTA && Number.isFinite(size);
+  }, DELTA_RULE),
+);
+
+const UserMetric = exactly({
+  name: v.pipe(
+    v.string((issue) => (issue.received === 'undefined' ? 'is required' : 'must be text')),
+    v.regex(
+      /^[a-zA-Z_][a-zA-Z0-9_:.-]{0,63}$/,
+      'must start with a letter or _, then have 63 letters, digits or _ : . - at most',
+    ),
+  ),
+  value: finite,
+  unit: v.optional(text(32)),
+  description: v.optional(text(200)),
+  kind: v.optional(v.picklist(['gauge', 'counter'], 'must be gauge or counter')),
+  priority: v.optional(priority),
+  delta: v.optional(delta),
+});
+
+export type UserMetricInput = v.InferInput<typeof UserMetric>;
+export type UserMetricOutput = v.InferOutput<typeof UserMetric>;
+
+const MAX_METRICS = 100;
+
+const several = v.pipe(
+  v.array(UserMetric),
+  v.minLength(1, 'must hold one metric at least'),
+  v.maxLength(MAX_METRICS, `must hold ${MAX_METRICS} metrics at most`),
+  v.check(
+    (metrics) => new Set(metrics.map(({ name }) => name)).size === metrics.length,
+    'must name each metric once',
+  ),
+);
+
+/** One metric or an array of them; always an array past here. */
+export const UserMetrics: v.GenericSchema<UserMetricInput | UserMetricInput[], UserMetricOutput[]> =
+  v.lazy((input) =>
+    Array.isArray(input)
+      ? several
+      : v.pipe(
+          UserMetric,
+          v.transform((metric) => [metric]),
+        ),
+  );
+
+const DEFAULT_DELTA: Delta = { kind: 'relative', ratio: 0.05, floor: 0.05 };
+
+/**
+ * A power of ten some 50 times below the delta, as the standard metrics have it; 1 at most, so
+ * that counts come back whole.
+ */
+const resolutionFor = (given: Delta): number => {
+  const change = given.kind === 'absolute' ? given.change : given.floor;
+  // Written out, for a power by multiplication carries noise below 1.
+  return Math.min(1, Number(`1e${Math.floor(Math.log10(change / 50) + 1e-9)}`));
+};
+
+/** What is not said again stays as `known` has it; a new metric gets the defaults. */
+export const definitionOf = (
+  metric: UserMetricOutput,
+  known: MetricDefinition | undefined,
+): MetricDefinition => {
+  const change = metric.delta ?? known?.delta ?? DEFAULT_DELTA;
+  return {
+    name: metric.name,
+    unit: metric.unit ?? known?.unit ?? '',
+    kind: metric.kind ?? known?.kind ?? 'gauge',
+    description: metric.description ?? known?.description ?? '',
+    priority: metric.priority ?? known?.priority ?? 1,
+    delta: change,
+    resolution: resolutionFor(change),
+  };
+};
+
+/** Values travel as integers of the resolution, and those end at 2^53. */
+export const fits = (value: number, { resolution }: MetricDefinition): boolean =>
+  Math.abs(value / resolution) <= Number.MAX_SAFE_INTEGER;
+
+export const acceptedJson = (value: number, definition: MetricDefinition): AcceptedMetric => {
+  const { name, unit, kind, description, priority: rank, resolution } = definition;
+  const change = definition.delta;
+  const told = change.kind === 'absolute' ? change.change : `${roundTo(change.ratio * 100, 1e-9)}%`;
+  const rounded = roundTo(value, resolution);
+  return { name, value: rounded, unit, kind, description, priority: rank, delta: told, resolution };
+};

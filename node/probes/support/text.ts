@@ -1,0 +1,81 @@
+// Reads the kernel's text files and the numbers in them. Opening a file anew costs 4 µs more than
+// keeping it open, and buys that no descriptor goes stale with its cgroup or adds up over nodes.
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { OperatingError } from '../../errors.ts';
+
+/** Where this machine's files stand; a container that watches its host mounts them elsewhere. */
+export interface Roots {
+  readonly proc: string;
+  readonly sys: string;
+  /** Put before every mount point; `/` when the node sees the machine's own tree. */
+  readonly files: string;
+}
+
+/** Bounds what one file may cost; the largest real one is the mount table of a container host. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+// Shared by all probes: it is only used between two lines of synchronous code.
+let buffer = Buffer.allocUnsafe(16 * 1024);
+
+/**
+ * The text of a file, or of its first `headBytes`; undefined where this kernel has no such file.
+ * Throws an OperatingError when the file is there and cannot be read.
+ */
+export function readText(path: string, headBytes?: number): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const length =
+      headBytes === undefined ? fill(file, path) : readSync(file, buffer, 0, headBytes, 0);
+    return buffer.toString('utf8', 0, length);
+  } catch (cause) {
+    if (cause instanceof OperatingError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new OperatingError(
+      'probe_unreadable',
+      `${path} cannot be read (${code}); let the user that runs this node read it`,
+      { cause },
+    );
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** The kernel hands out such files in pieces of a page, so one read is not enough. */
+function fill(file: number, path: string): number {
+  let length = 0;
+  for (;;) {
+    if (length === buffer.length) grow(path);
+    const read = readSync(file, buffer, length, buffer.length - length, null);
+    if (read === 0) return length;
+    length += read;
+  }
+}
+
+function grow(path: string): void {
+  if (buffer.length >= MAX_FILE_BYTES) {
+    throw new OperatingError(
+      'probe_unreadable',
+      `${path} is longer than ${MAX_FILE_BYTES} bytes and is not read`,
+    );
+  }
+  const larger = Buffer.allocUnsafe(buffer.length * 4);
+  buffer.copy(larger);
+  buffer = larger;
+}
+
+/** A counter or size as the kernel prints it (up to 64 bits); undefined when it is none. */
+export function parseCount(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,20}$/.test(text) ? Number(text) : undefined;
+}
+
+/** For a file that is there and says something else than its kernel's documentation. */
+export function malformed(file: string, expected: string, found: string): OperatingError {
+  const start = JSON.stringify(found.slice(0, 40));
+  return new OperatingError(
+    'probe_malformed',
+    `${file} is not understood: expected ${expected}, found ${found === '' ? 'nothing' : start}`,
+  );
+}

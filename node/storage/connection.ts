@@ -1,0 +1,138 @@
+// One database connection that is opened when needed, brought to the newest schema, and opened
+// anew after a failure that the connection may not outlive.
+
+import type { Client, Config } from '@libsql/client';
+import { OperatingError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+import { migrate, refuseNewer, schemaVersion } from './migrate.ts';
+import { databaseName, describe, PASSING, problemOf } from './problems.ts';
+
+/** From `@libsql/client/sqlite3`, `/http` or `/web`: who composes knows what its system offers. */
+export type CreateClient = (config: Config) => Client;
+
+export interface ConnectionOptions {
+  /** `file:PATH`, `:memory:`, or a server's `http(s)://` or `libsql://` address. */
+  readonly url: string;
+  readonly authToken?: string;
+  readonly createClient: CreateClient;
+  readonly clock: Clock;
+  /** Runs before every attempt to open, to make the folder for example. */
+  readonly prepare?: () => Promise<void>;
+  /** How long a local database waits for another writer, ms; it blocks its thread that long. */
+  readonly busyTimeoutMs?: number;
+  /** How long a server may take for one request, ms. */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface Connection {
+  readonly isLocal: boolean;
+  /** Rejects with an OperatingError of one sentence. */
+  use<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
+  /** As `use`, for work that writes. */
+  write<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** Must come before the first table; a page freed by retention then leaves the file again. */
+const SHRINKING = 'PRAGMA auto_vacuum = INCREMENTAL';
+
+/** WAL with NORMAL syncs once a checkpoint: a crash of the machine costs seconds, never the file. */
+const TUNING = [
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = NORMAL',
+  'PRAGMA journal_size_limit = 1048576',
+  'PRAGMA cache_size = -1000',
+];
+
+/**
+ * The native driver never ends a prepared statement that met a lock, and such a connection cannot
+ * commit any more. Plain scripts end; so one of these finds a lock out before a statement can.
+ */
+const CAN_READ = 'SELECT 1 FROM sqlite_master';
+const CAN_WRITE = 'BEGIN IMMEDIATE; COMMIT';
+
+/** The driver closes a file only when its statements are collected; the log must not wait for it. */
+const LAST_CHECKPOINT = 'PRAGMA wal_checkpoint(TRUNCATE)';
+
+export const isLocalUrl = (url: string): boolean => /^(file:|:memory:)/.test(url);
+
+function clientConfig(options: ConnectionOptions, isLocal: boolean): Config {
+  const { url, authToken, busyTimeoutMs = 100, requestTimeoutMs = 5_000 } = options;
+  // One connection: the settings below belong to a connection, and a store has one writer anyway.
+  if (isLocal) return { url, concurrency: 1, timeout: busyTimeoutMs };
+  const boundedFetch = (request: Request): Promise<Response> =>
+    fetch(request, { signal: AbortSignal.timeout(requestTimeoutMs) });
+  return { url, fetch: boundedFetch, ...(authToken === undefined ? {} : { authToken }) };
+}
+
+async function openClient(options: ConnectionOptions, isLocal: boolean): Promise<Client> {
+  await options.prepare?.();
+  const name = databaseName(options.url);
+  const client = options.createClient(clientConfig(options, isLocal));
+  try {
+    if (isLocal) await client.executeMultiple(CAN_READ);
+    const version = await schemaVersion(client);
+    refuseNewer(version, name);
+    if (isLocal && version === 0) await client.execute(SHRINKING);
+    for (const pragma of isLocal ? TUNING : []) await client.execute(pragma);
+    await migrate(client, name, options.clock.wallMs());
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const isLocal = isLocalUrl(options.url);
+  let opening: Promise<Client> | undefined;
+  let isClosed = false;
+
+  const open = (): Promise<Client> => {
+    const attempt = openClient(options, isLocal);
+    opening = attempt;
+    attempt.catch(() => forget(attempt));
+    return attempt;
+  };
+
+  const forget = (attempt: Promise<Client>): void => {
+    if (opening === attempt) opening = undefined;
+  };
+
+  const use: Connection['use'] = async (work) => {
+    if (isClosed) throw new OperatingError('store_closed', 'The store is closed.');
+    try {
+      const attempt = opening ?? open();
+      const client = await attempt;
+      try {
+        return await work(client);
+      } catch (error) {
+        if (!PASSING.test(describe(error))) {
+          forget(attempt);
+          client.close();
+        }
+        throw error;
+      }
+    } catch (error) {
+      throw problemOf(error, options.url);
+    }
+  };
+
+  return {
+    isLocal,
+    use,
+    write: (work) =>
+      use(async (client) => {
+        if (isLocal) await client.executeMultiple(CAN_WRITE);
+        return work(client);
+      }),
+    async close() {
+      isClosed = true;
+      const client = await opening?.catch(() => undefined);
+      opening = undefined;
+      // A reader elsewhere may forbid the checkpoint; the log is then read at the next start.
+      if (isLocal) await client?.executeMultiple(LAST_CHECKPOINT).catch(() => undefined);
+      client?.close();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// Repeats a piece of work every few seconds, one run at a time, and less and less often while it
+// fails; remembers why it failed until it succeeds.
+
+import type { Clock } from '../ports.ts';
+
+export interface FlusherOptions {
+  readonly clock: Clock;
+  /** Time between two runs, ms. */
+  readonly flushMs?: number;
+  /** Longest pause between two attempts while the work fails, ms; it doubles up to here. */
+  readonly maxRetryMs?: number;
+  /** Longest time that anyone waits for a run, ms. */
+  readonly patienceMs?: number;
+}
+
+export interface Flusher {
+  /** The sentence of the last failure; undefined while all is well. */
+  problem(): string | undefined;
+  fail(problem: string): void;
+  /** Runs after the current run and resolves when done, successful or not. */
+  run(): Promise<void>;
+  /** The result, or undefined when it did not come within the patience. */
+  withPatience<Result>(work: Promise<Result>): Promise<Result | undefined>;
+  start(): void;
+  stop(): void;
+}
+
+export function createFlusher(
+  options: FlusherOptions,
+  work: () => Promise<void>,
+  explain: (error: unknown) => string,
+): Flusher {
+  const { clock, flushMs = 5_000, maxRetryMs = 60_000, patienceMs = 1_000 } = options;
+  let problem: string | undefined;
+  let pauseMs = flushMs;
+  let last: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  let cancelTimer = (): void => undefined;
+
+  const attempt = async (): Promise<void> => {
+    try {
+      await work();
+      problem = undefined;
+      pauseMs = flushMs;
+    } catch (error) {
+      problem = explain(error);
+      pauseMs = Math.min(pauseMs * 2, maxRetryMs);
+    }
+  };
+
+  const run = (): Promise<void> => {
+    last = last.then(attempt);
+    return last;
+  };
+
+  const start = (): void => {
+    if (isStopped) return;
+    cancelTimer = clock.after(pauseMs, () => {
+      run().then(start);
+    });
+  };
+
+  return {
+    problem: () => problem,
+    fail(sentence) {
+      problem = sentence;
+    },
+    run,
+    withPatience: (result) =>
+      new Promise((resolve, reject) => {
+        const cancel = clock.after(patienceMs, () => resolve(undefined));
+        result.then(resolve, reject).finally(cancel);
+      }),
+    start,
+    stop() {
+      isStopped = true;
+      cancelTimer();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// Keeps a database within an age and a size by many small deletions, never a long one.
+
+import type { Client } from '@libsql/client';
+import { deleteBefore, deleteOldest, deleteSeries, type Statement, selectSize } from './schema.ts';
+
+export interface RetentionLimits {
+  /** Samples and events older than this go, ms. */
+  readonly retentionMs: number;
+  /** Beyond it the oldest go first, whatever their age. The write-ahead log comes on top. */
+  readonly maxBytes: number;
+}
+
+/** A step of this many rows holds the database a few milliseconds. */
+const STEP_ROWS = 2_000;
+/** Steps of one call; what remains waits for the next call. */
+const MAX_STEPS = 8;
+/** Deletion goes on until this share of `maxBytes` is left, so that not every write deletes. */
+const SLACK = 0.9;
+/** Pages that one call gives back to the file system at most. */
+const VACUUM_PAGES = 2_048;
+
+interface Size {
+  readonly fileBytes: number;
+  readonly usedBytes: number;
+}
+
+async function measureSize(client: Client): Promise<Size> {
+  const row = (await client.execute(selectSize())).rows[0];
+  const pageBytes = Number(row?.pageBytes);
+  const pages = Number(row?.pages);
+  return { fileBytes: pages * pageBytes, usedBytes: (pages - Number(row?.free)) * pageBytes };
+}
+
+/** True when nothing that this step was to delete is left. */
+async function deleteStep(client: Client, statements: Statement[]): Promise<boolean> {
+  const deleted = await client.batch(statements, 'write');
+  return deleted.every((result) => result.rowsAffected < STEP_ROWS);
+}
+
+/** Deletes what is too old; true when done, false when the next call has more to do. */
+export async function applyAge(client: Client, beforeMs: number): Promise<boolean> {
+  let isDone = false;
+  for (let step = 0; step < MAX_STEPS && !isDone; step += 1) {
+    isDone = await deleteStep(client, deleteBefore(beforeMs, STEP_ROWS));
+  }
+  if (isDone) await client.execute(deleteSeries(STEP_ROWS));
+  return isDone;
+}
+
+/** Deletes the oldest while the database is too large and returns the file's bytes afterwards. */
+export async function applySize(
+  client: Client,
+  maxBytes: number,
+  isLocal: boolean,
+): Promise<number> {
+  let size = await measureSize(client);
+  let isDone = size.usedBytes <= maxBytes;
+  for (let step = 0; step < MAX_STEPS && !isDone; step += 1) {
+    const isEmpty = await deleteStep(client, deleteOldest(STEP_ROWS));
+    size = await measureSize(client);
+    isDone = isEmpty || size.usedBytes <= maxBytes * SLACK;
+  }
+  // A server looks after its own file: free pages are used again, and this pragma is not allowed.
+  if (isLocal && size.fileBytes > size.usedBytes) {
+    await client.executeMultiple(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    size = await measureSize(client);
+  }
+  return size.fileBytes;
+}

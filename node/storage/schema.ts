@@ -1,0 +1,261 @@
+// The only place that knows the tables: numbered migrations and every statement that touches them.
+// The same SQL runs on a local file, in memory and on a libSQL server.
+
+import type { HistoryQuery, Identity, MembershipEvent, Sample } from '../ports.ts';
+
+export interface Statement {
+  readonly sql: string;
+  readonly args: (string | number | bigint | null)[];
+}
+
+/** Samples cluster by the hour of their time: appending, range reads and retention stay local. */
+export const SLOT_MS = 3_600_000;
+
+/**
+ * Migration n leads from version n to n + 1. What was ever released is never edited: a change of
+ * the tables is a new entry at the end.
+ *
+ * A sample costs 23 bytes: names are told once per series, its time is the hour plus an offset,
+ * and a value with up to three decimals is an integer of thousandths (`value` has no type, so
+ * that an INTEGER is thousandths and a REAL is the value itself).
+ */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE schema_versions (
+       version INTEGER PRIMARY KEY,
+       applied_at_ms INTEGER NOT NULL
+     )`,
+    `CREATE TABLE series (
+       id INTEGER PRIMARY KEY,
+       node TEXT NOT NULL,
+       metric TEXT NOT NULL,
+       generation INTEGER NOT NULL,
+       unit TEXT NOT NULL,
+       last_slot INTEGER NOT NULL,
+       UNIQUE (node, metric, generation)
+     )`,
+    `CREATE TABLE samples (
+       slot INTEGER NOT NULL,
+       series INTEGER NOT NULL,
+       version INTEGER NOT NULL,
+       offset_ms INTEGER NOT NULL,
+       value NOT NULL,
+       PRIMARY KEY (slot, series, version)
+     ) WITHOUT ROWID`,
+    `CREATE TABLE identities (
+       id TEXT PRIMARY KEY,
+       generation INTEGER NOT NULL,
+       peers TEXT NOT NULL,
+       saved_at_ms INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+  ],
+  [
+    `CREATE TABLE events (
+       at_ms INTEGER NOT NULL,
+       observer TEXT NOT NULL,
+       node TEXT NOT NULL,
+       generation INTEGER NOT NULL,
+       status TEXT NOT NULL,
+       address TEXT NOT NULL,
+       PRIMARY KEY (at_ms, observer, node, generation, status)
+     ) WITHOUT ROWID`,
+    // What people and reports read: names, units and times in full.
+    `CREATE VIEW sample_history AS
+     SELECT series.node, series.metric, series.generation, series.unit, samples.version,
+       samples.slot, samples.series, samples.slot * 3600000 + samples.offset_ms AS at_ms,
+       CASE typeof(samples.value) WHEN 'integer' THEN samples.value / 1000.0
+         ELSE samples.value END AS value
+     FROM samples JOIN series ON series.id = samples.series`,
+  ],
+];
+
+const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
+
+/** Drivers send a plain number as REAL, and SQL would then divide without rounding. */
+const whole = (value: number): bigint =>
+  BigInt(Math.floor(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER)));
+
+export const hasVersions = (): Statement =>
+  statement(`SELECT count(*) AS found FROM sqlite_master WHERE name = 'schema_versions'`);
+
+export const readVersion = (): Statement =>
+  statement('SELECT coalesce(max(version), 0) AS version FROM schema_versions');
+
+/** The primary key makes two nodes that migrate one server at once collide, and one of them wait. */
+export const insertVersion = (version: number, nowMs: number): Statement =>
+  statement('INSERT INTO schema_versions (version, applied_at_ms) VALUES (?, ?)', version, nowMs);
+
+export const selectIdentity = (id: string): Statement =>
+  statement('SELECT generation, peers FROM identities WHERE id = ?', id);
+
+/** A generation never goes back, whatever order two writers come in. */
+export const upsertIdentity = (identity: Identity, nowMs: number): Statement =>
+  statement(
+    `INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, peers = excluded.peers,
+       saved_at_ms = excluded.saved_at_ms
+     WHERE excluded.generation >= generation`,
+    identity.id,
+    identity.generation,
+    JSON.stringify(identity.peers),
+    nowMs,
+  );
+
+/** Thousandths when that is exact, for it is 2–4 bytes instead of 8; else the text of the value. */
+function encodeValue(value: number): readonly [number] | readonly [null, string] {
+  const thousandths = Math.round(value * 1000);
+  const isExact = Number.isSafeInteger(thousandths) && thousandths / 1000 === value;
+  return isExact ? [thousandths] : [null, String(value)];
+}
+
+/** One JSON document for all rows: a few statements a flush, however many rows, and over HTTP too. */
+function groupBySeries(samples: readonly Sample[]): string {
+  const groups = new Map<string, [string, string, number, string, number, unknown[]]>();
+  for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
+    const key = JSON.stringify([node, metric, generation]);
+    const slot = Math.floor(sampledAtMs / SLOT_MS);
+    const group = groups.get(key) ?? [node, metric, generation, unit, slot, []];
+    groups.set(key, group);
+    group[4] = Math.max(group[4], slot);
+    group[5].push([slot, version, Math.floor(sampledAtMs) - slot * SLOT_MS, ...encodeValue(value)]);
+  }
+  return JSON.stringify([...groups.values()]);
+}
+
+/**
+ * Writes samples once per (node, generation, metric, version), whoever writes them. Two nodes may
+ * put one sample's time on both sides of an hour, so the neighbouring hours are looked at too.
+ */
+export function insertSamples(samples: readonly Sample[]): Statement[] {
+  const told = groupBySeries(samples);
+  return [
+    statement(
+      `INSERT INTO series (node, metric, generation, unit, last_slot)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+       FROM json_each(?) WHERE true
+       ON CONFLICT (node, metric, generation) DO UPDATE SET last_slot = excluded.last_slot
+       WHERE excluded.last_slot > last_slot`,
+      told,
+    ),
+    statement(
+      `WITH rows (series, slot, version, offset_ms, value) AS (
+         SELECT series.id, row.value ->> 0, row.value ->> 1, row.value ->> 2,
+           coalesce(row.value ->> 3, CAST(row.value ->> 4 AS REAL))
+         FROM json_each(?) AS told
+         CROSS JOIN series ON series.node = told.value ->> 0 AND series.metric = told.value ->> 1
+           AND series.generation = told.value ->> 2
+         CROSS JOIN json_each(told.value, '$[5]') AS row
+       )
+       INSERT OR IGNORE INTO samples (slot, series, version, offset_ms, value)
+       SELECT slot, series, version, offset_ms, value FROM rows
+       WHERE NOT EXISTS (
+         SELECT 1 FROM samples AS other WHERE other.slot IN (rows.slot - 1, rows.slot + 1)
+           AND other.series = rows.series AND other.version = rows.version
+       )`,
+      told,
+    ),
+  ];
+}
+
+/** Repeating a write changes nothing; `observer` tells apart who saw it on a shared server. */
+export const insertEvents = (events: readonly MembershipEvent[], observer: string): Statement =>
+  statement(
+    `INSERT OR IGNORE INTO events (at_ms, observer, node, generation, status, address)
+     SELECT value ->> 0, ?1, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+     FROM json_each(?2)`,
+    observer,
+    JSON.stringify(
+      events.map((event) => [
+        Math.floor(event.atMs),
+        event.node,
+        event.generation,
+        event.status,
+        event.address,
+      ]),
+    ),
+  );
+
+/** Hours one by one and series by number: so the key (slot, series) is searched, never scanned. */
+const MATCHING = `
+  WITH RECURSIVE hours (slot) AS (
+    SELECT max(?1 / ${SLOT_MS}, min(slot)) FROM samples
+    UNION ALL SELECT slot + 1 FROM hours
+    WHERE slot < min(?2 / ${SLOT_MS}, (SELECT max(slot) FROM samples))
+  ),
+  matching AS (
+    SELECT history.* FROM hours JOIN sample_history AS history ON history.slot = hours.slot
+    WHERE history.at_ms BETWEEN ?1 AND ?2 AND history.series IN (
+      SELECT id FROM series WHERE (?3 IS NULL OR node = ?3) AND (?4 IS NULL OR metric = ?4)
+    )
+  )`;
+
+/** Newest first; columns as in HistoryPoint. */
+export function selectHistory(query: HistoryQuery): Statement {
+  const { node = null, metric = null, fromMs, toMs, stepMs, limit } = query;
+  const range = [whole(Math.ceil(fromMs)), whole(toMs), node, metric, whole(limit)];
+  if (stepMs < 1) {
+    return statement(
+      `${MATCHING} SELECT node, metric, unit, at_ms AS atMs, value AS min, value AS avg,
+         value AS max, 1 AS count
+       FROM matching
+       ORDER BY at_ms DESC, node DESC, metric DESC, generation DESC, version DESC LIMIT ?5`,
+      ...range,
+    );
+  }
+  return statement(
+    `${MATCHING} SELECT node, metric, unit, at_ms / ?6 * ?6 AS atMs, min(value) AS min,
+       avg(value) AS avg, max(value) AS max, count(*) AS count
+     FROM matching GROUP BY node, metric, unit, atMs
+     ORDER BY atMs DESC, node DESC, metric DESC LIMIT ?5`,
+    ...range,
+    whole(stepMs),
+  );
+}
+
+const deleteSampleKeys = (condition: string): string =>
+  `DELETE FROM samples WHERE (slot, series, version) IN (
+     SELECT slot, series, version FROM samples ${condition}
+     ORDER BY slot, series, version LIMIT ?1
+   )`;
+
+const deleteEventKeys = (condition: string): string =>
+  `DELETE FROM events WHERE (at_ms, observer, node, generation, status) IN (
+     SELECT at_ms, observer, node, generation, status FROM events ${condition}
+     ORDER BY at_ms LIMIT ?1
+   )`;
+
+/** Of what is older than `beforeMs`, the oldest `rows` samples and as many events. */
+export const deleteBefore = (beforeMs: number, rows: number): Statement[] => [
+  statement(
+    deleteSampleKeys(`WHERE slot <= ?2 / ${SLOT_MS} AND slot * ${SLOT_MS} + offset_ms < ?2`),
+    rows,
+    whole(beforeMs),
+  ),
+  statement(deleteEventKeys('WHERE at_ms < ?2'), rows, whole(beforeMs)),
+];
+
+/** The oldest `rows` samples, and as many events of those older than every sample. */
+export const deleteOldest = (rows: number): Statement[] => [
+  statement(deleteSampleKeys(''), rows),
+  statement(
+    deleteEventKeys(`WHERE at_ms < coalesce((SELECT min(slot) * ${SLOT_MS} FROM samples), 9e15)`),
+    rows,
+  ),
+];
+
+/** Names whose last sample is gone; a series is never deleted before its samples. */
+export const deleteSeries = (rows: number): Statement =>
+  statement(
+    `DELETE FROM series WHERE id IN (
+       SELECT id FROM series WHERE last_slot < (SELECT min(slot) FROM samples) LIMIT ?
+     )`,
+    rows,
+  );
+
+/** `pages` counts the file, `free` those of them that hold nothing. */
+export const selectSize = (): Statement =>
+  statement(
+    `SELECT (SELECT page_count FROM pragma_page_count) AS pages,
+       (SELECT freelist_count FROM pragma_freelist_count) AS free,
+       (SELECT page_size FROM pragma_page_size) AS pageBytes`,
+  );

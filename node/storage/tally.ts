@@ -1,0 +1,46 @@
+// A store's counts over all the threads it has lived in: what a dead one wrote stays counted,
+// what it had queued is lost.
+
+import type { StoreHealth } from '../ports.ts';
+
+export interface Tally {
+  /** What the thread said last. */
+  learn(health: StoreHealth): void;
+  /** The thread is gone: `problem` says why, or the store was closed before it answered. */
+  lose(problem?: string): void;
+  health(): StoreHealth;
+}
+
+const NOTHING: StoreHealth = {
+  state: 'ok',
+  queuedRows: 0,
+  writtenRows: 0,
+  droppedRows: 0,
+  databaseBytes: 0,
+};
+
+export function createTally(): Tally {
+  let current = NOTHING;
+  let pastWritten = 0;
+  let pastDropped = 0;
+
+  return {
+    learn(health) {
+      current = health;
+    },
+    lose(problem) {
+      pastWritten += current.writtenRows;
+      pastDropped += current.droppedRows + current.queuedRows;
+      const { databaseBytes } = current;
+      current =
+        problem === undefined
+          ? { ...NOTHING, state: 'off', databaseBytes }
+          : { ...NOTHING, state: 'degraded', problem, databaseBytes };
+    },
+    health: () => ({
+      ...current,
+      writtenRows: pastWritten + current.writtenRows,
+      droppedRows: pastDropped + current.droppedRows,
+    }),
+  };
+}

@@ -1,0 +1,49 @@
+// What a node and its storage thread tell each other: numbered calls, and answers that carry the
+// health of every store along.
+
+import type { HistoryQuery, Identity, MembershipEvent, Sample, StoreHealth } from '../ports.ts';
+
+/** A store as the thread builds it; plain data, for it crosses to another thread. */
+export interface WorkerStoreOptions {
+  /** `file:PATH`, `:memory:`, or a server's `http(s)://` or `libsql://` address. */
+  readonly url: string;
+  readonly authToken?: string;
+  /** Whose eyes the events are seen with; matters where several nodes share a server. */
+  readonly observer?: string;
+  /** Samples and events older than this go, ms. */
+  readonly retentionMs: number;
+  /** Beyond it the oldest go first, whatever their age. */
+  readonly maxBytes: number;
+  readonly maxQueuedRows?: number;
+  /** Time between two writes to the database, ms. */
+  readonly flushMs?: number;
+  readonly maxRetryMs?: number;
+  readonly patienceMs?: number;
+  readonly busyTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+}
+
+export type Request =
+  | { readonly kind: 'open'; readonly store: number; readonly options: WorkerStoreOptions }
+  | {
+      readonly kind: 'record';
+      readonly store: number;
+      readonly samples: readonly Sample[];
+      readonly events: readonly MembershipEvent[];
+    }
+  | { readonly kind: 'loadIdentity'; readonly store: number; readonly id: string }
+  | { readonly kind: 'saveIdentity'; readonly store: number; readonly identity: Identity }
+  | { readonly kind: 'history'; readonly store: number; readonly query: HistoryQuery }
+  | { readonly kind: 'flush' | 'close'; readonly store: number };
+
+export interface Call {
+  readonly call: number;
+  readonly request: Request;
+}
+
+export interface Answer {
+  readonly call: number;
+  readonly value?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly healths: readonly (readonly [store: number, health: StoreHealth])[];
+}

@@ -1,0 +1,103 @@
+// One thread for the stores of all nodes in this process. Database drivers block or weigh too
+// much for a node's own thread; here neither its event loop nor its heap sees them.
+
+import { Worker } from 'node:worker_threads';
+import type { Store } from '../ports.ts';
+import { createThreadLink, type Thread } from './thread-link.ts';
+import type { WorkerStoreOptions } from './worker-messages.ts';
+import { createWorkerStore, type WorkerStore } from './worker-store.ts';
+
+export interface WorkerStoresOptions {
+  /** Time between two messages of one store, ms. */
+  readonly postMs?: number;
+  /** Pause before a thread that ended is started again, ms; it doubles up to a minute. */
+  readonly restartMs?: number;
+  /** How long one question may take, ms. */
+  readonly callTimeoutMs?: number;
+  /** How long opening waits for the thread and the database, ms. */
+  readonly openPatienceMs?: number;
+  /** How long closing waits for the last rows, ms; a node that is told to stop should be gone. */
+  readonly closePatienceMs?: number;
+  /** Another thread stands in for the real one in tests. */
+  readonly startThread?: () => Thread;
+}
+
+export interface WorkerStores {
+  /** Resolves with a degraded store when the thread or the database is away. */
+  open(options: WorkerStoreOptions): Promise<Store>;
+  /** How often the thread had to be started again. */
+  restarts(): number;
+  /** Closes every store and ends the thread. */
+  close(): Promise<void>;
+}
+
+/** A store needs little; past these V8 ends the thread, not the node, and it starts again. */
+const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+
+/** Without the flags of the process: `--input-type`, for one, would end the thread at once. */
+const startWorker = (): Thread =>
+  new Worker(new URL('./worker-entry.ts', import.meta.url), {
+    resourceLimits: LIMITS,
+    execArgv: [],
+  });
+
+const after = (delayMs: number, callback: () => void): (() => void) => {
+  const timer = setTimeout(callback, delayMs).unref();
+  return () => clearTimeout(timer);
+};
+
+const withPatience = (work: Promise<unknown>, patienceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, patienceMs);
+    work.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerStores {
+  const { postMs = 1_000, startThread = startWorker } = options;
+  const { openPatienceMs = 3_000, closePatienceMs = 1_500 } = options;
+  const stores = new Map<number, WorkerStore>();
+  let lastStore = 0;
+
+  const link = createThreadLink({
+    start: startThread,
+    after,
+    restartMs: options.restartMs ?? 1_000,
+    callTimeoutMs: options.callTimeoutMs ?? 5_000,
+    onHealths(healths) {
+      for (const [number, health] of healths) stores.get(number)?.learn(health);
+    },
+    onLost(problem) {
+      for (const store of stores.values()) store.lose(problem);
+    },
+    onRestarted() {
+      for (const store of stores.values()) void store.open();
+    },
+  });
+
+  const posting = setInterval(() => {
+    for (const store of stores.values()) store.post();
+  }, postMs).unref();
+
+  return {
+    async open(storeOptions) {
+      lastStore += 1;
+      const number = lastStore;
+      const opened = createWorkerStore(number, storeOptions, link.call);
+      stores.set(number, opened);
+      await withPatience(opened.open(), openPatienceMs);
+      const { close } = opened.store;
+      return { ...opened.store, close: () => close().finally(() => stores.delete(number)) };
+    },
+    restarts: link.restarts,
+    async close() {
+      clearInterval(posting);
+      const closing = [...stores.values()].map(({ store }) => store.close());
+      await withPatience(Promise.all(closing), closePatienceMs);
+      stores.clear();
+      await link.end();
+    },
+  };
+}

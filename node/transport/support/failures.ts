@@ -1,0 +1,114 @@
+// How every transport says that an exchange brought no answer: one sentence, one kind of failure.
+
+import { TransportError } from '../../errors.ts';
+import type { TransportFailure } from '../../ports.ts';
+
+const FAILURE_BY_CODE: Readonly<Record<string, TransportFailure>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  ECONNABORTED: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+};
+
+const SENTENCE: Readonly<Record<'refused' | 'reset' | 'unreachable', string>> = {
+  refused: 'refused the connection; no node listens there',
+  reset: 'ended the connection before it answered',
+  unreachable: 'cannot be reached; check the name, the route and the firewall',
+};
+
+export const timedOut = (address: string, timeoutMs: number): TransportError =>
+  new TransportError('timeout', `${address} did not answer within ${timeoutMs} ms.`);
+
+export const transportClosed = (): TransportError =>
+  new TransportError('closed', 'This transport is closed; no exchange can start.');
+
+/** Local overload: says nothing about the peer, so it must not read as the peer's silence. */
+export const tooManyExchanges = (maxActive: number): TransportError =>
+  new TransportError(
+    'closed',
+    `${maxActive} exchanges are under way already; this one was dropped.`,
+  );
+
+export const answerTooLarge = (address: string, maxBytes: number): TransportError =>
+  new TransportError('rejected', `${address} answered with more than ${maxBytes} bytes.`);
+
+export const refused = (address: string): TransportError => describe('refused', address);
+
+/** The far side spoke, but not as a node does. */
+export const notUnderstood = (address: string, cause: unknown): TransportError =>
+  new TransportError('rejected', `${address} did not answer in HTTP that this node accepts.`, {
+    cause,
+  });
+
+/** The URL that takes exchanges; rejects what could never be posted to. */
+export function gossipUrl(address: string): URL {
+  const url = URL.parse(`${address.replace(/\/+$/, '')}/gossip`);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new TransportError(
+    'unreachable',
+    `Address "${address}" is not a URL; write it like http://10.0.0.7:4001.`,
+  );
+}
+
+/** From a system error's `code`, as sockets and undici set it; unknown codes mean unreachable. */
+export function fromSystemError(address: string, error: unknown): TransportError {
+  const code = codeOf(error);
+  if (/^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)) {
+    return notUnderstood(address, error);
+  }
+  return describe(FAILURE_BY_CODE[code] ?? 'unreachable', address, error);
+}
+
+/** fetch hides codes on some runtimes: Deno and Workers tell the cause only in words. */
+export function fromFetchError(address: string, error: unknown): TransportError {
+  if (codeOf(error) !== '') return fromSystemError(address, error);
+  const words = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : '';
+  if (/refused/i.test(words)) return describe('refused', address, error);
+  if (/reset|connection (closed|lost|aborted)|broken pipe|before message completed/i.test(words)) {
+    return describe('reset', address, error);
+  }
+  if (/timed out/i.test(words)) return describe('timeout', address, error);
+  return describe('unreachable', address, error);
+}
+
+/** An answer's status and, where it carries a problem (RFC 9457), what the problem is. */
+export function statusRejected(
+  address: string,
+  status: number,
+  contentType: string,
+  body: string,
+): TransportError {
+  const problem = contentType.startsWith('application/problem+json') ? problemIn(body) : '';
+  const detail = problem === '' ? '' : ` (${problem})`;
+  return new TransportError('rejected', `${address} answered with status ${status}${detail}.`);
+}
+
+function describe(failure: TransportFailure, address: string, cause?: unknown): TransportError {
+  const sentence = failure in SENTENCE ? SENTENCE[failure as keyof typeof SENTENCE] : 'timed out';
+  return new TransportError(failure, `${address} ${sentence}.`, { cause });
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : codeOf(error.cause);
+}
+
+/** Strangers write this text: it is cut, and control characters never reach a terminal or log. */
+function problemIn(body: string): string {
+  try {
+    const problem: unknown = JSON.parse(body);
+    if (typeof problem !== 'object' || problem === null) return '';
+    const { code, title } = problem as { code?: unknown; title?: unknown };
+    return [code, title]
+      .filter((part): part is string => typeof part === 'string' && part !== '')
+      .join(': ')
+      .replace(/\p{Cc}/gu, ' ')
+      .slice(0, 200);
+  } catch {
+    return '';
+  }
+}

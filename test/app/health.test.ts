@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { ProbeRun, StoreHealth } from '../../node/ports.ts';
+import { fixture, member, problemOf, storeOf } from './fixture.ts';
+
+const store = (health: Partial<StoreHealth>) => {
+  const counts = { queuedRows: 0, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
+  return storeOf([], { health: () => ({ state: 'ok', ...counts, ...health }) });
+};
+
+describe('GET /livez', () => {
+  it('answers while the process serves at all', async () => {
+    expect((await fixture({}, []).app.request('/livez')).status).toBe(200);
+  });
+});
+
+describe('GET /readyz', () => {
+  it('answers the checks and what gossip does', async () => {
+    const { app, deps } = fixture();
+    const answer = await app.request('/readyz');
+    expect(answer.status).toBe(200);
+    const fine = { status: 'ok', problems: [] };
+    expect(await answer.json()).toEqual({
+      node: 'n1',
+      ready: true,
+      checks: { gossip: fine, storage: fine, probes: fine },
+      gossip: deps.stats(),
+    });
+  });
+
+  it('is ready when every peer is dead', async () => {
+    const { app } = fixture({}, [member('n1'), member('n2', { status: 'dead' })]);
+    expect((await app.request('/readyz')).status).toBe(200);
+  });
+
+  it('is ready, but degraded, without a disk or a probe', async () => {
+    const failed: ProbeRun = {
+      probe: 'memory',
+      outcome: 'failed',
+      durationMs: 1,
+      problem: '/proc/meminfo cannot be read.',
+    };
+    const { app } = fixture({
+      store: store({ state: 'degraded', problem: 'The disk is full; free some space.' }),
+      probes: () => [failed, { probe: 'swap', outcome: 'no_data', durationMs: 1 }],
+    });
+    const answer = await app.request('/readyz');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      checks: {
+        storage: { status: 'degraded', problems: ['The disk is full; free some space.'] },
+        probes: {
+          status: 'degraded',
+          problems: ['Probe memory failed: /proc/meminfo cannot be read.'],
+        },
+      },
+    });
+  });
+
+  it('takes a store that is switched off for a choice', async () => {
+    const answer = await fixture({ store: store({ state: 'off' }) }).app.request('/readyz');
+    expect(await answer.json()).toMatchObject({ checks: { storage: { status: 'ok' } } });
+  });
+
+  it.each([
+    ['before it started', [], {}, 'not started'],
+    ['when it leaves', [member('n1', { status: 'left' })], {}, 'leaving'],
+    ['when the loop is stuck', [member('n1')], { sinceRoundMs: 10_001 }, 'for 10 s'],
+  ])('is not ready %s', async (_, nodes, stats, sentence) => {
+    const { deps } = fixture();
+    const { app } = fixture({ stats: () => ({ ...deps.stats(), ...stats }) }, nodes);
+    const problem = await problemOf(await app.request('/readyz'));
+    expect(problem).toMatchObject({ status: 503, code: 'not_ready', ready: false });
+    expect(problem.detail).toContain(sentence);
+  });
+
+  it('does not take a long round for a stuck loop', async () => {
+    const { deps } = fixture();
+    const slow = { ...deps.stats(), roundMs: 60_000, sinceRoundMs: 59_000 };
+    expect((await fixture({ stats: () => slow }).app.request('/readyz')).status).toBe(200);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { OperatingError } from '../../node/errors.ts';
+import { fixture, problemOf, storeOf, WALL_MS } from './fixture.ts';
+
+const HOUR_MS = 3_600_000;
+
+const asked = async (query: string) => {
+  const { app, records } = fixture();
+  const answer = await app.request(`/history${query}`);
+  expect(answer.status).toBe(200);
+  return records.history[0];
+};
+
+describe('GET /history', () => {
+  it('answers stored points with their times', async () => {
+    const point = { node: 'n1', metric: 'cpu', unit: '%', min: 1, avg: 2, max: 3, count: 4 };
+    const { app } = fixture({ store: storeOf([{ ...point, atMs: WALL_MS - 60_000 }]) });
+    const answer = await app.request('/history?node=n1&metric=cpu&step=1m');
+    expect(await answer.json()).toEqual({
+      node: 'n1',
+      from: '2026-01-31T11:00:00.000Z',
+      to: '2026-01-31T12:00:00.000Z',
+      stepMs: 60_000,
+      limited: false,
+      points: [{ ...point, at: '2026-01-31T11:59:00.000Z' }],
+    });
+  });
+
+  it('asks for the last hour as stored, 1,000 rows at most, unless told otherwise', async () => {
+    const span = { fromMs: WALL_MS - HOUR_MS, toMs: WALL_MS };
+    expect(await asked('')).toEqual({ ...span, stepMs: 0, limit: 1_000 });
+  });
+
+  it.each([
+    ['?from=2h', { fromMs: WALL_MS - 2 * HOUR_MS, toMs: WALL_MS }],
+    ['?from=90m&to=30m', { fromMs: WALL_MS - 1.5 * HOUR_MS, toMs: WALL_MS - HOUR_MS / 2 }],
+    ['?from=2026-01-31T10:00:00Z', { fromMs: WALL_MS - 2 * HOUR_MS }],
+    ['?from=2026-01-31', { fromMs: WALL_MS - 12 * HOUR_MS }],
+    [`?from=${WALL_MS - 5}`, { fromMs: WALL_MS - 5 }],
+    ['?step=30s', { stepMs: 30_000 }],
+    ['?step=1500', { stepMs: 1_500 }],
+    ['?limit=10000', { limit: 10_000 }],
+    ['?node=n2&metric=cpu', { node: 'n2', metric: 'cpu' }],
+  ])('reads %s', async (query, expected) => {
+    expect(await asked(query)).toMatchObject(expected);
+  });
+
+  it('says when the rows were limited', async () => {
+    const point = { node: 'n1', metric: 'cpu', unit: '%', min: 1, avg: 1, max: 1, count: 1 };
+    const { app } = fixture({ store: storeOf([{ ...point, atMs: WALL_MS }]) });
+    expect(await (await app.request('/history?limit=1')).json()).toMatchObject({ limited: true });
+  });
+
+  it.each([
+    ['?from=yesterday', '`from` must be a time'],
+    ['?from=1h&to=2h', '`from` 2026-01-31T11:00:00.000Z is after'],
+    ['?step=-1', '`step` must be a duration'],
+    ['?step=5x', '`step` must be a duration'],
+    ['?limit=0', '`limit` must be 1 to 10000'],
+    ['?limit=10001', '`limit` must be 1 to 10000'],
+    ['?node=a&node=b', '`node` must be given once'],
+    ['?since=1h', '`since` is unknown; known here: node, metric, from, to, step, limit'],
+  ])('refuses %s in a sentence', async (query, sentence) => {
+    const { app, records } = fixture();
+    const problem = await problemOf(await app.request(`/history${query}`));
+    expect(problem.status).toBe(400);
+    expect(problem.detail).toContain(sentence);
+    expect(records.history).toEqual([]);
+  });
+
+  it('answers 503 when nothing is stored, with the fix', async () => {
+    const health = () => ({
+      state: 'off' as const,
+      queuedRows: 0,
+      writtenRows: 0,
+      droppedRows: 0,
+      databaseBytes: 0,
+    });
+    const { app } = fixture({ store: storeOf([], { health }) });
+    const problem = await problemOf(await app.request('/history'));
+    expect(problem).toMatchObject({ status: 503, code: 'no_history' });
+    expect(problem.detail).toContain('--data DIR');
+  });
+
+  it('answers 503 with the reason of a broken store', async () => {
+    const broken = new OperatingError('store_full', 'The disk of data/n1.db is full.');
+    const { app } = fixture({ store: storeOf([], { history: () => Promise.reject(broken) }) });
+    const problem = await problemOf(await app.request('/history'));
+    expect(problem).toMatchObject({ status: 503, detail: 'The disk of data/n1.db is full.' });
+  });
+});

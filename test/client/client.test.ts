@@ -1,0 +1,116 @@
+import type { AddressInfo } from 'node:net';
+import { type ServerType, serve } from '@hono/node-server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PrioMonClient } from '../../node/client.ts';
+import { fixture, member } from '../app/fixture.ts';
+
+const servers: ServerType[] = [];
+
+const listen = async (handler: (request: Request) => Response | Promise<Response>) => {
+  const server = serve({ fetch: handler, hostname: '127.0.0.1', port: 0 });
+  servers.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+const close = (server: ServerType) =>
+  new Promise((resolve) => {
+    server.close(resolve);
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  });
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(close));
+});
+
+const nodes = () => [
+  member('n1', { labels: { rack: 'a' } }),
+  member('n2', { labels: { rack: 'b' }, status: 'dead' }),
+];
+
+describe('PrioMonClient over HTTP', () => {
+  it('queries metrics as rows', async () => {
+    const client = new PrioMonClient(await listen(fixture({}, nodes()).app.fetch));
+    expect(await client.queryMetrics({ node: 'n1', metric: 'cpu' })).toEqual([
+      {
+        node: 'n1',
+        status: 'alive',
+        metric: 'cpu',
+        value: 12.3,
+        unit: '%',
+        priority: 1,
+        version: 7,
+        sampledAt: '2026-01-31T11:59:58.500Z',
+        ageMs: 1_500,
+      },
+    ]);
+    expect(await client.queryMetrics({ metric: ['cpu', 'mem*'] })).toHaveLength(4);
+    expect(await client.queryMetrics({ node: 'nobody' })).toEqual([]);
+  });
+
+  it('asks for state and members with filters', async () => {
+    const client = new PrioMonClient(await listen(fixture({}, nodes()).app.fetch));
+    expect(Object.keys((await client.state()).nodes)).toEqual(['n1', 'n2']);
+    expect(Object.keys((await client.state({ label: 'rack=b' })).nodes)).toEqual(['n2']);
+    expect((await client.members({ status: 'dead' })).map(({ id }) => id)).toEqual(['n2']);
+  });
+
+  it('publishes metrics', async () => {
+    const { app, records } = fixture();
+    const client = new PrioMonClient(await listen(app.fetch));
+    const answer = await client.publish({ name: 'queue_length', value: 17, unit: 'jobs' });
+    expect(answer.metrics[0]).toMatchObject({ name: 'queue_length', value: 17, delta: '5%' });
+    await client.publish([{ name: 'a', value: 1 }]);
+    expect(records.published.map(({ metric }) => metric)).toEqual(['queue_length', 'a']);
+  });
+
+  it.each(['/priomon', '/priomon/'])('keeps the base path of its URL: %s', async (path) => {
+    const url = await listen(fixture({ basePath: '/priomon' }).app.fetch);
+    expect((await new PrioMonClient(url + path).state()).self).toBe('n1');
+  });
+
+  it("says the node's own reason", async () => {
+    const client = new PrioMonClient(await listen(fixture().app.fetch));
+    await expect(client.publish({ name: 'cpu', value: 1 })).rejects.toMatchObject({
+      name: 'OperatingError',
+      code: 'standard_metric',
+      message: 'cpu is a standard metric, measured by the node; choose another name.',
+    });
+  });
+
+  it('says when nobody listens', async () => {
+    const url = await listen(fixture().app.fetch);
+    await Promise.all(servers.splice(0).map(close));
+    await expect(new PrioMonClient(url).state()).rejects.toMatchObject({
+      code: 'unreachable',
+      message: `${url}/ cannot be reached; is a node running there?`,
+    });
+  });
+
+  it('says when no answer came in time', async () => {
+    const url = await listen(() => new Promise<Response>(() => {}));
+    const client = new PrioMonClient(url, { timeoutMs: 50 });
+    await expect(client.state()).rejects.toMatchObject({
+      code: 'timeout',
+      message: `${url}/ did not answer in 50 ms.`,
+    });
+  });
+
+  it('says when something else than a node answers', async () => {
+    const page = await listen(() => new Response('<html>'));
+    await expect(new PrioMonClient(page).state()).rejects.toMatchObject({ code: 'not_json' });
+    const gone = await listen(() => new Response('gone', { status: 502 }));
+    await expect(new PrioMonClient(gone).state()).rejects.toMatchObject({ code: 'http_502' });
+  });
+
+  it.each(['', 'localhost:4001', 'ftp://host'])('refuses the URL "%s"', (url) => {
+    expect(() => new PrioMonClient(url)).toThrow('is no URL of a node; give it as http://');
+  });
+
+  it('serves gossip without a content type on the wire', async () => {
+    const url = await listen(fixture().app.fetch);
+    const answer = await fetch(`${url}/gossip`, { method: 'POST', body: Uint8Array.of(1, 2) });
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(Uint8Array.of(2, 1));
+    expect(answer.headers.get('Content-Type')).toBeNull();
+  });
+});

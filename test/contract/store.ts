@@ -1,0 +1,235 @@
+// What holds for every store. Each adapter brings a harness that opens a fresh one its way.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HistoryQuery, MembershipEvent, Sample, Store } from '../../node/ports.ts';
+
+export interface StoreHarness {
+  /** A store on a database that no other test has used. */
+  open(): Promise<Store>;
+  /** A second store on the database opened last; absent where nothing outlives the store. */
+  reopen?(): Promise<Store>;
+}
+
+/** An hour's start, so that bucket borders are plain to see. */
+export const START_MS = Date.UTC(2026, 0, 5, 12);
+
+export const sample = (version: number, changes: Partial<Sample> = {}): Sample => ({
+  node: 'n1',
+  generation: START_MS,
+  metric: 'cpu',
+  unit: '%',
+  version,
+  value: version,
+  sampledAtMs: START_MS + version * 1_000,
+  ...changes,
+});
+
+export const death = (atMs = START_MS): MembershipEvent => ({
+  node: 'n2',
+  generation: 7,
+  status: 'dead',
+  address: 'http://127.0.0.1:4002',
+  atMs,
+});
+
+export const everything = (changes: Partial<HistoryQuery> = {}): HistoryQuery => ({
+  fromMs: 0,
+  toMs: START_MS + 30 * 24 * 3_600_000,
+  stepMs: 0,
+  limit: 100_000,
+  ...changes,
+});
+
+export function storeContract(name: string, harness: StoreHarness): void {
+  describe(`store contract: ${name}`, () => {
+    let store: Store;
+    const opened: Store[] = [];
+    const keep = (one: Store): Store => {
+      opened.push(one);
+      return one;
+    };
+
+    beforeEach(async () => {
+      store = keep(await harness.open());
+    });
+    afterEach(async () => {
+      for (const one of opened.splice(0)) await one.close();
+    });
+
+    /** Values of the raw history, in its order. */
+    const values = async (changes: Partial<HistoryQuery> = {}, from = store): Promise<number[]> =>
+      (await from.history(everything(changes))).map((point) => point.avg);
+
+    it('is sound and empty at first', async () => {
+      expect(store.health()).toMatchObject({
+        state: 'ok',
+        queuedRows: 0,
+        writtenRows: 0,
+        droppedRows: 0,
+      });
+      expect(await store.history(everything())).toEqual([]);
+    });
+
+    it('gives samples back as they were, in the order of time', async () => {
+      store.recordSamples([
+        sample(2, { value: 12.3 }),
+        sample(1, { value: -0.0625, metric: 'load1', unit: '' }),
+        sample(3, { value: 1 / 3, node: 'n2 "é"', sampledAtMs: START_MS + 3_000.7 }),
+        sample(4, { value: 2 ** 60 }),
+      ]);
+      await store.flush();
+
+      const raw = { count: 1, unit: '%', node: 'n1', metric: 'cpu' };
+      expect(await store.history(everything())).toEqual([
+        { ...raw, metric: 'load1', unit: '', atMs: START_MS + 1_000, ...same(-0.0625) },
+        { ...raw, atMs: START_MS + 2_000, ...same(12.3) },
+        { ...raw, node: 'n2 "é"', atMs: START_MS + 3_000, ...same(1 / 3) },
+        { ...raw, atMs: START_MS + 4_000, ...same(2 ** 60) },
+      ]);
+    });
+
+    it('selects by node, by metric and by time, both ends included', async () => {
+      store.recordSamples([
+        ...[1, 2, 3, 4].map((version) => sample(version)),
+        sample(2, { node: 'n2', value: 22 }),
+        sample(3, { metric: 'memory', value: 33 }),
+      ]);
+      await store.flush();
+
+      expect(await values({ node: 'n2' })).toEqual([22]);
+      expect(await values({ metric: 'memory' })).toEqual([33]);
+      expect(await values({ node: 'nobody' })).toEqual([]);
+      const [fromMs, toMs] = [START_MS + 2_000, START_MS + 3_000];
+      expect(await values({ node: 'n1', metric: 'cpu', fromMs, toMs })).toEqual([2, 3]);
+    });
+
+    it('keeps the newest where the limit cuts', async () => {
+      store.recordSamples([1, 2, 3, 4].map((version) => sample(version)));
+      await store.flush();
+
+      expect(await values({ limit: 2 })).toEqual([3, 4]);
+      expect(await values({ limit: 0 })).toEqual([]);
+      expect(await values({ limit: 1, stepMs: 2_000 })).toEqual([4]);
+    });
+
+    it('sums buckets up by minimum, mean, maximum and count, over hours too', async () => {
+      const hour = 3_600_000;
+      const at = (version: number, sampledAtMs: number, value: number) =>
+        sample(version, { sampledAtMs, value });
+      store.recordSamples([
+        at(1, START_MS, 10),
+        at(2, START_MS + 59_999, 40),
+        at(3, START_MS + 60_000, 7),
+        at(4, START_MS + hour, 5),
+      ]);
+      // A restarted node goes on in the same line of its history.
+      store.recordSamples([sample(1, { generation: START_MS + 1, value: 1.5 })]);
+      await store.flush();
+
+      const bucket = { node: 'n1', metric: 'cpu', unit: '%' };
+      expect(await store.history(everything({ stepMs: 60_000 }))).toEqual([
+        { ...bucket, atMs: START_MS, min: 1.5, avg: 51.5 / 3, max: 40, count: 3 },
+        { ...bucket, atMs: START_MS + 60_000, ...same(7), count: 1 },
+        { ...bucket, atMs: START_MS + hour, ...same(5), count: 1 },
+      ]);
+      const [first] = await store.history(everything({ stepMs: 24 * hour }));
+      expect(first).toMatchObject({ atMs: START_MS - 12 * hour, min: 1.5, max: 40, count: 5 });
+    });
+
+    it('keeps one sample for one node, generation, metric and version', async () => {
+      store.recordSamples([sample(1), sample(1)]);
+      await store.flush();
+      // Told by another node, whose clock puts the time before the hour.
+      store.recordSamples([sample(1, { sampledAtMs: START_MS - 500 })]);
+      store.recordSamples([sample(1, { generation: START_MS + 9 })]);
+      await store.flush();
+
+      expect(await values()).toEqual([1, 1]);
+    });
+
+    it('counts every row as written, dropped or waiting', async () => {
+      store.recordSamples([sample(1), sample(2)]);
+      store.recordEvents([death(), death(START_MS + 1)]);
+      await store.flush();
+
+      expect(store.health()).toMatchObject({ queuedRows: 0, writtenRows: 4, droppedRows: 0 });
+    });
+
+    it('drops and counts what no database could hold, and writes the rest', async () => {
+      store.recordSamples([
+        sample(1, { value: Number.NaN }),
+        sample(2, { value: Number.POSITIVE_INFINITY }),
+        sample(3, { sampledAtMs: Number.NaN }),
+        sample(0.5),
+        sample(4),
+      ]);
+      store.recordEvents([death(Number.NaN)]);
+      await store.flush();
+
+      expect(await values()).toEqual([4]);
+      expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 1, droppedRows: 5 });
+    });
+
+    it('knows the identity saved last, for each id', async () => {
+      expect(await store.loadIdentity('n1')).toBeUndefined();
+      const peers = ['http://127.0.0.1:4002', 'http://[::1]:4003/base'];
+      await store.saveIdentity({ id: 'n1', generation: 5, peers: [] });
+      await store.saveIdentity({ id: 'n1', generation: START_MS, peers });
+      await store.saveIdentity({ id: 'n2', generation: 3, peers: [] });
+
+      expect(await store.loadIdentity('n1')).toEqual({ id: 'n1', generation: START_MS, peers });
+      expect(await store.loadIdentity('n2')).toEqual({ id: 'n2', generation: 3, peers: [] });
+    });
+
+    it('takes and answers nothing after it is closed, but throws at nobody', async () => {
+      store.recordSamples([sample(1)]);
+      await store.close();
+      store.recordSamples([sample(2)]);
+      store.recordEvents([death()]);
+      await store.flush();
+      await store.saveIdentity({ id: 'n1', generation: 1, peers: [] });
+      await store.close();
+
+      const health = store.health();
+      expect(health).toMatchObject({ state: 'off', queuedRows: 0 });
+      expect(health.writtenRows + health.droppedRows).toBe(3);
+    });
+
+    if (harness.reopen === undefined) return;
+    const reopen = harness.reopen;
+
+    it('writes what waits when it is closed, and has it after a restart', async () => {
+      store.recordSamples([sample(1)]);
+      await store.saveIdentity({ id: 'n1', generation: 5, peers: ['http://a'] });
+      await store.close();
+
+      const again = keep(await reopen());
+      expect(await values({}, again)).toEqual([1]);
+      expect(await again.loadIdentity('n1')).toMatchObject({ generation: 5 });
+    });
+
+    it('lets no older generation win', async () => {
+      await store.saveIdentity({ id: 'n1', generation: 9, peers: [] });
+      await store.close();
+      const late = keep(await reopen());
+      await late.saveIdentity({ id: 'n1', generation: 8, peers: [] });
+      await late.close();
+
+      expect(await keep(await reopen()).loadIdentity('n1')).toMatchObject({ generation: 9 });
+    });
+
+    it('shares a database with another store without doubling anything', async () => {
+      const other = keep(await reopen());
+      for (const one of [store, other]) {
+        one.recordSamples([sample(1), sample(2)]);
+        await one.saveIdentity({ id: one === store ? 'n1' : 'n2', generation: 1, peers: [] });
+        await one.flush();
+      }
+
+      expect(await values()).toEqual([1, 2]);
+      expect(await other.loadIdentity('n1')).toMatchObject({ id: 'n1' });
+    });
+  });
+}
+
+const same = (value: number) => ({ min: value, avg: value, max: value });

@@ -1,0 +1,145 @@
+// Whatever text stands in a kernel's file, a parser answers with finite numbers or says in an
+// OperatingError that it does not understand.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OperatingError } from '../../node/errors.ts';
+import { cpuShare, limitShare, parseCpuTimes, parseCpuUsage } from '../../node/probes/linux/cpu.ts';
+import { parseLoad } from '../../node/probes/linux/load.ts';
+import { limitedShare, parseMemory } from '../../node/probes/linux/memory.ts';
+import { parseInterfaces, realInterfaces } from '../../node/probes/linux/network.ts';
+import { realFileSystems, usedShare } from '../../node/probes/linux/storage.ts';
+import { parseSwap } from '../../node/probes/linux/swap.ts';
+import { cgroupPath } from '../../node/probes/support/cgroup.ts';
+import { parseMounts } from '../../node/probes/support/mounts.ts';
+import { trafficRate } from '../../node/probes/support/traffic.ts';
+
+const recorded = (path: string) =>
+  readFileSync(join(import.meta.dirname, 'recorded/raspberry-pi-6.1/proc', path), 'utf8');
+
+const interfacesOf = (text: string) => {
+  const interfaces = parseInterfaces(text);
+  realInterfaces([...interfaces.keys()], () => false);
+  return interfaces;
+};
+
+/** Numbers that a parser makes of a text, compared with itself where it takes two. */
+const PARSERS: Readonly<Record<string, readonly [string, (text: string) => unknown]>> = {
+  cpu: ['stat', (text) => [parseCpuTimes(text), cpuShare([0, 0, 0, 0], parseCpuTimes(text))]],
+  memory: ['meminfo', parseMemory],
+  swap: ['meminfo', parseSwap],
+  network: [
+    'net/dev',
+    (text) => {
+      const counts = interfacesOf(text);
+      const zero = new Map([...counts.keys()].map((name) => [name, { received: 0, sent: 0 }]));
+      const before = { atMs: 0, interfaces: zero };
+      return [...counts.values(), trafficRate(before, { atMs: 1, interfaces: counts })];
+    },
+  ],
+  storage: ['self/mountinfo', (text) => realFileSystems(parseMounts(text)).length],
+  load: ['loadavg', parseLoad],
+  cgroup: ['1/cgroup', (text) => cgroupPath(text, 'cpu').length],
+  usage: ['stat', (text) => [parseCpuUsage(text, 1), parseCpuUsage(text, 2)]],
+  'memory limit': [
+    'meminfo',
+    (text) => limitedShare('5', `inactive_file 1\n${text}`, { limitBytes: 10, version: 2 }),
+  ],
+};
+
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(numbersIn);
+}
+
+/** True when the text was understood. */
+function hold(parse: (text: string) => unknown, text: string): boolean {
+  try {
+    for (const number of numbersIn(parse(text))) {
+      expect(Number.isFinite(number)).toBe(true);
+      expect(number).toBeGreaterThanOrEqual(0);
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    expect(error.message).toMatch(/ is not understood: expected .+, found /);
+    return false;
+  }
+}
+
+describe.each(Object.entries(PARSERS))('%s', (_, [file, parse]) => {
+  const sound = recorded(file);
+
+  test('any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+        hold(parse, text);
+      }),
+    );
+  });
+
+  test('a sound text cut anywhere', () => {
+    fc.assert(
+      fc.property(fc.nat(sound.length), (length) => {
+        hold(parse, sound.slice(0, length));
+      }),
+    );
+  });
+
+  test('a sound text with a piece put in anywhere', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '-1',
+        '9'.repeat(25),
+        '9'.repeat(400),
+        '1e999',
+        'NaN',
+        '\n',
+        ' - ',
+        ':',
+        '\\777',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.nat(sound.length), fc.nat(9), piece, (at, cut, inserted) => {
+        hold(parse, sound.slice(0, at) + inserted + sound.slice(at + cut));
+      }),
+    );
+  });
+});
+
+test('the sound texts themselves are understood', () => {
+  for (const name of ['cpu', 'memory', 'swap', 'network', 'storage', 'load', 'cgroup']) {
+    const [file, parse] = PARSERS[name] ?? ['', () => undefined];
+    expect(hold(parse, recorded(file)), name).toBe(true);
+  }
+});
+
+test('shares stay within 0 and 100 whatever the counters say', () => {
+  const counter = fc.double({ min: 0, max: 2 ** 64, noNaN: true });
+  const times = fc.array(counter, { minLength: 4, maxLength: 8 });
+  const inRange = (share: number | undefined) => {
+    if (share !== undefined) expect(share >= 0 && share <= 100, `${share}`).toBe(true);
+  };
+  fc.assert(fc.property(times, times, (before, after) => inRange(cpuShare(before, after))));
+  fc.assert(
+    fc.property(counter, counter, counter, (blocks, bfree, bavail) => {
+      inRange(usedShare({ blocks, bfree, bavail }));
+    }),
+  );
+  fc.assert(
+    fc.property(
+      counter,
+      counter,
+      counter,
+      fc.double({ min: 0.01, max: 512, noNaN: true }),
+      (atMs, first, second, cores) => {
+        inRange(limitShare({ atMs: 0, usedUs: first }, { atMs, usedUs: second }, cores));
+      },
+    ),
+  );
+});

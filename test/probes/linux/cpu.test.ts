@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import {
+  cpuShare,
+  createCpuProbe,
+  limitShare,
+  parseCpuTimes,
+  parseCpuUsage,
+} from '../../../node/probes/linux/cpu.ts';
+import { createMachine } from '../machine.ts';
+
+const line = (...ticks: number[]) => `cpu  ${ticks.join(' ')}\ncpu0 1 1 1 1\n`;
+const share = (before: number[], after: number[]) =>
+  cpuShare(parseCpuTimes(line(...before)), parseCpuTimes(line(...after)));
+
+describe('% of all cores', () => {
+  test('waiting for I/O is idle', () => {
+    expect(share([0, 0, 0, 0, 0, 0, 0, 0], [10, 0, 0, 60, 30, 0, 0, 0])).toBe(10);
+  });
+
+  test('stolen time is busy', () => {
+    expect(share([0, 0, 0, 0, 0, 0, 0, 0], [10, 0, 0, 60, 0, 0, 0, 30])).toBe(40);
+  });
+
+  test('guest time is within user and nice, and not counted again', () => {
+    expect(share([0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [40, 10, 0, 50, 0, 0, 0, 0, 40, 10])).toBe(50);
+  });
+
+  test('a kernel with four columns only is read', () => {
+    expect(share([0, 0, 0, 0], [20, 5, 0, 75])).toBe(25);
+  });
+
+  test('without a tick in between there is no share', () => {
+    expect(share([1, 2, 3, 4], [1, 2, 3, 4])).toBeUndefined();
+  });
+
+  test('any counter that goes back makes the period unreadable', () => {
+    for (const column of [0, 1, 2, 3, 5, 6, 7]) {
+      const after = Array.from({ length: 8 }, () => 200);
+      after[column] = 99;
+      expect(
+        share(
+          Array.from({ length: 8 }, () => 100),
+          after,
+        ),
+      ).toBeUndefined();
+    }
+  });
+});
+
+test('after counters went back the next period counts from the new baseline', () => {
+  const machine = createMachine();
+  const probe = createCpuProbe(machine.roots);
+  const samples = [
+    [1000, 0, 0, 1000],
+    [1050, 0, 0, 1050],
+    [10, 0, 0, 10],
+    [20, 0, 0, 40],
+  ].map((ticks, second) => {
+    machine.write('proc/stat', line(...ticks));
+    return probe.collect(second * 1000);
+  });
+  const reading = (value: number) => [{ metric: 'cpu', value }];
+  expect(samples).toEqual([[], reading(50), [], reading(25)]);
+});
+
+test('after a failed read the next good one is a new baseline', () => {
+  const machine = createMachine();
+  const probe = createCpuProbe(machine.roots);
+  machine.write('proc/stat', line(0, 0, 0, 0));
+  probe.collect(0);
+  machine.write('proc/stat', 'cpu');
+  expect(() => probe.collect(1000)).toThrow('/proc/stat is not understood');
+  machine.write('proc/stat', line(50, 0, 0, 50));
+  expect(probe.collect(2000)).toEqual([]);
+});
+
+describe('% of a limit', () => {
+  test('is the CPU time used over what the limit allows in that time', () => {
+    expect(limitShare({ atMs: 0, usedUs: 0 }, { atMs: 2000, usedUs: 500_000 }, 0.5)).toBe(50);
+  });
+
+  test('a burst above the quota counts as 100', () => {
+    expect(limitShare({ atMs: 0, usedUs: 0 }, { atMs: 1000, usedUs: 600_000 }, 0.5)).toBe(100);
+  });
+
+  test('usage that goes back, or no time passed, is no reading', () => {
+    const before = { atMs: 1000, usedUs: 500 };
+    expect(limitShare(before, { atMs: 2000, usedUs: 499 }, 1)).toBeUndefined();
+    expect(limitShare(before, { atMs: 1000, usedUs: 600 }, 1)).toBeUndefined();
+  });
+
+  test('version 1 counts nanoseconds, version 2 microseconds', () => {
+    expect(parseCpuUsage('2500000\n', 1)).toBe(2500);
+    expect(parseCpuUsage('usage_usec 2500\nuser_usec 7\n', 2)).toBe(2500);
+  });
+
+  test('a limit set while the node runs is found within 30 s and begins a new baseline', () => {
+    const machine = createMachine('docker-cgroup-v2');
+    const probe = createCpuProbe(machine.roots);
+    machine.write('sys/fs/cgroup/cpu.max', 'max 100000\n');
+    probe.collect(0);
+    machine.passPeriod();
+    expect(probe.collect(10_000)).toEqual([{ metric: 'cpu', value: 62.5 }]);
+    machine.write('sys/fs/cgroup/cpu.max', '50000 100000\n');
+    expect(probe.collect(30_000)).toEqual([]);
+    machine.write('sys/fs/cgroup/cpu.stat', 'usage_usec 917831221\n');
+    expect(probe.collect(35_000)).toEqual([{ metric: 'cpu', value: 20 }]);
+  });
+
+  test('a quota of as many cores as the machine has limits nothing', () => {
+    const machine = createMachine('docker-cgroup-v2');
+    machine.write('sys/fs/cgroup/cpu.max', '1600000 100000\n');
+    const probe = createCpuProbe(machine.roots);
+    probe.collect(0);
+    machine.passPeriod();
+    expect(probe.collect(10_000)).toEqual([{ metric: 'cpu', value: 62.5 }]);
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import {
+  createStorageProbe,
+  realFileSystems,
+  usedShare,
+} from '../../../node/probes/linux/storage.ts';
+import { parseMounts } from '../../../node/probes/support/mounts.ts';
+import type { StatFileSystem } from '../../../node/probes/support/statfs.ts';
+import { createMachine, recordedStats, statsOf } from '../machine.ts';
+
+interface MountLine {
+  path: string;
+  device?: string;
+  root?: string;
+  type?: string;
+  options?: string;
+}
+
+function table(...mounts: MountLine[]): string {
+  return mounts
+    .map(({ path, device = '8:1', root = '/', type = 'ext4', options = 'rw' }, index) => {
+      const place = `${device} ${root} ${path}`;
+      return `${index} 1 ${place} rw,relatime shared:1 - ${type} /dev/x ${options}\n`;
+    })
+    .join('');
+}
+
+const chosen = (...mounts: MountLine[]) => realFileSystems(parseMounts(table(...mounts)));
+
+function machineWith(...mounts: MountLine[]) {
+  const machine = createMachine();
+  machine.write('proc/self/mountinfo', table(...mounts));
+  return machine;
+}
+
+describe('real file systems', () => {
+  test('of several mounts of one, the one with the widest view is asked', () => {
+    const bind = { path: '/bind', root: '/some/folder' };
+    expect(chosen(bind, { path: '/data' }, { path: '/again' })).toEqual(['/data']);
+  });
+
+  test('a path that is mounted over shows what lies on top', () => {
+    const hidden = { path: '/mnt', device: '8:1' };
+    expect(chosen(hidden, { path: '/mnt', device: '8:2', type: 'xfs' })).toEqual(['/mnt']);
+    expect(chosen(hidden, { path: '/mnt', device: '0:9', type: 'tmpfs' })).toEqual([]);
+  });
+
+  test.each(['tmpfs', 'proc', 'overlay', 'nfs4', 'cifs', 'fuse.sshfs', 'autofs', '9p'])(
+    '%s does not count',
+    (type) => expect(chosen({ path: '/x', device: '0:40', type })).toEqual([]),
+  );
+
+  test.each(['btrfs', 'zfs'])('%s counts, though it has no block device number', (type) => {
+    expect(chosen({ path: '/x', device: '0:40', type })).toEqual(['/x']);
+  });
+
+  test('what cannot be written cannot fill up, so it does not count, save the root', () => {
+    expect(chosen({ path: '/x', options: 'ro' })).toEqual([]);
+    expect(chosen({ path: '/', options: 'ro' })).toEqual(['/']);
+    expect(chosen({ path: '/x', type: 'iso9660' })).toEqual([]);
+  });
+
+  test('a root on another machine is not asked, for it may hang', () => {
+    expect(chosen({ path: '/', device: '0:20', type: 'nfs' })).toEqual([]);
+  });
+});
+
+test('the share is what df prints: blocks reserved for root are not usable', () => {
+  expect(usedShare({ blocks: 1000, bfree: 525, bavail: 475 })).toBe(50);
+  expect(usedShare({ blocks: 1000, bfree: 50, bavail: 0 })).toBe(100);
+  expect(usedShare({ blocks: 0, bfree: 0, bavail: 0 })).toBeUndefined();
+});
+
+describe('asking', () => {
+  test('a mount point is looked for below the root for files', async () => {
+    const machine = machineWith({ path: '/data\\040disk' });
+    const { stat, asked } = recordedStats({});
+    const roots = { ...machine.roots, files: '/host' };
+    await Promise.resolve(createStorageProbe({ roots, statFileSystem: stat }).collect(0)).catch(
+      () => undefined,
+    );
+    expect(asked).toEqual(['/host/data disk']);
+  });
+
+  test('a disk with an error does not hide the others', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/broken', device: '8:2' });
+    const { stat } = recordedStats({ '/': 475 });
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('a disk that begins to report errors no longer counts with its last answer', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/failing', device: '8:2' });
+    const used: Record<string, number> = { '/': 475, '/failing': 855 };
+    const { stat } = recordedStats(used);
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+    delete used['/failing'];
+    expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('when none can be asked the probe has failed and names one', async () => {
+    const machine = machineWith({ path: '/' });
+    const { stat } = recordedStats({});
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    await expect(probe.collect(0)).rejects.toThrow('/ cannot be asked (ENOENT)');
+  });
+
+  test('a new mount is seen within 30 s, and one that went is forgotten', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/old', device: '8:2' });
+    const { stat } = recordedStats({ '/': 95, '/old': 855, '/new': 475 });
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+    machine.write('proc/self/mountinfo', table({ path: '/' }, { path: '/new', device: '8:3' }));
+    expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('of many file systems all are asked at first, then eight at a time in turn', async () => {
+    const mounts = Array.from({ length: 20 }, (_, index) => ({
+      path: `/disk${index}`,
+      device: `8:${index}`,
+    }));
+    const used = Object.fromEntries(mounts.map(({ path }) => [path, 95]));
+    const { stat, asked } = recordedStats(used);
+    const probe = createStorageProbe({
+      roots: machineWith(...mounts).roots,
+      statFileSystem: stat,
+    });
+    await probe.collect(0);
+    expect(asked.length).toBe(20);
+    await probe.collect(1000);
+    expect(asked.length).toBe(28);
+    used['/disk19'] = 855;
+    await probe.collect(2000);
+    expect(await probe.collect(3000)).toEqual([{ metric: 'storage', value: 90 }]);
+  });
+});
+
+describe('a file system that hangs', () => {
+  /** Never answers for paths in `hung` until `release` is called. */
+  function hangingStat(hung: ReadonlySet<string>) {
+    const waiting: (() => void)[] = [];
+    const asked: string[] = [];
+    const stat: StatFileSystem = (path, done) => {
+      asked.push(path);
+      const answer = () => done(null, statsOf(path === '/' ? 95 : 475));
+      if (hung.has(path)) waiting.push(answer);
+      else answer();
+    };
+    const release = () => {
+      for (const answer of waiting.splice(0)) answer();
+    };
+    return { stat, asked, release };
+  }
+
+  test('is waited for once, not asked again, and counts when it answers', async () => {
+    const { roots } = machineWith({ path: '/' }, { path: '/hung', device: '8:2' });
+    const hung = new Set(['/hung']);
+    const { stat, asked, release } = hangingStat(hung);
+    const probe = createStorageProbe({ roots, statFileSystem: stat, answerWithinMs: 10 });
+    for (const second of [0, 1, 2]) {
+      expect(await probe.collect(second * 1000)).toEqual([{ metric: 'storage', value: 10 }]);
+    }
+    expect(asked.filter((path) => path === '/hung')).toHaveLength(1);
+    hung.clear();
+    release();
+    expect(await probe.collect(3000)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('keeps its last answer', async () => {
+    const { roots } = machineWith({ path: '/' }, { path: '/disk', device: '8:2' });
+    const hung = new Set<string>();
+    const { stat } = hangingStat(hung);
+    const probe = createStorageProbe({ roots, statFileSystem: stat, answerWithinMs: 10 });
+    await probe.collect(0);
+    hung.add('/disk');
+    expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('and its like never hold more than two threads', async () => {
+    const paths = ['/a', '/b', '/c', '/d', '/e'];
+    const { roots } = machineWith(...paths.map((path, at) => ({ path, device: `8:${at}` })));
+    const { stat, asked } = hangingStat(new Set(paths));
+    const probe = createStorageProbe({ roots, statFileSystem: stat, answerWithinMs: 10 });
+    await expect(probe.collect(0)).rejects.toThrow(/is not asked while \/a and \/b hang/);
+    await expect(probe.collect(1000)).rejects.toThrow();
+    expect(asked).toEqual(['/a', '/b']);
+  });
+});

