@@ -27,14 +27,14 @@ export interface Driver {
   definitions(): ReadonlyMap<string, MetricDefinition>;
   define(definition: MetricDefinition): void;
   publish(readings: readonly Reading[]): void;
-  /** Tells the peers; resolves when they were told, or a second has passed. */
+  /** Tells the peers; resolves when they were told, or half a second has passed. */
   leave(notice: LeaveNotice): Promise<void>;
   stop(): void;
   status(): EngineStatus & { readonly roundStartedAt: number };
 }
 
 /** How long a leaving node waits until its goodbye has arrived, and how often it looks. */
-const LEAVE_WAIT_MS = 1_000;
+const LEAVE_WAIT_MS = 500;
 const LEAVE_LOOK_MS = 20;
 /** The identity on disk is renewed this often, so that a restart finds today's peers. */
 const IDENTITY_MS = 30_000;

@@ -6,7 +6,9 @@ import { pickChunks } from './deltas.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
+import { memberKey } from './hash.ts';
 import type { Member } from './member.ts';
+import { saidOfForgotten } from './membership.ts';
 import type { MetricDefinition } from './model.ts';
 import { WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
@@ -111,11 +113,15 @@ function fillAnswer(
   let room = settings.budgetBytes - messageSize(bare) - CARGO_HEADER_BYTES;
   const wanted = (request.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
   const absent = theirs?.absent ?? new Set<Member>();
-  const statements = fitStatements(state, chooseStatements(state, request, absent), room, now);
-  room -= sizeOf(statements.map(statementArray));
+  const own = request.statements.filter((s) => memberKey(s.id, s.generation) === request.from);
+  const forgotten = takeFitting(saidOfForgotten(state, own), statementArray, room);
+  room -= sizeOf(forgotten.map(statementArray));
+  const chosen = chooseStatements(state, request, absent);
+  const statements = [...forgotten, ...fitStatements(state, chosen, room, now)];
+  room -= sizeOf(statements.slice(forgotten.length).map(statementArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
-  const wants = theirs && chooseMemberWants(theirs, room);
+  const wants = theirs && chooseMemberWants(theirs, room, state.members.byKey.get(request.from));
   if (wants !== undefined) room -= encodedSize([wants.members, []]);
   // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
   const digest =
@@ -170,8 +176,15 @@ function chooseStatements(
   return chosen;
 }
 
-/** What we lack ourselves, when it is much: otherwise the next rounds bring it. */
-function chooseMemberWants(theirs: Theirs, room: number): Wants | undefined {
+/**
+ * What we lack ourselves, when it is much: otherwise the next rounds bring it. Nobody can fetch it
+ * from an asker without an address, so of that one little is asked for too.
+ */
+function chooseMemberWants(
+  theirs: Theirs,
+  room: number,
+  asker: Member | undefined,
+): Wants | undefined {
   const pairs: number[] = theirs.unknownKeys.flatMap((key) => [key, 0]);
   let versions = pairs.length > 0 ? MUCH_VERSIONS : 0;
   for (const [member, { base }] of theirs.marks) {
@@ -180,7 +193,7 @@ function chooseMemberWants(theirs: Theirs, room: number): Wants | undefined {
     versions += own === 0 ? MUCH_VERSIONS : base - own;
     pairs.push(member.key, own);
   }
-  if (versions < MUCH_VERSIONS) return undefined;
+  if (versions < (asker?.address === '' ? 1 : MUCH_VERSIONS)) return undefined;
   const count = Math.max(0, Math.floor((room - 10) / 10)) * 2;
   return count === 0 ? undefined : { members: pairs.slice(0, count), definitions: [] };
 }

@@ -29,8 +29,9 @@ export function startExchange(
 ): void {
   const known = peer !== undefined && state.members.byKey.get(peer.key) === peer ? peer : undefined;
   const message = buildRequest(state, known, extra, now);
-  if (known !== undefined) send(state, known, message, purpose, now, { depth });
-  else sendTo(state, address, message, purpose, now, { depth });
+  const details = { depth, news: extra.news };
+  if (known !== undefined) send(state, known, message, purpose, now, details);
+  else sendTo(state, address, message, purpose, now, details);
 }
 
 /** Merges the answer of a peer, and asks again when that is worth a trip. */
@@ -63,7 +64,9 @@ function followUp(
 ): void {
   const theirs = answer.digest && readAnswerDigest(state, pending, answer);
   const gap = theirs === undefined ? 0 : versionsApart(theirs);
-  const much = gap >= MUCH_VERSIONS || answer.unreadable;
+  // A readable roster whose digest comes back means that we sent none: nothing was compared yet.
+  const blind = answer.digest !== undefined && !answer.unreadable;
+  const much = gap >= (blind ? 1 : MUCH_VERSIONS) || answer.unreadable || answer.exact;
   const news: News = much && theirs ? newsFrom(theirs) : new Map();
   const statements = new Set<Member>(much ? theirs?.absent : []);
   collectWanted(state, answer, news, statements);

@@ -5,6 +5,7 @@ import { Decoder } from '@msgpack/msgpack';
 import { integer, list, optional, refuse, text } from './check.ts';
 import { decodeChunks, decodeDefinition, decodeStatement } from './decode-cargo.ts';
 import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS } from './encode.ts';
+import { checkShape } from './shape.ts';
 import {
   type Acknowledgement,
   type Answer,
@@ -71,6 +72,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
 }
 
 function unpack(bytes: Uint8Array): unknown {
+  checkShape(bytes);
   try {
     return decoder.decode(bytes);
   } catch {

@@ -57,13 +57,19 @@ export function pickChunks(
   return compete(candidates, budgetBytes, reserveShare, random);
 }
 
-/** All lanes of a member in one run; undefined when there is nothing to tell. */
+/**
+ * All lanes of a member in one run; undefined when there is nothing to tell. What the peer seems to
+ * hold ahead of its base is told again: a run over all lanes has to be whole from `from` on, for
+ * its marks may have been misread.
+ */
 function wholeChunk(member: Member, theirs: Marks, ref: number, now: number): Chunk | undefined {
   const { source } = member;
   const missing = missingEntries(source, theirs);
   const to = Math.max(source.base, theirs.base);
   if (missing.length === 0 && to === theirs.base) return undefined;
-  return { ref, from: theirs.base, to, entries: missing.map((entry) => toWire(entry, now)) };
+  const { base } = theirs;
+  const entries = theirs.ahead === undefined ? missing : missingEntries(source, { base });
+  return { ref, from: base, to, entries: entries.map((entry) => toWire(entry, now)) };
 }
 
 function toWire(entry: Entry, now: number): WireEntry {

@@ -115,6 +115,7 @@ const defineOne = (state: State, definition: MetricDefinition, now: number): voi
 
 /** A kept connection broke: the process behind it may be gone. */
 function lookAfter(state: State, address: string, now: number): void {
+  if (state.leaving) return;
   for (const member of state.members.byId.values()) {
     if (member.address === address && member.status === 'alive' && member !== state.self) {
       probeThroughOthers(state, member, now);

@@ -4,7 +4,7 @@ import { absorb, type Urgent } from './absorb.ts';
 import { answerExchange } from './answer.ts';
 import { takeAnswer } from './conversation.ts';
 import type { ExchangeFailure } from './effects.ts';
-import { addNews } from './news.ts';
+import { addNews, keepHot } from './news.ts';
 import {
   acknowledge,
   giveSecondOpinions,
@@ -101,6 +101,7 @@ export function takeFailure(
     return;
   }
   noteFailure(state, pending, failure, now);
+  if (pending.news !== undefined) keepHot(state, pending.news);
   if (purpose === 'push' && pending.broadcast !== undefined && pending.duty !== undefined) {
     handOverAgain(state, pending.broadcast, pending.duty, pending.tried ?? [], now);
   }

@@ -109,6 +109,19 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
   return self;
 }
 
+/**
+ * What to tell a caller whose generation we forgot, as long partitions bring about: that a later
+ * run of it died. It then takes a generation above that; the forgotten one never comes back.
+ */
+export function saidOfForgotten(state: State, claims: readonly Statement[]): Statement[] {
+  return claims.flatMap(({ id, generation, address }) => {
+    const remembered = state.forgotten.get(id);
+    if (remembered === undefined || remembered < generation) return [];
+    const later = { id, generation: remembered + 1, incarnation: 0, address };
+    return [{ ...later, status: 'dead', ageMs: 0, accusers: [] } as const];
+  });
+}
+
 /** Our own probes found a member silent. */
 export function accuse(state: State, member: Member, now: number): void {
   if (!isLive(member) || state.members.byKey.get(member.key) !== member) return;

@@ -18,6 +18,13 @@ export function addNews(news: News, member: Member, base: number): void {
   news.set(member, Math.min(base, news.get(member) ?? base));
 }
 
+/** News that did not get through rides on the next round again. */
+export function keepHot(state: State, news: News): void {
+  for (const [member, base] of news) {
+    if (state.members.byKey.get(member.key) === member) addNews(state.hot, member, base);
+  }
+}
+
 /** Queues a broadcast; news with the same duty from the same sender travel together. */
 export function broadcast(state: State, item: Broadcast): void {
   const { duty } = item;
@@ -35,7 +42,7 @@ export function broadcast(state: State, item: Broadcast): void {
   if (state.broadcasts.length >= MAX_WAITING) {
     state.counters.broadcastsDropped++;
     const dropped = state.broadcasts.shift();
-    for (const [member, base] of dropped?.chunks ?? []) addNews(state.hot, member, base);
+    if (dropped !== undefined) keepHot(state, dropped.chunks);
   }
   state.broadcasts.push(item);
 }

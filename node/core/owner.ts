@@ -30,8 +30,13 @@ export function define(
     state.ownIndex.set(definition.name, metrics.length);
   }
   if (metrics.length === before && state.self.source.record !== undefined) return;
-  const base = state.self.source.base;
-  publish(state, RECORD_INDEX, { labels, metrics }, now);
+  publishRecord(state, { labels, metrics }, now);
+}
+
+/** Tells the record anew, on the next round. */
+export function publishRecord(state: State, record: MemberRecord, now: number): void {
+  const { base } = state.self.source;
+  publish(state, RECORD_INDEX, record, now);
   addNews(state.hot, state.self, base);
 }
 

@@ -21,7 +21,8 @@ export function noteFailure(
   now: number,
 ): void {
   const { member } = pending;
-  if (member === undefined || !isLive(member)) return;
+  // Who leaves watches over nobody any more.
+  if (state.leaving || member === undefined || !isLive(member)) return;
   if (state.members.byKey.get(member.key) !== member) return;
   // Only a time-out can be our own fault; a refusal is an answer of the other machine.
   if (failure === 'timeout') {

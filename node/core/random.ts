@@ -12,7 +12,7 @@ export function createRandom(seed: number): Random {
   let a = 0x9e3779b9;
   let b = 0x243f6a88;
   let c = seed | 0;
-  let counter = Math.floor(seed / 2 ** 32) | 1;
+  let counter = (Math.floor(seed / 2 ** 32) << 1) | 1;
   const next = (): number => {
     const sum = (((a + b) | 0) + counter) | 0;
     counter = (counter + 1) | 0;

@@ -16,6 +16,8 @@ const MAX_WANTED = 64;
 const WALL_EVERY_ROUNDS = 16;
 /** Bytes that the four list headers of a cargo may take. */
 export const CARGO_HEADER_BYTES = 12;
+/** The digest of so many members costs less than the chance of a second trip, at half a byte each. */
+const SHORT_DIGEST_MEMBERS = 128;
 /** Below this a digest would name nobody. */
 export const MIN_DIGEST_BYTES = 24;
 
@@ -78,9 +80,12 @@ function emptyRequest(state: State, exact: boolean, now: number): ExchangeReques
 function chooseDigest(state: State, exact: boolean, maxBytes: number): Digest | undefined {
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
   if (exact) return keyDigest(state, maxBytes);
-  // Nothing changed since the last exchange found both views equal: the hash says it all.
-  if (state.members.dataHash === state.settledHash) return undefined;
-  return rosterDigest(state, state.members.roster(), maxBytes);
+  const roster = state.members.roster();
+  // Nothing changed since the last exchange found both views equal: the hash may say it all. Where
+  // it does not, a second trip follows, so a digest that is short goes along anyway.
+  const long = roster.members.length > SHORT_DIGEST_MEMBERS;
+  if (long && state.members.dataHash === state.settledHash) return undefined;
+  return rosterDigest(state, roster, maxBytes);
 }
 
 function chooseWants(state: State, room: number): Wants | undefined {

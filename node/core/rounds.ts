@@ -9,10 +9,13 @@ import { expireSuspects, forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
 import { sample } from './random.ts';
 import { NOTHING, takeHot } from './request.ts';
+import { accuseSilent, giveSign } from './silence.ts';
 import type { State } from './state.ts';
 
 /** A round without news is followed by one this much longer. */
 const STRETCH = 1.25;
+/** Who found nobody yet knocks again after this share of a round. */
+const KNOCK_SHARE = 1 / 5;
 /** Rounds vary by this share either way, so that nodes do not march in step. */
 const JITTER = 0.1;
 /** Deaths told to whoever answers beyond. */
@@ -25,6 +28,8 @@ export function runRound(state: State, now: number): void {
   state.inboundThisRound = 0;
   forgetOld(state, now);
   expireSuspects(state, now);
+  giveSign(state, now);
+  accuseSilent(state, now);
   const targets = nextTargets(
     state.neighbours,
     members,
@@ -78,7 +83,9 @@ function adaptRound(state: State, now: number): void {
   state.roundMs = Math.max(roundMs, stretched - weight * (stretched - roundMs));
   state.importance = 0;
   const jitter = 1 + (state.random.next() * 2 - 1) * JITTER;
-  state.nextRoundAt = now + state.roundMs * jitter;
+  const alone = state.members.byId.size === 1 && state.seeds.length > 0;
+  const length = alone ? roundMs * KNOCK_SHARE : state.roundMs;
+  state.nextRoundAt = now + length * jitter;
 }
 
 /** Important news ends a stretched round early. */

@@ -7,7 +7,7 @@ import { readyAt, take } from './bucket.ts';
 import { pickChunks } from './deltas.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { isLive, type Member } from './member.ts';
-import { broadcast, broadcastOwn, WHOLE_CIRCLE } from './news.ts';
+import { broadcast, broadcastOwn, keepHot, WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
 import { CARGO_HEADER_BYTES, fitStatements, sizeOf, takeFitting } from './request.ts';
 import { send } from './send.ts';
@@ -62,7 +62,7 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
   if (item.duty === undefined) {
     const peers = candidates(state, undefined, [item.except]);
     for (const peer of sample(state.random, peers, fanOut)) {
-      sendPush(state, peer, item, undefined, undefined, [item.except], now);
+      sendPush(state, peer, item, undefined, [item.except], now);
     }
     return;
   }
@@ -73,7 +73,10 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
   }
 }
 
-/** Gives a stretch of members, in order of keys, to a random one of them. */
+/**
+ * Gives a stretch of members, in order of keys, to the one at either end: from there no part of
+ * what is left spans the member itself, so nobody is handed the news twice.
+ */
 function handOver(
   state: State,
   item: Broadcast,
@@ -81,13 +84,12 @@ function handOver(
   tried: readonly number[],
   now: number,
 ): void {
-  const peer = part[state.random.below(part.length)];
   const first = part[0];
   const last = part.at(-1);
-  if (peer === undefined || first === undefined || last === undefined) return;
+  if (first === undefined || last === undefined) return;
+  const peer = state.random.below(2) === 0 ? first : last;
   const duty = { low: first.key, high: (last.key + 1) >>> 0 };
-  const rest = part.length === 1 ? undefined : duty;
-  sendPush(state, peer, item, rest, duty, tried, now);
+  sendPush(state, peer, item, duty, tried, now);
 }
 
 /** The next of a part when the one it was handed to did not answer. */
@@ -98,11 +100,11 @@ export function handOverAgain(
   tried: readonly number[],
   now: number,
 ): void {
-  if (tried.length > RETRIES + 1) return;
+  if (tried.length > RETRIES + 1) return keepHot(state, item.chunks);
   handOver(state, item, candidates(state, duty, tried), tried, now);
 }
 
-/** Live members inside an interval of keys, by key; all of them without one. */
+/** Live members inside an interval, in order of keys; the whole circle starts next to ourselves. */
 function candidates(state: State, duty: Interval | undefined, except: readonly number[]): Member[] {
   const inside: Member[] = [];
   for (const member of state.members.byId.values()) {
@@ -110,7 +112,8 @@ function candidates(state: State, duty: Interval | undefined, except: readonly n
     if (except.includes(member.key)) continue;
     if (duty === undefined || contains(duty, member.key)) inside.push(member);
   }
-  const start = duty?.low ?? 0;
+  const whole = duty === undefined || duty.low === duty.high;
+  const start = whole ? state.self.key : duty.low;
   const distance = (key: number): number => (key - start) >>> 0;
   return inside.sort((a, b) => distance(a.key) - distance(b.key));
 }
@@ -122,12 +125,11 @@ function sendPush(
   state: State,
   peer: Member,
   item: Broadcast,
-  rest: Interval | undefined,
   duty: Interval | undefined,
   tried: readonly number[],
   now: number,
 ): void {
-  const message = buildPush(state, item, rest, now);
+  const message = buildPush(state, item, duty, now);
   state.counters.pushesSent++;
   send(state, peer, message, 'push', now, {
     broadcast: item,
@@ -178,5 +180,5 @@ function tellAccused(state: State, member: Member, duty: Interval | undefined, n
     statements: new Set([member]),
     except: state.self.key,
   };
-  sendPush(state, member, item, undefined, undefined, [], now);
+  sendPush(state, member, item, undefined, [], now);
 }

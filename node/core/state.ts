@@ -47,6 +47,8 @@ export interface Pending {
   readonly rosterHash: number;
   /** How many requests of this conversation went before. */
   readonly depth: number;
+  /** Hot news that it carries. */
+  readonly news?: News;
   readonly broadcast?: Broadcast;
   readonly duty?: Interval | undefined;
   readonly tried?: readonly number[];

@@ -28,6 +28,7 @@ export const CALM_NETWORK: NetworkFaults = {
 
 export interface SimulatedNode {
   readonly id: string;
+  /** Read at each start; empty for a node that nobody can call. */
   address: string;
   readonly settings: ProtocolSettings;
   readonly definitions: readonly MetricDefinition[];
@@ -42,12 +43,14 @@ export interface SimulatedNode {
   wallOffsetMs: number;
   /** Counts starts, so that what belongs to an earlier run is dropped. */
   run: number;
+  /** While it is down its machine is gone too: calls time out instead of being refused. */
+  vanished: boolean;
 }
 
 export interface SimulationOptions {
   readonly seed: number;
   readonly settings: ProtocolSettings;
-  /** Whether messages pass through bytes; sizes are exact either way when they do. */
+  /** Called for every message that is sent, with its encoded size. */
   readonly onMessage?: (message: Message, bytes: number, from: SimulatedNode) => void;
   readonly onEffect?: (node: SimulatedNode, effect: Effect, now: number) => void;
   /** Called after every input that an engine handled. */
@@ -69,7 +72,7 @@ export interface Simulation {
   ): SimulatedNode;
   start(node: SimulatedNode): void;
   /** Stops it at once; a kept disk lets it come back with its generation and peers. */
-  crash(node: SimulatedNode, keepDisk: boolean): void;
+  crash(node: SimulatedNode, how: { keepDisk: boolean; vanish?: boolean }): void;
   stall(node: SimulatedNode, forMs: number): void;
   input(node: SimulatedNode, input: Input): void;
   at(time: number, run: () => void): void;
@@ -84,7 +87,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const queue = createQueue();
   const byAddress = new Map<string, SimulatedNode>();
   const blocked = new Set<string>();
-  const waiting = new Map<string, (message: Response) => void>();
+  /** By token: how the answer to a call gets back. */
+  const waiting = new Map<number, (message: Response) => void>();
+  const wakeAt = new Map<SimulatedNode, number>();
   let now = 0;
   let nextToken = 1;
 
@@ -106,14 +111,16 @@ export function createSimulation(options: SimulationOptions): Simulation {
         stalledUntil: 0,
         wallOffsetMs: WALL_START_MS,
         run: 0,
+        vanished: false,
       };
       simulation.nodes.push(node);
       return node;
     },
     start,
-    crash(node, keepDisk) {
+    crash(node, { keepDisk, vanish = false }) {
       if (node.engine !== undefined) node.disk = keepDisk ? diskOf(node.engine) : undefined;
       node.engine = undefined;
+      node.vanished = vanish;
       node.run++;
     },
     stall(node, forMs) {
@@ -135,7 +142,12 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   function start(node: SimulatedNode): void {
     node.run++;
-    byAddress.set(node.address, node);
+    node.stalledUntil = now;
+    wakeAt.delete(node);
+    for (const [address, listener] of byAddress) {
+      if (listener === node) byAddress.delete(address);
+    }
+    if (node.address !== '') byAddress.set(node.address, node);
     const generation = Math.max(
       (node.disk?.generation ?? 0) + 1,
       Math.floor(now + node.wallOffsetMs),
@@ -173,20 +185,24 @@ export function createSimulation(options: SimulationOptions): Simulation {
   }
 
   function scheduleWake(node: SimulatedNode, engine: Engine): void {
-    const at = engine.nextWakeAt();
+    const at = Math.max(engine.nextWakeAt(), now);
+    if (!Number.isFinite(at) || at >= (wakeAt.get(node) ?? Number.POSITIVE_INFINITY)) return;
     const { run } = node;
-    if (!Number.isFinite(at)) return;
-    queue.add(Math.max(at, now), () => {
-      // A later input may have moved the wake; only the one that is due counts.
-      if (node.run === run && engine.nextWakeAt() <= now) feed(node, { type: 'wake' });
+    wakeAt.set(node, at);
+    queue.add(at, () => {
+      if (node.run !== run || wakeAt.get(node) !== at) return;
+      wakeAt.delete(node);
+      // A later input may have moved the wake; only one that is due counts.
+      if (engine.nextWakeAt() <= now) feed(node, { type: 'wake' });
+      else scheduleWake(node, engine);
     });
   }
 
   function perform(node: SimulatedNode, effect: Effect): void {
     options.onEffect?.(node, effect, now);
     if (effect.type === 'answer') {
-      waiting.get(`${node.id}/${effect.token}`)?.(effect.message);
-      waiting.delete(`${node.id}/${effect.token}`);
+      waiting.get(effect.token)?.(effect.message);
+      waiting.delete(effect.token);
     }
     if (effect.type === 'send') sendRequest(node, effect);
   }
@@ -213,31 +229,43 @@ export function createSimulation(options: SimulationOptions): Simulation {
     };
     queue.add(now + timeoutMs, () => fail('timeout'));
     const target = byAddress.get(address);
-    if (target === undefined) return fail('unreachable');
+    if (target === undefined) {
+      queue.add(now + delayMs(), () => fail('unreachable'));
+      return;
+    }
     const bytes = pass(effect.message, from);
     const copies = random.next() < simulation.faults.duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (lost(from, target)) continue;
-      queue.add(now + delayMs(), () => deliver(from, target, bytes, succeed, fail));
+      queue.add(now + delayMs(), () => deliver(from, target, address, bytes, succeed, fail));
     }
   }
 
   function deliver(
     from: SimulatedNode,
     target: SimulatedNode,
+    address: string,
     bytes: Uint8Array,
     succeed: (message: Response) => void,
     fail: (failure: ExchangeFailure) => void,
   ): void {
-    if (target.engine === undefined) return fail('refused');
+    if (target.engine === undefined || byAddress.get(address) !== target) {
+      if (!target.vanished && !lost(target, from))
+        queue.add(now + delayMs(), () => fail('refused'));
+      return;
+    }
     const token = nextToken++;
-    waiting.set(`${target.id}/${token}`, (message) => {
+    waiting.set(token, (message) => {
       const answer = pass(message, target);
       if (lost(target, from)) return;
       queue.add(now + delayMs(), () => succeed(decodeResponse(answer)));
     });
     const message = readRequest(bytes, target.engine.cluster);
-    if (message === undefined) return fail('rejected');
+    if (message === undefined) {
+      waiting.delete(token);
+      if (!lost(target, from)) queue.add(now + delayMs(), () => fail('rejected'));
+      return;
+    }
     feed(target, { type: 'request', token, message });
   }
 

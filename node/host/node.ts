@@ -104,7 +104,7 @@ async function createNodeDriver(
     generation: Math.max((stored?.generation ?? 0) + 1, systemClock.wallMs()),
     address: addressOf(config, listener.port),
     seeds: [...new Set([...config.join, ...(stored?.peers ?? [])])],
-    random: createRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+    random: createRandom(Math.floor(Math.random() * 2 ** 53)),
     clock: systemClock,
     store,
     transport,

@@ -5,7 +5,7 @@ import type { Client, Config } from '@libsql/client';
 import { OperatingError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { migrate, refuseNewer, schemaVersion } from './migrate.ts';
-import { databaseName, describe, PASSING, problemOf } from './problems.ts';
+import { databaseName, describe, isPassing, problemOf } from './problems.ts';
 
 /** From `@libsql/client/sqlite3`, `/http` or `/web`: who composes knows what its system offers. */
 export type CreateClient = (config: Config) => Client;
@@ -40,6 +40,8 @@ const SHRINKING = 'PRAGMA auto_vacuum = INCREMENTAL';
 const TUNING = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = NORMAL',
+  // The log comes on top of the file: a megabyte of it, not four.
+  'PRAGMA wal_autocheckpoint = 256',
   'PRAGMA journal_size_limit = 1048576',
   'PRAGMA cache_size = -1000',
 ];
@@ -83,6 +85,15 @@ async function openClient(options: ConnectionOptions, isLocal: boolean): Promise
   }
 }
 
+/** Throws an OperatingError when another process writes; the connection is then still good. */
+async function waitForLock(client: Client, url: string): Promise<void> {
+  try {
+    await client.executeMultiple(CAN_WRITE);
+  } catch (error) {
+    throw /SQLITE_BUSY/.test(describe(error)) ? problemOf(error, url) : error;
+  }
+}
+
 export function createConnection(options: ConnectionOptions): Connection {
   const isLocal = isLocalUrl(options.url);
   let opening: Promise<Client> | undefined;
@@ -107,7 +118,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       try {
         return await work(client);
       } catch (error) {
-        if (!PASSING.test(describe(error))) {
+        if (!isPassing(error)) {
           forget(attempt);
           client.close();
         }
@@ -123,7 +134,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     use,
     write: (work) =>
       use(async (client) => {
-        if (isLocal) await client.executeMultiple(CAN_WRITE);
+        if (isLocal) await waitForLock(client, options.url);
         return work(client);
       }),
     async close() {

@@ -13,9 +13,6 @@ export function databaseName(url: string): string {
   }
 }
 
-/** The database itself is sound: the connection is kept and the same write is tried again. */
-export const PASSING = /SQLITE_(FULL|CONSTRAINT|TOOBIG|MISMATCH)/;
-
 /** Found in the driver's code or text (servers hand SQLite's word on in the text); first wins. */
 const KNOWN: readonly (readonly [RegExp, string, (name: string) => string])[] = [
   [
@@ -78,6 +75,11 @@ export function describe(error: unknown): string {
   const cause = error.cause === undefined ? '' : ` ${describe(error.cause)}`;
   return `${code} ${error.name} ${error.message}${cause}`;
 }
+
+/** The connection is sound, and the same write may be tried on it again. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof OperatingError ||
+  /SQLITE_(FULL|CONSTRAINT|TOOBIG|MISMATCH)/.test(describe(error));
 
 export function problemOf(error: unknown, url: string): OperatingError {
   if (error instanceof OperatingError) return error;

@@ -1,6 +1,7 @@
 // One thread for the stores of all nodes in this process. Database drivers block or weigh too
 // much for a node's own thread; here neither its event loop nor its heap sees them.
 
+import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { Store } from '../ports.ts';
 import { createThreadLink, type Thread } from './thread-link.ts';
@@ -34,12 +35,16 @@ export interface WorkerStores {
 /** A store needs little; past these V8 ends the thread, not the node, and it starts again. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
-/** Without the flags of the process: `--input-type`, for one, would end the thread at once. */
-const startWorker = (): Thread =>
-  new Worker(new URL('./worker-entry.ts', import.meta.url), {
-    resourceLimits: LIMITS,
-    execArgv: [],
-  });
+/**
+ * Without the flags of the process: `--input-type`, for one, would end the thread at once. With
+ * its compile cache, if it has one: stripping types in the thread takes 32 MB that stay taken.
+ */
+const startWorker = (): Thread => {
+  const cache = getCompileCacheDir();
+  const env = { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
+  const entry = new URL('./worker-entry.ts', import.meta.url);
+  return new Worker(entry, { resourceLimits: LIMITS, execArgv: [], env });
+};
 
 const after = (delayMs: number, callback: () => void): (() => void) => {
   const timer = setTimeout(callback, delayMs).unref();

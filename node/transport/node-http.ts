@@ -1,10 +1,13 @@
 // Exchanges over HTTP as Node speaks it: kept connections, one packet a message, no needless header.
 
 import * as http from 'node:http';
-import * as https from 'node:https';
 import type { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
-import { type ConnectionPool, createConnectionPool } from './support/connection-pool.ts';
+import {
+  type ConnectionPool,
+  createConnectionPool,
+  secureHttp,
+} from './support/connection-pool.ts';
 import {
   answerTooLarge,
   fromSystemError,
@@ -101,7 +104,7 @@ function abort(call: Call, error: TransportError): void {
 }
 
 function send(call: Call): void {
-  const { request: open } = call.url.protocol === 'https:' ? https : http;
+  const { request: open } = call.url.protocol === 'https:' ? secureHttp() : http;
   const request = open(call.url, {
     method: 'POST',
     agent: call.pool.agentFor(call.url),

@@ -136,6 +136,15 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(first).toMatchObject({ atMs: START_MS - 12 * hour, min: 1.5, max: 40, count: 5 });
     });
 
+    it('compares values as numbers, whatever their size and precision', async () => {
+      const odd = [9.000_001, 10.000_01, -2e-9, 3e12, 7];
+      store.recordSamples(odd.map((value, version) => sample(version, { value })));
+      await store.flush();
+
+      const [bucket] = await store.history(everything({ stepMs: 60_000 }));
+      expect(bucket).toMatchObject({ min: -2e-9, max: 3e12, count: 5 });
+    });
+
     it('keeps one sample for one node, generation, metric and version', async () => {
       store.recordSamples([sample(1), sample(1)]);
       await store.flush();

@@ -9,9 +9,9 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import { afterAll } from 'vitest';
-import type { Clock, Store } from '../../node/ports.ts';
+import type { Clock, Sample, Store } from '../../node/ports.ts';
 import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/libsql.ts';
-import { START_MS } from '../contract/store.ts';
+import { everything, START_MS, sample } from '../contract/store.ts';
 
 /** A folder that is gone after the file's tests. */
 export function temporaryFolder(): string {
@@ -72,6 +72,13 @@ export const openStore = (options: Partial<LibsqlStoreOptions> & { url: string }
     ...options,
   });
 
+export const count = async (store: Store): Promise<number> =>
+  (await store.history(everything())).length;
+
+/** Samples with the versions from `first` to `last`. */
+export const versions = (first: number, last: number): Sample[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => sample(first + index));
+
 /** Polls until `holds` or fails after ten seconds. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000;
@@ -117,6 +124,8 @@ export async function startSqld(
     { stdio: 'ignore', env: { ...process.env, ...(password === undefined ? {} : auth) } },
   );
   const url = `http://127.0.0.1:${port}`;
+  // A test that fails half-way does not come to its own `stop`.
+  process.once('exit', () => child.kill('SIGKILL'));
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');

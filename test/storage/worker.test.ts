@@ -43,6 +43,7 @@ function createThreads() {
 function createDeafThread(hears: (call: Call) => boolean) {
   const calls: Call[] = [];
   let tell = (_: Answer): void => undefined;
+  let die = (_: number): void => undefined;
   const thread: Thread = {
     postMessage(call) {
       calls.push(call);
@@ -52,12 +53,13 @@ function createDeafThread(hears: (call: Call) => boolean) {
     },
     on(event: string, listener: unknown) {
       if (event === 'message') tell = listener as typeof tell;
+      if (event === 'exit') die = listener as typeof die;
     },
     ref: () => undefined,
     unref: () => undefined,
     terminate: async () => 0,
   };
-  return { startThread: () => thread, calls };
+  return { startThread: () => thread, calls, die: () => die(1) };
 }
 
 describe('a thread at work', () => {
@@ -120,6 +122,29 @@ describe('a thread that dies', () => {
     expect(stores.restarts()).toBe(1);
     expect(await store.history(everything())).toHaveLength(2);
     expect(await store.loadIdentity('n1')).toMatchObject({ generation: 4 });
+  });
+
+  it('knows identities afterwards that were saved while it was away', async () => {
+    const { startThread, started } = createThreads();
+    const stores = create({ startThread });
+    const { url } = newFile(folder);
+    const store = await stores.open({ url, ...LIMITS });
+    await started[0]?.terminate();
+    await eventually(() => store.health().state === 'degraded');
+    await store.saveIdentity({ id: 'n1', generation: 4, peers: [] });
+
+    await eventually(() => store.health().state === 'ok');
+    const other = await stores.open({ url, ...LIMITS });
+    await eventually(async () => (await other.loadIdentity('n1'))?.generation === 4);
+  });
+
+  it('fails the questions it was asked at once', async () => {
+    const { startThread, die } = createDeafThread(({ request }) => request.kind !== 'history');
+    const stores = create({ startThread, callTimeoutMs: 60_000, restartMs: 60_000 });
+    const store = await stores.open({ url: ':memory:', ...LIMITS });
+    const answer = store.history(everything());
+    setImmediate(die);
+    await expect(answer).rejects.toMatchObject({ code: 'store_away' });
   });
 
   it('pauses longer and longer while it keeps dying', async () => {

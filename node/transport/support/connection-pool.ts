@@ -1,10 +1,8 @@
 // Keeps HTTP connections of Node alive between exchanges, at no cost while they are idle.
 
 import * as http from 'node:http';
-import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getCACertificates } from 'node:tls';
 import type { Traffic } from '../../ports.ts';
 
 export interface PoolOptions {
@@ -31,7 +29,7 @@ export interface ConnectionPool {
 export function createConnectionPool(options: PoolOptions): ConnectionPool {
   const addresses = new Map<Socket, string>();
   const idle = createIdleSet(options.maxIdle);
-  const agents = createAgents(options, idle);
+  const agents: { http?: http.Agent; https?: http.Agent } = {};
   let closedSentBytes = 0;
   let closedReceivedBytes = 0;
 
@@ -44,7 +42,11 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
     if (idle.take(socket) && address !== undefined) options.onDisconnect(address);
   };
   return {
-    agentFor: (url) => (url.protocol === 'https:' ? agents.https : agents.http),
+    agentFor(url) {
+      const scheme = url.protocol === 'https:' ? 'https' : 'http';
+      agents[scheme] ??= createAgent(scheme, options, idle);
+      return agents[scheme];
+    },
     adopt(socket, address) {
       const isKnown = addresses.has(socket);
       addresses.set(socket, address);
@@ -70,8 +72,8 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
     },
     close() {
       idle.clear();
-      agents.http.destroy();
-      agents.https.destroy();
+      agents.http?.destroy();
+      agents.https?.destroy();
     },
   };
 }
@@ -100,10 +102,7 @@ function createIdleSet(maxIdle: number): IdleSet {
   };
 }
 
-function createAgents(
-  options: PoolOptions,
-  idle: IdleSet,
-): { http: http.Agent; https: https.Agent } {
+function createAgent(scheme: 'http' | 'https', options: PoolOptions, idle: IdleSet): http.Agent {
   const settings = {
     keepAlive: true,
     // Node would probe every idle connection each second, two packets a time; probes that start
@@ -126,10 +125,12 @@ function createAgents(
     };
     return agent;
   };
+  if (scheme === 'http') return watch(new http.Agent(settings));
+  const { getCACertificates } = process.getBuiltinModule('node:tls');
   // Node would trust `ca` alone.
   const trust = options.ca === undefined ? {} : { ca: [...getCACertificates(), options.ca] };
-  return {
-    http: watch(new http.Agent(settings)),
-    https: watch(new https.Agent({ ...settings, ...trust })),
-  };
+  return watch(new (secureHttp().Agent)({ ...settings, ...trust }));
 }
+
+/** Loaded when the first peer asks for it: TLS takes megabytes that most clusters do not need. */
+export const secureHttp = () => process.getBuiltinModule('node:https');

@@ -1,0 +1,78 @@
+// The table of a local cluster, as text: one row a node, four metrics, round and bandwidth.
+
+import { PRIMARY_METRICS } from '../config/metrics.ts';
+import type { NodeAnswer } from '../http/answers.ts';
+import type { Paint, Style } from './paint.ts';
+
+export interface FleetRow {
+  readonly id: string;
+  readonly state: NodeAnswer | undefined;
+  /** What the node says of its own gossip; absent when it did not answer. */
+  readonly round: number | undefined;
+  readonly bytesPerSecond: number | undefined;
+}
+
+const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
+  alive: 'green',
+  suspect: 'yellow',
+  dead: 'red',
+  left: 'dim',
+};
+
+const HEADINGS = ['node', 'status', ...PRIMARY_METRICS, 'round', 'B/s'] as const;
+/** Wide enough for what they hold; ids may be longer and then widen their column. */
+const WIDTHS = [6, 7, 7, 7, 10, 8, 7, 6];
+
+/** Rows beyond `maxRows` are counted in a last line. */
+export function fleetTable(rows: readonly FleetRow[], maxRows: number, paint: Paint): string {
+  const widths = [...WIDTHS];
+  widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => id.length));
+  const shown = rows.length > maxRows ? rows.slice(0, Math.max(0, maxRows - 1)) : rows;
+  const lines = [paint('bold', line(HEADINGS, widths))];
+  for (const row of shown) lines.push(fleetLine(row, widths, paint));
+  const hidden = rows.length - shown.length;
+  if (hidden > 0) lines.push(paint('dim', `… and ${hidden} more`));
+  return lines.join('\n');
+}
+
+function fleetLine(row: FleetRow, widths: readonly number[], paint: Paint): string {
+  const status = row.state?.status ?? 'unknown';
+  const cells = [
+    row.id,
+    status,
+    ...PRIMARY_METRICS.map((metric) => metricText(row.state, metric)),
+    row.round === undefined ? '–' : String(row.round),
+    row.bytesPerSecond === undefined ? '–' : String(row.bytesPerSecond),
+  ];
+  const style: Style = status === 'unknown' ? 'dim' : STATUS_STYLES[status];
+  const text = line(cells, widths);
+  const at = (widths[0] ?? 0) + 2;
+  const end = at + (widths[1] ?? 0);
+  return text.slice(0, at) + paint(style, text.slice(at, end)) + text.slice(end);
+}
+
+/** Words to the left, numbers to the right. */
+const line = (cells: readonly string[], widths: readonly number[]): string =>
+  cells
+    .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+    .join('  ')
+    .trimEnd();
+
+function metricText(state: NodeAnswer | undefined, name: string): string {
+  const metric = state?.metrics[name];
+  if (metric === undefined) return '–';
+  if (metric.unit === '%') return `${metric.value.toFixed(1)} %`;
+  return metric.unit === 'B/s' ? bytesText(metric.value) : `${metric.value} ${metric.unit}`.trim();
+}
+
+/** 1,234,567 → 1.2 MB/s; powers of 1,000, as networks count. */
+export function bytesText(perSecond: number): string {
+  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'];
+  let value = perSecond;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1_000;
+    unit++;
+  }
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,130 @@
+// What `npm run nodes` shows: progress, the ready line, then a live table in a terminal, plain
+// lines elsewhere, or lines of JSON for programs.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningNode } from '../experiment/processes.ts';
+import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers.ts';
+import { type FleetRow, fleetTable } from './fleet-table.ts';
+import type { NodesOptions } from './options.ts';
+import { createPaint } from './paint.ts';
+
+export interface ClusterReport {
+  note(line: string): void;
+  started(count: number): void;
+  knowing(count: number): void;
+  ready(seconds: number, nodes: readonly RunningNode[]): void;
+  ended(id: string, reason: string): void;
+  stopped(count: number, seconds: number): void;
+  /** Shows the cluster until the signal. */
+  watch(nodes: readonly RunningNode[], signal: AbortSignal): Promise<void>;
+}
+
+/** The table is drawn this often; plain lines come less often. */
+const TABLE_MS = 1_000;
+const LINES_MS = 10_000;
+const ASK_TIMEOUT_MS = 1_500;
+const CLEAR_LINE = '\r\x1b[K';
+
+export function createReport(options: NodesOptions, out: NodeJS.WriteStream): ClusterReport {
+  const paint = createPaint(out, process.env);
+  const isTerminal = out.isTTY === true && !options.isJson;
+  const json = (value: object): void => void out.write(`${JSON.stringify(value)}\n`);
+  const text = (line: string): void => void out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
+  const progress = (line: string): void => void out.write(`${CLEAR_LINE}${line}`);
+  const say = (value: object, line: string): void => (options.isJson ? json(value) : text(line));
+  const { count } = options;
+  return {
+    note: (line) => say({ type: 'note', line }, line),
+    started(started) {
+      if (options.isJson) json({ type: 'started', started, nodes: count });
+      else if (isTerminal) progress(`starting: ${started} of ${count} nodes answer`);
+      else if (started === count) text(`started: ${count} nodes answer`);
+    },
+    knowing(knowing) {
+      if (options.isJson) json({ type: 'knowing', knowing, nodes: count });
+      else if (isTerminal) progress(`gossiping: ${knowing} of ${count} nodes know all`);
+    },
+    ready(seconds, nodes) {
+      const url = nodes[0]?.url ?? '';
+      const all = `ready: ${count} ${count === 1 ? 'node' : 'nodes'} in ${seconds.toFixed(1)} s`;
+      say(
+        { type: 'ready', nodes: count, seconds: Number(seconds.toFixed(3)), url },
+        `${paint('green', all)} — open ${paint('bold', url)} (Ctrl-C stops)`,
+      );
+    },
+    ended: (id, reason) =>
+      say({ type: 'ended', node: id, reason }, paint('red', `${id} ended: ${reason}`)),
+    stopped: (nodes, seconds) =>
+      say(
+        { type: 'stopped', nodes, seconds: Number(seconds.toFixed(3)) },
+        `stopped: ${nodes} ${nodes === 1 ? 'node' : 'nodes'} in ${seconds.toFixed(1)} s`,
+      ),
+    async watch(nodes, signal) {
+      let drawn = 0;
+      while (!signal.aborted) {
+        const rows = await lookAt(nodes);
+        if (signal.aborted) break;
+        if (options.isJson) json({ type: 'state', nodes: rows.map(plainRow) });
+        else if (isTerminal)
+          drawn = draw(out, fleetTable(rows, (out.rows ?? 24) - 2, paint), drawn);
+        else text(summary(rows));
+        await sleep(isTerminal ? TABLE_MS : LINES_MS, undefined, { signal }).catch(() => {});
+      }
+      if (isTerminal) out.write('\n');
+    },
+  };
+}
+
+/** Over what was drawn before; returns how many lines the next drawing has to go up. */
+function draw(out: NodeJS.WriteStream, table: string, drawn: number): number {
+  const up = drawn > 0 ? `\x1b[${drawn}A` : '';
+  out.write(`${up}\r\x1b[J${table}\n`);
+  return table.split('\n').length;
+}
+
+/** The cluster as the first node that answers sees it, and each node's word on its own gossip. */
+async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
+  const own = await Promise.all(nodes.map(({ url }) => ask<ReadyAnswer>(`${url}/readyz`)));
+  const witness = nodes[own.findIndex((answer) => answer !== undefined)];
+  const state = witness && (await ask<StateAnswer>(`${witness.url}/state`));
+  return nodes.map(({ id }, i) => ({
+    id,
+    state: state?.nodes[id],
+    round: own[i]?.gossip.round,
+    bytesPerSecond: own[i]?.gossip.bytesPerSecond,
+  }));
+}
+
+async function ask<T>(url: string): Promise<T | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    return response.ok ? ((await response.json()) as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function summary(rows: readonly FleetRow[]): string {
+  const counts = new Map<string, number>();
+  for (const { state } of rows) {
+    const status = state?.status ?? 'unknown';
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  const rates = rows.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []);
+  const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+  const parts = [...counts].map(([status, count]) => `${count} ${status}`);
+  return `${parts.join(', ')}; ${Math.round(mean)} B/s of gossip a node`;
+}
+
+const plainRow = ({ id, state, round, bytesPerSecond }: FleetRow) => ({
+  id,
+  status: state?.status ?? null,
+  metrics: valuesOf(state),
+  round: round ?? null,
+  bytesPerSecond: bytesPerSecond ?? null,
+});
+
+const valuesOf = (state: NodeAnswer | undefined): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(state?.metrics ?? {}).map(([name, metric]) => [name, metric.value]),
+  );

@@ -1,0 +1,126 @@
+// npm run nodes: a cluster on this machine, from the first process to the last goodbye.
+
+import { readConfig } from '../config/file.ts';
+import { PRIMARY_METRICS } from '../config/metrics.ts';
+import type { NodeConfig } from '../config/schema.ts';
+import {
+  type Launch,
+  launchInProcess,
+  launchProcesses,
+  type RunningNode,
+} from '../experiment/processes.ts';
+import { whenAllKnowAll } from '../experiment/readiness.ts';
+import { createProbes } from '../probes/index.ts';
+import { runCommand } from './command.ts';
+import { type ClusterReport, createReport } from './nodes-report.ts';
+import {
+  checkPorts,
+  DEFAULT_BASE_PORT,
+  type NodesOptions,
+  parseNodesArguments,
+} from './options.ts';
+
+/** Started nodes at once: more only make each other late on a small machine. */
+const STARTING_AT_ONCE = 8;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** How often the end of the parent is looked for, ms. */
+const PARENT_LOOK_MS = 500;
+/** Seeds of every node: one may be down when another comes back. */
+const SEEDS = 3;
+
+async function main(options: NodesOptions): Promise<number> {
+  const startedAt = performance.now();
+  const read = await readConfig({
+    path: options.config,
+    environment: process.env,
+    // What happens in the cluster is told by this command; nodes tell what is wrong with them.
+    flags: { log_level: 'warn', ...options.flags },
+    probes: createProbes({ platform: process.platform }).map(({ name }) => name),
+  });
+  const basePort = options.basePort ?? read.experiment.basePort ?? DEFAULT_BASE_PORT;
+  checkPorts(basePort, options.count);
+  const report = createReport(options, process.stdout);
+  for (const note of read.notes) report.note(note);
+  const stopped = untilStopped();
+  const launch = (options.isInProcess ? launchInProcess : launchProcesses)({
+    onLine: (line) => report.note(line),
+    onEnd: (id, reason) => report.ended(id, reason),
+  });
+  const nodes: RunningNode[] = [];
+  try {
+    const configs = clusterConfigs(read.config, options.count, basePort);
+    await startAll(launch, configs, nodes, report, stopped.signal);
+    await whenAllKnowAll(nodes, PRIMARY_METRICS, stopped.signal, (known) => report.knowing(known));
+    if (!stopped.signal.aborted) {
+      report.ready((performance.now() - startedAt) / 1_000, nodes);
+      await report.watch(nodes, stopped.signal);
+    }
+    return 0;
+  } finally {
+    await stopAll(launch, nodes, report);
+  }
+}
+
+/** n1 … n20 on the ports above the base; each knows the first few addresses. */
+function clusterConfigs(shared: NodeConfig, count: number, basePort: number): NodeConfig[] {
+  const host = shared.listen.includes(':') ? `[${shared.listen}]` : shared.listen;
+  const address = (i: number): string => `http://${host}:${basePort + i}${shared.basePath}`;
+  const numbers = Array.from({ length: count }, (_, i) => i + 1);
+  const seeds = numbers.slice(0, SEEDS).map(address);
+  return numbers.map((i) => ({
+    ...shared,
+    id: `n${i}`,
+    port: basePort + i,
+    join: seeds.filter((seed) => seed !== address(i)),
+  }));
+}
+
+async function startAll(
+  launch: Launch,
+  configs: readonly NodeConfig[],
+  nodes: RunningNode[],
+  report: ClusterReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = [...configs];
+  const startSome = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (signal.aborted) return;
+      nodes.push(await launch.start(next));
+      report.started(nodes.length);
+    }
+  };
+  const starters = Array.from({ length: STARTING_AT_ONCE }, startSome);
+  // One port that is taken ends the attempt, but what is half started must be ended too.
+  const outcomes = await Promise.allSettled(starters);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  nodes.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+}
+
+async function stopAll(
+  launch: Launch,
+  nodes: readonly RunningNode[],
+  report: ClusterReport,
+): Promise<void> {
+  const startedAt = performance.now();
+  await Promise.all(nodes.map((node) => node.stop()));
+  await launch.close();
+  report.stopped(nodes.length, (performance.now() - startedAt) / 1_000);
+}
+
+/** A signal, or the end of the npm that started us: nobody could stop us any more. */
+function untilStopped(): { signal: AbortSignal } {
+  const controller = new AbortController();
+  for (const name of SIGNALS) process.on(name, () => controller.abort());
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => {
+      if (process.ppid !== parent) controller.abort();
+    }, PARENT_LOOK_MS).unref();
+  }
+  return controller;
+}
+
+await runCommand(parseNodesArguments, main);
+process.exit();

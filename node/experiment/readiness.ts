@@ -1,0 +1,51 @@
+// Waits, by asking over HTTP, until every node of a local cluster knows every other.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateAnswer } from '../http/answers.ts';
+
+/** Time between two looks at a node that does not know all yet, ms. */
+const LOOK_MS = 50;
+const ASK_TIMEOUT_MS = 2_000;
+
+/** Resolves when all know all, or at the abort; `onProgress` gets how many know everybody. */
+export async function whenAllKnowAll(
+  nodes: readonly { readonly id: string; readonly url: string }[],
+  metrics: readonly string[],
+  signal: AbortSignal,
+  onProgress: (knowing: number) => void = () => {},
+): Promise<void> {
+  let knowing = 0;
+  // One after another: while one does not know all, asking the rest only costs them time.
+  for (const node of nodes) {
+    while (!signal.aborted && !(await knowsAll(node.url, nodes, metrics))) await sleep(LOOK_MS);
+    onProgress(++knowing);
+  }
+}
+
+async function knowsAll(
+  url: string,
+  nodes: readonly { readonly id: string }[],
+  metrics: readonly string[],
+): Promise<boolean> {
+  const state = await askState(url);
+  if (state === undefined) return false;
+  // What this machine does not offer, no node of it can tell.
+  const own = state.nodes[state.self]?.metrics ?? {};
+  const wanted = metrics.filter((metric) => metric in own);
+  return (
+    wanted.length > 0 &&
+    nodes.every(({ id }) => {
+      const node = state.nodes[id];
+      return node?.status === 'alive' && wanted.every((metric) => metric in node.metrics);
+    })
+  );
+}
+
+async function askState(url: string): Promise<StateAnswer | undefined> {
+  try {
+    const response = await fetch(`${url}/state`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    return response.ok ? ((await response.json()) as StateAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+// Bodies made to hurt: none takes memory beyond its own length or reaches what it should not.
+
+import { describe, expect, it } from 'vitest';
+import { decodeMessage } from '../../node/core/decode.ts';
+import { encodeMessage } from '../../node/core/encode.ts';
+import { LIMITS, MAX_MESSAGE_BYTES, WIRE_VERSION } from '../../node/core/wire.ts';
+import { aliveStatement, metric, REQUEST, refusalOf } from './support.ts';
+
+describe('hostile bodies', () => {
+  /** `new Array(n)` of the library takes eight bytes an item at once. */
+  const HARMLESS_BYTES = 32 * 2 ** 20;
+
+  function refusedWithin(bytes: Uint8Array): void {
+    const before = process.memoryUsage().rss;
+    expect(refusalOf(() => decodeMessage(bytes)).code).toBe('malformed');
+    expect(process.memoryUsage().rss - before).toBeLessThan(HARMLESS_BYTES);
+  }
+
+  it('cannot claim four thousand million items', () => {
+    refusedWithin(new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff]));
+    refusedWithin(new Uint8Array([0x95, WIRE_VERSION, 0, 0xdd, 0xff, 0xff, 0xff, 0xff]));
+  });
+
+  it('cannot claim lists inside lists that take gigabytes together', () => {
+    const levels = 3_000;
+    const bytes = new Uint8Array(levels * 3);
+    for (let level = 0; level < levels; level++) bytes.set([0xdc, 0xff, 0xff], level * 3);
+    refusedWithin(bytes);
+  });
+
+  it('cannot claim a text or binary of four thousand million bytes', () => {
+    refusedWithin(new Uint8Array([0x91, 0xdb, 0xff, 0xff, 0xff, 0xff]));
+    refusedWithin(new Uint8Array([0x91, 0xc6, 0xff, 0xff, 0xff, 0xff]));
+  });
+
+  it('cannot exhaust the stack with depth', () => {
+    refusedWithin(new Uint8Array(MAX_MESSAGE_BYTES).fill(0x91));
+  });
+
+  it('cannot exceed what a field may hold', () => {
+    const said = aliveStatement('n1');
+    const send = (statement: typeof said): Uint8Array =>
+      encodeMessage({ ...REQUEST, statements: [statement] });
+    const long = (length: number): string => 'x'.repeat(length + 1);
+    for (const bad of [
+      { id: '' },
+      { id: long(LIMITS.idLength) },
+      { address: long(LIMITS.addressLength) },
+      { leave: { reason: long(LIMITS.reasonLength) } },
+      { accusers: Array.from({ length: 17 }, (_, key) => key) },
+      { incarnation: 2 ** 32 },
+    ]) {
+      expect(refusalOf(() => decodeMessage(send({ ...said, ...bad }))).code).toBe('malformed');
+    }
+  });
+
+  it('cannot define a metric that makes values infinite or NaN', () => {
+    for (const bad of [
+      { resolution: 0 },
+      { resolution: -1 },
+      { resolution: Number.NaN },
+      { priority: 0 },
+      { priority: 256 },
+      { delta: { kind: 'absolute', change: Number.POSITIVE_INFINITY } as const },
+    ]) {
+      const bytes = encodeMessage({ ...REQUEST, definitions: [metric('cpu', bad)] });
+      expect(refusalOf(() => decodeMessage(bytes)).code).toBe('malformed');
+    }
+  });
+
+  it('cannot reach a prototype through the name of a label', () => {
+    const labels = Object.assign(Object.create(null), { ['__proto__']: 'x', constructor: 'y' });
+    const value = { labels, metrics: [] };
+    const entries = [{ index: 0, version: 1, ageMs: 0, value }];
+    const chunks = [{ ref: 0, from: 0, to: 1, entries }];
+    const read = decodeMessage(encodeMessage({ ...REQUEST, chunks }));
+    const record = read.kind === 'exchange' ? read.chunks[0]?.entries[0]?.value : undefined;
+    if (record === undefined || typeof record === 'number') throw new Error('no record');
+    expect(Object.entries(record.labels)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+    expect(Object.getPrototypeOf(record.labels)).toBeNull();
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+});

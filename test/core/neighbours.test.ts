@@ -1,0 +1,110 @@
+// Whom to call next: everybody in the rotation before anybody again, out of a bounded set.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMember, type Member } from '../../node/core/member.ts';
+import { createNeighbours, nextTargets } from '../../node/core/neighbours.ts';
+import { createRandom } from '../../node/core/random.ts';
+import { createMembers } from '../../node/core/roster.ts';
+import { aliveStatement } from './support.ts';
+
+function circle(count: number, seed = 1) {
+  const members = createMembers();
+  const self = createMember(aliveStatement('self'), 0);
+  members.add(self);
+  const others = Array.from({ length: count }, (_, i) => {
+    const member = createMember(aliveStatement(`m${i}`), 0);
+    members.add(member);
+    return member;
+  });
+  const neighbours = createNeighbours();
+  const random = createRandom(seed);
+  const next = (targets = 1, limit = 32): Member[] =>
+    nextTargets(neighbours, members, self, targets, limit, random);
+  return { members, self, others, next };
+}
+
+const idsOf = (members: readonly Member[]): string[] => members.map(({ id }) => id).sort();
+
+describe('the rotation', () => {
+  it('comes to every neighbour exactly once before it comes to anybody again', () => {
+    const { others, next } = circle(9);
+    const rotations = [1, 2, 3].map(() => others.flatMap(() => next()));
+    for (const rotation of rotations) expect(idsOf(rotation)).toEqual(idsOf(others));
+    expect(rotations[0]).not.toEqual(rotations[1]);
+  });
+
+  it('with several targets a round leaves nobody out for longer than two rotations', () => {
+    const sizes = fc.record({
+      count: fc.integer({ min: 1, max: 20 }),
+      targets: fc.integer({ min: 1, max: 5 }),
+    });
+    fc.assert(
+      fc.property(sizes, fc.nat(), ({ count, targets }, seed) => {
+        const { others, next } = circle(count, seed);
+        const rounds = Math.ceil((count * 2) / targets) + 1;
+        for (let turn = 0; turn < 4; turn++) {
+          const called = Array.from({ length: rounds }, () => next(targets)).flat();
+          expect(new Set(called).size).toBe(others.length);
+        }
+      }),
+    );
+  });
+
+  it('names no target twice in a round, and never more than there are', () => {
+    const { others, next } = circle(3);
+    expect(idsOf(next(8))).toEqual(idsOf(others));
+    for (let round = 0; round < 20; round++) expect(new Set(next(2)).size).toBe(2);
+    expect(circle(0).next(3)).toEqual([]);
+  });
+
+  it('passes over the dead, the left, who only calls out, and itself', () => {
+    const { others, next } = circle(5);
+    const [dead, left, natted, suspect] = others;
+    if (dead !== undefined) dead.status = 'dead';
+    if (left !== undefined) left.status = 'left';
+    if (natted !== undefined) natted.address = '';
+    if (suspect !== undefined) suspect.status = 'suspect';
+    expect(idsOf([...next(), ...next()])).toEqual(['m3', 'm4']);
+    expect(idsOf([...next(), ...next()])).toEqual(['m3', 'm4']);
+  });
+
+  it('passes over who died or was removed in the middle of it', () => {
+    const { others, members, next } = circle(4);
+    const [called] = next();
+    const [first, second] = others.filter((member) => member !== called);
+    if (first !== undefined) first.status = 'dead';
+    if (second !== undefined) members.remove(second);
+    const later = [next(), next(), next()].flat();
+    expect(later).not.toContain(first);
+    expect(later).not.toContain(second);
+  });
+
+  it('takes in who joins at the next call', () => {
+    const { members, next } = circle(3);
+    next();
+    members.add(createMember(aliveStatement('late'), 0));
+    expect(idsOf([next(), next(), next(), next()].flat())).toContain('late');
+  });
+
+  it('keeps to its limit, and changes an eighth of it after each rotation', () => {
+    const { next } = circle(100);
+    const rotation = (): Set<string> =>
+      new Set(
+        Array.from({ length: 16 }, () => next(1, 16))
+          .flat()
+          .map(({ id }) => id),
+      );
+    const seen = [rotation(), rotation()];
+    expect(seen.map((set) => set.size)).toEqual([16, 16]);
+    const stayed = [...(seen[0] ?? [])].filter((id) => seen[1]?.has(id));
+    expect(stayed.length).toBeGreaterThanOrEqual(14);
+    expect(stayed.length).toBeLessThan(16);
+  });
+
+  it('comes to everybody in the end, whatever the limit', () => {
+    const { others, next } = circle(60);
+    const seen = new Set(Array.from({ length: 2_000 }, () => next(1, 8)).flat());
+    expect(seen.size).toBe(others.length);
+  });
+});

@@ -1,0 +1,120 @@
+// Engines to talk to, and the small things that tests say to them.
+
+import type { Effect, Input } from '../../node/core/effects.ts';
+import { createEngine, type Engine, type EngineOptions } from '../../node/core/engine.ts';
+import { type Member, type Statement, statementOf } from '../../node/core/member.ts';
+import { applyStatement } from '../../node/core/membership.ts';
+import type { MetricDefinition } from '../../node/core/model.ts';
+import { createRandom } from '../../node/core/random.ts';
+import { changeMarks } from '../../node/core/roster.ts';
+import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
+import { type ExchangeRequest, WireError } from '../../node/core/wire.ts';
+
+/** Fixed rounds, so that a test may count them. */
+export const FIXED: ProtocolSettings = { ...DEFAULT_SETTINGS, maxRoundMs: 1_000 };
+
+export function metric(name: string, changes: Partial<MetricDefinition> = {}): MetricDefinition {
+  return {
+    name,
+    unit: '%',
+    kind: 'gauge',
+    description: `The metric ${name}`,
+    priority: 5,
+    delta: { kind: 'absolute', change: 5 },
+    resolution: 0.1,
+    ...changes,
+  };
+}
+
+/** Moves of this one do not wait for the round. */
+export const URGENT = metric('storage', { priority: 10, delta: { kind: 'absolute', change: 10 } });
+export const CALM = metric('cpu', { priority: 1 });
+
+export interface EngineChoices extends Partial<Omit<EngineOptions, 'settings' | 'random'>> {
+  readonly settings?: Partial<ProtocolSettings>;
+  readonly seed?: number;
+}
+
+export function startEngine(id: string, choices: EngineChoices = {}, now = 0): Engine {
+  const { settings, seed, ...rest } = choices;
+  return createEngine(
+    {
+      id,
+      generation: 1,
+      address: `http://${id}`,
+      definitions: [URGENT, CALM],
+      seeds: [],
+      settings: { ...FIXED, ...settings },
+      random: createRandom(seed ?? 1),
+      ...rest,
+    },
+    now,
+  );
+}
+
+export const aliveStatement = (id: string, changes: Partial<Statement> = {}): Statement => ({
+  id,
+  generation: 1,
+  incarnation: 0,
+  status: 'alive',
+  address: `http://${id}`,
+  ageMs: 0,
+  accusers: [],
+  ...changes,
+});
+
+/** Tells an engine about another as an introduction would, without any message. */
+export function introduce(engine: Engine, other: Engine, now = 0): void {
+  applyStatement(engine.state, statementOf(other.state.self, now), now);
+}
+
+/** An exchange that says nothing yet. */
+export const REQUEST: ExchangeRequest = {
+  kind: 'exchange',
+  cluster: 7,
+  from: 1,
+  rosterHash: 2,
+  dataHash: 3,
+  statusHash: 4,
+  byKey: false,
+  chunks: [],
+  statements: [],
+  definitions: [],
+};
+
+/** What a call is refused with; anything else it does fails the test. */
+export function refusalOf(run: () => unknown): WireError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof WireError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+export type Send = Extract<Effect, { type: 'send' }>;
+
+export const sendsOf = (effects: readonly Effect[]): Send[] =>
+  effects.filter((effect) => effect.type === 'send');
+
+/** The member of this id as the engine holds it. */
+export function memberOf(engine: Engine, id: string): Member {
+  const member = engine.state.members.byId.get(id);
+  if (member === undefined) throw new Error(`${engine.view.selfId} does not know ${id}`);
+  return member;
+}
+
+/** Lets an engine hold a member's versions up to `base`, as if runs had brought them. */
+export function hold(engine: Engine, id: string, base: number, ahead?: Map<number, number>): void {
+  const member = memberOf(engine, id);
+  changeMarks(engine.state.members, member, () => {
+    member.source.base = base;
+    member.source.ahead = ahead;
+  });
+}
+
+export const samples = (...readings: [metric: string, value: number][]): Input => ({
+  type: 'samples',
+  readings: readings.map(([name, value]) => ({ metric: name, value })),
+});

@@ -1,0 +1,41 @@
+// How soon things have to be so, in virtual time: the theory's rounds, stated as code.
+
+import { longestSilenceMs } from '../../node/core/silence.ts';
+import type { World } from './world.ts';
+
+/**
+ * Push-pull gossip without loss: rounds until all n nodes know what one knew, with f exchanges a
+ * node and round (design, section 6).
+ */
+export const theoryRounds = (nodes: number, targetCount: number): number =>
+  Math.log(nodes) / Math.log(1 + 2 * targetCount) +
+  Math.log(Math.max(1, Math.log(nodes))) / Math.log(1 + targetCount);
+
+/** Slack that the promise grants above the theory, rounds. */
+const SLACK_ROUNDS = 3;
+
+/** How long after healing all views may differ; `apart` when live nodes had lost each other. */
+export function healBoundMs({ scenario }: World, apart: boolean): number {
+  const { settings, nodes } = scenario;
+  const { targetCount, contactEveryRounds, maxRoundMs } = settings;
+  const rounds = Math.ceil(theoryRounds(nodes.length, targetCount) + SLACK_ROUNDS);
+  // Whoever lost each other meets through the contacts beyond, one every so many rounds.
+  const first = apart ? contactEveryRounds : 0;
+  return (rounds + first) * maxRoundMs;
+}
+
+/** When everybody has to know that who is gone is gone. */
+export function deathBoundMs({ scenario, gone, simulation }: World): number {
+  const { settings, nodes, healAt } = scenario;
+  if (gone.size === 0) return simulation.now();
+  const { exchangeTimeoutMs, suspicionMaxMs, maxRoundMs, targetCount } = settings;
+  // One rotation through all peers, a failed exchange and its probes at the worst local health,
+  // the longest suspicion, and the news of it.
+  const probesMs = 3 * 9 * exchangeTimeoutMs;
+  const rounds = nodes.length / targetCount + theoryRounds(nodes.length, targetCount) + SLACK_ROUNDS;
+  // Whom nobody can call is missed when its signs of life are.
+  const hidden = nodes.some(({ id, address }) => gone.has(id) && address === '');
+  const silenceMs = hidden ? longestSilenceMs(settings) : 0;
+  return healAt + rounds * maxRoundMs + probesMs + suspicionMaxMs + silenceMs;
+}
+
