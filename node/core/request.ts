@@ -50,7 +50,8 @@ export function buildRequest(
     now,
   );
   room -= sizeOf(statements.map(statementArray));
-  const definitions = takeFitting([...extra.definitions], definitionArray, room);
+  // Words crowd out no values: what does not fit here is asked for.
+  const definitions = takeFitting([...extra.definitions], definitionArray, room / 2);
   room -= sizeOf(definitions.map(definitionArray));
   const roster = members.roster();
   const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m.id));

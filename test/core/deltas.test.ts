@@ -143,20 +143,6 @@ describe('when the budget is short', () => {
   });
 });
 
-describe('what did not fit', () => {
-  it('is named with the base it was asked from, whole or in part', () => {
-    const members = ['a', 'b', 'c'].map((id) => memberHolding(id, { lanes: [3, 3, 3, 3, 3, 3] }));
-    const picked = pick(
-      members.map((member) => [member, { base: 1 }]),
-      { budget: 70 },
-    );
-    const complete = picked.chunks.filter(({ entries }) => entries.length === 6);
-    expect(complete).toHaveLength(1);
-    expect(picked.leftOut.size).toBe(2);
-    expect(new Set(picked.leftOut.values())).toEqual(new Set([1]));
-  });
-});
-
 describe('the reserved share', () => {
   /** Twenty important chunks and one that no score would ever choose. */
   const important = Array.from({ length: 20 }, (_, i) =>

@@ -25,6 +25,8 @@ export interface Network {
   add(engine: Engine): Engine;
   /** Feeds one input and delivers all that follows from it. */
   feed(engine: Engine, input: Input): Effect[];
+  /** Sends for an engine what it did not start itself, and delivers all that follows from it. */
+  deliver(sender: Engine, send: Send): void;
   /** One round of every engine. */
   round(): void;
   /** Rounds until all views are equal; returns how many, or throws. */
@@ -48,8 +50,12 @@ export function createNetwork(): Network {
     },
     feed(engine, input) {
       const effects = handle(engine, input);
-      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+      drain();
       return effects;
+    },
+    deliver(sender, send) {
+      deliver(sender, send);
+      drain();
     },
     round() {
       network.now += FIXED.roundMs * 1.2;
@@ -63,6 +69,10 @@ export function createNetwork(): Network {
       throw new Error(`views still differ after ${maxRounds} rounds`);
     },
   };
+
+  function drain(): void {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+  }
 
   function handle(engine: Engine, input: Input): Effect[] {
     const effects = engine.handle(input, network.now);

@@ -154,7 +154,7 @@ function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: Member): voi
   for (let index = 0; index < owner.newest.length; index++) {
     const newest = owner.newest[index] ?? 0;
     const mark = markOf(source, owner.lanes[index] ?? 0);
-    if (newest > mark || source.versions[index] === newest) continue;
+    if (newest === 0 || newest > mark || source.versions[index] === newest) continue;
     const held = source.versions[index] ?? 0;
     const lane = owner.lanes[index];
     const where = `${node.id}'s view of ${nameOf(member)}`;

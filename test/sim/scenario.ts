@@ -131,11 +131,12 @@ function randomFaults(
   if (chance(random, 0.6)) add(badAt, { kind: 'network', faults: badNetwork(random) });
   /** Whose life is not spoken for yet; at least two always live. */
   const free = sample(random, nodes, nodes.length - 2);
-  const span = healAt - startedBy;
+  // Leaves room for a restart before all heals.
+  const span = healAt - startedBy - 1_000;
   const count = 1 + random.below(6);
   for (let i = 0; i < count; i++) {
     const at = startedBy + random.below(span);
-    const until = Math.min(healAt, at + 500 + random.below(span));
+    const until = Math.min(healAt, at + 1_000 + random.below(span));
     add(at, randomFault(random, nodes, free, at, until));
   }
   return faults.sort((a, b) => a.at - b.at);
@@ -154,7 +155,9 @@ function randomFault(
   if (kind === 'crash' || kind === 'leave') {
     const victim = free.pop();
     if (victim === undefined) return { kind: 'urgent', id };
-    const forever = chance(random, 0.3) ? Number.POSITIVE_INFINITY : until;
+    // The first seed comes back, or nobody could find who restarts with an empty disk.
+    const stays = victim.id !== 'n1' && chance(random, 0.3);
+    const forever = stays ? Number.POSITIVE_INFINITY : until;
     if (kind === 'leave') return { kind, id: victim.id, until: forever };
     return crash(random, victim, forever);
   }

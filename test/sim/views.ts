@@ -1,6 +1,7 @@
 // Compares views with the owners' own state; each function names the first thing that is wrong.
 
 import { isLive } from '../../node/core/member.ts';
+import type { Status } from '../../node/core/model.ts';
 import type { SimulatedNode } from '../../node/experiment/simulator.ts';
 import type { World } from './world.ts';
 
@@ -25,13 +26,12 @@ function firstOfPairs(
   return undefined;
 }
 
-/** A healthy node that somebody holds for suspect, dead, left or somebody else. */
-export const firstNotLive = (world: World): string | undefined =>
+/** A healthy node that somebody holds in one of these statuses. */
+export const firstNotLive = (world: World, statuses: readonly Status[]): string | undefined =>
   firstOfPairs(world, (viewer, owner) => {
     const held = viewer.engine?.state.members.byId.get(owner.id);
-    const generation = owner.engine?.state.self.generation;
-    if (held?.generation !== generation) return undefined;
-    return held?.status === 'alive' ? undefined : `is ${held?.status}`;
+    const current = held?.generation === owner.engine?.state.self.generation;
+    return held && current && statuses.includes(held.status) ? `is ${held.status}` : undefined;
   });
 
 /** What each node had published at one moment, by id and generation. */

@@ -1,0 +1,70 @@
+// One id, two runs: a ghost of our own past is outbid, another node with our id is obeyed.
+
+import { describe, expect, it } from 'vitest';
+import type { Effect } from '../../node/core/effects.ts';
+import type { Engine } from '../../node/core/engine.ts';
+import type { Statement } from '../../node/core/member.ts';
+import { aliveStatement, CALM, REQUEST, samples, startEngine } from './support.ts';
+
+/** Somebody tells the node about a run of its own id. */
+function hear(engine: Engine, changes: Partial<Statement>, now = 10): Effect[] {
+  const statements = [aliveStatement('n1', changes)];
+  const message = { ...REQUEST, cluster: engine.cluster, statements };
+  return engine.handle({ type: 'request', token: 1, message }, now);
+}
+
+function owner(): Engine {
+  const engine = startEngine('n1', { generation: 5, definitions: [CALM] });
+  engine.handle(samples(['cpu', 42]), 0);
+  return engine;
+}
+
+describe('a ghost of our own past', () => {
+  it.each<[string, Partial<Statement>]>([
+    ['at our own address', { generation: 9 }],
+    ['that is dead', { generation: 9, status: 'dead', address: 'http://old' }],
+    ['that has left', { generation: 9, status: 'left', address: 'http://old' }],
+    ['without an address', { generation: 9, address: '' }],
+  ])('%s is outbid by a generation above its own', (_, ghost) => {
+    const engine = owner();
+    const effects = hear(engine, ghost);
+    expect(effects).toContainEqual({ type: 'regenerated', generation: 10 });
+    expect(engine.view.member('n1')).toMatchObject({
+      generation: 10,
+      status: 'alive',
+      metrics: [{ value: 42 }],
+    });
+  });
+
+  it('leaves the values, their marks and the hash of the view sound', () => {
+    const engine = owner();
+    hear(engine, { generation: 9 });
+    engine.handle(samples(['cpu', 90]), 20);
+    const { self, members } = engine.state;
+    expect(self.source.base).toBe(engine.state.version);
+    expect(members.byId.get('n1')).toBe(self);
+    expect(members.byKey.size).toBe(1);
+    expect(engine.view.member('n1')?.metrics[0]?.value).toBe(90);
+  });
+
+  it('of a lower generation is no matter at all', () => {
+    const engine = owner();
+    const effects = hear(engine, { generation: 4, status: 'dead' });
+    expect(effects.map(({ type }) => type)).toEqual(['answer']);
+    expect(engine.state.self.generation).toBe(5);
+  });
+});
+
+describe('another node that took our id', () => {
+  it('is named once, and this one stops its rounds but still answers', () => {
+    const engine = owner();
+    const taken = { generation: 9, address: 'http://other' };
+    const effects = [...hear(engine, taken), ...hear(engine, taken, 20)];
+    expect(effects.filter(({ type }) => type === 'id_taken')).toEqual([
+      { type: 'id_taken', address: 'http://other' },
+    ]);
+    expect(engine.nextWakeAt()).toBe(Number.POSITIVE_INFINITY);
+    expect(engine.handle({ type: 'wake' }, 5_000)).toEqual([]);
+    expect(hear(engine, { generation: 1 }, 6_000).map(({ type }) => type)).toContain('answer');
+  });
+});
