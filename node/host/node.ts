@@ -54,7 +54,8 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
   const store = await openStore(id, config, parts);
   const { problem } = store.health();
   if (problem !== undefined) log('error', problem);
-  const transport = createNodeHttpTransport();
+  // Neighbours change slowly; the other half is for broadcasts, which go to anybody.
+  const transport = createNodeHttpTransport({ maxIdle: 2 * config.settings.neighbours });
   const machine = parts.machine ?? createMachine(config.disabled);
   const driver = await createNodeDriver(id, config, parts, { listener, store, transport, machine });
   const close = closeOnce(driver, [listener, transport, store]);
