@@ -71,8 +71,8 @@ function followUp(
   const statements = new Set<Member>(much ? theirs?.absent : []);
   collectWanted(state, answer, news, statements);
   if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
-  const explains = state.unknownDefinitions.size > 0;
-  if (!answer.more && !much && !explains && news.size === 0 && statements.size === 0) return;
+  const unsaid = state.unknownDefinitions.size + state.disputed.size;
+  if (!answer.more && !much && unsaid + news.size + statements.size === 0) return;
   const definitions = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
   const extra = { news, statements: [...statements], definitions };
   startExchange(state, peer, pending.address, 'follow_up', extra, now, pending.depth + 1);

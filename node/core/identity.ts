@@ -16,8 +16,8 @@ export function takeOverId(state: State, said: Statement, now: number): Member |
   return undefined;
 }
 
-/** Our clock was behind our own past: goes on under a generation that peers believe. */
-function regenerate(state: State, generation: number, now: number): Member {
+/** Our clock was behind our own past, or others forgot us: goes on as one whom peers believe. */
+export function regenerate(state: State, generation: number, now: number): Member {
   const { members, self } = state;
   const { id, address, status } = self;
   const next = createMember(

@@ -3,13 +3,15 @@
 
 import { memberKey } from './hash.ts';
 import { worsen } from './health.ts';
-import { takeOverId } from './identity.ts';
+import { regenerate, takeOverId } from './identity.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
 import type { State } from './state.ts';
 import { CONFIRMATIONS, suspicionTimeoutMs } from './suspicion.ts';
 
+/** Claims answered in one message. */
+const MAX_DISPUTED = 16;
 /** Accusers remembered per suspect; more add nothing to the timeout. */
 const MAX_ACCUSERS = CONFIRMATIONS + 1;
 
@@ -28,6 +30,7 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
   const gone = said.status === 'dead' || said.status === 'left';
   const remembered = forgotten.get(said.id);
   const outdated = remembered !== undefined && said.generation <= remembered;
+  if (outdated && !gone) dispute(state, said, remembered);
   if (outdated || (gone && said.ageMs >= settings.forgetAfterMs)) {
     counters.statementsRefused++;
     return undefined;
@@ -42,6 +45,20 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, said.status);
   return member;
+}
+
+/**
+ * Who was cut off for longer than the dead are kept is forgotten and yet alive. Its generation
+ * cannot come back, but a suspicion that names the suspect itself as the accuser makes it take a
+ * later one, whoever brings it there.
+ */
+function dispute(state: State, said: Statement, remembered: number): void {
+  if (state.disputed.size >= MAX_DISPUTED) return;
+  const { id, generation } = said;
+  const accusers = [memberKey(id, generation)];
+  const later = { ...said, generation: remembered, address: '', status: 'dead', ageMs: 0 } as const;
+  const same = { ...said, status: 'suspect', ageMs: 0, accusers } as const;
+  state.disputed.set(id, generation < remembered ? later : same);
 }
 
 /** The same id with a higher generation wins at once, at whatever address. */
@@ -99,7 +116,10 @@ function confirmSuspicion(held: Member, said: Statement): Member | undefined {
 function hearAboutSelf(state: State, said: Statement, now: number): Member | undefined {
   const { self } = state;
   if (said.generation > self.generation) return takeOverId(state, said, now);
-  if (said.generation < self.generation || !beats(said, self)) return undefined;
+  if (said.generation < self.generation) return undefined;
+  const forgotten = said.accusers.includes(self.key) && !state.leaving;
+  if (forgotten) return regenerate(state, self.generation + 1, now);
+  if (!beats(said, self)) return undefined;
   changeStatus(state.members, self, () => {
     self.incarnation = said.incarnation + 1;
   });
@@ -107,19 +127,6 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
   state.counters.refutations++;
   announce(state, self, self.status);
   return self;
-}
-
-/**
- * What to tell a caller whose generation we forgot, as long partitions bring about: that a later
- * run of it died. It then takes a generation above that; the forgotten one never comes back.
- */
-export function saidOfForgotten(state: State, claims: readonly Statement[]): Statement[] {
-  return claims.flatMap(({ id, generation, address }) => {
-    const remembered = state.forgotten.get(id);
-    if (remembered === undefined || remembered < generation) return [];
-    const later = { id, generation: remembered + 1, incarnation: 0, address };
-    return [{ ...later, status: 'dead', ageMs: 0, accusers: [] } as const];
-  });
 }
 
 /** Our own probes found a member silent. */

@@ -107,22 +107,24 @@ function introduction(state: State, peer: Member | undefined): Member[] {
   return [...told];
 }
 
-/** As many statements as fit; each telling counts. */
+/** As many statements as fit, what is disputed before the others; each telling counts. */
 export function fitStatements(
   state: State,
   members: Iterable<Member>,
   room: number,
   now: number,
 ): Statement[] {
+  const disputed = takeFitting([...state.disputed.values()], statementArray, room);
+  state.disputed.clear();
   const statements = takeFitting(
     [...members].map((member) => ({ member, said: statementOf(member, now) })),
     ({ said }) => statementArray(said),
-    room,
+    room - sizeOf(disputed.map(statementArray)),
   );
   for (const { member } of statements) {
     if (member.tellings > 0 && state.members.byKey.get(member.key) === member) member.tellings--;
   }
-  return statements.map(({ said }) => said);
+  return [...disputed, ...statements.map(({ said }) => said)];
 }
 
 /** The leading items whose encodings fit in `room` bytes; items that do not fit are passed over. */

@@ -33,7 +33,7 @@ export function checkShape(bytes: Uint8Array): void {
   }
 }
 
-/** Lengths that stand in the header itself; 0 for integers that do. Maps and extensions are refused. */
+/** A length that stands in the header itself; 0 for scalars. Refuses maps and extensions. */
 function shortLength(head: number): number {
   if (head < 0x80 || head >= 0xe0 || SCALAR_BYTES.has(head)) return 0;
   if (head >> 4 === 0x9) return head & 0x0f;

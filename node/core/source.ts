@@ -120,6 +120,8 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
     source.ahead.set(run.lane, run.to);
     promoteBase(source);
   }
+  // Versions have no gaps: who holds the next one lacks nothing up to it.
+  while (source.versions.includes(source.base + 1)) source.base++;
   if (source.base !== before) dropPassedLanes(source);
   return source.base !== before;
 }

@@ -66,7 +66,9 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
     }
     return;
   }
-  const inside = candidates(state, item.duty, [item.except]);
+  // Who has just come back or joined needs no telling, and knows too few to tell others.
+  const isSubject = (m: Member): boolean => m.status === 'alive' && item.statements.has(m);
+  const inside = candidates(state, item.duty, [item.except]).filter((m) => !isSubject(m));
   const size = Math.ceil(inside.length / fanOut);
   for (let at = 0; at < inside.length; at += size) {
     handOver(state, item, inside.slice(at, at + size), [item.except], now);

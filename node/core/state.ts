@@ -4,7 +4,7 @@ import { createBucket, type TokenBucket } from './bucket.ts';
 import type { Effect, LearnedReading } from './effects.ts';
 import { hashText } from './hash.ts';
 import { createHealth, type LocalHealth } from './health.ts';
-import { createMember, type Member } from './member.ts';
+import { createMember, type Member, type Statement } from './member.ts';
 import type { MetricDefinition } from './model.ts';
 import { createNeighbours, type Neighbours } from './neighbours.ts';
 import type { Published } from './publish.ts';
@@ -77,6 +77,8 @@ export interface State {
   readonly freshDefinitions: Map<number, number>;
   /** Id to generation of whom we forgot, oldest first. */
   readonly forgotten: Map<string, number>;
+  /** What is to be said against claims that somebody we forgot lives; by id. */
+  readonly disputed: Map<string, Statement>;
   /** The owner's counter, and what it told last of each own metric. */
   version: number;
   readonly published: (Published | undefined)[];
@@ -147,6 +149,7 @@ export function createState(options: EngineOptions, now: number): State {
     unknownDefinitions: new Set(),
     freshDefinitions: new Map(),
     forgotten: new Map(),
+    disputed: new Map(),
     version: 0,
     published: [],
     ownIndex: new Map(),

@@ -21,7 +21,7 @@ export interface Network {
   readonly log: Delivery[];
   now: number;
   /** Why the exchange with this address fails, when it does. */
-  failure: (address: string, message: Request) => ExchangeFailure | undefined;
+  failure: (address: string, message: Request, from: Engine) => ExchangeFailure | undefined;
   add(engine: Engine): Engine;
   /** Feeds one input and delivers all that follows from it. */
   feed(engine: Engine, input: Input): Effect[];
@@ -93,7 +93,7 @@ export function createNetwork(): Network {
     const target = network.engines.find(({ state }) => state.self.address === address);
     const to = target?.view.selfId ?? address;
     network.log.push({ from, to, message, bytes: bytes.length });
-    const failure = network.failure(address, message) ?? (target ? undefined : 'refused');
+    const failure = network.failure(address, message, sender) ?? (target ? undefined : 'refused');
     if (failure !== undefined || target === undefined) {
       handle(sender, { type: 'failure', exchange, failure: failure ?? 'refused' });
       return;

@@ -1,4 +1,4 @@
-// The seed names the run: the same one gives the same choices, another one others, all of them fair.
+// The seed names the run: the same one gives the same choices, another one others, all fair.
 
 import { describe, expect, it } from 'vitest';
 import { createRandom, sample } from '../../node/core/random.ts';

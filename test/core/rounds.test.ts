@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../node/core/engine.ts';
 import { applyStatement } from '../../node/core/membership.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
-import { createNetwork, startFleet } from './network.ts';
+import { startFleet } from './network.ts';
 import { aliveStatement, CALM, metric, samples, sendsOf, startEngine, URGENT } from './support.ts';
 
 const ADAPTIVE: Partial<ProtocolSettings> = { roundMs: 1_000, maxRoundMs: 3_000 };
@@ -16,7 +16,7 @@ function nextRound(engine: Engine): number {
   return at;
 }
 
-/** A node that has known another for long, with nothing to tell: its rounds are at their longest. */
+/** A node that has known another for long and has nothing to tell: its rounds are the longest. */
 function calm(settings = ADAPTIVE, definitions = [URGENT, CALM]): Engine {
   const engine = startEngine('self', { settings, definitions });
   applyStatement(engine.state, aliveStatement('peer'), 0);
@@ -173,25 +173,13 @@ describe('a round', () => {
   it('heals a partition whose sides took each other for dead (invariant i)', () => {
     const network = startFleet(6, { settings: { suspicionMinMs: 2_000, suspicionMaxMs: 2_000 } });
     const side = (address: string): boolean => address < 'http://n04';
-    let current = '';
-    const cut = createNetwork();
-    for (const engine of network.engines) {
-      const { handle } = engine;
-      cut.add({
-        ...engine,
-        handle: (input, now) => {
-          current = engine.state.self.address;
-          return handle(input, now);
-        },
-      });
-    }
-    cut.now = network.now;
-    cut.failure = (address) => (side(address) === side(current) ? undefined : 'unreachable');
-    for (let round = 0; round < 15; round++) cut.round();
+    network.failure = (to, _, { state }) =>
+      side(to) === side(state.self.address) ? undefined : 'unreachable';
+    for (let round = 0; round < 15; round++) network.round();
     expect(network.engines[0]?.view.member('n06')?.status).toBe('dead');
     expect(network.engines[5]?.view.member('n01')?.status).toBe('dead');
-    cut.failure = () => undefined;
-    cut.settle(40);
+    network.failure = () => undefined;
+    network.settle(40);
     for (const engine of network.engines) {
       expect(engine.view.members().map(({ status }) => status)).toEqual(Array(6).fill('alive'));
     }

@@ -118,3 +118,12 @@ export const samples = (...readings: [metric: string, value: number][]): Input =
   type: 'samples',
   readings: readings.map(([name, value]) => ({ metric: name, value })),
 });
+
+/** Values of a member by the name of their metric, as readers see them. */
+export const metricsAt = (engine: Engine, id: string) =>
+  Object.fromEntries(
+    (engine.view.member(id)?.metrics ?? []).map(({ definition, value }) => [
+      definition.name,
+      value,
+    ]),
+  );

@@ -58,9 +58,7 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
     if (held === undefined || self === undefined) return 'unknown';
     if (held.generation !== self.generation) return `${held.generation}, is ${self.generation}`;
     const due = snapshot.get(`${owner.id}@${self.generation}`) ?? [1];
-    const { versions, base } = held.source;
-    const newest = Math.max(...due);
-    if (base < newest) return `complete up to ${base} of ${newest}`;
+    const { versions } = held.source;
     if (due.some((version, index) => (versions[index] ?? 0) < version)) {
       return `versions ${versions}, published ${due}`;
     }

@@ -1,0 +1,27 @@
+// All benchmarks, in the order of the table.
+
+import type { Benchmark } from './benchmark.ts';
+import { bandwidth20, bandwidth100 } from './benchmarks/bandwidth.ts';
+import { cost } from './benchmarks/cost.ts';
+import { death } from './benchmarks/death.ts';
+import { lateness } from './benchmarks/lateness.ts';
+import { sample } from './benchmarks/sample.ts';
+import { saturation } from './benchmarks/saturation.ts';
+import { simulator } from './benchmarks/simulator.ts';
+import { start } from './benchmarks/start.ts';
+import { state } from './benchmarks/state.ts';
+import { urgent } from './benchmarks/urgent.ts';
+
+export const benchmarks: readonly Benchmark[] = [
+  start,
+  bandwidth20,
+  bandwidth100,
+  cost,
+  sample,
+  lateness,
+  urgent,
+  death,
+  saturation,
+  simulator,
+  state,
+];

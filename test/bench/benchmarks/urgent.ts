@@ -1,0 +1,142 @@
+// How soon a change that matters is known to all: posted to one node as a user's metric of the
+// urgent priority, and told by every node in the moment it learned it.
+
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Benchmark, Context, Row } from '../benchmark.ts';
+import { RIVALS, type Rival } from '../rivals.ts';
+import { ask } from '../support/ask.ts';
+import {
+  ADAPTIVE_ROUNDS,
+  clusterConfigs,
+  type Member,
+  settle,
+  startCluster,
+  stopCluster,
+} from '../support/cluster.ts';
+import { likenessOf } from '../support/likeness.ts';
+import { machineMs } from '../support/machine.ts';
+import { WATCHED_METRIC } from '../support/observation.ts';
+import { type Observer, observeInProcess, startObservedProcess } from '../support/observed.ts';
+import { quantile } from '../support/statistics.ts';
+
+/** A change that is not known to all by then counts as this, ms. */
+const LIMIT_MS = 10_000;
+/** Between two changes, ms: random, so that they meet every moment of a round. */
+const PAUSE_MS = { least: 300, most: 600 };
+
+export const urgent: Benchmark = {
+  name: 'urgent',
+  title: 'An urgent change known to all',
+  run: async (context) => [...(await among20(context)), ...(await among100(context))],
+};
+
+async function among20(context: Context): Promise<Row[]> {
+  const configs = await clusterConfigs(context, 20, { ...ADAPTIVE_ROUNDS });
+  const [first] = configs;
+  if (first === undefined) return [];
+  const likeness = await likenessOf({ ...first, data: join(context.folder, 'likeness') });
+  const tracker = createTracker(configs.length);
+  const members = await startCluster(configs, (config) =>
+    startObservedProcess(config, likeness, tracker.observe),
+  );
+  try {
+    const spreads = await changeMany(context, members, tracker);
+    return rowsOf('20 processes', spreads, 100, RIVALS.urgentMs);
+  } finally {
+    await stopCluster(members);
+  }
+}
+
+async function among100(context: Context): Promise<Row[]> {
+  const configs = await clusterConfigs(context, 100, { ...ADAPTIVE_ROUNDS });
+  const tracker = createTracker(configs.length);
+  const nodes = observeInProcess(tracker.observe);
+  const members = await startCluster(configs, nodes.start);
+  try {
+    const spreads = await changeMany(context, members, tracker);
+    return rowsOf('100 nodes in one process', spreads, 250, RIVALS.urgent100Ms);
+  } finally {
+    await stopCluster(members);
+    await nodes.close();
+  }
+}
+
+interface Tracker {
+  readonly observe: Observer;
+  /** Resolves with the moment at which the last node learned it. */
+  whenKnown(owner: string, value: number): Promise<number>;
+}
+
+function createTracker(nodes: number): Tracker {
+  let known = new Set<string>();
+  let isAwaited = (_owner: string, _value: number): boolean => false;
+  let complete = (_atMs: number): void => {};
+  return {
+    observe(observer, observation) {
+      if (observation.type !== 'learned') return;
+      if (!isAwaited(observation.owner, observation.value)) return;
+      known.add(observer);
+      if (known.size === nodes) complete(observation.atMs);
+    },
+    whenKnown(owner, value) {
+      known = new Set();
+      isAwaited = (whose, what) => whose === owner && what === value;
+      return new Promise((resolve) => {
+        complete = resolve;
+      });
+    },
+  };
+}
+
+/** One change after another, each at a random node; ms from before its POST. */
+async function changeMany(
+  { isQuick }: Context,
+  members: readonly Member[],
+  tracker: Tracker,
+): Promise<number[]> {
+  // Peers learn a metric's definition once; that is no part of the changes that follow.
+  for (const { url } of members) await post(url, 0);
+  await settle(isQuick ? 5_000 : 15_000);
+  const spreads: number[] = [];
+  for (let value = 1; value <= (isQuick ? 20 : 200); value++) {
+    const member = members[Math.floor(Math.random() * members.length)];
+    if (member === undefined) break;
+    const known = tracker.whenKnown(member.id, value);
+    const startedAt = machineMs();
+    await post(member.url, value);
+    spreads.push(Math.min(LIMIT_MS, (await Promise.race([known, never()])) - startedAt));
+    await sleep(PAUSE_MS.least + Math.random() * (PAUSE_MS.most - PAUSE_MS.least));
+  }
+  return spreads;
+}
+
+const never = (): Promise<number> => sleep(LIMIT_MS, Number.POSITIVE_INFINITY, { ref: false });
+
+async function post(url: string, value: number): Promise<void> {
+  const body = { name: WATCHED_METRIC, value, priority: 10, delta: 1 };
+  const { status, text } = await ask(`${url}/metrics`, { body });
+  if (status !== 202) throw new Error(`POST /metrics was answered ${status}: ${text}`);
+}
+
+function rowsOf(where: string, spreads: readonly number[], aim: number, rival: Rival): Row[] {
+  const late = spreads.filter((spread) => spread >= LIMIT_MS).length;
+  return [
+    {
+      what: `${where}: urgent change known to all, each`,
+      values: spreads,
+      unit: 'ms',
+      note:
+        `${spreads.length} changes ${PAUSE_MS.least} to ${PAUSE_MS.most} ms apart, each at a ` +
+        `random node; from before the POST to the last node's own word; ${late} took ` +
+        `${LIMIT_MS / 1_000} s or more`,
+    },
+    {
+      what: `${where}: urgent change known to all, p99`,
+      values: [quantile(spreads, 0.99)],
+      unit: 'ms',
+      aim,
+      rival,
+    },
+  ];
+}

@@ -1,0 +1,113 @@
+// What the protocol promises about who is there, each as a story that returns what went wrong.
+
+import { longestSilenceMs } from '../../node/core/silence.ts';
+import type { SimulatedNode } from '../../node/experiment/simulator.ts';
+import { theoryRounds } from './bounds.ts';
+import { type Change, type Cluster, runUntil, startCluster } from './cluster.ts';
+
+const describeChange = ({ at, viewer, id, change }: Change): string =>
+  `${viewer.id} saw ${id} ${change} at ${at.toFixed(0)} ms`;
+
+const changesOf = (cluster: Cluster, kinds: readonly string[]): Change[] =>
+  cluster.changes.filter(({ change }) => kinds.includes(change));
+
+const statusOf = (viewer: SimulatedNode, id: string): string | undefined =>
+  viewer.engine?.view.member(id)?.status;
+
+/** Whether every node that runs holds `id` in this status. */
+const allHold = (cluster: Cluster, id: string, status: string): boolean =>
+  cluster.up().every((viewer) => statusOf(viewer, id) === status);
+
+export function leavingRaisesNoAlarm(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 8 });
+  const node = cluster.node('n3');
+  cluster.simulation.input(node, { type: 'leave', notice: { reason: 'upgrade' } });
+  cluster.run(300);
+  cluster.simulation.crash(node, { keepDisk: true });
+  cluster.run(30_000);
+  const alarms = changesOf(cluster, ['suspect', 'dead']).map(describeChange);
+  return allHold(cluster, 'n3', 'left') ? alarms : [...alarms, 'somebody missed that n3 left'];
+}
+
+/** The same id with a higher generation wins at once, at whatever address. */
+export function restartsWinAtOnce(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 10 });
+  const node = cluster.node('n3');
+  cluster.simulation.crash(node, { keepDisk: true });
+  node.address = 'http://elsewhere';
+  cluster.simulation.start(node);
+  const generation = node.engine?.state.self.generation ?? 0;
+  const moved = (viewer: SimulatedNode): boolean => {
+    const held = viewer.engine?.view.member('n3');
+    return held?.generation === generation && held.address === 'http://elsewhere';
+  };
+  const limitMs = (theoryRounds(10, 1) + 3) * cluster.settings.roundMs;
+  const tookMs = runUntil(cluster, () => cluster.nodes.every(moved), 60_000);
+  return tookMs <= limitMs ? [] : [`it took ${tookMs} ms until all held the new run`];
+}
+
+export function olderTwinGivesUp(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 6 });
+  const [older] = cluster.nodes.slice(2, 3);
+  const twin = cluster.simulation.addNode('n3', older?.definitions ?? [], ['http://n1']);
+  twin.address = 'http://twin';
+  cluster.simulation.start(twin);
+  cluster.run(10_000);
+  const told = cluster.effects.map(({ node, effect }) => `${node.address} ${effect.type}`);
+  const problems = [...new Set(told)].join() === 'http://n3 id_taken' ? [] : [`told: ${told}`];
+  const others = cluster.nodes.filter((node) => node !== older);
+  for (const viewer of others) {
+    const held = viewer.engine?.view.member('n3');
+    if (held?.address === 'http://twin' && held.status === 'alive') continue;
+    problems.push(`${viewer.id} holds n3 at ${held?.address}, ${held?.status}`);
+  }
+  return problems;
+}
+
+/** A node behind NAT takes part by calling out; its silence, not its closed door, is its death. */
+export function hiddenNodesTakePart(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 10, hidden: ['n4'] });
+  const hidden = cluster.node('n4');
+  cluster.run(240_000);
+  const problems = changesOf(cluster, ['suspect', 'dead']).map(describeChange);
+  cluster.sample(hidden, { memory: 77 });
+  cluster.sample(cluster.node('n7'), { memory: 55 });
+  cluster.run((theoryRounds(10, 1) + 3) * cluster.settings.maxRoundMs);
+  for (const viewer of cluster.nodes) {
+    if (cluster.reading(viewer, 'n4', 'memory')?.value !== 77) problems.push(`${viewer.id} lags`);
+  }
+  if (cluster.reading(hidden, 'n7', 'memory')?.value !== 55) problems.push('n4 lags');
+  cluster.simulation.crash(hidden, { keepDisk: true });
+  const { suspicionMaxMs, maxRoundMs } = cluster.settings;
+  const limitMs = longestSilenceMs(cluster.settings) + suspicionMaxMs + 2 * maxRoundMs;
+  const tookMs = runUntil(cluster, () => allHold(cluster, 'n4', 'dead'), 2 * limitMs, 100);
+  return tookMs <= limitMs ? problems : [...problems, `its death took ${tookMs} ms`];
+}
+
+/** Whoever stood still blames nobody else for the time it missed. */
+export function stallsKillNobodyElse(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 12 });
+  for (const stallMs of [1_000, 3_000, 6_000, 12_000]) {
+    cluster.simulation.stall(cluster.node('n5'), stallMs);
+    cluster.run(stallMs + 10_000);
+  }
+  const blamed = changesOf(cluster, ['suspect', 'dead']).filter(({ id }) => id !== 'n5');
+  return blamed.map(describeChange);
+}
+
+/** Ten minutes in which three of ten messages are lost. */
+export function lossKillsNobody(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 20 });
+  const { simulation } = cluster;
+  simulation.faults = { ...simulation.faults, loss: 0.3 };
+  cluster.run(600_000);
+  return changesOf(cluster, ['dead']).map(describeChange);
+}
+
+/** How long until every other node holds a crashed one for dead, ms. */
+export function deathTakesMs(seed: number, size: number, vanish: boolean): number {
+  const cluster = startCluster({ seed, size });
+  cluster.run(10_000 + (seed % 10) * 300);
+  cluster.simulation.crash(cluster.node(`n${size}`), { keepDisk: true, vanish });
+  return runUntil(cluster, () => allHold(cluster, `n${size}`, 'dead'), 60_000, 50);
+}

@@ -1,0 +1,39 @@
+// Hundreds of random clusters under random faults; after every event of every one the invariants
+// hold. A failure names its seed and the line that replays it.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { INVARIANTS, type Invariant } from './invariants.ts';
+import { createScenario } from './scenario.ts';
+import { type Outcome, playScenario } from './world.ts';
+
+const SEEDS = 240;
+
+const outcomes: Outcome[] = [];
+
+beforeAll(() => {
+  for (let seed = 1; seed <= SEEDS; seed++) outcomes.push(playScenario(createScenario(seed)));
+}, 120_000);
+
+const violationsOf = (invariant: Invariant): string[] =>
+  outcomes.flatMap(({ seed, violation }) =>
+    violation?.invariant === invariant
+      ? [`npm exec -- node test/sim/replay.ts ${seed}   # ${violation.message}`]
+      : [],
+  );
+
+const reached = (what: string): number =>
+  outcomes.reduce((sum, outcome) => sum + (outcome.reached.get(what) ?? 0), 0);
+
+describe(`in ${SEEDS} random clusters under random faults`, () => {
+  it.each(Object.entries(INVARIANTS))('%s. %s', (invariant) => {
+    expect(violationsOf(invariant as Invariant)).toEqual([]);
+  });
+
+  it.each([
+    ...['network', 'partition', 'crash', 'leave', 'stall', 'clock', 'define', 'urgent'],
+    ...['suspect', 'dead', 'left', 'replaced', 'forgotten', 'regenerated'],
+    ...['push', 'ping', 'ping_request'],
+  ])('%s is reached', (what) => {
+    expect(reached(what)).toBeGreaterThan(10);
+  });
+});
