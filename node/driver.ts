@@ -2,8 +2,9 @@
 // come back by itself.
 
 import { decodeRequest } from './core/decode.ts';
-import { createEngine, type EngineOptions, type EngineStatus } from './core/engine.ts';
+import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
+import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { createSampler, type SamplerOptions } from './driver/sampler.ts';
 import type { Reading } from './ports.ts';
@@ -36,10 +37,6 @@ export interface Driver {
 /** How long a leaving node waits until its goodbye has arrived, and how often it looks. */
 const LEAVE_WAIT_MS = 500;
 const LEAVE_LOOK_MS = 20;
-/** The identity on disk is renewed this often, so that a restart finds today's peers. */
-const IDENTITY_MS = 30_000;
-/** More addresses than these help nobody to come back. */
-const MAX_PEERS_KEPT = 256;
 
 export function createDriver(options: DriverOptions): Driver {
   const { clock } = options;
@@ -47,9 +44,10 @@ export function createDriver(options: DriverOptions): Driver {
   const identity = createIdentityKeeper(options, engine.view);
   const loop = createLoop(engine, options, (event) => {
     if (event.type === 'regenerated') identity.save(event.generation);
+    if (event.type === 'member' && event.change === 'alive') identity.countPeer();
     options.onEvent(event);
   });
-  const local = createLocalRecorder(options);
+  const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
   const sampler = createSampler({
     ...options,
@@ -75,7 +73,7 @@ export function createDriver(options: DriverOptions): Driver {
     },
     publish: (readings) => loop.feed({ type: 'samples', readings }),
     async leave(notice) {
-      await sayGoodbye(options, loop, engine.status, notice);
+      await sayGoodbye(options, loop, engine, notice);
       identity.saveWhenDue(0);
     },
     stop() {
@@ -89,52 +87,30 @@ export function createDriver(options: DriverOptions): Driver {
 async function sayGoodbye(
   { clock }: DriverOptions,
   loop: Loop,
-  status: () => EngineStatus,
+  engine: Engine,
   notice: LeaveNotice,
 ): Promise<void> {
   loop.feed({ type: 'leave', notice });
   const until = clock.monotonicMs() + LEAVE_WAIT_MS;
-  while (status().pending > 0 && clock.monotonicMs() < until) {
+  // After a storm of urgent news the goodbye waits for its turn, and nothing is pending yet.
+  const isUnsaid = (): boolean => engine.status().pending > 0 || engine.nextWakeAt() <= until;
+  while (isUnsaid() && clock.monotonicMs() < until) {
     await new Promise<void>((resolve) => clock.after(LEAVE_LOOK_MS, resolve));
   }
 }
 
-/** Keeps generation and peers in the store; a store that fails says so in its health. */
-function createIdentityKeeper({ clock, store, id, generation }: DriverOptions, view: ClusterView) {
-  let current = generation;
-  let savedAt = Number.NEGATIVE_INFINITY;
-  const save = (newGeneration: number): void => {
-    current = newGeneration;
-    savedAt = clock.monotonicMs();
-    const peers = view
-      .members()
-      .filter((member) => member.id !== id && member.address !== '')
-      .sort((a, b) => b.heardAt - a.heardAt)
-      .slice(0, MAX_PEERS_KEPT)
-      .map(({ address }) => address);
-    // A start knows nobody yet: the peers of the last run must survive it.
-    void keep(peers).catch(() => {});
-  };
-  const keep = async (peers: string[]): Promise<void> => {
-    const before = peers.length === 0 ? (await store.loadIdentity(id))?.peers : undefined;
-    await store.saveIdentity({ id, generation: current, peers: before ?? peers });
-  };
-  return {
-    save,
-    saveWhenDue(everyMs = IDENTITY_MS) {
-      if (clock.monotonicMs() - savedAt >= everyMs) save(current);
-    },
-  };
-}
-
 /** Readings that are not gossiped go to the store with a version of their own. */
-function createLocalRecorder({ clock, store, id, generation, localUnits }: DriverOptions) {
+function createLocalRecorder(
+  { clock, store, id, localUnits }: DriverOptions,
+  generationNow: () => number,
+) {
   let version = 0;
   return {
     record(readings: readonly Reading[]) {
       const own = readings.filter(({ metric }) => localUnits.has(metric));
       if (own.length === 0) return;
       version++;
+      const generation = generationNow();
       const sampledAtMs = Math.round(clock.wallMs());
       store.recordSamples(
         own.map(({ metric, value }) => ({

@@ -23,16 +23,36 @@ const HEADINGS = ['node', 'status', ...PRIMARY_METRICS, 'round', 'B/s'] as const
 /** Wide enough for what they hold; ids may be longer and then widen their column. */
 const WIDTHS = [6, 7, 7, 7, 10, 8, 7, 6];
 
-/** Rows beyond `maxRows` are counted in a last line. */
-export function fleetTable(rows: readonly FleetRow[], maxRows: number, paint: Paint): string {
+/** Lines and characters that the table may take. */
+export interface Room {
+  readonly lines: number;
+  readonly columns: number;
+}
+
+const GAP = '  ';
+
+/** Nodes that find no line are counted in the last one; columns that find no room are left out. */
+export function fleetTable(rows: readonly FleetRow[], room: Room, paint: Paint): string {
   const widths = [...WIDTHS];
   widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => id.length));
-  const shown = rows.length > maxRows ? rows.slice(0, Math.max(0, maxRows - 1)) : rows;
+  widths.length = fittingColumns(widths, room.columns);
+  const nodeLines = Math.max(1, room.lines - 1);
+  const shown = rows.length > nodeLines ? rows.slice(0, nodeLines - 1) : rows;
   const lines = [paint('bold', line(HEADINGS, widths))];
   for (const row of shown) lines.push(fleetLine(row, widths, paint));
   const hidden = rows.length - shown.length;
   if (hidden > 0) lines.push(paint('dim', `… and ${hidden} more`));
   return lines.join('\n');
+}
+
+/** A wrapped line would take two, and the next drawing would miss the first; one always stays. */
+function fittingColumns(widths: readonly number[], columns: number): number {
+  let end = -GAP.length;
+  const missing = widths.findIndex((width) => {
+    end += GAP.length + width;
+    return end > columns;
+  });
+  return missing < 0 ? widths.length : Math.max(1, missing);
 }
 
 function fleetLine(row: FleetRow, widths: readonly number[], paint: Paint): string {
@@ -46,16 +66,16 @@ function fleetLine(row: FleetRow, widths: readonly number[], paint: Paint): stri
   ];
   const style: Style = status === 'unknown' ? 'dim' : STATUS_STYLES[status];
   const text = line(cells, widths);
-  const at = (widths[0] ?? 0) + 2;
+  const at = (widths[0] ?? 0) + GAP.length;
   const end = at + (widths[1] ?? 0);
   return text.slice(0, at) + paint(style, text.slice(at, end)) + text.slice(end);
 }
 
 /** Words to the left, numbers to the right. */
 const line = (cells: readonly string[], widths: readonly number[]): string =>
-  cells
-    .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-    .join('  ')
+  widths
+    .map((width, i) => (i < 2 ? (cells[i] ?? '').padEnd(width) : (cells[i] ?? '').padStart(width)))
+    .join(GAP)
     .trimEnd();
 
 function metricText(state: NodeAnswer | undefined, name: string): string {

@@ -1,7 +1,7 @@
 // npm run node: one node in this process, until it is told to stop.
 
 import { readConfig } from '../config/file.ts';
-import { createLog } from '../host/log.ts';
+import { createLog, outliveReaders } from '../host/log.ts';
 import { startNode } from '../host/node.ts';
 import { createProbes } from '../probes/index.ts';
 import { createWorkerStores } from '../storage/worker.ts';
@@ -42,4 +42,5 @@ async function main(options: NodeOptions): Promise<number> {
   return code;
 }
 
+outliveReaders();
 await runCommand(parseNodeArguments, main);

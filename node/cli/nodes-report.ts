@@ -25,11 +25,23 @@ const LINES_MS = 10_000;
 const ASK_TIMEOUT_MS = 1_500;
 const CLEAR_LINE = '\r\x1b[K';
 
-export function createReport(options: NodesOptions, out: NodeJS.WriteStream): ClusterReport {
+/** Standard output, or what a test puts in its place; absent sizes: no terminal. */
+export interface Screen {
+  readonly isTTY?: boolean;
+  readonly rows?: number;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export function createReport(options: NodesOptions, out: Screen): ClusterReport {
   const paint = createPaint(out, process.env);
   const isTerminal = out.isTTY === true && !options.isJson;
+  const table = createRedrawing(out);
   const json = (value: object): void => void out.write(`${JSON.stringify(value)}\n`);
-  const text = (line: string): void => void out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
+  const text = (line: string): void => {
+    if (isTerminal) table.erase();
+    out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
+  };
   const progress = (line: string): void => void out.write(`${CLEAR_LINE}${line}`);
   const say = (value: object, line: string): void => (options.isJson ? json(value) : text(line));
   const { count } = options;
@@ -60,13 +72,11 @@ export function createReport(options: NodesOptions, out: NodeJS.WriteStream): Cl
         `stopped: ${nodes} ${nodes === 1 ? 'node' : 'nodes'} in ${seconds.toFixed(1)} s`,
       ),
     async watch(nodes, signal) {
-      let drawn = 0;
       while (!signal.aborted) {
         const rows = await lookAt(nodes);
         if (signal.aborted) break;
         if (options.isJson) json({ type: 'state', nodes: rows.map(plainRow) });
-        else if (isTerminal)
-          drawn = draw(out, fleetTable(rows, (out.rows ?? 24) - 2, paint), drawn);
+        else if (isTerminal) table.draw(fleetTable(rows, roomOf(out), paint));
         else text(summary(rows));
         await sleep(isTerminal ? TABLE_MS : LINES_MS, undefined, { signal }).catch(() => {});
       }
@@ -75,12 +85,25 @@ export function createReport(options: NodesOptions, out: NodeJS.WriteStream): Cl
   };
 }
 
-/** Over what was drawn before; returns how many lines the next drawing has to go up. */
-function draw(out: NodeJS.WriteStream, table: string, drawn: number): number {
-  const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-  out.write(`${up}\r\x1b[J${table}\n`);
-  return table.split('\n').length;
+/** Each drawing takes the place of the one before. */
+function createRedrawing(out: Screen) {
+  let drawnLines = 0;
+  const erase = (): void => {
+    if (drawnLines > 0) out.write(`\x1b[${drawnLines}A\r\x1b[J`);
+    drawnLines = 0;
+  };
+  return {
+    erase,
+    draw(text: string) {
+      erase();
+      out.write(`${text}\n`);
+      drawnLines = text.split('\n').length;
+    },
+  };
 }
+
+/** The cursor's line stays free, or every drawing would scroll. */
+const roomOf = ({ rows = 24, columns = 80 }: Screen) => ({ lines: rows - 1, columns });
 
 /** The cluster as the first node that answers sees it, and each node's word on its own gossip. */
 async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {

@@ -3,6 +3,7 @@
 import { readConfig } from '../config/file.ts';
 import { PRIMARY_METRICS } from '../config/metrics.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import { OperatingError } from '../errors.ts';
 import {
   type Launch,
   launchInProcess,
@@ -42,15 +43,21 @@ async function main(options: NodesOptions): Promise<number> {
   const report = createReport(options, process.stdout);
   for (const note of read.notes) report.note(note);
   const stopped = untilStopped();
+  const lost = new AbortController();
   const launch = (options.isInProcess ? launchInProcess : launchProcesses)({
     onLine: (line) => report.note(line),
-    onEnd: (id, reason) => report.ended(id, reason),
+    onEnd(id, reason) {
+      report.ended(id, reason);
+      lost.abort(new OperatingError('node_ended', `${id} ended before all were ready: ${reason}.`));
+    },
   });
   const nodes: RunningNode[] = [];
   try {
     const configs = clusterConfigs(read.config, options.count, basePort);
     await startAll(launch, configs, nodes, report, stopped.signal);
-    await whenAllKnowAll(nodes, PRIMARY_METRICS, stopped.signal, (known) => report.knowing(known));
+    const waiting = AbortSignal.any([stopped.signal, lost.signal]);
+    await whenAllKnowAll(nodes, PRIMARY_METRICS, waiting, (known) => report.knowing(known));
+    if (!stopped.signal.aborted) lost.signal.throwIfAborted();
     if (!stopped.signal.aborted) {
       report.ready((performance.now() - startedAt) / 1_000, nodes);
       await report.watch(nodes, stopped.signal);
@@ -86,7 +93,7 @@ async function startAll(
   const startSome = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (signal.aborted) return;
-      nodes.push(await launch.start(next));
+      nodes.push(await launch.start(next, signal));
       report.started(nodes.length);
     }
   };
@@ -94,7 +101,7 @@ async function startAll(
   // One port that is taken ends the attempt, but what is half started must be ended too.
   const outcomes = await Promise.allSettled(starters);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
+  if (failure !== undefined && !signal.aborted) throw failure.reason;
   nodes.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 }
 
@@ -113,6 +120,9 @@ async function stopAll(
 function untilStopped(): { signal: AbortSignal } {
   const controller = new AbortController();
   for (const name of SIGNALS) process.on(name, () => controller.abort());
+  // Nobody reads any more, as in `npm run nodes | head -1`.
+  process.stdout.on('error', () => controller.abort());
+  process.stderr.on('error', () => controller.abort());
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event !== undefined) {
     setInterval(() => {

@@ -20,21 +20,42 @@ async function ask(options: QueryOptions): Promise<StateAnswer> {
   for (const name of ['node', 'metric', 'status', 'label'] as const) {
     for (const value of options[name]) url.searchParams.append(name, value);
   }
-  const response = await call(url, options.timeoutMs);
-  if (response.ok) return (await response.json()) as StateAnswer;
-  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-  const said = problem.detail ?? `it answered ${response.status}`;
+  const { status, body } = await call(url, options.timeoutMs);
+  if (status === 200 && isState(body)) return body;
+  const isProblem = typeof body === 'object' && body !== null && 'detail' in body;
+  const said = isProblem
+    ? String(body.detail)
+    : `it answered ${status}, and not as a node does; name a node with --url.`;
   throw new OperatingError('query_refused', `${options.url} refused the query: ${said}`);
 }
 
-async function call(url: URL, timeoutMs: number): Promise<Response> {
+const isState = (body: unknown): body is StateAnswer =>
+  typeof body === 'object' && body !== null && 'nodes' in body && 'self' in body;
+
+interface Answer {
+  readonly status: number;
+  /** Undefined when it is no JSON: something else listens there. */
+  readonly body: unknown;
+}
+
+async function call(url: URL, timeoutMs: number): Promise<Answer> {
   try {
-    return await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const text = await response.text();
+    return { status: response.status, body: readJson(text) };
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     const what = isLate ? `did not answer within ${timeoutMs} ms` : 'does not answer';
     const sentence = `${url.origin} ${what}: is a node running there? Name another with --url.`;
     throw new OperatingError('unreachable', sentence, { cause: error });
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

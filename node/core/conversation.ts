@@ -70,6 +70,7 @@ function followUp(
   const news: News = much && theirs ? newsFrom(theirs) : new Map();
   const statements = new Set<Member>(much ? theirs?.absent : []);
   collectWanted(state, answer, news, statements);
+  collectOutdated(state, answer, statements);
   if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
   const unsaid = state.unknownDefinitions.size + state.disputed.size;
   if (!answer.more && !much && unsaid + news.size + statements.size === 0) return;
@@ -108,6 +109,15 @@ function collectWanted(state: State, answer: Answer, news: News, statements: Set
     if (member === undefined) continue;
     news.set(member, wanted[i + 1] ?? 0);
     if (wanted[i + 1] === 0) statements.add(member);
+  }
+}
+
+/** Members of whom the peer still tells what they have long put right. */
+function collectOutdated(state: State, answer: Answer, statements: Set<Member>): void {
+  for (const { id, generation, incarnation } of answer.statements) {
+    const member = state.members.byId.get(id);
+    if (member === undefined || member.generation < generation) continue;
+    if (member.generation > generation || member.incarnation > incarnation) statements.add(member);
   }
 }
 

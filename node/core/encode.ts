@@ -13,6 +13,8 @@ export const MESSAGE_KINDS = ['exchange', 'answer', 'push', 'ping', 'ping_reques
 export const FLAGS = { byKey: 1, unreadable: 2, exact: 4, busy: 8, more: 16, same: 32 } as const;
 /** Ages travel in tenths of a second: up to 12.7 s in one byte. */
 export const AGE_STEP_MS = 100;
+/** What is older than 13 years grows no older, or nobody would read it any more. */
+const MAX_AGE_STEPS = 0xffffffff;
 
 const encoder = new Encoder();
 
@@ -103,7 +105,8 @@ function chunkArray(chunk: Chunk): unknown[] {
   return flat;
 }
 
-const ageSteps = (ageMs: number): number => Math.max(0, Math.round(ageMs / AGE_STEP_MS));
+const ageSteps = (ageMs: number): number =>
+  Math.min(MAX_AGE_STEPS, Math.max(0, Math.round(ageMs / AGE_STEP_MS)));
 
 const wireValue = (value: number | MemberRecord): unknown =>
   typeof value === 'number' ? value : recordArray(value);

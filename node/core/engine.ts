@@ -8,7 +8,7 @@ import { deathDueAt, expireSuspects } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
-import { probeThroughOthers } from './probing.ts';
+import { lookDueAt, lookForSuspects, probeThroughOthers } from './probing.ts';
 import { changeStatus } from './roster.ts';
 import { hurryRound, runRound } from './rounds.ts';
 import { flush, flushDueAt } from './spread.ts';
@@ -74,7 +74,9 @@ export function createEngine(options: EngineOptions, now: number): Engine {
 function nextWakeAt(state: State): number {
   let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
   at = Math.min(at, flushDueAt(state));
-  for (const suspect of state.suspects) at = Math.min(at, deathDueAt(state, suspect));
+  for (const suspect of state.suspects) {
+    at = Math.min(at, deathDueAt(state, suspect), lookDueAt(state, suspect));
+  }
   return at;
 }
 
@@ -106,6 +108,7 @@ function handleInput(state: State, input: Input, now: number): void {
 
 function wake(state: State, now: number): void {
   expireSuspects(state, now);
+  lookForSuspects(state, now);
   if (state.leaving || state.replaced) return;
   if (now >= state.nextRoundAt) runRound(state, now);
 }

@@ -2,6 +2,8 @@
 // accuses less.
 
 const WORST_SCORE = 8;
+/** From here on most of what fails is our own fault, or the network's. */
+const UNWELL_SCORE = 4;
 
 export interface LocalHealth {
   /** 0 (well) … 8. */
@@ -27,6 +29,9 @@ export function improve(health: LocalHealth): void {
 
 /** Timeouts are multiplied by this. */
 export const patience = (health: LocalHealth): number => 1 + health.score;
+
+/** Whether this node had better not be believed, not even by itself. */
+export const isUnwell = (health: LocalHealth): boolean => health.score >= UNWELL_SCORE;
 
 export function recordLateness(health: LocalHealth, lateMs: number, now: number): void {
   health.lateAt = now;

@@ -93,8 +93,9 @@ export function takeFailure(
   state.counters.exchangesFailed++;
   const { purpose, member, subject, token } = pending;
   if (purpose === 'relay' && token !== undefined) return acknowledge(state, token, false);
+  // A probe that fails starts no other: in a bad network one would set off ever more.
   if (purpose === 'ping_request' && subject !== undefined) {
-    noteProbeEnd(state, subject, now);
+    return noteProbeEnd(state, subject, now);
   }
   if (purpose === 'ping') {
     if (member !== undefined) noteProbeEnd(state, member, now);

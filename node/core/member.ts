@@ -24,6 +24,8 @@ export interface Suspicion {
   readonly accusers: Set<number>;
   /** Grows when this node itself was late: time it did not run counts against nobody. */
   graceMs: number;
+  /** Whether this node looked for itself before the end. */
+  looked: boolean;
 }
 
 export interface Member {

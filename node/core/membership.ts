@@ -2,7 +2,7 @@
 // Motivala 2002) with Lifeguard's extensions (2017).
 
 import { memberKey } from './hash.ts';
-import { worsen } from './health.ts';
+import { isUnwell, worsen } from './health.ts';
 import { regenerate, takeOverId } from './identity.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
@@ -96,7 +96,7 @@ function update(state: State, held: Member, said: Statement, now: number): Membe
 
 function startSuspicion(state: State, member: Member, said: Statement, now: number): void {
   const startedAt = Math.min(now, now - said.ageMs);
-  member.suspicion = { startedAt, accusers: new Set(said.accusers), graceMs: 0 };
+  member.suspicion = { startedAt, accusers: new Set(said.accusers), graceMs: 0, looked: false };
   state.suspects.add(member);
 }
 
@@ -132,7 +132,8 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
 /** Our own probes found a member silent. */
 export function accuse(state: State, member: Member, now: number): void {
   if (!isLive(member) || state.members.byKey.get(member.key) !== member) return;
-  const accusers = [state.self.key];
+  // Whoever is unwell may raise a suspicion and shortens none.
+  const accusers = isUnwell(state.health) ? [] : [state.self.key];
   const { id, generation, incarnation, address } = member;
   const said = { id, generation, incarnation, address, status: 'suspect', ageMs: 0 } as const;
   const told = applyStatement(state, { ...said, accusers }, now);
@@ -147,7 +148,8 @@ export function deathDueAt(state: State, member: Member): number {
   let live = 0;
   for (const other of state.members.byId.values()) if (isLive(other)) live++;
   const timeout = suspicionTimeoutMs(suspicionMinMs, suspicionMaxMs, suspicion.accusers.size, live);
-  return Math.max(suspicion.startedAt, member.heardAt) + timeout + suspicion.graceMs;
+  const doubt = isUnwell(state.health) ? 2 : 1;
+  return Math.max(suspicion.startedAt, member.heardAt) + timeout * doubt + suspicion.graceMs;
 }
 
 /** Declares the suspects dead whose time is over. */

@@ -3,7 +3,7 @@
 import type { ExchangeFailure } from './effects.ts';
 import { wasLateSince, worsen } from './health.ts';
 import { isLive, type Member } from './member.ts';
-import { accuse } from './membership.ts';
+import { accuse, deathDueAt } from './membership.ts';
 import { reachable } from './neighbours.ts';
 import { sample } from './random.ts';
 import { send, sendTo } from './send.ts';
@@ -12,6 +12,8 @@ import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
 
 /** Nodes that ask a fresh suspect for themselves, on average: second opinions. */
 const SECOND_OPINIONS = 4;
+/** How long before its end a suspect is looked for, in time-outs: a probe through others has two. */
+const LOOK_EXCHANGES = 2;
 
 /** An exchange with a member brought no answer. */
 export function noteFailure(
@@ -30,6 +32,8 @@ export function noteFailure(
     if (wasLateSince(state.health, pending.startedAt)) return;
   }
   member.failures++;
+  // Pushes tell of suspicions: were a lost one to raise another, there would be no end.
+  if (failure === 'timeout' && pending.purpose === 'push') return;
   probeThroughOthers(state, member, now);
 }
 
@@ -89,6 +93,24 @@ export function noteAlive(state: State, member: Member, now: number): void {
   member.heardAt = Math.max(member.heardAt, now);
   member.failures = 0;
   state.probes.delete(member);
+}
+
+/** When to look for a suspect ourselves, once, before its time is over. */
+export const lookDueAt = (state: State, suspect: Member): number =>
+  suspect.suspicion === undefined || suspect.suspicion.looked
+    ? Number.POSITIVE_INFINITY
+    : deathDueAt(state, suspect) - LOOK_EXCHANGES * state.settings.exchangeTimeoutMs;
+
+/**
+ * The refutation may have got lost on its way here. Where others confirmed the suspicion meanwhile,
+ * its time is over at once and nobody looks again.
+ */
+export function lookForSuspects(state: State, now: number): void {
+  for (const suspect of [...state.suspects]) {
+    if (suspect.suspicion === undefined || lookDueAt(state, suspect) > now) continue;
+    suspect.suspicion.looked = true;
+    if (!state.leaving && !state.replaced) probeThroughOthers(state, suspect, now);
+  }
 }
 
 /** A peer asks us to probe somebody: its answer waits for ours. */

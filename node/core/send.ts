@@ -43,7 +43,9 @@ export function sendTo(
   state.counters.exchangesStarted++;
   // A relayed probe waits for the relay's own probe.
   const hops = message.kind === 'ping_request' ? 2 : 1;
-  const timeoutMs = state.settings.exchangeTimeoutMs * hops * patience(state.health);
+  // A push that got lost is handed to another soon, however slow this node has become.
+  const waits = purpose === 'push' ? 1 : patience(state.health);
+  const timeoutMs = state.settings.exchangeTimeoutMs * hops * waits;
   state.effects.push({ type: 'send', exchange, address, message, timeoutMs });
   return true;
 }

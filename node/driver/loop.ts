@@ -6,7 +6,7 @@ import { encodeMessage } from '../core/encode.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Request } from '../core/wire.ts';
 import { WireError } from '../core/wire.ts';
-import { TransportError } from '../errors.ts';
+import { OperatingError, TransportError } from '../errors.ts';
 import type { Clock, Sample, Store, Transport } from '../ports.ts';
 import { createLateness, type Lateness } from './lateness.ts';
 
@@ -23,7 +23,7 @@ export type LoopEvent =
 
 export interface Loop {
   feed(input: Input): void;
-  /** Hands a peer's request in; resolves with the encoded answer. */
+  /** Hands a peer's request in; resolves with the encoded answer, rejects when the loop stops. */
   ask(message: Request): Promise<Uint8Array>;
   start(): void;
   stop(): void;
@@ -31,11 +31,16 @@ export interface Loop {
   roundStartedAt(): number;
 }
 
+interface Answer {
+  resolve(body: Uint8Array): void;
+  reject(problem: OperatingError): void;
+}
+
 interface State {
   readonly engine: Engine;
   readonly ports: LoopPorts;
   readonly onEvent: (event: LoopEvent) => void;
-  readonly answers: Map<number, (body: Uint8Array) => void>;
+  readonly answers: Map<number, Answer>;
   readonly lateness: Lateness;
   nextToken: number;
   stopped: boolean;
@@ -70,12 +75,14 @@ export function createLoop(
   return {
     feed: (input) => feed(state, input),
     ask: (message) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        if (state.stopped) return reject(stoppedProblem());
         const token = state.nextToken++;
-        state.answers.set(token, resolve);
+        state.answers.set(token, { resolve, reject });
         feed(state, { type: 'request', token, message });
       }),
     start() {
+      if (state.stopped) return;
       state.lateness.start();
       scheduleWake(state);
     },
@@ -83,10 +90,15 @@ export function createLoop(
       state.stopped = true;
       state.cancelWake();
       state.lateness.stop();
+      for (const { reject } of state.answers.values()) reject(stoppedProblem());
+      state.answers.clear();
     },
     roundStartedAt: () => state.roundStartedAt,
   };
 }
+
+const stoppedProblem = (): OperatingError =>
+  new OperatingError('stopped', 'The node has stopped; ask another one.');
 
 function feed(state: State, input: Input): void {
   if (state.stopped) return;
@@ -125,7 +137,7 @@ function perform(state: State, effect: Effect): void {
       void exchange(state, effect);
       return;
     case 'answer':
-      state.answers.get(effect.token)?.(encodeMessage(effect.message));
+      state.answers.get(effect.token)?.resolve(encodeMessage(effect.message));
       state.answers.delete(effect.token);
       return;
     case 'learned':

@@ -28,6 +28,16 @@ export function createSampler(options: SamplerOptions): Sampler {
   let stopped = false;
   let cancel = (): void => {};
 
+  /** Resolves early when the sampler is stopped. */
+  const pause = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const cancelTimer = clock.after(delayMs, resolve);
+      cancel = () => {
+        cancelTimer();
+        resolve();
+      };
+    });
+
   const isDue = ({ metric }: Reading, now: number): boolean => {
     const every = everyMs.get(metric);
     if (every === undefined) return true;
@@ -54,8 +64,8 @@ export function createSampler(options: SamplerOptions): Sampler {
   return {
     async start() {
       await collect(clock.monotonicMs());
-      await new Promise<void>((resolve) => clock.after(FIRST_PAIR_MS, resolve));
-      await sample();
+      if (!stopped) await pause(FIRST_PAIR_MS);
+      if (!stopped) await sample();
       if (!stopped) loop(clock.monotonicMs() + sampleMs);
     },
     stop() {

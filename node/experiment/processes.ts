@@ -20,8 +20,11 @@ export interface RunningNode {
 }
 
 export interface Launch {
-  /** Resolves when this node answers; rejects with an OperatingError when it cannot. */
-  start(config: NodeConfig): Promise<RunningNode>;
+  /**
+   * Resolves when this node answers; rejects with an OperatingError when it cannot, or when the
+   * signal ends it before.
+   */
+  start(config: NodeConfig, signal?: AbortSignal): Promise<RunningNode>;
   /** Ends what all nodes share. */
   close(): Promise<void>;
 }
@@ -55,14 +58,19 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/priomon',
 /** One process a node. */
 export function launchProcesses(options: LaunchOptions): Launch {
   return {
-    start: (config) => startProcess(config, options),
+    start: (config, signal) => startProcess(config, signal, options),
     close: async () => {},
   };
 }
 
-function startProcess(config: NodeConfig, options: LaunchOptions): Promise<RunningNode> {
+function startProcess(
+  config: NodeConfig,
+  signal: AbortSignal | undefined,
+  options: LaunchOptions,
+): Promise<RunningNode> {
   const id = config.id ?? 'node';
-  const child = fork(new URL('../runtime/node.ts', import.meta.url), {
+  // The id tells the processes apart for whoever lists them.
+  const child = fork(new URL('../runtime/node.ts', import.meta.url), [id], {
     execArgv: V8_FLAGS,
     env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -71,7 +79,11 @@ function startProcess(config: NodeConfig, options: LaunchOptions): Promise<Runni
   let running = false;
   let told = false;
   const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    child.once('exit', (code, killer) => resolve(killer ?? `exit code ${code}`));
+    // No process could be made, or it ended before it heard what to do.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(error.message);
+    });
   });
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromChild) => {
@@ -93,7 +105,8 @@ function startProcess(config: NodeConfig, options: LaunchOptions): Promise<Runni
         reject(new OperatingError('node_ended', `${id} ended at its start: ${reason}.`));
       else if (!told) options.onEnd(id, reason);
     });
-    child.send({ type: 'start', config } satisfies ToChild);
+    signal?.addEventListener('abort', () => running || child.kill('SIGTERM'), { once: true });
+    if (child.connected) child.send({ type: 'start', config } satisfies ToChild);
   });
 }
 

@@ -79,6 +79,8 @@ export interface Simulation {
   runUntil(time: number): void;
 }
 
+/** How long the HTTP transport keeps an idle connection, ms. */
+const KEPT_MS = 60_000;
 /** Where wall clocks start; any number far from 0 does. */
 const WALL_START_MS = 1_700_000_000_000;
 
@@ -90,6 +92,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
   const wakeAt = new Map<SimulatedNode, number>();
+  /** By address, who holds a kept connection to it, and since when it is idle. */
+  const connections = new Map<string, Map<SimulatedNode, number>>();
   let now = 0;
   let nextToken = 1;
 
@@ -122,6 +126,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       node.engine = undefined;
       node.vanished = vanish;
       node.run++;
+      breakConnections(node);
     },
     stall(node, forMs) {
       const before = Math.max(now, node.stalledUntil);
@@ -198,6 +203,23 @@ export function createSimulation(options: SimulationOptions): Simulation {
     });
   }
 
+  /** A process that ends closes its connections; a machine that vanishes does not. */
+  function breakConnections({ address, vanished }: SimulatedNode): void {
+    for (const [peer, idleSince] of connections.get(address) ?? []) {
+      if (vanished || now - idleSince > KEPT_MS) continue;
+      const { run } = peer;
+      queue.add(now + delayMs(), () => {
+        if (peer.run === run) feed(peer, { type: 'disconnected', address });
+      });
+    }
+    connections.delete(address);
+  }
+
+  function keepConnection(from: SimulatedNode, address: string): void {
+    const kept = connections.get(address) ?? new Map<SimulatedNode, number>();
+    connections.set(address, kept.set(from, now));
+  }
+
   function perform(node: SimulatedNode, effect: Effect): void {
     options.onEffect?.(node, effect, now);
     if (effect.type === 'answer') {
@@ -224,6 +246,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
         whenAwake(from, run, () => {
           if (!open) return;
           open = false;
+          keepConnection(from, address);
           feed(from, { type: 'response', exchange, message });
         });
     };

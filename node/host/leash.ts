@@ -4,7 +4,7 @@
 import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
 import { createWorkerStores } from '../storage/worker.ts';
-import { createLog } from './log.ts';
+import { createLog, outliveReaders } from './log.ts';
 import { startNode } from './node.ts';
 
 export type ToChild =
@@ -29,6 +29,7 @@ export function runOnLeash(): void {
     await stop();
     process.exit(code);
   };
+  outliveReaders();
   // The terminal's Ctrl-C reaches the whole group; the parent decides what it means.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => void end(0));

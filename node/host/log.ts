@@ -5,6 +5,11 @@ import { LOG_LEVELS } from '../config/schema.ts';
 
 export type Log = (level: LogLevel, sentence: string) => void;
 
+/** Whoever reads our output may end; that must not end us. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
 export function createLog(
   id: string,
   threshold: LogLevel,

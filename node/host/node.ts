@@ -16,6 +16,7 @@ import { createNodeHttpTransport } from '../transport/node-http.ts';
 import { systemClock } from './clock.ts';
 import { type App, type Listener, listen } from './listen.ts';
 import type { Log } from './log.ts';
+import { warnWhenAlone } from './loneliness.ts';
 import { createMachine, type Machine, planMetrics } from './measuring.ts';
 import { createServices } from './services.ts';
 
@@ -58,7 +59,8 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
   const transport = createNodeHttpTransport({ maxIdle: 2 * config.settings.neighbours });
   const machine = parts.machine ?? createMachine(config.disabled);
   const driver = await createNodeDriver(id, config, parts, { listener, store, transport, machine });
-  const close = closeOnce(driver, [listener, transport, store]);
+  const watch = warnWhenAlone(driver.view, config.join, systemClock, log);
+  const close = closeOnce(driver, [listener, transport, store, watch]);
   const services = createServices({
     driver,
     clock: systemClock,

@@ -4,6 +4,7 @@ import type { AppDependencies, GossipAnswer, GossipStats, Refusal } from '../app
 import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
 import { type RefusalCode, WireError } from '../core/wire.ts';
 import type { Driver } from '../driver.ts';
+import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
 import type { Log } from './log.ts';
@@ -92,6 +93,7 @@ async function answerGossip(
   try {
     return { ok: true, body: await driver.gossip(body) };
   } catch (error) {
+    if (error instanceof OperatingError && error.code === 'stopped') return stopping(error);
     if (!(error instanceof WireError)) throw error;
     countRefusal(error.code);
     const { status, title, fix } = REFUSALS[error.code];
@@ -99,6 +101,14 @@ async function answerGossip(
     return { ok: false, status, code: error.code, title, detail: `${sentence}; ${fix}` };
   }
 }
+
+const stopping = ({ code, message }: OperatingError): GossipAnswer => ({
+  ok: false,
+  status: 503,
+  code,
+  title: 'The node has stopped',
+  detail: message,
+});
 
 type Rates = 'sentBytes' | 'receivedBytes' | 'bytesPerSecond' | 'refused';
 

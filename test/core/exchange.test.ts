@@ -12,6 +12,7 @@ import {
   introduce,
   memberOf,
   metric,
+  metricsAt,
   REQUEST,
   samples,
   sendsOf,
@@ -165,14 +166,18 @@ describe('a node that is called', () => {
     }
   });
 
-  it('takes what a call brings even when it is busy', () => {
+  it('takes what a call brings even when it is busy, and answers with nothing then', () => {
     const engine = startEngine('self');
-    for (let token = 0; token < 20; token++) {
+    const answers = Array.from({ length: 20 }, (_, token) => {
       const statements = [aliveStatement(`m${token}`)];
       const message = { ...REQUEST, cluster: engine.cluster, from: token, statements };
-      engine.handle({ type: 'request', token, message }, 0);
-    }
+      const effects = engine.handle({ type: 'request', token, message }, 0);
+      return effects.flatMap((e) => (e.type === 'answer' ? [e.message as Answer] : []))[0];
+    });
     expect(engine.view.members()).toHaveLength(21);
+    expect(answers.at(-1)).toMatchObject({ busy: true, chunks: [], statements: [] });
+    expect(answers.at(-1)?.digest).toBeUndefined();
+    expect(answers[0]?.digest).toBeDefined();
   });
 
   it('takes nothing on trust that it cannot place: strangers, old rosters, ourselves', () => {

@@ -83,4 +83,14 @@ describe('hostile bodies', () => {
     expect(Object.getPrototypeOf(record.labels)).toBeNull();
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
+
+  it('cannot plant an age that, grown older, nobody would read', () => {
+    const entries = [{ index: 1, version: 1, ageMs: 2 ** 32 * 100 + 5_000, value: 1 }];
+    const statements = [aliveStatement('n1', { ageMs: 2 ** 40 })];
+    const sent = { ...REQUEST, statements, chunks: [{ ref: 0, from: 0, to: 1, entries }] };
+    expect(decodeMessage(encodeMessage(sent))).toMatchObject({
+      chunks: [{ entries: [{ ageMs: 0xffffffff * 100 }] }],
+      statements: [{ ageMs: 0xffffffff * 100 }],
+    });
+  });
 });

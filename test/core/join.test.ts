@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../node/core/engine.ts';
 import { createNetwork, type Network, startFleet } from './network.ts';
-import { REQUEST, samples, sendsOf, startEngine } from './support.ts';
+import { metricsAt, REQUEST, samples, sendsOf, startEngine } from './support.ts';
 
 /** A node that knows nobody but the address of the fleet's first node. */
 function joining(network: Network, id = 'joiner'): Engine {
@@ -31,14 +31,29 @@ describe('a joiner', () => {
     ).toEqual(new Set(['joiner', 'n01']));
   });
 
-  it('is known to everybody after a push, its values after a few rounds', () => {
+  it.each([3, 12, 40])(
+    'of a fleet of %i is known to all of it at once, at one small push each',
+    (count) => {
+      const network = startFleet(count);
+      for (let round = 0; round < 5; round++) network.round();
+      network.log.length = 0;
+      const joiner = joining(network);
+      joiner.handle(samples(['cpu', 33]), network.now);
+      network.now = joiner.state.nextRoundAt;
+      network.feed(joiner, { type: 'wake' });
+      for (const engine of network.engines) {
+        expect(engine.view.member('joiner')?.status).toBe('alive');
+      }
+      const pushes = network.log.filter(({ message }) => message.kind === 'push');
+      expect(pushes).toHaveLength(count - 1);
+      for (const { bytes } of pushes) expect(bytes).toBeLessThan(200);
+    },
+  );
+
+  it('is known with its values after a few rounds', () => {
     const network = startFleet(12);
     const joiner = joining(network);
     joiner.handle(samples(['cpu', 33]), network.now);
-    network.round();
-    for (const engine of network.engines) {
-      expect(engine.view.member('joiner')?.status).toBe('alive');
-    }
     network.settle(12);
     for (const engine of network.engines) expect(metricsAt(engine, 'joiner')).toEqual({ cpu: 33 });
   });

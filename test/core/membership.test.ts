@@ -197,9 +197,8 @@ describe('a suspect', () => {
     const engine = suspecting([1]);
     const due = (accusers: number[]): number => {
       say(engine, 'a', { status: 'suspect', accusers }, 100);
-      return engine.nextWakeAt();
+      return deathDueAt(engine.state, memberOf(engine, 'a'));
     };
-    engine.state.nextRoundAt = Number.POSITIVE_INFINITY;
     expect(due([1])).toBe(6_000);
     expect(due([2])).toBe(4_000);
     expect(due([2, 1])).toBe(4_000);
