@@ -25,6 +25,8 @@ export interface ListenOptions {
   readonly idleMs?: number;
   /** Told what goes wrong after the start, such as too many open files. */
   readonly onProblem?: (problem: OperatingError) => void;
+  /** Told of gossip that was turned away before the app saw it, with the answer's code. */
+  readonly onRefused?: (code: string) => void;
 }
 
 export interface Listener {
@@ -65,7 +67,11 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
     (request, response) => {
       const isGossip = request.method === 'POST' && request.url?.endsWith('/gossip') === true;
       meter.watch(request.socket, response, isGossip);
-      if (refuseBody(request, response, maxBodyBytes)) return;
+      const refusal = bodyRefusal(request, maxBodyBytes);
+      if (refusal !== undefined) {
+        if (isGossip) options.onRefused?.(refusal.code);
+        return refuse(response, refusal);
+      }
       if (isGossip) spareBytes(request, response, options.peerIdleMs ?? 720_000);
       answer(request, response);
     },
@@ -112,23 +118,22 @@ function lengthIn(headers: unknown): string | number | undefined {
 }
 
 /** A body whose length is not told could be endless; no client of a node needs that. */
-function refuseBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  maxBodyBytes: number,
-): boolean {
-  const isChunked = request.headers['transfer-encoding'] !== undefined;
-  const bytes = Number(request.headers['content-length'] ?? 0);
-  if (!isChunked && bytes <= maxBodyBytes) return false;
-  const problem = isChunked
-    ? { status: 411, code: 'length_required', title: 'Send the body with its content-length.' }
-    : { status: 413, code: 'body_too_large', title: `Send ${maxBodyBytes} bytes at most.` };
+function bodyRefusal(request: IncomingMessage, maxBodyBytes: number) {
+  if (request.headers['transfer-encoding'] !== undefined) {
+    const detail = 'Send the body with its content-length.';
+    return { status: 411, code: 'length_required', title: 'The length is not told', detail };
+  }
+  if (Number(request.headers['content-length'] ?? 0) <= maxBodyBytes) return undefined;
+  const detail = `A body may have ${maxBodyBytes} bytes here; send less at a time.`;
+  return { status: 413, code: 'too_large', title: 'The body is too large', detail };
+}
+
+function refuse(response: ServerResponse, problem: { readonly status: number }): void {
   response.writeHead(problem.status, {
     'content-type': 'application/problem+json',
     connection: 'close',
   });
-  response.end(JSON.stringify(problem));
-  return true;
+  response.end(JSON.stringify({ type: 'about:blank', ...problem }));
 }
 
 /** Reads the sockets' own counts after each answer; whatever came since the last belongs to it. */

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createApp } from '../app.ts';
+import { type AppDependencies, createApp } from '../app.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
@@ -47,10 +47,18 @@ const LEAVE_DELAY_MS = 50;
 export async function startNode(config: NodeConfig, parts: HostParts): Promise<HostedNode> {
   const { log } = parts;
   const id = config.id ?? idFromHostName();
-  const app: { fetch: App['fetch'] } = { fetch: () => new Response('starting', { status: 503 }) };
+  const app: Pick<AppDependencies, 'countRefusal'> & Pick<App, 'fetch'> = {
+    fetch: () => new Response('starting', { status: 503 }),
+    countRefusal: () => {},
+  };
   const listener = await listen(
     { fetch: (request, environment) => app.fetch(request, environment) },
-    { host: config.listen, port: config.port, onProblem: ({ message }) => log('warn', message) },
+    {
+      host: config.listen,
+      port: config.port,
+      onProblem: ({ message }) => log('warn', message),
+      onRefused: (code) => app.countRefusal(code),
+    },
   );
   const store = await openStore(id, config, parts);
   const { problem } = store.health();
@@ -77,6 +85,7 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
       }, LEAVE_DELAY_MS);
     },
   });
+  app.countRefusal = services.countRefusal;
   app.fetch = createApp(services).fetch;
   await driver.start();
   return { id, url: `${listener.address}${config.basePath}`, driver, store, close };

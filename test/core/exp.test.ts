@@ -1,209 +1,200 @@
-// Invariant d: encoded bytes ≤ budget, for every budget from 64 bytes up, whatever a node holds,
-// is asked, or has to tell.
+// Messages survive the wire unchanged, sizes are known before encoding, and no bytes whatsoever do
+// more harm than a WireError.
 
+import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Effect } from '../../node/core/effects.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
-import type { Engine } from '../../node/core/engine.ts';
-import { memberKey } from '../../node/core/hash.ts';
-import { applyStatement } from '../../node/core/membership.ts';
-import type { MemberRecord } from '../../node/core/source.ts';
-import type { Chunk, Message, Request } from '../../node/core/wire.ts';
-import { answer, definition, exchangeRequest, record, statement } from './arbitraries.ts';
-import { createNetwork } from './network.ts';
-import { metric, REQUEST, startEngine, URGENT } from './support.ts';
+import { decodeMessage, decodeRequest, decodeResponse } from '../../node/core/decode.ts';
+import {
+  chunkOverhead,
+  definitionArray,
+  encodeMessage,
+  entrySize,
+  messageSize,
+  statementArray,
+} from '../../node/core/encode.ts';
+import { encodedSize } from '../../node/core/sizes.ts';
+import {
+  MAX_MESSAGE_BYTES,
+  type Message,
+  type RefusalCode,
+  WIRE_VERSION,
+  WireError,
+} from '../../node/core/wire.ts';
+import { exchangeRequest, MESSAGES, message } from './arbitraries.ts';
+import { aliveStatement, metric, REQUEST, refusalOf } from './support.ts';
 
-const budget = fc.oneof(
-  { arbitrary: fc.integer({ min: 64, max: 200 }), weight: 3 },
-  fc.integer({ min: 64, max: 65_536 }),
-);
+const KINDS = Object.entries(MESSAGES);
 
-/** What a node came to hold: members with long ids, records, values, statuses; words for them. */
-const plan = fc.record({
-  budgetBytes: budget,
-  targetCount: fc.integer({ min: 1, max: 4 }),
-  reserveShare: fc.double({ min: 0, max: 1, noNaN: true }),
-  id: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((id) => id.length <= 64),
-  members: fc.array(
-    fc.record({
-      said: statement.map((s) => ({ ...s, generation: s.generation % 2 ** 40, incarnation: 1 })),
-      record,
-      values: fc.array(fc.maxSafeInteger(), { maxLength: 12 }),
-      /** How much of it is proven; the rest runs ahead. */
-      proven: fc.double({ min: 0, max: 1, noNaN: true }),
-      lane: fc.option(fc.integer({ min: 1, max: 255 }), { nil: undefined }),
-    }),
-    { maxLength: 25 },
-  ),
-  definitions: fc.array(definition, { maxLength: 12 }),
-  own: fc.array(definition, { maxLength: 8 }),
-  wallMs: fc.option(fc.nat(2 ** 41), { nil: undefined }),
-});
-
-type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
-
-function chunkOf(key: number, member: Plan['members'][number]): Chunk {
-  const values: (number | MemberRecord)[] = [member.record, ...member.values];
-  const entries = values.map((value, index) => ({
-    index,
-    version: index * 3 + 1,
-    ageMs: index * 5_000,
-    value,
-  }));
-  const to = Math.floor(member.proven * (entries.length * 3));
-  return { ref: key, lane: member.lane, from: 0, to, entries };
-}
-
-function populate({ members, definitions, own, wallMs, id, ...settings }: Plan): Engine {
-  const words = own.map((words, i) => ({ ...words, name: `m${i}` }));
-  const engine = startEngine(id, {
-    definitions: [URGENT, ...words],
-    settings: { ...settings, urgentPerSecond: 1_000, urgentBurst: 1_000 },
-    seeds: ['http://seed'],
-  });
-  if (wallMs !== undefined) engine.handle({ type: 'clock', wallMs }, 0);
-  const readings = words.map(({ name }, i) => ({ metric: name, value: i }));
-  engine.handle({ type: 'samples', readings }, 0);
-  const chunks: Chunk[] = [];
-  for (const member of members) {
-    applyStatement(engine.state, member.said, 0);
-    chunks.push(chunkOf(memberKey(member.said.id, member.said.generation), member));
+/** Decodes if it can; anything thrown but a WireError fails the test. */
+function tryDecode(bytes: Uint8Array): Message | undefined {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
   }
-  const message = { ...REQUEST, cluster: engine.cluster, byKey: true, chunks, definitions };
-  engine.handle({ type: 'request', token: 0, message }, 0);
-  return engine;
 }
 
-const messagesOf = (effects: readonly Effect[]): Message[] =>
-  effects.flatMap((effect) => ('message' in effect ? [effect.message] : []));
-
-function expectWithin(engine: Engine, effects: readonly Effect[]): number {
-  const { budgetBytes } = engine.state.settings;
-  let bytes = 0;
-  for (const message of messagesOf(effects)) {
-    // A plea to probe names an address as it is; it has nothing to leave out.
-    if (message.kind === 'ping_request') continue;
-    const { length } = encodeMessage(message);
-    expect(length, message.kind).toBeLessThanOrEqual(budgetBytes);
-    bytes += length;
-  }
-  return bytes;
-}
-
-/** Addresses the request to this engine, in its own roster or in the asker's. */
-function ask(engine: Engine, request: Request, token: number, now: number): Effect[] {
-  const { cluster, state } = engine;
-  const rosterHash = state.members.roster().hash;
-  const known = 'rosterHash' in request && !request.byKey ? { rosterHash } : {};
-  const message = { ...request, ...known, cluster };
-  return engine.handle({ type: 'request', token, message }, now);
-}
-
-describe('encoded bytes never exceed the budget, from 64 bytes up', () => {
-  it('of requests that a round starts, whatever the state', () => {
+const PING: Message = { kind: 'ping', cluster: 7, from: 1, target: 2 };
+describe('a message of kind', () => {
+  it.each(KINDS)('%s comes back as it was sent', (_, arbitrary) => {
     fc.assert(
-      fc.property(plan, fc.nat(3), (given, exactDigests) => {
-        const engine = populate(given);
-        engine.state.exactDigests = exactDigests;
-        let bytes = 0;
-        for (let round = 1; round <= 20; round++) {
-          bytes += expectWithin(engine, engine.handle({ type: 'wake' }, round * 2_000));
-        }
-        expect(bytes).toBeGreaterThan(0);
+      fc.property(arbitrary, (sent) => {
+        expect(decodeMessage(encodeMessage(sent))).toEqual(sent);
       }),
-      { numRuns: 3000 },
+      { numRuns: 4000 },
     );
   });
 
-  it('of answers to any request', () => {
+  it.each(KINDS)('%s has the size that was counted', (_, arbitrary) => {
     fc.assert(
-      fc.property(plan, fc.array(exchangeRequest, { maxLength: 6 }), (given, requests) => {
-        const engine = populate(given);
-        for (const [token, request] of requests.entries()) {
-          expectWithin(engine, ask(engine, request, token, token * 10));
-        }
-      }),
-      { numRuns: 3000 },
+      fc.property(arbitrary, (sent) => messageSize(sent) === encodeMessage(sent).length),
+      { numRuns: 4000 },
     );
-  });
-
-  it('of answers that bring a joiner everything, until it has it', () => {
-    fc.assert(
-      fc.property(plan, fc.integer({ min: 0, max: 40 }), (given, rows) => {
-        const engine = populate(given);
-        const keys = [...engine.state.members.byKey.keys()].slice(0, rows);
-        const digest = {
-          kind: 'keys' as const,
-          low: 0,
-          high: 0xffffffff,
-          rows: keys.flatMap((key) => [key, 0]),
-        };
-        const wants = { members: [], definitions: [...engine.state.definitions.keys()] };
-        const request = { ...REQUEST, byKey: true, digest, wants, wallMs: 1_700_000_000_000 };
-        expectWithin(engine, ask(engine, request, 1, 10));
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
-  it('of requests that follow any answer', () => {
-    fc.assert(
-      fc.property(plan, fc.array(answer, { maxLength: 6 }), (given, answers) => {
-        const engine = populate(given);
-        engine.handle({ type: 'wake' }, 2_000);
-        for (const message of answers) {
-          const exchange = [...engine.state.pending.keys()].at(-1) ?? 0;
-          expectWithin(engine, engine.handle({ type: 'response', exchange, message }, 2_010));
-        }
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
-  it('of pushes, own and passed on', () => {
-    let pushes = 0;
-    fc.assert(
-      fc.property(plan, fc.array(statement, { maxLength: 5 }), (given, statements) => {
-        const engine = populate(given);
-        const send = (input: Parameters<Engine['handle']>[0], now: number): void => {
-          const effects = engine.handle(input, now);
-          pushes += messagesOf(effects).filter(({ kind }) => kind === 'push').length;
-          expectWithin(engine, effects);
-        };
-        const { cluster } = engine;
-        send({ type: 'samples', readings: [{ metric: 'storage', value: 10 }] }, 1);
-        send({ type: 'samples', readings: [{ metric: 'storage', value: 90 }] }, 2);
-        const chunks = given.members.map((member) => {
-          const key = memberKey(member.said.id, member.said.generation);
-          return chunkOf(key, { ...member, values: [...member.values, 1, 2, 3] });
-        });
-        const duty = { low: 0, high: 0x80000000 };
-        const passed = { kind: 'push', cluster, from: 1, duty, byKey: true } as const;
-        const message = { ...passed, chunks, statements, definitions: given.definitions };
-        send({ type: 'request', token: 1, message }, 3);
-        send({ type: 'leave', notice: { reason: 'x'.repeat(200) } }, 4);
-      }),
-      { numRuns: 3000 },
-    );
-    expect(pushes).toBeGreaterThan(500);
   });
 });
 
-describe('a small budget', () => {
-  it('still brings everything, in more messages', () => {
-    const words = Array.from({ length: 30 }, (_, i) => metric(`m${i}`, { priority: 1 + i }));
-    const network = createNetwork();
-    const settings = { budgetBytes: 300 };
-    const seeds = ['http://n1'];
-    const owner = network.add(startEngine('n1', { definitions: words, settings }));
-    const joiner = network.add(startEngine('n2', { definitions: words, settings, seeds }));
-    const readings = words.map((word, i) => ({ metric: word.name, value: i * 1_000 }));
-    network.feed(owner, { type: 'samples', readings });
-    network.settle();
-    expect(joiner.view.member('n1')?.metrics).toHaveLength(30);
-    const largest = Math.max(...network.log.map(({ bytes }) => bytes));
-    expect(largest).toBeLessThanOrEqual(300);
-    expect(network.log.some(({ message }) => message.kind === 'answer' && message.more)).toBe(true);
+describe('the parts of a message', () => {
+  it('add up: a chunk is its overhead and its entries', () => {
+    fc.assert(
+      fc.property(exchangeRequest, (request) => {
+        for (const { ref, lane, from, to, entries } of request.chunks) {
+          const alone = { ...REQUEST, chunks: [{ ref, lane, from, to, entries }] };
+          const entryBytes = entries.reduce((sum, entry) => sum + entrySize(entry, to), 0);
+          const chunkBytes = chunkOverhead(ref, lane, from, to, entries.length) + entryBytes;
+          // No digest, perhaps no runs over all lanes, and the header of the list.
+          const bare = messageSize(REQUEST) + (lane === undefined ? 2 : 3);
+          expect(messageSize(alone)).toBe(bare + chunkBytes);
+        }
+      }),
+    );
+  });
+
+  it('cost few bytes: an entry of a percentage five to eight, equal views a request of 26', () => {
+    const entry = { index: 2, version: 7, ageMs: 1_200, value: 437 };
+    expect(entrySize(entry, 9)).toBe(6);
+    expect(entrySize({ ...entry, ageMs: 20_000, value: -40_000 }, 900)).toBe(11);
+    const keys = { cluster: 2 ** 32 - 1, from: 2 ** 31, rosterHash: 2 ** 31, dataHash: 2 ** 31 };
+    expect(messageSize({ ...REQUEST, ...keys, statusHash: 0xffff })).toBe(26);
+  });
+
+  it('are counted on the same arrays that are sent', () => {
+    const said = aliveStatement('n1', { accusers: [1, 2], leave: { reason: 'update' } });
+    expect(encodedSize(statementArray(said))).toBe(encode(statementArray(said)).length);
+    const definition = metric('cpu');
+    expect(encodedSize(definitionArray(definition))).toBe(
+      encode(definitionArray(definition)).length,
+    );
+  });
+});
+
+describe('bytes that are no message', () => {
+  it('are refused with a WireError, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(tryDecode(bytes)).toBeUndefined();
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('are refused when they are any MessagePack but ours', () => {
+    fc.assert(
+      fc.property(fc.anything({ withDate: true, withTypedArray: true }), (value) => {
+        let bytes: Uint8Array;
+        try {
+          bytes = encode(value);
+        } catch {
+          return;
+        }
+        expect(tryDecode(bytes)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('are refused when any message is cut, at each position', () => {
+    fc.assert(
+      fc.property(message, (sent) => {
+        const bytes = encodeMessage(sent);
+        for (let length = 0; length < bytes.length; length++) {
+          expect(tryDecode(bytes.subarray(0, length))).toBeUndefined();
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('are refused or make a whole message when one byte of a message is flipped', () => {
+    fc.assert(
+      fc.property(message, fc.integer({ min: 1, max: 255 }), (sent, mask) => {
+        const bytes = encodeMessage(sent);
+        for (let at = 0; at < bytes.length; at++) {
+          const flipped = bytes.slice();
+          flipped[at] = (flipped[at] ?? 0) ^ mask;
+          const read = tryDecode(flipped);
+          if (read !== undefined) expect(tryDecode(encodeMessage(read))).toEqual(read);
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+});
+
+describe('a refusal names its reason', () => {
+  const bytesOf = (...fields: unknown[]): Uint8Array => encode(fields);
+
+  it.each<[string, RefusalCode, Uint8Array]>([
+    ['a body over the limit', 'oversized', new Uint8Array(MAX_MESSAGE_BYTES + 1)],
+    ['an empty body', 'malformed', new Uint8Array()],
+    ['a map', 'malformed', encode({ version: WIRE_VERSION })],
+    ['a map inside', 'malformed', bytesOf(WIRE_VERSION, 3, {}, 1, 2)],
+    ['an extension', 'malformed', bytesOf(WIRE_VERSION, 3, new Date(), 1, 2)],
+    ['a whole number beyond 2^53', 'malformed', bytesOf(WIRE_VERSION, 3, 2 ** 60, 1, 2)],
+    ['a fraction', 'malformed', bytesOf(WIRE_VERSION, 3, 0.5, 1, 2)],
+    ['not a number', 'malformed', bytesOf(WIRE_VERSION, 3, Number.NaN, 1, 2)],
+    ['infinity', 'malformed', bytesOf(WIRE_VERSION, 3, Number.POSITIVE_INFINITY, 1, 2)],
+    ['a boolean', 'malformed', bytesOf(WIRE_VERSION, 3, true, 1, 2)],
+    ['a negative key', 'malformed', bytesOf(WIRE_VERSION, 3, -1, 1, 2)],
+    ['an unknown kind', 'malformed', bytesOf(WIRE_VERSION, 99, 7, 1, 2)],
+    ['a missing field', 'malformed', bytesOf(WIRE_VERSION, 3, 7, 1)],
+    ['a text where a number is due', 'malformed', bytesOf(WIRE_VERSION, 3, '7', 1, 2)],
+    ['something after the end', 'malformed', new Uint8Array([...encodeMessage(PING), 0])],
+    ['a message of the future', 'unknown_version', bytesOf(WIRE_VERSION + 1, 3, 7, 1, 2)],
+  ])('%s: %s', (_, code, bytes) => {
+    expect(refusalOf(() => decodeMessage(bytes)).code).toBe(code);
+  });
+
+  it('an unknown version names both numbers', () => {
+    const { message: sentence } = refusalOf(() => decodeMessage(encode([41, 3, 7, 1, 2])));
+    expect(sentence).toContain('41');
+    expect(sentence).toContain(String(WIRE_VERSION));
+  });
+
+  it('an oversized body names its length and the limit', () => {
+    const refusal = refusalOf(() => decodeMessage(new Uint8Array(70_000)));
+    expect(refusal.message).toContain('70000');
+    expect(refusal.message).toContain(String(MAX_MESSAGE_BYTES));
+  });
+
+  it('a message of another cluster is foreign, whatever asks', () => {
+    for (const kind of ['exchange', 'push', 'ping', 'ping_request'] as const) {
+      fc.assert(
+        fc.property(MESSAGES[kind], (sent) => {
+          const cluster = 'cluster' in sent ? sent.cluster : 0;
+          const bytes = encodeMessage(sent);
+          expect(decodeRequest(bytes, cluster)).toEqual(sent);
+          const other = cluster ^ 1;
+          expect(refusalOf(() => decodeRequest(bytes, other >>> 0)).code).toBe('foreign_cluster');
+        }),
+        { numRuns: 30 },
+      );
+    }
+  });
+
+  it('an answer is no request, and a request no answer', () => {
+    const ack = encodeMessage({ kind: 'ack', from: 1, alive: true });
+    expect(refusalOf(() => decodeRequest(ack, 7)).code).toBe('malformed');
+    expect(refusalOf(() => decodeResponse(encodeMessage(PING))).code).toBe('malformed');
   });
 });

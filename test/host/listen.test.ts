@@ -156,7 +156,7 @@ describe('listen bounds strangers', () => {
     const response = await fetch(`${address}/gossip`, { method: 'POST', body: 'x'.repeat(101) });
     expect(response.status).toBe(413);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(await response.json()).toMatchObject({ status: 413, code: 'body_too_large' });
+    expect(await response.json()).toMatchObject({ status: 413, code: 'too_large' });
   });
 
   it('refuses a body of no stated length, which may never end', async () => {
