@@ -25,6 +25,8 @@ async function main(options: NodeOptions): Promise<number> {
   const ended = new Promise<{ reason: string; code: number }>((resolve) => {
     end = resolve;
   });
+  // Before the start: peers know of this node sooner than the start is over, and want a goodbye.
+  for (const signal of SIGNALS) process.once(signal, () => end({ reason: signal, code: 0 }));
   const node = await startNode(config, {
     stores,
     log,
@@ -34,7 +36,6 @@ async function main(options: NodeOptions): Promise<number> {
     throw error;
   });
   process.stdout.write(`${node.id} answers at ${node.url}\n`);
-  for (const signal of SIGNALS) process.once(signal, () => end({ reason: signal, code: 0 }));
   const { reason, code } = await ended;
   log(code === 0 ? 'info' : 'error', `stopping: ${reason}`);
   await node.close({ reason: code === 0 ? 'stopped' : reason });

@@ -80,7 +80,7 @@ export interface Simulation {
 }
 
 /** How long the HTTP transport keeps an idle connection, ms. */
-const KEPT_MS = 60_000;
+const KEPT_MS = 600_000;
 /** Where wall clocks start; any number far from 0 does. */
 const WALL_START_MS = 1_700_000_000_000;
 

@@ -68,8 +68,8 @@ export async function runIsolated(
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'priomon-bench-'));
   const isIsolated = namespace !== undefined;
-  // Alone in its namespace every port is free; else far from where clusters usually live.
-  const basePort = isIsolated ? 4_000 : 20_000 + Math.floor(Math.random() * 10_000);
+  // Away from where clusters usually live, and from ports that fetch refuses, such as 4045.
+  const basePort = 20_000 + Math.floor(Math.random() * 10_000);
   const context: Context = { isQuick, isIsolated, basePort, folder };
   const report = await orderChild({ name, context }, namespace);
   const seconds = (performance.now() - startedAt) / 1_000;

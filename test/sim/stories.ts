@@ -1,5 +1,6 @@
 // What the protocol promises about who is there, each as a story that returns what went wrong.
 
+import type { ProtocolSettings } from '../../node/core/settings.ts';
 import { longestSilenceMs } from '../../node/core/silence.ts';
 import type { SimulatedNode } from '../../node/experiment/simulator.ts';
 import { theoryRounds } from './bounds.ts';
@@ -104,10 +105,18 @@ export function lossKillsNobody(seed: number): string[] {
   return changesOf(cluster, ['dead']).map(describeChange);
 }
 
+export interface Death {
+  readonly size: number;
+  /** Whether the machine is gone too: calls time out, and no connection breaks. */
+  readonly vanish: boolean;
+  readonly settings?: Partial<ProtocolSettings>;
+}
+
 /** How long until every other node holds a crashed one for dead, ms. */
-export function deathTakesMs(seed: number, size: number, vanish: boolean): number {
-  const cluster = startCluster({ seed, size });
+export function deathTakesMs(seed: number, { size, vanish, settings = {} }: Death): number {
+  const cluster = startCluster({ seed, size, settings });
   cluster.run(10_000 + (seed % 10) * 300);
-  cluster.simulation.crash(cluster.node(`n${size}`), { keepDisk: true, vanish });
-  return runUntil(cluster, () => allHold(cluster, `n${size}`, 'dead'), 60_000, 50);
+  const victim = cluster.node(`n${size}`);
+  cluster.simulation.crash(victim, { keepDisk: true, vanish });
+  return runUntil(cluster, () => allHold(cluster, victim.id, 'dead'), 60_000, 50);
 }

@@ -1,5 +1,7 @@
 // Clusters to measure: n1 … nN as `npm run nodes` starts them, with other settings where wanted.
 
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlagValues } from '../../../node/config/environment.ts';
 import { readConfig } from '../../../node/config/file.ts';
@@ -21,7 +23,7 @@ const STARTING_AT_ONCE = 8;
 const SEEDS = 3;
 const READY_LIMIT_MS = 120_000;
 
-/** Settings of `count` nodes on the ports above the context's base port. */
+/** Settings of `count` nodes above the base port, with a folder that no cluster used before. */
 export async function clusterConfigs(
   { basePort, folder }: Context,
   count: number,
@@ -29,7 +31,7 @@ export async function clusterConfigs(
 ): Promise<NodeConfig[]> {
   const { config } = await readConfig({
     environment: {},
-    flags: { log_level: 'error', data: folder, ...flags },
+    flags: { log_level: 'error', data: mkdtempSync(join(folder, 'cluster-')), ...flags },
   });
   const numbers = Array.from({ length: count }, (_, i) => i + 1);
   const seeds = numbers.slice(0, SEEDS).map((i) => `http://127.0.0.1:${basePort + i}`);
