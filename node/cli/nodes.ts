@@ -12,6 +12,7 @@ import {
 } from '../experiment/processes.ts';
 import { whenAllKnowAll } from '../experiment/readiness.ts';
 import { createProbes } from '../probes/index.ts';
+import { watchAncestors } from './ancestors.ts';
 import { runCommand } from './command.ts';
 import { type ClusterReport, createReport } from './nodes-report.ts';
 import {
@@ -123,11 +124,9 @@ function untilStopped(): { signal: AbortSignal } {
   // Nobody reads any more, as in `npm run nodes | head -1`.
   process.stdout.on('error', () => controller.abort());
   process.stderr.on('error', () => controller.abort());
-  const parent = process.ppid;
   if (process.env.npm_lifecycle_event !== undefined) {
-    setInterval(() => {
-      if (process.ppid !== parent) controller.abort();
-    }, PARENT_LOOK_MS).unref();
+    const areGone = watchAncestors();
+    setInterval(() => areGone() && controller.abort(), PARENT_LOOK_MS).unref();
   }
   return controller;
 }

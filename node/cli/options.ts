@@ -52,7 +52,7 @@ export interface QueryOptions {
 
 const PRECEDENCE =
   'Flags win over PRIOMON_… variables (--max-round is PRIOMON_MAX_ROUND), those over the file.\n' +
-  'Durations: 500ms, 2s, 5m, 24h; a plain number is seconds. Lists have commas, or repeat the flag.';
+  'Durations: 500ms, 2s, 5m, 24h; a plain number is seconds. Lists have commas, or repeat flags.';
 
 /** A local cluster gives each node these itself. */
 const OF_EACH_NODE = ['id', 'port', 'advertise', 'join'];

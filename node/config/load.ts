@@ -75,7 +75,8 @@ const EMPTY: FileReading = { layer: { values: {}, origins: new Map() }, problems
 function readFileText({ name, text: written }: ConfigFile): FileReading {
   const text = written.replace(/^\uFEFF/, '');
   if (text.length > MAX_FILE_CHARACTERS) {
-    const message = `${name} has ${text.length} characters; a configuration has ${MAX_FILE_CHARACTERS} at most.`;
+    const limit = `a configuration has ${MAX_FILE_CHARACTERS} at most`;
+    const message = `${name} has ${text.length} characters; ${limit}.`;
     return { ...EMPTY, problems: [{ setting: '', where: name, message }] };
   }
   if (isIni(name, text)) return readIni(name, text);

@@ -17,6 +17,9 @@ const SUSPICION_MAX_ROUNDS = DEFAULT.suspicionMaxMs / DEFAULT.roundMs;
 
 const CLUSTER_RULE = 'must be a name of 1 to 64 characters without spaces';
 
+const atLeast = (rounds: number, leastMs: number): string =>
+  `${rounds} rounds, ${formatDuration(leastMs)} at least`;
+
 export const PROTOCOL_ENTRIES = {
   cluster: setting(
     text('name', CLUSTER_RULE, /^\S{1,64}$/),
@@ -81,16 +84,12 @@ export const PROTOCOL_ENTRIES = {
   suspicion_min: maybe(
     duration(100, DAY_MS),
     'Shortest time from suspicion to death, when many confirm it.',
-    {
-      otherwise: `${SUSPICION_MIN_ROUNDS} rounds, ${formatDuration(DEFAULT.suspicionMinMs)} at least`,
-    },
+    { otherwise: atLeast(SUSPICION_MIN_ROUNDS, DEFAULT.suspicionMinMs) },
   ),
   suspicion_max: maybe(
     duration(100, DAY_MS),
     'Longest time from suspicion to death, when nobody confirms it.',
-    {
-      otherwise: `${SUSPICION_MAX_ROUNDS} rounds, ${formatDuration(DEFAULT.suspicionMaxMs)} at least`,
-    },
+    { otherwise: atLeast(SUSPICION_MAX_ROUNDS, DEFAULT.suspicionMaxMs) },
   ),
   forget_after: maybe(
     duration(SECOND_MS, 365 * DAY_MS),

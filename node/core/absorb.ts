@@ -8,7 +8,7 @@ import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
 import { deltaAt, fromSteps } from './publish.ts';
 import { changeMarks, type Roster } from './roster.ts';
-import { type Entry, putEntry, RECORD_INDEX, raiseMarks } from './source.ts';
+import { type Entry, markOf, putEntry, RECORD_INDEX, raiseMarks } from './source.ts';
 import type { News, State } from './state.ts';
 import type { Cargo, Chunk } from './wire.ts';
 
@@ -70,6 +70,7 @@ function absorbChunk(
   }
   state.counters.entriesDuplicate += chunk.entries.length - accepted;
   state.counters.entriesLearned += accepted;
+  if (chunk.from > markOf(member.source, chunk.lane ?? 0)) state.counters.runsWithGap++;
   changeMarks(state.members, member, () => raiseMarks(member.source, chunk));
   if (accepted === 0) return;
   state.revision++;

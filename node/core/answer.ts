@@ -53,7 +53,7 @@ export function answerExchange(state: State, request: ExchangeRequest, now: numb
 export const dutyFor = (source: Member | undefined): Interval | undefined =>
   source?.status === 'alive' ? undefined : WHOLE_CIRCLE;
 
-/** A node that answers only one call a round doubles the tail (design, section 6): three or more. */
+/** A node that answers only one call a round doubles the tail of a spread: three or more. */
 const inboundCap = (targetCount: number): number => Math.max(16, 3 * targetCount);
 
 function bareAnswer(

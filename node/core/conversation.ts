@@ -39,6 +39,7 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   const { members } = state;
   const roster = answer.byKey ? undefined : members.rosterByHash(pending.rosterHash);
   const before = members.byKey.get(answer.from);
+  const gaps = state.counters.runsWithGap;
   const urgent = absorb(state, answer, roster, now);
   spread(state, urgent, answer.from, dutyFor(before), now);
   const peer = members.byKey.get(answer.from);
@@ -50,7 +51,9 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   }
   improve(state.health);
   if (state.exactDigests > 0) state.exactDigests--;
-  if (answer.unreadable || answer.exact) state.exactDigests = Math.max(1, state.exactDigests);
+  // The peer misread our digest: a stretch of it is too short for its hash to show that.
+  const misread = answer.exact || state.counters.runsWithGap > gaps;
+  if (answer.unreadable || misread) state.exactDigests = Math.max(1, state.exactDigests);
   state.settledHash = answer.same ? members.dataHash : -1;
   followUp(state, pending, answer, peer, now);
 }

@@ -71,8 +71,8 @@ export function decodeStatement(value: unknown, ageStepMs: number): Statement {
   if (status === undefined) refuse('status', 'known');
   return {
     id,
-    generation: integer(fields[1], 'generation', 0, MAX),
-    incarnation: integer(fields[2], 'incarnation', 0, U32),
+    generation: integer(fields[1], 'generation', 0, LIMITS.generation),
+    incarnation: integer(fields[2], 'incarnation', 0, LIMITS.incarnation),
     status,
     address: text(fields[4], 'address', LIMITS.addressLength),
     ageMs: integer(fields[5], 'age', 0, U32) * ageStepMs,

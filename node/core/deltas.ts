@@ -1,5 +1,5 @@
 // Which entries a peer gets when they do not all fit: chunks (member, lane) compete by
-// priority × lag × count / bytes, and a reserved share goes to random ones, so that no lane starves.
+// priority × lag × count / bytes; a reserved share goes to random ones, so that no lane starves.
 
 import { AGE_STEP_MS, chunkOverhead, entrySize } from './encode.ts';
 import type { Member } from './member.ts';

@@ -59,5 +59,5 @@ export type Effect =
     }
   /** Our own past was ahead of our clock: this is the generation from now on. */
   | { readonly type: 'regenerated'; readonly generation: number }
-  /** A node that started later carries our id at another address; this one has stopped gossiping. */
+  /** A node that started later carries our id at another address; this one stopped gossiping. */
   | { readonly type: 'id_taken'; readonly address: string };

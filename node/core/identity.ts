@@ -5,11 +5,14 @@ import { addNews, announce } from './news.ts';
 import { changeMarks } from './roster.ts';
 import { entryAt, putEntry } from './source.ts';
 import type { State } from './state.ts';
+import { LIMITS } from './wire.ts';
 
 /** Hears of a later run of our own id. */
 export function takeOverId(state: State, said: Statement, now: number): Member | undefined {
   const gone = said.status === 'dead' || said.status === 'left';
   const ghost = gone || said.address === state.self.address || said.address === '';
+  // The largest number there is can only be forged: it is no past of ours.
+  if (said.generation >= LIMITS.generation) return undefined;
   if (ghost) return regenerate(state, said.generation + 1, now);
   if (!state.replaced) state.effects.push({ type: 'id_taken', address: said.address });
   state.replaced = true;

@@ -1,4 +1,4 @@
-// Messages of peers, and exchanges of ours that ended: each to the part of the protocol it concerns.
+// Messages of peers, and exchanges of ours that ended: each to the part that it concerns.
 
 import { absorb, type Urgent } from './absorb.ts';
 import { answerExchange } from './answer.ts';

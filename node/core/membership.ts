@@ -9,6 +9,7 @@ import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
 import type { State } from './state.ts';
 import { CONFIRMATIONS, suspicionTimeoutMs } from './suspicion.ts';
+import { LIMITS } from './wire.ts';
 
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;
@@ -120,6 +121,8 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
   const forgotten = said.accusers.includes(self.key) && !state.leaving;
   if (forgotten) return regenerate(state, self.generation + 1, now);
   if (!beats(said, self)) return undefined;
+  // Nobody is accused four thousand million times in honesty; a new generation starts afresh.
+  if (said.incarnation >= LIMITS.incarnation) return regenerate(state, self.generation + 1, now);
   changeStatus(state.members, self, () => {
     self.incarnation = said.incarnation + 1;
   });

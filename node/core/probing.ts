@@ -12,7 +12,7 @@ import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
 
 /** Nodes that ask a fresh suspect for themselves, on average: second opinions. */
 const SECOND_OPINIONS = 4;
-/** How long before its end a suspect is looked for, in time-outs: a probe through others has two. */
+/** How long before its end a suspect is looked for, in time-outs; a probe through others has 2. */
 const LOOK_EXCHANGES = 2;
 
 /** An exchange with a member brought no answer. */

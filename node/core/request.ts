@@ -16,7 +16,7 @@ const MAX_WANTED = 64;
 const WALL_EVERY_ROUNDS = 16;
 /** Bytes that the four list headers of a cargo may take. */
 export const CARGO_HEADER_BYTES = 12;
-/** The digest of so many members costs less than the chance of a second trip, at half a byte each. */
+/** The digest of so many members costs less than the chance of a second trip: half a byte each. */
 const SHORT_DIGEST_MEMBERS = 128;
 /** Below this a digest would name nobody. */
 export const MIN_DIGEST_BYTES = 24;
@@ -96,7 +96,7 @@ function chooseWants(state: State, room: number): Wants | undefined {
   return definitions.length === 0 ? undefined : { members: [], definitions };
 }
 
-/** Ourselves to whoever may not know us, the latest statements, and what we hold against the peer. */
+/** Ourselves to whoever may not know us, the latest statements, what we hold against the peer. */
 function introduction(state: State, peer: Member | undefined): Member[] {
   const told = new Set<Member>();
   if (state.exactDigests > 0 || peer === undefined) told.add(state.self);

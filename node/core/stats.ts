@@ -14,6 +14,8 @@ export interface Counters {
   entriesFiltered: number;
   entriesLearned: number;
   entriesDuplicate: number;
+  /** Runs that began beyond our mark: their entries count, their claim does not. */
+  runsWithGap: number;
   statementsRefused: number;
   membersRefused: number;
   definitionsRefused: number;
@@ -36,6 +38,7 @@ export const createCounters = (): Counters => ({
   entriesFiltered: 0,
   entriesLearned: 0,
   entriesDuplicate: 0,
+  runsWithGap: 0,
   statementsRefused: 0,
   membersRefused: 0,
   definitionsRefused: 0,

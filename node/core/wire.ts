@@ -12,6 +12,9 @@ export const WIRE_VERSION = 1;
 export const MAX_MESSAGE_BYTES = 65_536;
 
 export const LIMITS = {
+  /** Below the largest exact integer, so that the next one can still be counted. */
+  generation: 2 ** 52,
+  incarnation: 2 ** 32 - 1,
   idLength: 64,
   addressLength: 200,
   reasonLength: 200,

@@ -30,8 +30,8 @@ export function runOnLeash(): void {
     process.exit(code);
   };
   outliveReaders();
-  // The terminal's Ctrl-C reaches the whole group; the parent decides what it means.
-  process.on('SIGINT', () => {});
+  // The terminal's Ctrl-C or end reaches the whole group; the parent decides what it means.
+  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
   process.on('SIGTERM', () => void end(0));
   process.on('disconnect', () => void end(0));
   process.on('message', async (message: ToChild) => {

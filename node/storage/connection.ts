@@ -36,7 +36,7 @@ export interface Connection {
 /** Must come before the first table; a page freed by retention then leaves the file again. */
 const SHRINKING = 'PRAGMA auto_vacuum = INCREMENTAL';
 
-/** WAL with NORMAL syncs once a checkpoint: a crash of the machine costs seconds, never the file. */
+/** WAL with NORMAL syncs once a checkpoint: a crash of the machine costs seconds, not the file. */
 const TUNING = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = NORMAL',
@@ -53,7 +53,7 @@ const TUNING = [
 const CAN_READ = 'SELECT 1 FROM sqlite_master';
 const CAN_WRITE = 'BEGIN IMMEDIATE; COMMIT';
 
-/** The driver closes a file only when its statements are collected; the log must not wait for it. */
+/** The driver closes a file only when its statements are collected; the log must not wait. */
 const LAST_CHECKPOINT = 'PRAGMA wal_checkpoint(TRUNCATE)';
 
 export const isLocalUrl = (url: string): boolean => /^(file:|:memory:)/.test(url);

@@ -58,8 +58,8 @@ const KNOWN: readonly (readonly [RegExp, string, (name: string) => string])[] = 
     /URL_INVALID|URL_SCHEME|ERR_INVALID_URL|URL_PARAM/,
     'store_address',
     (name) =>
-      `Database address ${JSON.stringify(name)} is not usable; write file:PATH, http://HOST:PORT, ` +
-      'https://HOST or libsql://HOST (setting LIBSQL_URL)',
+      `Database address ${JSON.stringify(name)} is not usable; ` +
+      'write file:PATH, http://HOST:PORT, https://HOST or libsql://HOST (setting LIBSQL_URL)',
   ],
   [
     /fetch failed|ECONN|ENOTFOUND|TimeoutError|HTTP status 5|connect/i,

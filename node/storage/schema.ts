@@ -81,7 +81,7 @@ export const hasVersions = (): Statement =>
 export const readVersion = (): Statement =>
   statement('SELECT coalesce(max(version), 0) AS version FROM schema_versions');
 
-/** The primary key makes two nodes that migrate one server at once collide, and one of them wait. */
+/** The primary key makes two nodes that migrate one server at once collide, and one wait. */
 export const insertVersion = (version: number, nowMs: number): Statement =>
   statement('INSERT INTO schema_versions (version, applied_at_ms) VALUES (?, ?)', version, nowMs);
 
@@ -108,7 +108,7 @@ function encodeValue(value: number): readonly [number] | readonly [null, string]
   return isExact ? [thousandths] : [null, String(value)];
 }
 
-/** One JSON document for all rows: a few statements a flush, however many rows, and over HTTP too. */
+/** One JSON document for all rows: few statements a flush, however many rows, over HTTP too. */
 function groupBySeries(samples: readonly Sample[]): string {
   const groups = new Map<string, [string, string, number, string, number, unknown[]]>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {

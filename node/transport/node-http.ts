@@ -1,4 +1,4 @@
-// Exchanges over HTTP as Node speaks it: kept connections, one packet a message, no needless header.
+// Exchanges over HTTP as Node speaks it: kept connections, a packet a message, no needless header.
 
 import * as http from 'node:http';
 import type { TransportError } from '../errors.ts';

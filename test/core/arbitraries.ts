@@ -16,6 +16,7 @@ import type {
   Wants,
   WireEntry,
 } from '../../node/core/wire.ts';
+import { LIMITS } from '../../node/core/wire.ts';
 
 export const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const version = fc.oneof(fc.nat(200), fc.maxSafeNat());
@@ -73,7 +74,7 @@ const chunk = (lane: fc.Arbitrary<number | undefined>): fc.Arbitrary<Chunk> =>
 
 export const statement: fc.Arbitrary<Statement> = fc.record({
   id: text(64).map((id) => (id === '' ? 'n1' : id)),
-  generation: version,
+  generation: fc.integer({ min: 0, max: LIMITS.generation }),
   incarnation: fc.oneof(fc.nat(3), u32),
   status: fc.constantFrom(...STATUSES),
   address: text(200),

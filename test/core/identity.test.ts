@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import type { Statement } from '../../node/core/member.ts';
+import { LIMITS } from '../../node/core/wire.ts';
 import { aliveStatement, CALM, REQUEST, samples, startEngine } from './support.ts';
 
 /** Somebody tells the node about a run of its own id. */
@@ -52,6 +53,16 @@ describe('a ghost of our own past', () => {
     const effects = hear(engine, { generation: 4, status: 'dead' });
     expect(effects.map(({ type }) => type)).toEqual(['answer']);
     expect(engine.state.self.generation).toBe(5);
+  });
+});
+
+describe('a forged statement at the end of its numbers', () => {
+  it('cannot make the node say what nobody can read', () => {
+    const engine = owner();
+    hear(engine, { generation: 5, status: 'dead', incarnation: LIMITS.incarnation });
+    expect(engine.state.self).toMatchObject({ generation: 6, incarnation: 0, status: 'alive' });
+    hear(engine, { generation: LIMITS.generation, status: 'dead' });
+    expect(engine.state.self.generation).toBe(6);
   });
 });
 

@@ -3,8 +3,14 @@
 
 import { existsSync } from 'node:fs';
 import { describe } from 'vitest';
+import { describeBadInput } from './bad-input.ts';
 import { describeCluster } from './cluster.ts';
+import { describeEndings } from './endings.ts';
+import { describeHostileGossip } from './hostile-gossip.ts';
 
 describe.runIf(existsSync('/proc/self/stat'))('the commands', () => {
-  describeCluster();
+  describe('as a cluster', describeCluster);
+  describe('to the end', describeEndings);
+  describe('with bad input', describeBadInput);
+  describe('among strangers', describeHostileGossip);
 });

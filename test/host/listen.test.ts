@@ -44,7 +44,7 @@ const gossip = (body: string): string =>
 const STATE = 'GET /state HTTP/1.1\r\nHost: x\r\n\r\n';
 
 describe('listen answers gossip', () => {
-  it('with status line, length and body alone, in one packet, and keeps the connection', async () => {
+  it('with status line, length and body alone, in one packet, on a kept connection', async () => {
     const { socket, packets } = await dial(await start());
     const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
     for (let count = 1; count <= 3; count++) {

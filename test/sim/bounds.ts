@@ -32,10 +32,10 @@ export function deathBoundMs({ scenario, gone, simulation }: World): number {
   // One rotation through all peers, a failed exchange and its probes at the worst local health,
   // the longest suspicion, and the news of it.
   const probesMs = 3 * 9 * exchangeTimeoutMs;
-  const rounds = nodes.length / targetCount + theoryRounds(nodes.length, targetCount) + SLACK_ROUNDS;
+  const rounds =
+    nodes.length / targetCount + theoryRounds(nodes.length, targetCount) + SLACK_ROUNDS;
   // Whom nobody can call is missed when its signs of life are.
   const hidden = nodes.some(({ id, address }) => gone.has(id) && address === '');
   const silenceMs = hidden ? longestSilenceMs(settings) : 0;
   return healAt + rounds * maxRoundMs + probesMs + suspicionMaxMs + silenceMs;
 }
-

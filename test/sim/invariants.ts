@@ -1,8 +1,8 @@
 // The protocol's invariants, checked on the touched node after every event and on every message.
 // Letters are those of node/core/README.md; h and i are checked once faults have healed.
 
-import { messageSize } from '../../node/core/encode.ts';
 import type { Effect } from '../../node/core/effects.ts';
+import { messageSize } from '../../node/core/encode.ts';
 import type { Member } from '../../node/core/member.ts';
 import { entryAt, markOf, RECORD_INDEX } from '../../node/core/source.ts';
 import type { State } from '../../node/core/state.ts';

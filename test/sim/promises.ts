@@ -59,7 +59,7 @@ const metric = (name: string, priority: number): MetricDefinition => ({
 /** How long the least important lane may lag while important ones take more than there is, ms. */
 const STARVED_MS = 20_000;
 
-/** More important news than messages can carry, for minutes; the humble metric still gets through. */
+/** More important news than messages can carry, for minutes; the humble metric still arrives. */
 export function noLaneStarves(seed: number): string[] {
   const important = Array.from({ length: 12 }, (_, i) => metric(`important${i}`, 200));
   const definitions = [metric('humble', 1), ...important];

@@ -1,44 +1,67 @@
-// Replays scenarios by seed: `node test/sim/replay.ts 137` prints the end of what led to the
-// violation; `--seeds 1-40` runs many and stops at the first that fails.
+// Replays scenarios: `node test/sim/replay.ts 137` prints the end of what led to the violation;
+// `--seeds 1-40` plays many, `--until c` up to the first that violates c; `--promise NAME` plays a
+// story. Exit code 1 says that something did not hold.
 
+import * as fc from 'fast-check';
 import { INVARIANTS } from './invariants.ts';
+import { messagesMerge, runsMerge } from './merge.ts';
+import * as promises from './promises.ts';
 import { createScenario } from './scenario.ts';
+import * as stories from './stories.ts';
 import { type Outcome, playScenario } from './world.ts';
 
-/** Lines of the trace that are printed. */
+/** Lines of the trace that are printed, and characters of each. */
 const TRACED = 60;
+const LINE_LENGTH = 400;
 
-function replay(seed: number): Outcome {
+function replayOne(seed: number): boolean {
   const lines: string[] = [];
-  const scenario = createScenario(seed);
-  const outcome = playScenario(scenario, (line) => {
-    lines.push(line.length > 400 ? `${line.slice(0, 400)}…` : line);
+  const outcome = playScenario(createScenario(seed), (line) => {
+    lines.push(line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}…` : line);
     if (lines.length > 4 * TRACED) lines.splice(0, 3 * TRACED);
   });
   console.log(lines.slice(-TRACED).join('\n'));
-  return outcome;
+  console.log(report(outcome));
+  return outcome.violation === undefined;
+}
+
+function replayMany(range: string, until: string | undefined): boolean {
+  const [from = 1, to = from] = range.split('-').map(Number);
+  let held = true;
+  for (let seed = from; seed <= to; seed++) {
+    const outcome = playScenario(createScenario(seed));
+    const { violation } = outcome;
+    if (violation === undefined || (until !== undefined && violation.invariant !== until)) continue;
+    console.log(report(outcome));
+    held = false;
+    if (until !== undefined) return false;
+  }
+  return held;
 }
 
 function report({ seed, violation, equalAfterMs, boundMs }: Outcome): string {
   if (violation === undefined) return `seed ${seed}: equal after ${equalAfterMs} of ${boundMs} ms`;
   const { invariant, message } = violation;
-  return `seed ${seed}: violates ${invariant} (${INVARIANTS[invariant]}): ${message}`;
+  return `seed ${seed} violates ${invariant} (${INVARIANTS[invariant]}): ${message}`;
 }
 
-const [first = '1', range = ''] = process.argv.slice(2);
-if (first === '--seeds') {
-  const [from = 1, to = from] = range.split('-').map(Number);
-  let failed = 0;
-  for (let seed = from; seed <= to; seed++) {
-    const outcome = playScenario(createScenario(seed));
-    if (outcome.violation !== undefined) failed++;
-    if (outcome.violation !== undefined || process.argv.includes('--all')) {
-      console.log(report(outcome));
-    }
-  }
-  process.exitCode = failed > 0 ? 1 : 0;
-} else {
-  const outcome = replay(Number(first));
-  console.log(report(outcome));
-  process.exitCode = outcome.violation === undefined ? 0 : 1;
+function replayPromise(name: string): boolean {
+  const properties: Record<string, fc.IRawProperty<unknown>> = { messagesMerge, runsMerge };
+  const property = properties[name];
+  if (property !== undefined) return !fc.check(property, { numRuns: 500, seed: 1 }).failed;
+  const told: Record<string, unknown> = { ...promises, ...stories };
+  const promise = told[name];
+  if (typeof promise !== 'function') throw new RangeError(`there is no promise "${name}"`);
+  const problems = promise(1) as string[];
+  console.log(problems.slice(0, 5).join('\n'));
+  return problems.length === 0;
 }
+
+const [first = '1', second = '', , until] = process.argv.slice(2);
+const held =
+  first === '--seeds'
+    ? replayMany(second, until)
+    : first === '--promise'
+      ? replayPromise(second)
+      : replayOne(Number(first));
+process.exitCode = held ? 0 : 1;

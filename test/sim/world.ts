@@ -1,19 +1,19 @@
 // Plays a scenario with the invariants checked after every event, then lets all faults heal and
 // looks whether, and how soon, all views become equal.
 
-import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { createRandom } from '../../node/core/random.ts';
+import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import {
   CALM_NETWORK,
   createSimulation,
   type SimulatedNode,
   type Simulation,
 } from '../../node/experiment/simulator.ts';
-import { addWorkload } from './workload.ts';
 import { deathBoundMs, healBoundMs } from './bounds.ts';
 import { type Checker, createChecker, Violation } from './invariants.ts';
 import { addressOf, type Fault, type NodePlan, type Scenario } from './scenario.ts';
 import { firstDifference, firstNotGone, firstNotLive, snapshotOf, someApart } from './views.ts';
+import { addWorkload } from './workload.ts';
 
 export interface Outcome {
   readonly seed: number;
@@ -74,7 +74,9 @@ function createWorld(scenario: Scenario, trace: Trace | undefined): World {
     },
     onEffect(node, effect) {
       if (effect.type === 'member') {
-        trace?.(`${at(simulation)} ${node.id} sees ${effect.id}@${effect.generation} ${effect.change}`);
+        trace?.(
+          `${at(simulation)} ${node.id} sees ${effect.id}@${effect.generation} ${effect.change}`,
+        );
         count(effect.change);
       }
       if (effect.type === 'regenerated' || effect.type === 'id_taken') {
@@ -159,11 +161,7 @@ function partition(world: World, fault: Extract<Fault, { kind: 'partition' }>): 
   });
 }
 
-function crash(
-  world: World,
-  node: SimulatedNode,
-  fault: Extract<Fault, { kind: 'crash' }>,
-): void {
+function crash(world: World, node: SimulatedNode, fault: Extract<Fault, { kind: 'crash' }>): void {
   world.simulation.crash(node, fault);
   node.wallOffsetMs += fault.clockJumpMs;
   if (fault.newAddress) node.address = `${addressOf(node.id)}-moved`;

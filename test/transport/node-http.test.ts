@@ -119,7 +119,7 @@ describe('node-http and stale connections', () => {
     expect(connections).toHaveLength(2);
   });
 
-  it('takes a fresh connection for the retry, for the other idle ones are stale as well', async () => {
+  it('takes a fresh connection for the retry, for other idle ones are stale as well', async () => {
     const { address, connections, packets } = await server((socket, count) => {
       if (count === 1) answer(socket);
       else socket.resetAndDestroy();

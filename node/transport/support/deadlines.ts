@@ -1,4 +1,4 @@
-// Bounds waiting by a clock that may be virtual, and ends all of it at once when a transport closes.
+// Bounds waiting by a clock that may be virtual, and ends all of it when a transport closes.
 
 import type { TransportError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';

@@ -57,7 +57,7 @@ interface Asked {
   readonly bytes: number;
 }
 
-/** Asks when it is due whether or not the last was answered, so that a slow answer hides nothing. */
+/** Asks when it is due whether or not the last was answered, so a slow answer hides nothing. */
 async function askSteadily(url: string, forMs: number): Promise<Asked> {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const latenciesMs: number[] = [];

@@ -1,0 +1,169 @@
+// Invariant e as properties: whatever order messages come in, and however often, views end equal.
+
+import * as fc from 'fast-check';
+import { createEngine, type Engine } from '../../node/core/engine.ts';
+import { memberKey } from '../../node/core/hash.ts';
+import type { Statement } from '../../node/core/member.ts';
+import { STATUSES } from '../../node/core/model.ts';
+import { createRandom } from '../../node/core/random.ts';
+import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
+import {
+  createSource,
+  laneOf,
+  markOf,
+  missingEntries,
+  putEntry,
+  RECORD_LANE,
+  type Run,
+  raiseMarks,
+  type Source,
+} from '../../node/core/source.ts';
+import type { Chunk, Push } from '../../node/core/wire.ts';
+
+const LANES = [1, 5, 10];
+const RECORD = {
+  labels: {},
+  metrics: LANES.map((priority) => ({ definitionKey: priority, priority })),
+};
+
+/** An owner's source after its first `versions` publishes: the record, then metrics by `order`. */
+function ownerAfter(order: readonly number[], versions: number): Source {
+  const source = createSource();
+  putEntry(source, { index: 0, version: 1, sampledAt: 0, value: RECORD });
+  for (let version = 2; version <= versions; version++) {
+    const index = 1 + ((order[version - 2] ?? 0) % LANES.length);
+    putEntry(source, { index, version, sampledAt: version, value: version * 10 });
+  }
+  source.base = versions;
+  return source;
+}
+
+/** A message that some holder might have sent at some time: one lane, or all of them. */
+interface Sending {
+  readonly versions: number;
+  readonly from: number;
+  readonly lane: number | undefined;
+}
+
+function runOf(order: readonly number[], { versions, from, lane }: Sending): Run {
+  const source = ownerAfter(order, versions);
+  const base = Math.min(from, versions);
+  const missing = missingEntries(source, { base });
+  const entries = missing.filter(
+    ({ index }) => lane === undefined || laneOf(source, index) === lane,
+  );
+  return { lane, from: base, to: versions, entries };
+}
+
+function merge(source: Source, runs: readonly Run[]): Source {
+  for (const run of runs) {
+    for (const entry of run.entries) putEntry(source, entry);
+    raiseMarks(source, run);
+  }
+  return source;
+}
+
+const valuesOf = (source: Source): string => JSON.stringify([source.versions, source.steps]);
+
+/** Marks may depend on the order; none may lie beyond what is held. */
+const isHonest = (source: Source, truth: Source): boolean =>
+  truth.versions.every((newest, index) => {
+    const mark = markOf(source, laneOf(truth, index) ?? 0);
+    return newest > mark || (source.versions[index] ?? 0) === newest;
+  });
+
+const history = fc.array(fc.nat(2), { minLength: 12, maxLength: 12 });
+const sendings = fc.array(
+  fc.record({
+    versions: fc.integer({ min: 1, max: 13 }),
+    from: fc.nat(12),
+    lane: fc.constantFrom(undefined, undefined, ...LANES, RECORD_LANE),
+  }),
+  { maxLength: 10 },
+);
+
+/** Every permutation with repetitions that keeps each item at least once. */
+const shuffled = <T>(items: readonly T[], picks: readonly number[]): T[] => {
+  const random = createRandom(picks.length + picks.reduce((a, b) => a * 31 + b, 7));
+  const twice = [...items, ...items.filter((_, i) => (picks[i] ?? 0) % 2 === 1)];
+  return twice
+    .map((item) => ({ item, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+};
+
+const picks = fc.array(fc.nat(100), { minLength: 1, maxLength: 12 });
+
+/** Runs of one source: values do not depend on order or repetition, and marks stay honest. */
+export const runsMerge = fc.property(history, sendings, picks, (order, sent, picked) => {
+  const runs = sent.map((sending) => runOf(order, sending));
+  const plain = merge(createSource(), runs);
+  const other = merge(createSource(), shuffled(runs, picked));
+  if (valuesOf(plain) !== valuesOf(other)) return false;
+  const again = merge(merge(createSource(), runs), runs);
+  if (valuesOf(plain) !== valuesOf(again)) return false;
+  return [plain, other, again].every((source) => isHonest(source, ownerAfter(order, 13)));
+});
+
+const statement = fc.record({
+  id: fc.constantFrom('a', 'b', 'c'),
+  generation: fc.integer({ min: 1, max: 3 }),
+  incarnation: fc.nat(2),
+  status: fc.constantFrom(...STATUSES),
+});
+
+/** Versions 2 to `upTo` of the statement's metrics come with it. */
+const message = fc.record({ said: statement, upTo: fc.nat(4) });
+
+const toPush = ({ said, upTo }: { said: Partial<Statement>; upTo: number }): Push => {
+  const { id = '', generation = 0 } = said;
+  const entries = Array.from({ length: upTo }, (_, i) => ({
+    index: 1 + (i % 2),
+    version: 2 + i,
+    ageMs: 0,
+    value: generation * 100 + i,
+  }));
+  const chunk: Chunk = { ref: memberKey(id, generation), from: 1, to: 1 + upTo, entries };
+  const told = { address: `http://${id}`, ageMs: 0, accusers: [], ...said } as Statement;
+  return {
+    kind: 'push',
+    cluster: 0,
+    from: 1,
+    duty: undefined,
+    byKey: true,
+    chunks: [chunk],
+    statements: [told],
+    definitions: [],
+  };
+};
+
+function viewAfter(messages: readonly Push[]): string {
+  const engine: Engine = createEngine(
+    {
+      settings: DEFAULT_SETTINGS,
+      random: createRandom(1),
+      id: 'self',
+      generation: 1,
+      address: 'http://self',
+      definitions: [],
+      seeds: [],
+    },
+    0,
+  );
+  messages.forEach((push, token) => {
+    engine.handle({ type: 'request', token, message: push }, 1);
+  });
+  const members = engine.state.members.roster().members.filter(({ id }) => id !== 'self');
+  return JSON.stringify(
+    members.map(({ id, generation, incarnation, status, source }) => {
+      return { id, generation, incarnation, status, versions: source.versions, at: source.steps };
+    }),
+  );
+}
+
+/** Whole messages into whole engines. */
+export const messagesMerge = fc.property(fc.array(message, { maxLength: 12 }), picks, (sent, p) => {
+  const pushes = sent.map(toPush);
+  const plain = viewAfter(pushes);
+  return plain === viewAfter(shuffled(pushes, p)) && plain === viewAfter([...pushes, ...pushes]);
+});

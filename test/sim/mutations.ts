@@ -1,0 +1,196 @@
+// The rules of the protocol, each with the invariant or promise that breaks without it. The texts
+// are those of node/core; when a rule is reworded there, its text is reworded here.
+
+import type { Invariant } from './invariants.ts';
+
+export interface Mutation {
+  /** The rule that is taken out. */
+  readonly name: string;
+  readonly edits: readonly {
+    readonly file: string;
+    readonly rule: string;
+    readonly instead: string;
+  }[];
+  /** What fails then: an invariant in some of these seeds, or a promise. */
+  readonly fails:
+    | { readonly invariant: Invariant; readonly seeds: readonly [number, number] }
+    | { readonly promise: string };
+}
+
+const inSwarm = (invariant: Invariant, to = 60): Mutation['fails'] => ({
+  invariant,
+  seeds: [1, to],
+});
+
+const edit = (file: string, rule: string, instead = '') => ({ file, rule, instead });
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'an older generation never replaces a newer one',
+    edits: [
+      edit('membership.ts', 'if (said.generation < held.generation) return undefined;'),
+      edit(
+        'membership.ts',
+        'said.generation > held.generation)',
+        'said.generation !== held.generation)',
+      ),
+    ],
+    fails: inSwarm('a'),
+  },
+  {
+    name: 'an older version never replaces a newer one',
+    edits: [edit('source.ts', 'if (version <= (source.versions[index] ?? 0)) return false;')],
+    fails: inSwarm('a'),
+  },
+  {
+    name: 'positions count in the roster that the sender named',
+    edits: [edit('roster.ts', 'latest.hash === hash ? latest :', 'latest.hash ? latest :')],
+    fails: inSwarm('b'),
+  },
+  {
+    name: 'marks rise over all lanes only where there is no gap',
+    edits: [edit('source.ts', 'run.from <= source.base && ')],
+    fails: inSwarm('c'),
+  },
+  {
+    name: 'marks rise in a lane only where there is no gap',
+    edits: [edit('source.ts', 'run.from <= markOf(source, run.lane) && ')],
+    fails: inSwarm('c'),
+  },
+  {
+    name: 'requests keep the byte budget',
+    edits: [edit('request.ts', 'let room = settings.budgetBytes', 'let room = 65_000')],
+    fails: inSwarm('d'),
+  },
+  {
+    name: 'answers keep the byte budget',
+    edits: [edit('answer.ts', 'let room = settings.budgetBytes', 'let room = 65_000')],
+    fails: inSwarm('d'),
+  },
+  {
+    name: 'a higher incarnation beats a worse status',
+    edits: [
+      edit(
+        'member.ts',
+        'if (statement.incarnation !== held.incarnation) return statement.incarnation > held.incarnation;',
+      ),
+    ],
+    fails: { promise: 'messagesMerge' },
+  },
+  {
+    name: 'what is older than what is held is not merged',
+    edits: [edit('source.ts', 'if (version <= (source.versions[index] ?? 0)) return false;')],
+    fails: { promise: 'runsMerge' },
+  },
+  {
+    name: 'the forgotten are remembered',
+    edits: [edit('membership.ts', '    rememberForgotten(state, member);\n')],
+    fails: inSwarm('f'),
+  },
+  {
+    name: 'metrics of a node are capped',
+    edits: [edit('owner.ts', ' || metrics.length >= state.settings.maxMetrics')],
+    fails: inSwarm('g'),
+  },
+  {
+    name: 'news that got lost stays hot',
+    edits: [edit('inbox.ts', 'if (pending.news !== undefined) keepHot(state, pending.news);')],
+    fails: inSwarm('h', 120),
+  },
+  {
+    name: 'whoever is disputed as forgotten takes a new generation',
+    edits: [edit('membership.ts', 'if (outdated && !gone) dispute(state, said, remembered);')],
+    fails: inSwarm('h', 120),
+  },
+  {
+    name: 'contacts go beyond the living',
+    edits: [
+      edit(
+        'rounds.ts',
+        'if (contactIsDue(state)) contactOutside',
+        'if (state.members.byId.size === 1) contactOutside',
+      ),
+    ],
+    fails: inSwarm('i', 120),
+  },
+  {
+    name: 'the accused refutes',
+    edits: [
+      edit('membership.ts', 'if (!beats(said, self)) return undefined;', 'return undefined;'),
+    ],
+    fails: inSwarm('i'),
+  },
+  {
+    name: 'other clusters are refused',
+    edits: [edit('decode.ts', 'message.cluster !== cluster', 'message.cluster < 0')],
+    fails: inSwarm('j'),
+  },
+  {
+    name: 'probes without answer accuse',
+    edits: [edit('probing.ts', '  accuse(state, member, now);\n')],
+    fails: inSwarm('death'),
+  },
+  {
+    name: 'values are compared with the last published one',
+    edits: [
+      edit(
+        'owner.ts',
+        '  if (reason === undefined) {\n',
+        '  if (reason === undefined) {\n    state.published[index] = { value, at: state.published[index]?.at ?? now };\n',
+      ),
+    ],
+    fails: { promise: 'quietNetworkIsExact' },
+  },
+  {
+    name: 'a share of each message is random',
+    edits: [
+      edit('deltas.ts', 'Math.floor(budgetBytes * reserveShare)', '0'),
+      edit('deltas.ts', 'sample(random, left, left.length)', 'left'),
+    ],
+    fails: { promise: 'noLaneStarves' },
+  },
+  {
+    name: 'urgent changes are pushed',
+    edits: [edit('owner.ts', 'if (urgent) broadcastOwn', 'if (urgent && !urgent) broadcastOwn')],
+    fails: { promise: 'urgentChangesDoNotWait' },
+  },
+  {
+    name: 'whoever was late accuses nobody',
+    edits: [
+      edit('probing.ts', '    if (wasLateSince(state.health, pending.startedAt)) return;\n'),
+      edit('probing.ts', '  if (wasLateSince(state.health, probe.startedAt)) return;\n'),
+    ],
+    fails: { promise: 'stallsKillNobodyElse' },
+  },
+  {
+    name: 'failed probes start no others',
+    edits: [
+      edit(
+        'inbox.ts',
+        'return noteProbeEnd(state, subject, now);',
+        'noteProbeEnd(state, subject, now);',
+      ),
+    ],
+    fails: { promise: 'lossKillsNobody' },
+  },
+  {
+    name: 'whoever leaves says so',
+    edits: [
+      edit(
+        'engine.ts',
+        "  announce(state, self, 'left');\n  broadcastOwn(state, new Map(), [self]);\n",
+      ),
+    ],
+    fails: { promise: 'leavingRaisesNoAlarm' },
+  },
+  {
+    name: 'a node stops when a later one took its id',
+    edits: [edit('identity.ts', '  state.replaced = true;\n')],
+    fails: { promise: 'olderTwinGivesUp' },
+  },
+  {
+    name: 'nodes without an address give signs of life',
+    edits: [edit('rounds.ts', '  giveSign(state, now);\n')],
+    fails: { promise: 'hiddenNodesTakePart' },
+  },
+];
