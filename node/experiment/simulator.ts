@@ -1,30 +1,14 @@
 // The deterministic simulator: many engines, one virtual clock, a network that loses, delays,
 // duplicates and partitions. The same seed gives the same run, event by event.
 
-import { decodeRequest, decodeResponse } from '../core/decode.ts';
-import type { Effect, ExchangeFailure, Input } from '../core/effects.ts';
-import { encodeMessage } from '../core/encode.ts';
+import type { Effect, Input } from '../core/effects.ts';
 import { createEngine, type Engine } from '../core/engine.ts';
 import type { MetricDefinition } from '../core/model.ts';
 import { createRandom, type Random } from '../core/random.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
-import type { Message, Request, Response } from '../core/wire.ts';
+import type { Message } from '../core/wire.ts';
+import { CALM_NETWORK, createNetwork, type NetworkFaults } from './network.ts';
 import { createQueue } from './queue.ts';
-
-/** What the network does to every message; all chances in 0–1, delays in ms one way. */
-export interface NetworkFaults {
-  readonly loss: number;
-  readonly duplication: number;
-  readonly minDelayMs: number;
-  readonly maxDelayMs: number;
-}
-
-export const CALM_NETWORK: NetworkFaults = {
-  loss: 0,
-  duplication: 0,
-  minDelayMs: 0.2,
-  maxDelayMs: 2,
-};
 
 export interface SimulatedNode {
   readonly id: string;
@@ -79,23 +63,15 @@ export interface Simulation {
   runUntil(time: number): void;
 }
 
-/** How long the HTTP transport keeps an idle connection, ms. */
-const KEPT_MS = 600_000;
 /** Where wall clocks start; any number far from 0 does. */
 const WALL_START_MS = 1_700_000_000_000;
 
 export function createSimulation(options: SimulationOptions): Simulation {
   const random = createRandom(options.seed);
   const queue = createQueue();
-  const byAddress = new Map<string, SimulatedNode>();
   const blocked = new Set<string>();
-  /** By token: how the answer to a call gets back. */
-  const waiting = new Map<number, (message: Response) => void>();
   const wakeAt = new Map<SimulatedNode, number>();
-  /** By address, who holds a kept connection to it, and since when it is idle. */
-  const connections = new Map<string, Map<SimulatedNode, number>>();
   let now = 0;
-  let nextToken = 1;
 
   const simulation: Simulation = {
     random,
@@ -126,7 +102,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       node.engine = undefined;
       node.vanished = vanish;
       node.run++;
-      breakConnections(node);
+      network.breakConnections(node);
     },
     stall(node, forMs) {
       const before = Math.max(now, node.stalledUntil);
@@ -143,16 +119,23 @@ export function createSimulation(options: SimulationOptions): Simulation {
       now = time;
     },
   };
+  const network = createNetwork({
+    random,
+    queue,
+    blocked,
+    now: () => now,
+    faults: () => simulation.faults,
+    onMessage: options.onMessage,
+    whenAwake,
+    feed,
+  });
   return simulation;
 
   function start(node: SimulatedNode): void {
     node.run++;
     node.stalledUntil = now;
     wakeAt.delete(node);
-    for (const [address, listener] of byAddress) {
-      if (listener === node) byAddress.delete(address);
-    }
-    if (node.address !== '') byAddress.set(node.address, node);
+    network.listen(node);
     const generation = Math.max(
       (node.disk?.generation ?? 0) + 1,
       Math.floor(now + node.wallOffsetMs),
@@ -173,10 +156,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
   }
 
   /** Runs when the node's event loop does; what an earlier run was waiting for is dropped. */
-  function whenAwake(node: SimulatedNode, run: number, action: () => void): void {
+  function whenAwake(node: SimulatedNode, run: number, action: () => void, lateMs = 0): void {
     if (node.run !== run) return;
     if (node.stalledUntil <= now) return action();
-    queue.add(node.stalledUntil, () => whenAwake(node, run, action));
+    queue.add(node.stalledUntil + lateMs, () => whenAwake(node, run, action, lateMs));
   }
 
   function feed(node: SimulatedNode, input: Input): void {
@@ -203,116 +186,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
     });
   }
 
-  /** A process that ends closes its connections; a machine that vanishes does not. */
-  function breakConnections({ address, vanished }: SimulatedNode): void {
-    for (const [peer, idleSince] of connections.get(address) ?? []) {
-      if (vanished || now - idleSince > KEPT_MS) continue;
-      const { run } = peer;
-      queue.add(now + delayMs(), () => {
-        if (peer.run === run) feed(peer, { type: 'disconnected', address });
-      });
-    }
-    connections.delete(address);
-  }
-
-  function keepConnection(from: SimulatedNode, address: string): void {
-    const kept = connections.get(address) ?? new Map<SimulatedNode, number>();
-    connections.set(address, kept.set(from, now));
-  }
-
   function perform(node: SimulatedNode, effect: Effect): void {
     options.onEffect?.(node, effect, now);
-    if (effect.type === 'answer') {
-      waiting.get(effect.token)?.(effect.message);
-      waiting.delete(effect.token);
-    }
-    if (effect.type === 'send') sendRequest(node, effect);
-  }
-
-  function sendRequest(from: SimulatedNode, effect: Extract<Effect, { type: 'send' }>): void {
-    const { exchange, address, timeoutMs } = effect;
-    const { run } = from;
-    let open = true;
-    const fail = (failure: ExchangeFailure): void => {
-      if (!open) return;
-      whenAwake(from, run, () => {
-        if (!open) return;
-        open = false;
-        feed(from, { type: 'failure', exchange, failure });
-      });
-    };
-    const succeed = (message: Response): void => {
-      if (open)
-        whenAwake(from, run, () => {
-          if (!open) return;
-          open = false;
-          keepConnection(from, address);
-          feed(from, { type: 'response', exchange, message });
-        });
-    };
-    queue.add(now + timeoutMs, () => fail('timeout'));
-    const target = byAddress.get(address);
-    if (target === undefined) {
-      queue.add(now + delayMs(), () => fail('unreachable'));
-      return;
-    }
-    const bytes = pass(effect.message, from);
-    const copies = random.next() < simulation.faults.duplication ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) {
-      if (lost(from, target)) continue;
-      queue.add(now + delayMs(), () => deliver(from, target, address, bytes, succeed, fail));
-    }
-  }
-
-  function deliver(
-    from: SimulatedNode,
-    target: SimulatedNode,
-    address: string,
-    bytes: Uint8Array,
-    succeed: (message: Response) => void,
-    fail: (failure: ExchangeFailure) => void,
-  ): void {
-    if (target.engine === undefined || byAddress.get(address) !== target) {
-      if (!target.vanished && !lost(target, from))
-        queue.add(now + delayMs(), () => fail('refused'));
-      return;
-    }
-    const token = nextToken++;
-    waiting.set(token, (message) => {
-      const answer = pass(message, target);
-      if (lost(target, from)) return;
-      queue.add(now + delayMs(), () => succeed(decodeResponse(answer)));
-    });
-    const message = readRequest(bytes, target.engine.cluster);
-    if (message === undefined) {
-      waiting.delete(token);
-      if (!lost(target, from)) queue.add(now + delayMs(), () => fail('rejected'));
-      return;
-    }
-    feed(target, { type: 'request', token, message });
-  }
-
-  function readRequest(bytes: Uint8Array, cluster: number): Request | undefined {
-    try {
-      return decodeRequest(bytes, cluster);
-    } catch {
-      return undefined;
-    }
-  }
-
-  function pass(message: Message, from: SimulatedNode): Uint8Array {
-    const bytes = encodeMessage(message);
-    options.onMessage?.(message, bytes.length, from);
-    return bytes;
-  }
-
-  function lost(from: SimulatedNode, to: SimulatedNode): boolean {
-    return blocked.has(`${from.id}>${to.id}`) || random.next() < simulation.faults.loss;
-  }
-
-  function delayMs(): number {
-    const { minDelayMs, maxDelayMs } = simulation.faults;
-    return minDelayMs + random.next() * (maxDelayMs - minDelayMs);
+    if (effect.type === 'answer') network.answer(effect);
+    if (effect.type === 'send') network.call(node, effect);
   }
 }
 

@@ -70,12 +70,12 @@ export function createChecker(clusterOf: (id: string) => string): Checker {
       const before = seen.get(viewer) ?? new Map<string, Seen>();
       seen.set(viewer, before);
       for (const member of engine.state.members.byId.values()) {
-        checkForward(before, node, member);
-        checkMember(truth, node, member);
         const gone = forgotten.get(viewer)?.get(member.id);
         if (gone !== undefined && member.generation <= gone) {
           throw new Violation('f', `${node.id} holds ${nameOf(member)} again after forgetting it`);
         }
+        checkForward(before, node, member);
+        checkMember(truth, node, member);
         if (clusterOf(member.id) !== clusterOf(node.id)) {
           throw new Violation('j', `${node.id} holds ${member.id} of another cluster`);
         }

@@ -94,8 +94,8 @@ const shuffled = <T>(items: readonly T[], picks: readonly number[]): T[] => {
 
 const picks = fc.array(fc.nat(100), { minLength: 1, maxLength: 12 });
 
-/** Runs of one source: values do not depend on order or repetition, and marks stay honest. */
-export const runsMerge = fc.property(history, sendings, picks, (order, sent, picked) => {
+/** Values do not depend on order or repetition, and marks stay honest. */
+const runsProperty = fc.property(history, sendings, picks, (order, sent, picked) => {
   const runs = sent.map((sending) => runOf(order, sending));
   const plain = merge(createSource(), runs);
   const other = merge(createSource(), shuffled(runs, picked));
@@ -161,9 +161,19 @@ function viewAfter(messages: readonly Push[]): string {
   );
 }
 
-/** Whole messages into whole engines. */
-export const messagesMerge = fc.property(fc.array(message, { maxLength: 12 }), picks, (sent, p) => {
+const messagesProperty = fc.property(fc.array(message, { maxLength: 12 }), picks, (sent, p) => {
   const pushes = sent.map(toPush);
   const plain = viewAfter(pushes);
   return plain === viewAfter(shuffled(pushes, p)) && plain === viewAfter([...pushes, ...pushes]);
 });
+
+function failuresOf<T>(property: fc.IProperty<T>, numRuns: number, seed: number): string[] {
+  const { counterexample } = fc.check(property, { numRuns, seed });
+  return counterexample === null ? [] : [JSON.stringify(counterexample)];
+}
+
+/** Runs of one source. */
+export const runsMerge = (seed: number): string[] => failuresOf(runsProperty, 2_000, seed);
+
+/** Whole messages into whole engines. */
+export const messagesMerge = (seed: number): string[] => failuresOf(messagesProperty, 500, seed);

@@ -17,9 +17,14 @@ function play(mutation: Mutation): Promise<{ code: number; output: string }> {
   const files = ['--import', here('mutate.ts'), here('replay.ts')];
   const env = { ...process.env, MUTATION: mutation.name };
   return new Promise((resolve) => {
-    execFile('node', [...files, ...argumentsOf(mutation)], { env }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
-    });
+    execFile(
+      process.execPath,
+      [...files, ...argumentsOf(mutation)],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
+      },
+    );
   });
 }
 

@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'marks rise in a lane only where there is no gap',
     edits: [edit('source.ts', 'run.from <= markOf(source, run.lane) && ')],
-    fails: inSwarm('c'),
+    fails: { promise: 'runsMerge' },
   },
   {
     name: 'requests keep the byte budget',
@@ -85,7 +85,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the forgotten are remembered',
     edits: [edit('membership.ts', '    rememberForgotten(state, member);\n')],
-    fails: inSwarm('f'),
+    fails: inSwarm('f', 240),
   },
   {
     name: 'metrics of a node are capped',
@@ -93,14 +93,9 @@ export const MUTATIONS: readonly Mutation[] = [
     fails: inSwarm('g'),
   },
   {
-    name: 'news that got lost stays hot',
-    edits: [edit('inbox.ts', 'if (pending.news !== undefined) keepHot(state, pending.news);')],
-    fails: inSwarm('h', 120),
-  },
-  {
     name: 'whoever is disputed as forgotten takes a new generation',
     edits: [edit('membership.ts', 'if (outdated && !gone) dispute(state, said, remembered);')],
-    fails: inSwarm('h', 120),
+    fails: { promise: 'theForgottenComeBack' },
   },
   {
     name: 'contacts go beyond the living',
@@ -111,7 +106,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'if (state.members.byId.size === 1) contactOutside',
       ),
     ],
-    fails: inSwarm('i', 120),
+    fails: { promise: 'partitionsHeal' },
   },
   {
     name: 'the accused refutes',
@@ -171,7 +166,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'noteProbeEnd(state, subject, now);',
       ),
     ],
-    fails: { promise: 'lossKillsNobody' },
+    fails: { promise: 'lossStartsNoStorm' },
   },
   {
     name: 'whoever leaves says so',

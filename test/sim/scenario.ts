@@ -5,7 +5,7 @@ import { STANDARD_METRICS, STORAGE } from '../../node/config/metrics.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom, type Random, sample } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
-import type { NetworkFaults } from '../../node/experiment/simulator.ts';
+import type { NetworkFaults } from '../../node/experiment/network.ts';
 
 export interface NodePlan {
   readonly id: string;
@@ -94,6 +94,8 @@ function randomSettings(random: Random): ProtocolSettings {
     neighbours: pick(random, [4, 32]),
     urgentPerSecond: pick(random, [2, 20]),
     contactEveryRounds: pick(random, [3, 5]),
+    // Then metrics that are defined later on find no room.
+    maxMetrics: pick(random, [6, 255]),
   };
 }
 

@@ -54,8 +54,11 @@ export function olderTwinGivesUp(seed: number): string[] {
   twin.address = 'http://twin';
   cluster.simulation.start(twin);
   cluster.run(10_000);
+  const rounds = older?.engine?.status().round;
+  cluster.run(10_000);
   const told = cluster.effects.map(({ node, effect }) => `${node.address} ${effect.type}`);
-  const problems = [...new Set(told)].join() === 'http://n3 id_taken' ? [] : [`told: ${told}`];
+  const problems = told.join() === 'http://n3 id_taken' ? [] : [`told: ${told}`];
+  if (older?.engine?.status().round !== rounds) problems.push('the older one goes on gossiping');
   const others = cluster.nodes.filter((node) => node !== older);
   for (const viewer of others) {
     const held = viewer.engine?.view.member('n3');
@@ -67,13 +70,15 @@ export function olderTwinGivesUp(seed: number): string[] {
 
 /** A node behind NAT takes part by calling out; its silence, not its closed door, is its death. */
 export function hiddenNodesTakePart(seed: number): string[] {
-  const cluster = startCluster({ seed, size: 10, hidden: ['n4'] });
+  // More nodes than it calls within the longest silence, so that word of it has to travel.
+  const settings = { maxRoundMs: 1_000 };
+  const cluster = startCluster({ seed, size: 40, hidden: ['n4'], settings });
   const hidden = cluster.node('n4');
-  cluster.run(240_000);
+  cluster.run(90_000);
   const problems = changesOf(cluster, ['suspect', 'dead']).map(describeChange);
   cluster.sample(hidden, { memory: 77 });
   cluster.sample(cluster.node('n7'), { memory: 55 });
-  cluster.run((theoryRounds(10, 1) + 3) * cluster.settings.maxRoundMs);
+  cluster.run((theoryRounds(40, 1) + 3) * cluster.settings.maxRoundMs);
   for (const viewer of cluster.nodes) {
     if (cluster.reading(viewer, 'n4', 'memory')?.value !== 77) problems.push(`${viewer.id} lags`);
   }
@@ -87,22 +92,77 @@ export function hiddenNodesTakePart(seed: number): string[] {
 
 /** Whoever stood still blames nobody else for the time it missed. */
 export function stallsKillNobodyElse(seed: number): string[] {
-  const cluster = startCluster({ seed, size: 12 });
+  const cluster = startCluster({ seed, size: 12, settings: { maxRoundMs: 1_000 } });
+  const { simulation, nodes } = cluster;
   for (const stallMs of [1_000, 3_000, 6_000, 12_000]) {
-    cluster.simulation.stall(cluster.node('n5'), stallMs);
+    // It is cut off for a moment first, so that probes of its own are under way.
+    for (const { id } of nodes) simulation.blocked.add(`n5>${id}`);
+    cluster.run(1_900);
+    simulation.blocked.clear();
+    simulation.stall(cluster.node('n5'), stallMs);
     cluster.run(stallMs + 10_000);
   }
   const blamed = changesOf(cluster, ['suspect', 'dead']).filter(({ id }) => id !== 'n5');
   return blamed.map(describeChange);
 }
 
-/** Ten minutes in which three of ten messages are lost. */
-export function lossKillsNobody(seed: number): string[] {
+/** So many minutes in which three of ten messages are lost. */
+export function lossKillsNobody(seed: number, minutes = 10): string[] {
+  const cluster = lossyCluster(seed);
+  cluster.run(minutes * 60_000);
+  return changesOf(cluster, ['dead']).map(describeChange);
+}
+
+function lossyCluster(seed: number): Cluster {
   const cluster = startCluster({ seed, size: 20 });
   const { simulation } = cluster;
   simulation.faults = { ...simulation.faults, loss: 0.3 };
-  cluster.run(600_000);
-  return changesOf(cluster, ['dead']).map(describeChange);
+  return cluster;
+}
+
+/** Calls that a node starts a second in a bad network, probes included. */
+const STORM_PER_SECOND = 8;
+
+/** Lost messages cost retries and probes, but these set off no more of themselves. */
+export function lossStartsNoStorm(seed: number): string[] {
+  const cluster = lossyCluster(seed);
+  const started = (): number =>
+    cluster.up().reduce((sum, n) => sum + (n.engine?.status().counters.exchangesStarted ?? 0), 0);
+  cluster.run(60_000);
+  const before = started();
+  cluster.run(30_000);
+  const perSecond = (started() - before) / 30 / cluster.nodes.length;
+  return perSecond <= STORM_PER_SECOND ? [] : [`${perSecond} calls a node and second`];
+}
+
+/** Long enough for both sides to take each other for dead. */
+export function partitionsHeal(seed: number): string[] {
+  return heal(startCluster({ seed, size: 12, settings: { maxRoundMs: 1_000 } }), 6);
+}
+
+/** Long enough to be forgotten, and to forget: it takes a new generation and all meet again. */
+export function theForgottenComeBack(seed: number): string[] {
+  const settings = { maxRoundMs: 1_000, forgetAfterMs: 5_000 };
+  const problems = heal(startCluster({ seed, size: 12, settings }), 1);
+  return [...problems, ...heal(startCluster({ seed, size: 12, settings }), 6)];
+}
+
+/** Cuts the first nodes off for 40 s; then all views are to be whole within the bound. */
+function heal(cluster: Cluster, cutOff: number): string[] {
+  const { simulation, nodes, settings } = cluster;
+  for (const inside of nodes.slice(0, cutOff)) {
+    for (const outside of nodes.slice(cutOff)) {
+      simulation.blocked.add(`${inside.id}>${outside.id}`);
+      simulation.blocked.add(`${outside.id}>${inside.id}`);
+    }
+  }
+  cluster.run(40_000);
+  simulation.blocked.clear();
+  const rounds = theoryRounds(nodes.length, settings.targetCount) + 3;
+  const limitMs = (rounds + settings.contactEveryRounds) * settings.maxRoundMs;
+  const whole = (): boolean => nodes.every(({ id }) => allHold(cluster, id, 'alive'));
+  const tookMs = runUntil(cluster, whole, 60_000);
+  return tookMs <= limitMs ? [] : [`${cutOff} cut off: whole after ${tookMs} ms, not ${limitMs}`];
 }
 
 export interface Death {

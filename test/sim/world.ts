@@ -3,8 +3,8 @@
 
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
+import { CALM_NETWORK } from '../../node/experiment/network.ts';
 import {
-  CALM_NETWORK,
   createSimulation,
   type SimulatedNode,
   type Simulation,

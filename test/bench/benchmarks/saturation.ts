@@ -72,7 +72,7 @@ function rowsOf(
       what: `${NODES} processes, every core saturated for ${minutes} min: suspicions`,
       values: [count('suspect')],
       unit: 'suspicions',
-      note: 'each node that came to suspect another counts once; all were refuted',
+      note: 'each time that a node came to suspect another',
     },
   ];
 }

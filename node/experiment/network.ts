@@ -1,0 +1,177 @@
+// The simulated network: carries calls and answers as bytes between nodes, and loses, delays and
+// duplicates them. Answers come back over the connection that a call opened, as HTTP's do.
+
+import { decodeRequest, decodeResponse } from '../core/decode.ts';
+import type { Effect, ExchangeFailure, Input } from '../core/effects.ts';
+import { encodeMessage } from '../core/encode.ts';
+import type { Random } from '../core/random.ts';
+import type { Message, Request, Response } from '../core/wire.ts';
+import type { EventQueue } from './queue.ts';
+import type { SimulatedNode } from './simulator.ts';
+
+/** What the network does to every message; all chances in 0–1, delays in ms one way. */
+export interface NetworkFaults {
+  readonly loss: number;
+  readonly duplication: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+export const CALM_NETWORK: NetworkFaults = {
+  loss: 0,
+  duplication: 0,
+  minDelayMs: 0.2,
+  maxDelayMs: 2,
+};
+
+export interface NetworkOptions {
+  readonly random: Random;
+  readonly queue: EventQueue;
+  /** Directed pairs of ids, `from>to`, whose messages are dropped. */
+  readonly blocked: ReadonlySet<string>;
+  now(): number;
+  faults(): NetworkFaults;
+  onMessage: ((message: Message, bytes: number, from: SimulatedNode) => void) | undefined;
+  /** Runs when the node's event loop does, `lateMs` after it woke. */
+  whenAwake(node: SimulatedNode, run: number, action: () => void, lateMs: number): void;
+  feed(node: SimulatedNode, input: Input): void;
+}
+
+export interface Network {
+  /** From now on the node answers at its address, and nowhere else. */
+  listen(node: SimulatedNode): void;
+  call(from: SimulatedNode, effect: Extract<Effect, { type: 'send' }>): void;
+  answer(effect: Extract<Effect, { type: 'answer' }>): void;
+  /** A process that ends closes its connections; a machine that vanishes does not. */
+  breakConnections(node: SimulatedNode): void;
+}
+
+/** How long the HTTP transport keeps an idle connection, ms. */
+const KEPT_MS = 600_000;
+/** An event loop that stood still runs its timers before it reads what came in. */
+const READ_AFTER_TIMERS_MS = 0.01;
+
+export function createNetwork(options: NetworkOptions): Network {
+  const { random, queue, blocked, now, faults, feed, whenAwake } = options;
+  const byAddress = new Map<string, SimulatedNode>();
+  /** By token: how the answer to a call gets back. */
+  const waiting = new Map<number, (message: Response) => void>();
+  /** By address, who holds a kept connection to it, and since when it is idle. */
+  const connections = new Map<string, Map<SimulatedNode, number>>();
+  let nextToken = 1;
+
+  return {
+    listen(node) {
+      for (const [address, listener] of byAddress) {
+        if (listener === node) byAddress.delete(address);
+      }
+      if (node.address !== '') byAddress.set(node.address, node);
+    },
+    call,
+    answer({ token, message }) {
+      waiting.get(token)?.(message);
+      waiting.delete(token);
+    },
+    breakConnections({ address, vanished }) {
+      for (const [peer, idleSince] of connections.get(address) ?? []) {
+        if (vanished || now() - idleSince > KEPT_MS) continue;
+        const { run } = peer;
+        queue.add(now() + delayMs(), () => {
+          if (peer.run === run) feed(peer, { type: 'disconnected', address });
+        });
+      }
+      connections.delete(address);
+    },
+  };
+
+  function call(from: SimulatedNode, effect: Extract<Effect, { type: 'send' }>): void {
+    const { exchange, address, timeoutMs, message } = effect;
+    const { run } = from;
+    let open = true;
+    const end = (input: Input, lateMs: number): void => {
+      if (!open) return;
+      const close = (): void => {
+        if (!open) return;
+        open = false;
+        feed(from, input);
+      };
+      whenAwake(from, run, close, lateMs);
+    };
+    const fail = (failure: ExchangeFailure): void =>
+      end({ type: 'failure', exchange, failure }, failure === 'timeout' ? 0 : READ_AFTER_TIMERS_MS);
+    const succeed = (answer: Response): void => {
+      keepConnection(from, address);
+      end({ type: 'response', exchange, message: answer }, READ_AFTER_TIMERS_MS);
+    };
+    queue.add(now() + timeoutMs, () => fail('timeout'));
+    const target = byAddress.get(address);
+    if (target === undefined) {
+      queue.add(now() + delayMs(), () => fail('unreachable'));
+      return;
+    }
+    const bytes = pass(message, from);
+    const copies = random.next() < faults().duplication ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (lost(from, target)) continue;
+      queue.add(now() + delayMs(), () => deliver(from, target, address, bytes, succeed, fail));
+    }
+  }
+
+  function keepConnection(from: SimulatedNode, address: string): void {
+    const kept = connections.get(address) ?? new Map<SimulatedNode, number>();
+    connections.set(address, kept.set(from, now()));
+  }
+
+  function deliver(
+    from: SimulatedNode,
+    target: SimulatedNode,
+    address: string,
+    bytes: Uint8Array,
+    succeed: (message: Response) => void,
+    fail: (failure: ExchangeFailure) => void,
+  ): void {
+    const failBack = (failure: ExchangeFailure): void => {
+      if (!lost(target, from)) queue.add(now() + delayMs(), () => fail(failure));
+    };
+    if (target.engine === undefined || byAddress.get(address) !== target) {
+      if (!target.vanished) failBack('refused');
+      return;
+    }
+    const message = readRequest(bytes, target.engine.cluster);
+    if (message === undefined) return failBack('rejected');
+    const token = nextToken++;
+    waiting.set(token, (response) => {
+      const answer = pass(response, target);
+      if (lost(target, from)) return;
+      queue.add(now() + delayMs(), () => succeed(decodeResponse(answer)));
+    });
+    const { run } = target;
+    const read = (): void => feed(target, { type: 'request', token, message });
+    whenAwake(target, run, read, READ_AFTER_TIMERS_MS);
+  }
+
+  function readRequest(bytes: Uint8Array, cluster: number): Request | undefined {
+    try {
+      return decodeRequest(bytes, cluster);
+    } catch {
+      return undefined;
+    }
+  }
+
+  function pass(message: Message, from: SimulatedNode): Uint8Array {
+    const bytes = encodeMessage(message);
+    options.onMessage?.(message, bytes.length, from);
+    return bytes;
+  }
+
+  function lost(from: SimulatedNode, to: SimulatedNode): boolean {
+    return (
+      (blocked.size > 0 && blocked.has(`${from.id}>${to.id}`)) || random.next() < faults().loss
+    );
+  }
+
+  function delayMs(): number {
+    const { minDelayMs, maxDelayMs } = faults();
+    return minDelayMs + random.next() * (maxDelayMs - minDelayMs);
+  }
+}

@@ -1,0 +1,81 @@
+// The order in which a loop tells its engine what happened.
+
+import { expect, it } from 'vitest';
+import type { Input } from '../../node/core/effects.ts';
+import { createEngine, type Engine } from '../../node/core/engine.ts';
+import { createRandom } from '../../node/core/random.ts';
+import { createLoop } from '../../node/driver/loop.ts';
+import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createInProcessNetwork } from '../../node/transport/in-process.ts';
+import { FIXED } from '../core/support.ts';
+import { createTestClock } from './support.ts';
+
+/** A loop around a real engine, with all inputs by type in order. */
+function setUp() {
+  const clock = createTestClock();
+  const told: Input[] = [];
+  const engine = createEngine(
+    {
+      id: 'a',
+      generation: 1,
+      address: 'http://a',
+      definitions: [],
+      seeds: ['http://silent'],
+      settings: FIXED,
+      random: createRandom(1),
+    },
+    0,
+  );
+  const overheard: Engine = {
+    ...engine,
+    handle(input, now) {
+      told.push(input);
+      return engine.handle(input, now);
+    },
+  };
+  const network = createInProcessNetwork({ clock });
+  network.listen('http://silent', () => new Promise(() => {}));
+  const ports = { clock, store: createMemoryStore(), transport: network.transport() };
+  const loop = createLoop(overheard, ports, () => {});
+  return { clock, loop, told };
+}
+
+it('wakes the engine for each of its rounds', async () => {
+  const { clock, loop, told } = setUp();
+  loop.start();
+  await clock.advance(10_000);
+  expect(told.filter(({ type }) => type === 'wake').length).toBeGreaterThanOrEqual(9);
+});
+
+it('tells of lateness before the time-outs that fell due meanwhile', async () => {
+  const { clock, loop, told } = setUp();
+  loop.start();
+  // An exchange with the silent seed is under way by now.
+  await clock.advance(300);
+  told.length = 0;
+  clock.stall(5_000);
+  await clock.advance(0);
+  expect(told[0]).toMatchObject({ type: 'late', lateMs: expect.any(Number) });
+  expect(told.map(({ type }) => type)).toContain('failure');
+  expect(told.filter(({ type }) => type === 'late')).toHaveLength(1);
+});
+
+it('tells of lateness before whatever comes from outside first', async () => {
+  const { clock, loop, told } = setUp();
+  loop.start();
+  await clock.advance(300);
+  told.length = 0;
+  clock.stall(5_000);
+  loop.feed({ type: 'samples', readings: [] });
+  expect(told.map(({ type }) => type)).toEqual(['late', 'samples']);
+});
+
+it('tells nothing and leaves no timer once it is stopped, even before its start', async () => {
+  const { clock, loop, told } = setUp();
+  loop.stop();
+  loop.start();
+  loop.feed({ type: 'wake' });
+  await clock.advance(10_000);
+  expect(told).toEqual([]);
+  expect(clock.timers()).toBe(0);
+});
