@@ -115,8 +115,9 @@ function fillAnswer(
   room -= sizeOf(statements.map(statementArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
-  const wants = theirs && chooseMemberWants(theirs, room, state.members.byKey.get(request.from));
-  if (wants !== undefined) room -= encodedSize([wants.members, []]);
+  const asker = state.members.byKey.get(request.from);
+  const wants = theirs && chooseWants(state, theirs, room, asker);
+  if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
   // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
   const digest =
     theirs === undefined
@@ -174,7 +175,8 @@ function chooseStatements(
  * What we lack ourselves, when it is much: otherwise the next rounds bring it. Nobody can fetch it
  * from an asker without an address, so of that one little is asked for too.
  */
-function chooseMemberWants(
+function chooseWants(
+  state: State,
   theirs: Theirs,
   room: number,
   asker: Member | undefined,
@@ -187,9 +189,14 @@ function chooseMemberWants(
     versions += own === 0 ? MUCH_VERSIONS : base - own;
     pairs.push(member.key, own);
   }
-  if (versions < (asker?.address === '' ? 1 : MUCH_VERSIONS)) return undefined;
-  const count = Math.max(0, Math.floor((room - 10) / 10)) * 2;
-  return count === 0 ? undefined : { members: pairs.slice(0, count), definitions: [] };
+  const isHidden = asker?.address === '';
+  const definitions = isHidden ? [...state.unknownDefinitions] : [];
+  if (versions < (isHidden ? 1 : MUCH_VERSIONS) && definitions.length === 0) return undefined;
+  // Ten bytes at most for a key with its base, five for a definition's key.
+  const count = Math.max(0, Math.floor((room - 10) / 10));
+  if (count === 0) return undefined;
+  const members = pairs.slice(0, count * 2);
+  return { members, definitions: definitions.slice(0, count - members.length / 2) };
 }
 
 /** Estimates a peer's wall clock against ours; one-way times are not known and not subtracted. */

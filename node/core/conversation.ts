@@ -75,9 +75,14 @@ function followUp(
   collectWanted(state, answer, news, statements);
   collectOutdated(state, answer, statements);
   if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
-  const unsaid = state.unknownDefinitions.size + state.disputed.size;
-  if (!answer.more && !much && unsaid + news.size + statements.size === 0) return;
-  const definitions = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
+  // Who could not explain a definition when asked is not asked again.
+  const canExplain = pending.depth === 0 || answer.definitions.length > 0;
+  const asks = (canExplain && state.unknownDefinitions.size > 0) || state.disputed.size > 0;
+  const wanted = (answer.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+  const tells = news.size + statements.size + wanted.length > 0;
+  if (!answer.more && !much && !asks && !tells) return;
+  const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
+  const definitions = [...wanted, ...unheard];
   const extra = { news, statements: [...statements], definitions };
   startExchange(state, peer, pending.address, 'follow_up', extra, now, pending.depth + 1);
 }

@@ -124,7 +124,9 @@ function scheduleWake(state: State): void {
   state.cancelWake();
   state.wakeAt = at;
   if (!Number.isFinite(at)) return;
-  state.cancelWake = ports.clock.after(Math.max(0, at - ports.clock.monotonicMs()), () => {
+  // Timers drop fractions: woken that early, the engine has nothing to do and is woken again.
+  const delayMs = Math.max(0, Math.ceil(at - ports.clock.monotonicMs()));
+  state.cancelWake = ports.clock.after(delayMs, () => {
     state.wakeAt = Number.POSITIVE_INFINITY;
     feed(state, { type: 'wake' });
   });

@@ -64,6 +64,7 @@ export async function runIsolated(
   { name }: Benchmark,
   isQuick: boolean,
   namespace: Namespace,
+  stopped: AbortSignal,
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'priomon-bench-'));
@@ -71,7 +72,7 @@ export async function runIsolated(
   // Away from where clusters usually live, and from ports that fetch refuses, such as 4045.
   const basePort = 20_000 + Math.floor(Math.random() * 10_000);
   const context: Context = { isQuick, isIsolated, basePort, folder };
-  const report = await orderChild({ name, context }, namespace);
+  const report = await orderChild({ name, context }, namespace, stopped);
   const seconds = (performance.now() - startedAt) / 1_000;
   await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -80,13 +81,14 @@ export async function runIsolated(
     : { name, seconds, problem: report.problem };
 }
 
-function orderChild(order: Order, namespace: Namespace): Promise<Report> {
+function orderChild(order: Order, namespace: Namespace, stopped: AbortSignal): Promise<Report> {
   const [execPath = process.execPath, ...before] = [...(namespace ?? []), process.execPath];
   const child = fork(new URL('./child.ts', import.meta.url), {
     execPath,
     execArgv: before,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  stopped.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const limitMs = order.context.isQuick ? QUICK_LIMIT_MS : LIMIT_MS;
   return new Promise((resolve) => {
     const timer = setTimeout(() => {

@@ -24,15 +24,24 @@ async function main(options: BenchOptions): Promise<number> {
   if (jsonFile !== undefined) await writeRows(jsonFile, { caption, outcomes: [] });
   const namespace = findNamespace();
   const outcomes: Outcome[] = [];
+  const stopped = untilStopped();
   for (const benchmark of wanted) {
+    if (stopped.aborted) break;
     progress(`${outcomes.length + 1} of ${wanted.length}: ${benchmark.title} …`);
-    outcomes.push(await runIsolated(benchmark, isQuick, namespace));
+    outcomes.push(await runIsolated(benchmark, isQuick, namespace, stopped));
   }
   progress('');
   const draw = isMarkdown ? markdownTable : textTable;
   process.stdout.write(draw(outcomes, caption));
   if (jsonFile !== undefined) await writeRows(jsonFile, { caption, outcomes });
   return outcomes.every((outcome) => 'rows' in outcome) ? 0 : 1;
+}
+
+/** Ctrl-C ends the present benchmark and shows those before it; a second one ends all at once. */
+function untilStopped(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
 }
 
 function describeMachine(isQuick: boolean): string {

@@ -81,8 +81,8 @@ describe('a driver stores', () => {
     await world.clock.advance(5_000);
     const points = await second?.store.history({ ...ALL, node: 'n1', metric: 'storage' });
     expect(points).toMatchObject([{ node: 'n1', metric: 'storage', avg: 50 }]);
-    expect(points?.[0]?.atMs).toBeGreaterThanOrEqual(WALL_OFFSET_MS + 250);
-    expect(points?.[0]?.atMs).toBeLessThan(WALL_OFFSET_MS + 350);
+    // Sampled at 250; ages travel in steps of some milliseconds.
+    expect(Math.abs((points?.[0]?.atMs ?? 0) - (WALL_OFFSET_MS + 250))).toBeLessThan(100);
   });
 
   it('what is not gossiped too, and tells it to nobody', async () => {

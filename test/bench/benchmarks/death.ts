@@ -41,7 +41,9 @@ async function rowsFor(
         unit: 's',
         aim: 6,
         rival: RIVALS.deathS,
-        note: `a random node each time, then restarted; by each other node's own word, kill by kill`,
+        note:
+          'a random node each time, then restarted; by the own word of every other node, ' +
+          'kill by kill',
       },
       {
         what: `${NODES} processes, ${rounds} rounds: kill -9 to dead for the first other`,

@@ -1,0 +1,197 @@
+// How the protocol behaves at scale, measured in the simulator: one run, its bytes, lags and time.
+
+import { PRIMARY_METRICS, STANDARD_METRICS } from '../config/metrics.ts';
+import { createMember } from '../core/member.ts';
+import type { MetricDefinition } from '../core/model.ts';
+import { createRandom, type Random } from '../core/random.ts';
+import { changeMarks } from '../core/roster.ts';
+import { DEFAULT_SETTINGS, type ProtocolSettings } from '../core/settings.ts';
+import { entryAt, putEntry } from '../core/source.ts';
+import { createLagTable, type LagFigures } from './lags.ts';
+import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
+
+export interface ScaleOptions {
+  readonly nodes: number;
+  /** Virtual seconds are `rounds` × `roundMs`. */
+  readonly rounds: number;
+  readonly seed: number;
+  /**
+   * What a node knows at the start: `cold` one seed; `listed` all members, none of their values;
+   * `settled` everything, as after a long run.
+   */
+  readonly start: 'cold' | 'listed' | 'settled';
+  readonly settings?: Partial<ProtocolSettings>;
+  /** Changes beyond the delta, of all metrics of one node, a second. */
+  readonly changesPerNodeSecond?: number;
+}
+
+export interface ScaleFigures {
+  readonly nodes: number;
+  readonly rounds: number;
+  readonly start: ScaleOptions['start'];
+  /** Real time and processor time that the run took; memory at its end. */
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly memoryMegabytes: number;
+  /** Sent by a node in a second, mean over the run: bodies alone, and with the cost of HTTP. */
+  readonly bodyBytesPerNodeSecond: number;
+  readonly wireBytesPerNodeSecond: number;
+  readonly exchangesPerNodeSecond: number;
+  /** Rounds until all nodes held values of all; undefined when the run was too short. */
+  readonly roundsToFullView: number | undefined;
+  readonly publishedPerSecond: number;
+  /** From publish to each other node's view, by priority. */
+  readonly lags: readonly LagFigures[];
+}
+
+/** HTTP, TCP and IP headers of one exchange on a kept connection, both ways; as measured. */
+export const HTTP_BYTES_PER_EXCHANGE = 262;
+
+const METRICS = STANDARD_METRICS.filter(({ name }) =>
+  PRIMARY_METRICS.some((primary) => primary === name),
+);
+
+export function runScale(options: ScaleOptions): ScaleFigures {
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const seconds = (options.rounds * settings.roundMs) / 1_000;
+  const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const traffic = { bytes: 0, messages: 0 };
+  const lags = createLagTable();
+  const simulation = createSimulation({
+    seed: options.seed,
+    settings,
+    onMessage(_message, bytes) {
+      traffic.bytes += bytes;
+      traffic.messages++;
+    },
+    onEffect(node, effect, now) {
+      if (effect.type === 'learned') lags.note(node.id, effect.readings, now);
+    },
+  });
+  populate(simulation, options, settings);
+  const roundsToFullView = runRounds(simulation, options, settings);
+  const cpu = process.cpuUsage(cpuBefore);
+  const published = sumOf(simulation, (node) => node.engine?.state.counters.entriesPublished ?? 0);
+  // Every request has its answer; lost messages, of which there are none here, would differ.
+  const exchanges = traffic.messages / 2;
+  const perNodeSecond = 1 / options.nodes / seconds;
+  return {
+    nodes: options.nodes,
+    rounds: options.rounds,
+    start: options.start,
+    wallSeconds: (performance.now() - startedAt) / 1_000,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    memoryMegabytes: process.memoryUsage().rss / 1e6,
+    bodyBytesPerNodeSecond: traffic.bytes * perNodeSecond,
+    wireBytesPerNodeSecond: (traffic.bytes + exchanges * HTTP_BYTES_PER_EXCHANGE) * perNodeSecond,
+    exchangesPerNodeSecond: exchanges * perNodeSecond,
+    roundsToFullView,
+    publishedPerSecond: published / seconds,
+    lags: lags.figures(),
+  };
+}
+
+function populate(simulation: Simulation, options: ScaleOptions, settings: ProtocolSettings): void {
+  const random = createRandom(options.seed + 1);
+  const cold = options.start === 'cold';
+  for (let i = 1; i <= options.nodes; i++) {
+    const node = simulation.addNode(`n${i}`, METRICS, i === 1 ? [] : ['http://n1'], settings);
+    if (cold) simulation.at(random.next() * settings.roundMs, () => start(simulation, node));
+    else start(simulation, node);
+    sampleForever(simulation, node, random, options.changesPerNodeSecond ?? 0.02, settings);
+  }
+  if (cold) return;
+  for (const node of simulation.nodes) introduceAll(simulation, node, options.start === 'settled');
+}
+
+function start(simulation: Simulation, node: SimulatedNode): void {
+  simulation.start(node);
+  const readings = METRICS.map(({ name }) => ({ metric: name, value: 40 }));
+  simulation.input(node, { type: 'samples', readings });
+}
+
+/** Puts all others into a node's view, as if it had run with them for long. */
+function introduceAll(simulation: Simulation, node: SimulatedNode, withValues: boolean): void {
+  const state = node.engine?.state;
+  if (state === undefined) return;
+  // What was queued to be told at once is what the others are given here.
+  state.broadcasts.length = 0;
+  for (const { engine } of simulation.nodes) {
+    if (engine === undefined || engine.state === state) continue;
+    const { self } = engine.state;
+    const { id, generation, incarnation, status, address } = self;
+    const said = { id, generation, incarnation, status, address, ageMs: 0, accusers: [] };
+    const member = createMember(said, simulation.now());
+    state.members.add(member);
+    if (!withValues) continue;
+    for (let index = 0; index < self.source.versions.length; index++) {
+      const entry = entryAt(self.source, index);
+      if (entry !== undefined) putEntry(member.source, entry);
+    }
+    changeMarks(state.members, member, () => {
+      member.source.base = self.source.base;
+    });
+  }
+  if (!withValues) return;
+  state.hot.clear();
+  state.exactDigests = 0;
+  state.freshDefinitions.clear();
+}
+
+/** Once a round each node samples; now and then one of its metrics moves by more than its delta. */
+function sampleForever(
+  simulation: Simulation,
+  node: SimulatedNode,
+  random: Random,
+  changesPerSecond: number,
+  { roundMs }: ProtocolSettings,
+): void {
+  const values = new Map<string, number>(METRICS.map(({ name }) => [name, 40]));
+  const change = (changesPerSecond * roundMs) / 1_000;
+  const tick = (): void => {
+    if (random.next() < change) {
+      const metric = METRICS[random.below(METRICS.length)] as MetricDefinition;
+      values.set(metric.name, moved(metric, values.get(metric.name) ?? 0));
+    }
+    const readings = [...values].map(([metric, value]) => ({ metric, value }));
+    simulation.input(node, { type: 'samples', readings });
+    simulation.at(simulation.now() + roundMs, tick);
+  };
+  simulation.at(roundMs + random.next() * roundMs, tick);
+}
+
+/** Up and down by a little more than the delta. */
+function moved({ delta }: MetricDefinition, value: number): number {
+  const step = delta.kind === 'absolute' ? delta.change * 1.2 : delta.floor * 1.2;
+  return value > 50 ? value - step : value + step;
+}
+
+/** Runs, looking once a round whether all nodes know all; returns the first round when they do. */
+function runRounds(
+  simulation: Simulation,
+  options: ScaleOptions,
+  { roundMs }: ProtocolSettings,
+): number | undefined {
+  let fullAt: number | undefined;
+  for (let round = 1; round <= options.rounds; round++) {
+    simulation.runUntil(round * roundMs);
+    if (fullAt === undefined && allKnowAll(simulation)) fullAt = round;
+  }
+  return fullAt;
+}
+
+function allKnowAll({ nodes }: Simulation): boolean {
+  const entries = METRICS.length + 1;
+  return nodes.every(({ engine }) => {
+    const members = engine?.state.members.byId;
+    if (members === undefined || members.size < nodes.length) return false;
+    for (const { source } of members.values()) {
+      if (source.versions.length < entries || source.versions.includes(0)) return false;
+    }
+    return true;
+  });
+}
+
+const sumOf = ({ nodes }: Simulation, read: (node: SimulatedNode) => number): number =>
+  nodes.reduce((sum, node) => sum + read(node), 0);
