@@ -72,17 +72,28 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
         `stopped: ${nodes} ${nodes === 1 ? 'node' : 'nodes'} in ${seconds.toFixed(1)} s`,
       ),
     async watch(nodes, signal) {
-      while (!signal.aborted) {
-        const rows = await lookAt(nodes);
-        if (signal.aborted) break;
+      await lookOften(nodes, isTerminal ? TABLE_MS : LINES_MS, signal, (rows) => {
         if (options.isJson) json({ type: 'state', nodes: rows.map(plainRow) });
         else if (isTerminal) table.draw(fleetTable(rows, roomOf(out), paint));
         else text(summary(rows));
-        await sleep(isTerminal ? TABLE_MS : LINES_MS, undefined, { signal }).catch(() => {});
-      }
+      });
       if (isTerminal) out.write('\n');
     },
   };
+}
+
+async function lookOften(
+  nodes: readonly RunningNode[],
+  everyMs: number,
+  signal: AbortSignal,
+  show: (rows: readonly FleetRow[]) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const rows = await lookAt(nodes);
+    if (signal.aborted) return;
+    show(rows);
+    await sleep(everyMs, undefined, { signal }).catch(() => {});
+  }
 }
 
 /** Each drawing takes the place of the one before. */

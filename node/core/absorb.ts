@@ -2,6 +2,7 @@
 // of it was urgent news.
 
 import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
+import { regenerate } from './identity.ts';
 import type { Member } from './member.ts';
 import { applyStatement } from './membership.ts';
 import type { MetricDefinition } from './model.ts';
@@ -33,11 +34,20 @@ export function absorb(
   }
   for (const chunk of cargo.chunks) {
     const member = resolve(state, chunk.ref, cargo.byKey, roster);
-    if (member === undefined || member === state.self) continue;
-    absorbChunk(state, member, chunk, urgent, now);
+    if (member === state.self) noteForgery(state, chunk, now);
+    else if (member !== undefined) absorbChunk(state, member, chunk, urgent, now);
   }
   if (explained.size > 0) tellExplained(state, explained);
   return urgent;
+}
+
+/**
+ * Peers hold versions of ours that we never published: a past that our disk forgot, or a forgery.
+ * Under a new generation nobody believes them any more.
+ */
+function noteForgery(state: State, chunk: Chunk, now: number): void {
+  const newest = Math.max(chunk.to, ...chunk.entries.map(({ version }) => version));
+  if (newest > state.version) regenerate(state, state.self.generation + 1, now);
 }
 
 function resolve(
@@ -90,8 +100,8 @@ function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 
   const definition = definitionAt(state, member, entry.index);
   if (definition === undefined) return 'new';
   tell(state, member, definition, entry, entry.value);
-  const before = fromSteps(definition, beforeSteps);
-  const change = Math.abs(fromSteps(definition, entry.value) - before);
+  const before = beforeSteps * definition.resolution;
+  const change = Math.abs(entry.value * definition.resolution - before);
   // Half a step of tolerance: the owner compared the value before it was rounded.
   const threshold = deltaAt(definition.delta, before) - definition.resolution / 2;
   const moved = !firstTold && change >= threshold;

@@ -1,6 +1,6 @@
 // The parts that several messages carry: runs of entries, statements, records and definitions.
 
-import { finite, integer, list, optional, refuse, text } from './check.ts';
+import { address, finite, integer, list, optional, refuse, text } from './check.ts';
 import type { Statement } from './member.ts';
 import { type Delta, type MetricDefinition, STATUSES } from './model.ts';
 import { type MemberRecord, RECORD_INDEX } from './source.ts';
@@ -19,7 +19,7 @@ export function decodeChunks(value: unknown, byLane: boolean): Chunk[] {
 function decodeChunk(flat: unknown[], byLane: boolean): Chunk {
   const head = byLane ? 4 : 3;
   if (flat.length < head || (flat.length - head) % 4 !== 0) refuse('chunk', 'whole entries');
-  const to = integer(flat[head - 2], 'chunk end', 0, MAX);
+  const to = integer(flat[head - 2], 'chunk end', 0, LIMITS.version);
   const entries: WireEntry[] = [];
   for (let at = head; at < flat.length; at += 4) entries.push(decodeEntry(flat, at, to));
   return {
@@ -34,7 +34,7 @@ function decodeChunk(flat: unknown[], byLane: boolean): Chunk {
 function decodeEntry(flat: unknown[], at: number, to: number): WireEntry {
   const index = integer(flat[at], 'metric index', 0, MAX_INDEX);
   // Entries may run ahead of the mark, so the difference may be negative.
-  const version = to - integer(flat[at + 1], 'version', to - MAX, to - 1);
+  const version = to - integer(flat[at + 1], 'version', to - LIMITS.version, to - 1);
   const value = flat[at + 3];
   return {
     index,
@@ -74,7 +74,7 @@ export function decodeStatement(value: unknown, ageStepMs: number): Statement {
     generation: integer(fields[1], 'generation', 0, LIMITS.generation),
     incarnation: integer(fields[2], 'incarnation', 0, LIMITS.incarnation),
     status,
-    address: text(fields[4], 'address', LIMITS.addressLength),
+    address: address(fields[4]),
     ageMs: integer(fields[5], 'age', 0, U32) * ageStepMs,
     accusers: (optional(fields[6], (v) => list(v, 'accusers', 16)) ?? []).map((key) =>
       integer(key, 'accuser', 0, U32),

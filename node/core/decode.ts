@@ -2,7 +2,7 @@
 // alone; a refused message leaves no trace in the state.
 
 import { Decoder } from '@msgpack/msgpack';
-import { integer, list, optional, refuse, text } from './check.ts';
+import { integer, list, optional, refuse } from './check.ts';
 import { decodeChunks, decodeDefinition, decodeStatement } from './decode-cargo.ts';
 import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS } from './encode.ts';
 import { checkShape } from './shape.ts';
@@ -11,7 +11,6 @@ import {
   type Answer,
   type Cargo,
   type Digest,
-  LIMITS,
   MAX_MESSAGE_BYTES,
   type Message,
   type Request,
@@ -112,15 +111,13 @@ function decodeFields(kind: (typeof MESSAGE_KINDS)[number] | undefined, f: unkno
         ...decodeCargo(f, 5, true),
       };
     case 'ping':
-    case 'ping_request': {
-      const probe = {
+    case 'ping_request':
+      return {
+        kind,
         cluster: key(f[2], 'cluster'),
         from: key(f[3], 'sender'),
         target: key(f[4], 'target'),
       };
-      if (kind === 'ping') return { kind, ...probe };
-      return { kind, ...probe, address: text(f[5], 'address', LIMITS.addressLength) };
-    }
     default:
       return decodeAcknowledgement(f);
   }

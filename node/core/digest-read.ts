@@ -30,10 +30,11 @@ export function readRosterDigest(
   const blanks = new Set(digest.blanks);
   const ahead = groupAhead(digest.ahead);
   let hash = state.members.dataHash;
+  const isCurrent = roster === state.members.roster();
   const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
   for (let at = digest.offset; at < end; at++) {
     const member = roster.members[at] as Member;
-    if (state.members.byKey.get(member.key) !== member) continue;
+    if (!isCurrent && state.members.byKey.get(member.key) !== member) continue;
     const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
     const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
     const own = member.source.base;

@@ -27,7 +27,8 @@ export function rosterDigest(state: State, roster: Roster, maxBytes: number): Ro
       blanks.push(i);
       used += integerSize(i);
     }
-    for (const [lane, mark] of source.ahead ?? []) {
+    if (source.ahead === undefined) continue;
+    for (const [lane, mark] of source.ahead) {
       if (ahead.length >= MAX_AHEAD * 3) break;
       ahead.push(i, lane, mark - source.base);
       used += integerSize(i) + integerSize(lane) + integerSize(mark - source.base);
@@ -59,7 +60,7 @@ function packNibbles(members: readonly Member[], offset: number, length: number)
 
 /** The exact digest: all members, or those of a random stretch of keys that fits `maxBytes`. */
 export function keyDigest(state: State, maxBytes: number): KeyDigest {
-  const sorted = [...state.members.byId.values()].sort((a, b) => a.key - b.key);
+  const sorted = state.members.ring();
   const fit = Math.max(0, Math.floor((maxBytes - keyDigestSize(0) - 3) / 8));
   if (sorted.length <= fit) {
     return { kind: 'keys', low: 0, high: 0xffffffff, rows: rowsOf(sorted) };

@@ -58,9 +58,8 @@ function toArray(message: Message): unknown[] {
         ...cargoArrays(message),
       ]);
     case 'ping':
-      return [...head, message.cluster, message.from, message.target];
     case 'ping_request':
-      return [...head, message.cluster, message.from, message.target, message.address];
+      return [...head, message.cluster, message.from, message.target];
     case 'ack':
       return [...head, message.from, message.alive ? 1 : 0];
   }

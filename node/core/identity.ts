@@ -1,8 +1,10 @@
 // One id, two generations: a ghost of our own past, or another node that took our id.
 
+import { memberKey } from './hash.ts';
 import { createMember, type Member, type Statement } from './member.ts';
 import { addNews, announce } from './news.ts';
 import { changeMarks } from './roster.ts';
+import { sendTo } from './send.ts';
 import { entryAt, putEntry } from './source.ts';
 import type { State } from './state.ts';
 import { LIMITS } from './wire.ts';
@@ -11,16 +13,34 @@ import { LIMITS } from './wire.ts';
 export function takeOverId(state: State, said: Statement, now: number): Member | undefined {
   const gone = said.status === 'dead' || said.status === 'left';
   const ghost = gone || said.address === state.self.address || said.address === '';
-  // The largest number there is can only be forged: it is no past of ours.
-  if (said.generation >= LIMITS.generation) return undefined;
   if (ghost) return regenerate(state, said.generation + 1, now);
-  if (!state.replaced) state.effects.push({ type: 'id_taken', address: said.address });
-  state.replaced = true;
+  askRival(state, said, now);
   return undefined;
 }
 
+/** Anybody can claim our id; who really runs there answers for it. One question at a time. */
+function askRival(state: State, said: Statement, now: number): void {
+  if (state.replaced || [...state.pending.values()].some(({ rival }) => rival !== undefined))
+    return;
+  const target = memberKey(said.id, said.generation);
+  const message = { kind: 'ping', cluster: state.cluster, from: state.self.key, target } as const;
+  sendTo(state, said.address, message, 'ping', now, { rival: said });
+}
+
+/** The node that is said to run under our id answered for itself, or nobody did. */
+export function settleRival(state: State, rival: Statement, alive: boolean, now: number): void {
+  if (!alive) {
+    regenerate(state, rival.generation + 1, now);
+    return;
+  }
+  state.effects.push({ type: 'id_taken', address: rival.address });
+  state.replaced = true;
+}
+
 /** Our clock was behind our own past, or others forgot us: goes on as one whom peers believe. */
-export function regenerate(state: State, generation: number, now: number): Member {
+export function regenerate(state: State, generation: number, now: number): Member | undefined {
+  // Peers read no larger number; a claim that leads there can only be forged.
+  if (generation > LIMITS.generation || generation <= state.self.generation) return undefined;
   const { members, self } = state;
   const { id, address, status } = self;
   const next = createMember(

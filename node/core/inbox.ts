@@ -4,6 +4,7 @@ import { absorb, type Urgent } from './absorb.ts';
 import { answerExchange } from './answer.ts';
 import { takeAnswer } from './conversation.ts';
 import type { ExchangeFailure } from './effects.ts';
+import { settleRival } from './identity.ts';
 import { addNews, keepHot } from './news.ts';
 import {
   acknowledge,
@@ -76,6 +77,7 @@ function takeAcknowledgement(state: State, pending: Pending, alive: boolean, now
     if (alive) noteAlive(state, pending.subject, now);
     noteProbeEnd(state, pending.subject, now);
   }
+  if (pending.rival !== undefined) settleRival(state, pending.rival, alive, now);
   if (pending.purpose === 'ping' && pending.member !== undefined) {
     noteProbeEnd(state, pending.member, now);
   }
@@ -97,6 +99,7 @@ export function takeFailure(
   if (purpose === 'ping_request' && subject !== undefined) {
     return noteProbeEnd(state, subject, now);
   }
+  if (pending.rival !== undefined) return settleRival(state, pending.rival, false, now);
   if (purpose === 'ping') {
     if (member !== undefined) noteProbeEnd(state, member, now);
     return;

@@ -37,7 +37,7 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
     return undefined;
   }
   const taken = members.byKey.has(memberKey(said.id, said.generation));
-  if (taken || members.byId.size >= settings.maxMembers) {
+  if (taken || !(members.byId.size < settings.maxMembers || (!gone && makeRoom(state)))) {
     counters.membersRefused++;
     return undefined;
   }
@@ -46,6 +46,17 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, said.status);
   return member;
+}
+
+/** In a full house the dead give way to the living. */
+function makeRoom(state: State): boolean {
+  for (const member of state.members.byId.values()) {
+    if (isLive(member) || member === state.self) continue;
+    discard(state, member);
+    rememberForgotten(state, member);
+    return true;
+  }
+  return false;
 }
 
 /**
@@ -148,8 +159,7 @@ export function deathDueAt(state: State, member: Member): number {
   const { suspicion } = member;
   if (suspicion === undefined) return Number.POSITIVE_INFINITY;
   const { suspicionMinMs, suspicionMaxMs } = state.settings;
-  let live = 0;
-  for (const other of state.members.byId.values()) if (isLive(other)) live++;
+  const { live } = state.members;
   const timeout = suspicionTimeoutMs(suspicionMinMs, suspicionMaxMs, suspicion.accusers.size, live);
   const doubt = isUnwell(state.health) ? 2 : 1;
   return Math.max(suspicion.startedAt, member.heardAt) + timeout * doubt + suspicion.graceMs;
@@ -174,6 +184,7 @@ export function expireSuspects(state: State, now: number): void {
 /** Forgets the dead and the left whose time is over, and remembers that it did. */
 export function forgetOld(state: State, now: number): void {
   const { members, settings } = state;
+  if (members.live === members.byId.size) return;
   for (const member of [...members.byId.values()]) {
     if (isLive(member) || member === state.self) continue;
     if (now - member.statusSince < settings.forgetAfterMs) continue;

@@ -49,7 +49,6 @@ export function probeThroughOthers(state: State, member: Member, now: number): v
     cluster,
     from: self.key,
     target: member.key,
-    address: member.address,
   };
   for (const helper of sample(random, others, settings.indirectProbes)) {
     const sent = send(state, helper, message, 'ping_request', now, { subject: member });
@@ -113,12 +112,16 @@ export function lookForSuspects(state: State, now: number): void {
   }
 }
 
-/** A peer asks us to probe somebody: its answer waits for ours. */
+/**
+ * A peer asks us to probe somebody: its answer waits for ours. Only members are probed, where we
+ * know them to be, or strangers could make us call anybody.
+ */
 export function relayPing(state: State, request: PingRequest, token: number, now: number): void {
-  const { cluster, self } = state;
+  const { cluster, self, members } = state;
+  const address = members.byKey.get(request.target)?.address ?? '';
   const message: Ping = { kind: 'ping', cluster, from: self.key, target: request.target };
   state.counters.pingsSent++;
-  const sent = sendTo(state, request.address, message, 'relay', now, { token });
+  const sent = sendTo(state, address, message, 'relay', now, { token });
   if (!sent) acknowledge(state, token, false);
 }
 

@@ -37,5 +37,9 @@ export const toSteps = (definition: MetricDefinition, value: number): number =>
   Math.round(value / definition.resolution);
 
 /** The value that an integer stands for, without the noise of binary fractions. */
-export const fromSteps = (definition: MetricDefinition, steps: number): number =>
-  Number((steps * definition.resolution).toPrecision(12));
+export function fromSteps({ resolution }: MetricDefinition, steps: number): number {
+  // Most resolutions are whole numbers or parts of one: dividing by 10 is exact, times 0.1 is not.
+  const parts = Math.round(1 / resolution);
+  if (resolution < 1 && 1 / parts === resolution) return steps / parts;
+  return Number((steps * resolution).toPrecision(12));
+}

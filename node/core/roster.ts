@@ -1,6 +1,6 @@
 // The members of one view: by id, by key, and in the order that digests count them in.
 
-import { dataHashOf, type Member, statusHashOf } from './member.ts';
+import { dataHashOf, isLive, type Member, statusHashOf } from './member.ts';
 
 /** Older rosters are kept, so that a peer that lags by one join is still understood. */
 const ROSTERS_KEPT = 4;
@@ -18,9 +18,13 @@ export interface Members {
   /** XOR over all members; equal sets give equal hashes, whatever came first. */
   dataHash: number;
   statusHash: number;
+  /** How many are alive or suspect. */
+  live: number;
   add(member: Member): void;
   remove(member: Member): void;
   roster(): Roster;
+  /** Sorted by key. */
+  ring(): readonly Member[];
   rosterByHash(hash: number): Roster | undefined;
 }
 
@@ -30,25 +34,33 @@ export function createMembers(): Members {
   const kept: Roster[] = [];
   let setHash = 0;
   let current: Roster | undefined;
+  let ring: readonly Member[] | undefined;
 
   const members: Members = {
     byId,
     byKey,
     dataHash: 0,
     statusHash: 0,
+    live: 0,
     add(member) {
       byId.set(member.id, member);
       byKey.set(member.key, member);
+      if (isLive(member)) members.live++;
       toggle(member);
     },
     remove(member) {
       byId.delete(member.id);
       byKey.delete(member.key);
+      if (isLive(member)) members.live--;
       toggle(member);
     },
     roster() {
       current ??= remember(kept, buildRoster(setHash, byId.values()));
       return current;
+    },
+    ring() {
+      ring ??= [...byId.values()].sort((a, b) => a.key - b.key);
+      return ring;
     },
     rosterByHash(hash) {
       const latest = members.roster();
@@ -61,6 +73,7 @@ export function createMembers(): Members {
     members.dataHash = (members.dataHash ^ dataHashOf(member)) >>> 0;
     members.statusHash = (members.statusHash ^ statusHashOf(member)) >>> 0;
     current = undefined;
+    ring = undefined;
   }
   return members;
 }
@@ -100,6 +113,8 @@ export function changeMarks(members: Members, member: Member, change: () => void
 /** The same for its incarnation and status. */
 export function changeStatus(members: Members, member: Member, change: () => void): void {
   const before = statusHashOf(member);
+  if (isLive(member)) members.live--;
   change();
+  if (isLive(member)) members.live++;
   members.statusHash = (members.statusHash ^ before ^ statusHashOf(member)) >>> 0;
 }

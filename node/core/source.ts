@@ -95,16 +95,21 @@ export function missingEntries(source: Source, theirs: Marks): Entry[] {
 export function putEntry(source: Source, entry: Entry): boolean {
   const { index, version } = entry;
   if (version <= (source.versions[index] ?? 0)) return false;
-  while (source.versions.length <= index) {
-    source.versions.push(0);
-    source.steps.push(0);
-    source.sampledAt.push(0);
-  }
+  if (source.versions.length <= index) growTo(source, index + 1);
   if (typeof entry.value === 'number') source.steps[index] = entry.value;
   else source.record = entry.value;
   source.versions[index] = version;
   source.sampledAt[index] = entry.sampledAt;
   return true;
+}
+
+/** To just this length: there may be millions of sources, and pushing makes room for 17 entries. */
+function growTo({ versions, steps, sampledAt }: Source, length: number): void {
+  for (const numbers of [versions, steps, sampledAt]) {
+    const before = numbers.length;
+    numbers.length = length;
+    numbers.fill(0, before);
+  }
 }
 
 /**

@@ -109,15 +109,28 @@ export function handOverAgain(
 /** Live members inside an interval, in order of keys; the whole circle starts next to ourselves. */
 function candidates(state: State, duty: Interval | undefined, except: readonly number[]): Member[] {
   const inside: Member[] = [];
-  for (const member of state.members.byId.values()) {
-    if (member === state.self || !isLive(member) || member.address === '') continue;
-    if (except.includes(member.key)) continue;
-    if (duty === undefined || contains(duty, member.key)) inside.push(member);
-  }
+  const ring = state.members.ring();
   const whole = duty === undefined || duty.low === duty.high;
-  const start = whole ? state.self.key : duty.low;
-  const distance = (key: number): number => (key - start) >>> 0;
-  return inside.sort((a, b) => distance(a.key) - distance(b.key));
+  const first = firstFrom(ring, whole ? state.self.key : duty.low);
+  for (let i = 0; i < ring.length; i++) {
+    const member = ring[(first + i) % ring.length] as Member;
+    if (!whole && !contains(duty, member.key)) break;
+    if (member === state.self || !isLive(member) || member.address === '') continue;
+    if (!except.includes(member.key)) inside.push(member);
+  }
+  return inside;
+}
+
+/** Where the keys from `key` on begin, by binary search; the ring's length when there are none. */
+function firstFrom(ring: readonly Member[], key: number): number {
+  let low = 0;
+  let high = ring.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ring[middle] as Member).key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const contains = ({ low, high }: Interval, key: number): boolean =>

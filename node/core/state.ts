@@ -54,6 +54,8 @@ export interface Pending {
   readonly tried?: readonly number[];
   /** Whose question a relayed ping answers. */
   readonly token?: number;
+  /** Another node's claim to our id, which this ping looks into. */
+  readonly rival?: Statement;
   /** The member a ping request asks about. */
   readonly subject?: Member;
 }

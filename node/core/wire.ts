@@ -14,6 +14,7 @@ export const MAX_MESSAGE_BYTES = 65_536;
 export const LIMITS = {
   /** Below the largest exact integer, so that the next one can still be counted. */
   generation: 2 ** 52,
+  version: 2 ** 52,
   incarnation: 2 ** 32 - 1,
   idLength: 64,
   addressLength: 200,
@@ -133,13 +134,12 @@ export interface Ping {
   readonly target: number;
 }
 
-/** Please ping `target` at `address` for me. */
+/** Please ping `target` for me. */
 export interface PingRequest {
   readonly kind: 'ping_request';
   readonly cluster: number;
   readonly from: number;
   readonly target: number;
-  readonly address: string;
 }
 
 export interface Acknowledgement {

@@ -58,7 +58,7 @@ border:1px dashed var(--line);border-radius:12px}
 footer{margin-top:16px;font-size:13px;color:var(--soft)}footer a{margin-right:14px}
 @media(max-width:920px){main{padding:18px 12px 32px}
 table{display:block;background:none;border:0;border-radius:0;overflow:visible}
-thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}
+thead{position:absolute;display:block;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 tbody{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:10px}
 tbody tr{display:grid;grid-template:max-content 1fr/1fr 1fr;gap:8px 22px;
 padding:12px 14px;background:var(--card);border:1px solid var(--line);border-radius:12px}

@@ -11,10 +11,15 @@ export interface LagFigures {
 }
 
 export interface LagTable {
-  /** What `viewer` learned at `now`, its own publishes included. */
-  note(viewer: string, readings: readonly LearnedReading[], now: number): void;
+  /** Notes what of it `owner` published itself. */
+  published(owner: string, readings: readonly LearnedReading[], now: number): void;
+  /** Counts what of it `viewer` learned from others. */
+  learned(viewer: string, readings: readonly LearnedReading[], now: number): void;
   figures(): LagFigures[];
 }
+
+const nameOf = ({ id, generation, version }: LearnedReading): string =>
+  `${id}@${generation}/${version}`;
 
 /** Lags are counted in buckets of this width, so that millions of them fit. */
 const BUCKET_MS = 5;
@@ -23,17 +28,19 @@ export function createLagTable(): LagTable {
   const publishedAt = new Map<string, number>();
   const buckets = new Map<number, number[]>();
   return {
-    note(viewer, readings, now) {
-      for (const { id, generation, version, definition } of readings) {
-        const name = `${id}@${generation}/${version}`;
-        if (id === viewer) {
-          publishedAt.set(name, now);
-          continue;
-        }
-        const lagMs = now - (publishedAt.get(name) ?? now);
-        const counts = buckets.get(definition.priority) ?? [];
-        buckets.set(definition.priority, counts);
-        const bucket = Math.floor(lagMs / BUCKET_MS);
+    published(owner, readings, now) {
+      for (const reading of readings) {
+        if (reading.id === owner) publishedAt.set(nameOf(reading), now);
+      }
+    },
+    learned(viewer, readings, now) {
+      for (const reading of readings) {
+        const since = reading.id === viewer ? undefined : publishedAt.get(nameOf(reading));
+        if (since === undefined) continue;
+        const { priority } = reading.definition;
+        const counts = buckets.get(priority) ?? [];
+        buckets.set(priority, counts);
+        const bucket = Math.floor((now - since) / BUCKET_MS);
         counts[bucket] = (counts[bucket] ?? 0) + 1;
       }
     },

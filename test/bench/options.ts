@@ -21,15 +21,16 @@ export function parseBenchArguments(
     name: 'npm run bench --',
     about: 'Measures PrioMon on this machine and prints one table beside what rivals need.',
     examples: [
-      ['npm run bench', 'everything, some 45 minutes; leave the machine alone meanwhile'],
-      ['npm run bench -- --quick', 'the same in minutes, with figures that are worth little'],
+      ['npm run bench', 'everything, about an hour; leave the machine alone meanwhile'],
+      ['npm run bench -- --quick', 'the same in ten minutes, with figures that are worth little'],
       ['npm run bench -- --only start,cost', 'two of them'],
       ['npm run bench -- --markdown --json bench.json', 'a table for a README, and all rows'],
     ],
     remarks:
       'A figure that misses its aim is marked and is no failure; the exit code is 1 when\n' +
-      'something could not be measured at all. With the rights for a network namespace (root, or user\n' +
-      'namespaces) the clusters run in one of their own, so that loopback carries nothing else.',
+      'something could not be measured at all. With the rights for a network namespace\n' +
+      '(root, or user namespaces) clusters run in one of their own, so that loopback\n' +
+      'carries nothing else.',
   });
   command
     .option('--only <name,…>', 'Only these', join)

@@ -3,9 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
+import { memberKey } from '../../node/core/hash.ts';
 import type { Statement } from '../../node/core/member.ts';
 import { LIMITS } from '../../node/core/wire.ts';
-import { aliveStatement, CALM, REQUEST, samples, startEngine } from './support.ts';
+import { aliveStatement, CALM, REQUEST, samples, sendsOf, startEngine } from './support.ts';
 
 /** Somebody tells the node about a run of its own id. */
 function hear(engine: Engine, changes: Partial<Statement>, now = 10): Effect[] {
@@ -67,15 +68,51 @@ describe('a forged statement at the end of its numbers', () => {
 });
 
 describe('another node that took our id', () => {
-  it('is named once, and this one stops its rounds but still answers', () => {
+  const taken = { generation: 9, address: 'http://other' };
+  const rival = memberKey('n1', 9);
+
+  /** What the address says when it is asked whether that run of our id lives there. */
+  function answerOfRival(engine: Engine, effects: Effect[], alive: boolean): Effect[] {
+    const [question] = sendsOf(effects).filter(({ message }) => message.kind === 'ping');
+    expect(question).toMatchObject({ address: 'http://other', message: { target: rival } });
+    const message = { kind: 'ack', from: rival, alive } as const;
+    return engine.handle({ type: 'response', exchange: question?.exchange ?? -1, message }, 15);
+  }
+
+  it('is asked first, then named once; this one stops its rounds but still answers', () => {
     const engine = owner();
-    const taken = { generation: 9, address: 'http://other' };
-    const effects = [...hear(engine, taken), ...hear(engine, taken, 20)];
+    const effects = hear(engine, taken);
+    expect(sendsOf(hear(engine, taken, 12))).toEqual([]);
+    effects.push(...answerOfRival(engine, effects, true), ...hear(engine, taken, 20));
     expect(effects.filter(({ type }) => type === 'id_taken')).toEqual([
       { type: 'id_taken', address: 'http://other' },
     ]);
     expect(engine.nextWakeAt()).toBe(Number.POSITIVE_INFINITY);
     expect(engine.handle({ type: 'wake' }, 5_000)).toEqual([]);
     expect(hear(engine, { generation: 1 }, 6_000).map(({ type }) => type)).toContain('answer');
+  });
+
+  it('but is not there, or is somebody else, is outbid', () => {
+    const denied = owner();
+    answerOfRival(denied, hear(denied, taken), false);
+    expect(denied.state.self.generation).toBe(10);
+    const silent = owner();
+    const [question] = sendsOf(hear(silent, taken));
+    const exchange = question?.exchange ?? -1;
+    silent.handle({ type: 'failure', exchange, failure: 'timeout' }, 900);
+    expect(silent.state.self.generation).toBe(10);
+  });
+});
+
+describe('values under our name that we never published', () => {
+  it('lose to a new generation', () => {
+    const engine = owner();
+    const { key } = engine.state.self;
+    const entries = [{ index: 1, version: 5_000, ageMs: 0, value: 7 }];
+    const chunks = [{ ref: key, from: 0, to: 5_000, entries }];
+    const message = { ...REQUEST, cluster: engine.cluster, byKey: true, chunks };
+    const effects = engine.handle({ type: 'request', token: 1, message }, 10);
+    expect(effects).toContainEqual({ type: 'regenerated', generation: 6 });
+    expect(engine.view.member('n1')?.metrics[0]?.value).toBe(42);
   });
 });

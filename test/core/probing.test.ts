@@ -55,7 +55,7 @@ describe('a failed exchange', () => {
     expect(asked).toHaveLength(FIXED.indirectProbes);
     expect(asked.every(({ address }) => address !== 'http://a')).toBe(true);
     for (const { message } of asked) {
-      expect(message).toMatchObject({ target: memberOf(engine, 'a').key, address: 'http://a' });
+      expect(message).toMatchObject({ target: memberOf(engine, 'a').key });
     }
     expect(probes.filter(({ message }) => message.kind === 'ping')).toHaveLength(1);
     expect(statusOfA(engine)).toBe('alive');
@@ -178,13 +178,13 @@ describe('a plea to probe', () => {
     const asker = startEngine('asker');
     network.add(asker);
     introduce(asker, relay);
+    introduce(relay, target);
     const ask = (key: number): Response => {
       const message: Request = {
         kind: 'ping_request',
         cluster: asker.cluster,
         from: asker.state.self.key,
         target: key,
-        address: target.state.self.address,
       };
       const exchange = 999;
       const known = memberOf(asker, 'relay');

@@ -6,13 +6,17 @@ import { WireError } from '../../node/core/wire.ts';
 import type { LoopEvent } from '../../node/driver/loop.ts';
 import { createDriver, type Driver, type DriverOptions } from '../../node/driver.ts';
 import { OperatingError } from '../../node/errors.ts';
-import type { Clock, Reading, Store } from '../../node/ports.ts';
+import type { Clock, Reading, Store, Transport } from '../../node/ports.ts';
 import { createMemoryStore } from '../../node/storage/memory.ts';
+import { withDelay } from '../../node/transport/faults.ts';
 import { createInProcessNetwork, type InProcessNetwork } from '../../node/transport/in-process.ts';
 import { CALM, FIXED, URGENT } from '../core/support.ts';
 
 /** Wall time minus monotonic time; far enough for the two never to be taken for one another. */
 export const WALL_OFFSET_MS = 1_700_000_000_000;
+
+/** Each way, as between machines of one room. */
+const LATENCY = { minMs: 0.5, maxMs: 1 };
 
 export interface TestClock extends Clock {
   /** Moves on by this much, one timer after the other, each with all that follows from it. */
@@ -60,6 +64,7 @@ export interface TestDriver extends Driver {
   readonly id: string;
   readonly address: string;
   readonly store: Store;
+  readonly transport: Transport;
   readonly events: LoopEvent[];
   /** Readings that the next samples bring. */
   readonly machine: Map<string, number>;
@@ -87,6 +92,11 @@ export function createWorld(): World {
         ['cpu', 10],
       ]);
       const events: LoopEvent[] = [];
+      const transport = withDelay(network.transport(), {
+        clock,
+        random: createRandom(seed),
+        ...LATENCY,
+      });
       const driver = createDriver({
         id,
         generation: 1,
@@ -95,7 +105,7 @@ export function createWorld(): World {
         definitions: [URGENT, CALM],
         seeds: [],
         clock,
-        transport: network.transport(),
+        transport,
         sampleMs: 1_000,
         everyMs: new Map(),
         localUnits: new Map(),
@@ -106,7 +116,7 @@ export function createWorld(): World {
         store,
       });
       const unplug = network.listen(address, (body) => driver.gossip(body).catch(refuse));
-      return { ...driver, id, address, store, events, machine, unplug };
+      return { ...driver, id, address, store, transport, events, machine, unplug };
     },
   };
 }

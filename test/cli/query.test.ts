@@ -1,0 +1,111 @@
+// npm run query as a process, against a server that answers as told.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Hono } from 'hono';
+import { afterEach, expect, it } from 'vitest';
+import { type Listener, listen } from '../../node/host/listen.ts';
+
+const SCRIPT = fileURLToPath(new URL('../../node/cli/query.ts', import.meta.url));
+
+const listeners: Listener[] = [];
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) await listener.close();
+});
+
+async function serve(answer: (path: string) => Response | Promise<Response>): Promise<string> {
+  const app = new Hono().all('*', (c) => answer(c.req.url.replace(/^http:\/\/[^/]+/, '')));
+  const listener = await listen(app, { host: '127.0.0.1', port: 0 });
+  listeners.push(listener);
+  return listener.address;
+}
+
+const query = (...args: string[]): Promise<{ code: number | null; out: string; error: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [SCRIPT, ...args]);
+    const texts = { out: '', error: '' };
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      texts.out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      texts.error += text;
+    });
+    child.once('close', (code) => resolve({ code, ...texts }));
+  });
+
+const metric = (value: number, unit: string) => ({ value, unit });
+const STATE = {
+  self: 'n1',
+  cluster: 'priomon',
+  at: '2026-01-01T00:00:00.000Z',
+  nodes: {
+    n10: { status: 'dead', ageMs: 180_000, metrics: { cpu: metric(3.4, '%') } },
+    n2: {
+      status: 'alive',
+      ageMs: 1_234,
+      metrics: { cpu: metric(12.5, '%'), network: metric(45_678, 'B/s'), load1: metric(0.5, '') },
+    },
+    n1: { status: 'suspect', ageMs: 0, metrics: {} },
+  },
+};
+
+it('shows a row a node in natural order, a column a metric, and how old it is', async () => {
+  const url = await serve(() => Response.json(STATE));
+  expect(await query('--url', url)).toEqual({
+    code: 0,
+    error: '',
+    out: `${[
+      'node  status      cpu    network  load1      heard',
+      'n1    suspect       –          –      –  0.0 s ago',
+      'n2    alive    12.5 %  45.7 kB/s    0.5  1.2 s ago',
+      'n10   dead      3.4 %          –      –  3 min ago',
+    ].join('\n')}\n`,
+  });
+});
+
+it('hands all filters on, and the answer as it is with --json', async () => {
+  const asked: string[] = [];
+  const url = await serve((path) => {
+    asked.push(path);
+    return Response.json(STATE);
+  });
+  const args = ['--node', 'n*,web', '--metric', 'cpu', '--status', 'alive,dead', '--label', 'a=b'];
+  const { code, out } = await query('--url', `${url}/base/`, '--json', ...args);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toEqual(STATE);
+  expect(asked).toEqual([
+    '/base/state?node=n*&node=web&metric=cpu&status=alive&status=dead&label=a%3Db',
+  ]);
+});
+
+it('ends with 1 when nothing matches, as grep does', async () => {
+  const url = await serve(() => Response.json({ ...STATE, nodes: {} }));
+  expect(await query('--url', url)).toEqual({ code: 1, out: 'Nothing matches.\n', error: '' });
+});
+
+it("tells a node's own reason when it refuses", async () => {
+  const detail = 'status is not one of alive, suspect, dead, left.';
+  const url = await serve(() => Response.json({ detail }, { status: 400 }));
+  expect(await query('--url', url)).toEqual({
+    code: 1,
+    out: '',
+    error: `${url} refused the query: ${detail}\n`,
+  });
+});
+
+it.each<[string, () => Response | Promise<Response>, RegExp]>([
+  ['a page', () => new Response('<html>'), /it answered 200, and not as a node does/],
+  ['other JSON', () => Response.json([1]), /it answered 200, and not as a node does/],
+  ['no page', () => new Response('', { status: 404 }), /it answered 404, and not as a node does/],
+  ['nothing', () => new Promise(() => {}), /did not answer within 300 ms: is a node running/],
+  ['half an answer', () => new Response(halfAnswer()), /did not answer within 300 ms/],
+])('says so in a sentence where something else runs that answers %s', async (_, answer, said) => {
+  const url = await serve(answer);
+  const { code, out, error } = await query('--url', url, '--timeout', '300ms');
+  expect(error).toMatch(said);
+  expect(error.trimEnd()).not.toContain('\n');
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+});
+
+const halfAnswer = (): ReadableStream =>
+  new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode('{"no')) });

@@ -1,0 +1,35 @@
+// Starting nodes as processes when that cannot be done; all else is in the end-to-end tests.
+
+import { afterEach, expect, it } from 'vitest';
+import { loadConfig } from '../../node/config/load.ts';
+import { launchProcesses } from '../../node/experiment/processes.ts';
+
+const realPath = process.execPath;
+afterEach(() => {
+  process.execPath = realPath;
+});
+
+const { config } = await loadConfig({
+  environment: {},
+  flags: { id: 'a', port: '0', storage_enabled: 'false' },
+});
+const launch = launchProcesses({ onLine: () => {}, onEnd: () => {} });
+
+it('says so in a sentence when no process can be made', async () => {
+  process.execPath = '/no/such/node';
+  await expect(launch.start(config)).rejects.toMatchObject({
+    name: 'OperatingError',
+    code: 'node_ended',
+    message: expect.stringMatching(/^a ended at its start: .*ENOENT\.$/),
+  });
+});
+
+it('ends the process of a node that is no longer wanted before it answers', async () => {
+  const end = new AbortController();
+  const starting = launch.start(config, end.signal);
+  end.abort();
+  await expect(starting).rejects.toMatchObject({
+    code: 'node_ended',
+    message: 'a ended at its start: SIGTERM.',
+  });
+});

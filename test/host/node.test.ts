@@ -1,0 +1,102 @@
+// One node in this process, over real HTTP: what it answers while it starts, runs and ends.
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadConfig } from '../../node/config/load.ts';
+import type { NodeConfig } from '../../node/config/schema.ts';
+import type { Machine } from '../../node/host/measuring.ts';
+import { type HostedNode, type HostParts, startNode } from '../../node/host/node.ts';
+import type { ReadyAnswer, StateAnswer } from '../../node/http/answers.ts';
+
+const nodes: HostedNode[] = [];
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.close()));
+});
+
+/** A machine without probes: what is measured is no concern here. */
+const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
+
+async function start(flags: Record<string, string> = {}, parts: Partial<HostParts> = {}) {
+  const { config } = await loadConfig({ environment: {}, flags: { port: '0', id: 'a', ...flags } });
+  return startWith(config, parts);
+}
+
+async function startWith(config: NodeConfig, parts: Partial<HostParts> = {}): Promise<HostedNode> {
+  const given = { stores: undefined, machine: NO_MACHINE, log: () => {}, ...parts };
+  const node = await startNode(config, given);
+  nodes.push(node);
+  return node;
+}
+
+const get = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
+
+const leave = (node: HostedNode, reason: string): Promise<Response> =>
+  fetch(`${node.url}/leave`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason }),
+  });
+
+describe('a hosted node', () => {
+  it('answers at its URL, base path included', async () => {
+    const node = await start({ base_path: '/priomon' });
+    expect(node.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/priomon$/);
+    expect(Object.keys((await get<StateAnswer>(`${node.url}/state`)).nodes)).toEqual(['a']);
+  });
+
+  it('gives up its port when it is closed, and closing again waits for the first', async () => {
+    const node = await start();
+    await Promise.all([node.close(), node.close()]);
+    const again = await start({ port: new URL(node.url).port });
+    expect(again.url).toBe(node.url);
+  });
+
+  it('rejects with a sentence when its port is taken', async () => {
+    const node = await start();
+    const port = new URL(node.url).port;
+    await expect(start({ port })).rejects.toMatchObject({
+      code: 'port_taken',
+      message: expect.stringMatching(/^Port \d+ on 127\.0\.0\.1 is taken; stop the program/),
+    });
+  });
+
+  it('tells whoever runs it that it left, after it answered', async () => {
+    const onEnd = vi.fn();
+    const node = await start({}, { onEnd });
+    expect((await leave(node, 'new kernel')).status).toBe(202);
+    await vi.waitFor(() =>
+      expect(onEnd).toHaveBeenCalledWith('it was told to leave: new kernel', false),
+    );
+    await expect(fetch(node.url)).rejects.toThrow();
+  });
+
+  it('counts what it refuses before anything is read', async () => {
+    const node = await start();
+    const body = new Uint8Array(200_000);
+    const response = await fetch(`${node.url}/gossip`, { method: 'POST', body });
+    expect(response.status).toBe(413);
+    const { gossip } = await get<ReadyAnswer>(`${node.url}/readyz`);
+    expect(gossip.refused).toEqual({ too_large: 1 });
+  });
+
+  it('says who took its id, and that this is a failure', async () => {
+    const onEnd = vi.fn();
+    const older = await start({}, { onEnd });
+    const newer = await start({ join: older.url });
+    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledOnce(), 5_000);
+    expect(onEnd).toHaveBeenCalledWith(
+      `another node called a was started later, at ${newer.url}; give one of the two another --id.`,
+      true,
+    );
+  });
+});
+
+describe('the log of a hosted node', () => {
+  it('has a line for each change of a member, a warning for a death', async () => {
+    const log = vi.fn();
+    const node = await start({}, { log });
+    const peer = await start({ id: 'b', join: node.url });
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('info', 'b is alive'), 5_000);
+    await peer.close();
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('info', 'b is left'), 5_000);
+  });
+});
