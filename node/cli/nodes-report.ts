@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningNode } from '../experiment/processes.ts';
+import { ask } from '../host/ask.ts';
 import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers.ts';
 import { type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from './options.ts';
@@ -118,9 +119,9 @@ const roomOf = ({ rows = 24, columns = 80 }: Screen) => ({ lines: rows - 1, colu
 
 /** The cluster as the first node that answers sees it, and each node's word on its own gossip. */
 async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
-  const own = await Promise.all(nodes.map(({ url }) => ask<ReadyAnswer>(`${url}/readyz`)));
+  const own = await Promise.all(nodes.map(({ url }) => askNode<ReadyAnswer>(`${url}/readyz`)));
   const witness = nodes[own.findIndex((answer) => answer !== undefined)];
-  const state = witness && (await ask<StateAnswer>(`${witness.url}/state`));
+  const state = witness && (await askNode<StateAnswer>(`${witness.url}/state`));
   return nodes.map(({ id }, i) => ({
     id,
     state: state?.nodes[id],
@@ -129,13 +130,9 @@ async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
   }));
 }
 
-async function ask<T>(url: string): Promise<T | undefined> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-    return response.ok ? ((await response.json()) as T) : undefined;
-  } catch {
-    return undefined;
-  }
+async function askNode<T>(url: string): Promise<T | undefined> {
+  const reply = await ask(url, ASK_TIMEOUT_MS).catch(() => undefined);
+  return reply?.status === 200 ? (reply.body as T) : undefined;
 }
 
 function summary(rows: readonly FleetRow[]): string {

@@ -19,7 +19,7 @@ import {
 /** Node i of a local cluster listens i above it. */
 export const DEFAULT_BASE_PORT = 4000;
 const DEFAULT_COUNT = 20;
-/** Each node is a process of some 70 MB; beyond this one machine measures only its own swapping. */
+/** Each node is a process of some 100 MB; beyond this one machine measures only its own swapping. */
 export const MAX_COUNT = 1_000;
 const MAX_PORT = 65_535;
 
@@ -102,7 +102,7 @@ function readCount(written = String(DEFAULT_COUNT)): number {
   if (count >= 1 && count <= MAX_COUNT) return count;
   throw badUsage(
     `The count of nodes is ${written}, but must be a whole number from 1 to ${MAX_COUNT}: ` +
-      'each takes a process, some 70 MB and a port.',
+      'each takes a process, some 100 MB and a port.',
   );
 }
 
@@ -167,7 +167,8 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
 
 function readQuery(command: Command): QueryOptions {
   const given = command.opts();
-  const url = readNodeUrl(given.url);
+  const written = String(given.url);
+  const url = readNodeUrl(written.includes('://') ? written : `http://${written}`);
   if (url === undefined)
     throw badUsage(`--url is ${given.url}, but must be a URL such as http://127.0.0.1:4001.`);
   const name = list(text('name', 'must be a name or pattern', /^\S{1,128}$/));

@@ -1,6 +1,7 @@
 // npm run query: asks any node of a running cluster about all of them.
 
 import { OperatingError } from '../errors.ts';
+import { ask, type Reply } from '../host/ask.ts';
 import type { NodeAnswer, StateAnswer } from '../http/answers.ts';
 import { runCommand } from './command.ts';
 import { bytesText } from './fleet-table.ts';
@@ -9,13 +10,13 @@ import { createPaint, type Paint, type Style } from './paint.ts';
 
 /** Exits with 1 when nothing matches, as grep does. */
 async function main(options: QueryOptions): Promise<number> {
-  const state = await ask(options);
+  const state = await askState(options);
   if (options.isJson) process.stdout.write(`${JSON.stringify(state, null, 2)}\n`);
   else process.stdout.write(`${tableOf(state, createPaint(process.stdout, process.env))}\n`);
   return Object.keys(state.nodes).length > 0 ? 0 : 1;
 }
 
-async function ask(options: QueryOptions): Promise<StateAnswer> {
+async function askState(options: QueryOptions): Promise<StateAnswer> {
   const url = new URL(`${options.url}/state`);
   for (const name of ['node', 'metric', 'status', 'label'] as const) {
     for (const value of options[name]) url.searchParams.append(name, value);
@@ -32,30 +33,13 @@ async function ask(options: QueryOptions): Promise<StateAnswer> {
 const isState = (body: unknown): body is StateAnswer =>
   typeof body === 'object' && body !== null && 'nodes' in body && 'self' in body;
 
-interface Answer {
-  readonly status: number;
-  /** Undefined when it is no JSON: something else listens there. */
-  readonly body: unknown;
-}
-
-async function call(url: URL, timeoutMs: number): Promise<Answer> {
+async function call(url: URL, timeoutMs: number): Promise<Reply> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-    const text = await response.text();
-    return { status: response.status, body: readJson(text) };
+    return await ask(url, timeoutMs);
   } catch (error) {
-    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    const what = isLate ? `did not answer within ${timeoutMs} ms` : 'does not answer';
-    const sentence = `${url.origin} ${what}: is a node running there? Name another with --url.`;
-    throw new OperatingError('unreachable', sentence, { cause: error });
-  }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    if (!(error instanceof OperatingError)) throw error;
+    const sentence = `${error.message}: is a node running there? Name another with --url.`;
+    throw new OperatingError(error.code, sentence, { cause: error });
   }
 }
 
@@ -102,7 +86,8 @@ const pad = (cell: string, width: number, column: number): string =>
   column < 2 ? cell.padEnd(width) : cell.padStart(width);
 
 function valueText(node: NodeAnswer, name: string): string {
-  const metric = node.metrics[name];
+  // Anybody names metrics: `constructor` is one only where the node has it itself.
+  const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
   if (metric === undefined) return '–';
   return metric.unit === 'B/s' ? bytesText(metric.value) : `${metric.value} ${metric.unit}`.trim();
 }

@@ -2,6 +2,7 @@
 // derived from them (`storage.max_bytes`: --storage-max-bytes, PRIOMON_STORAGE_MAX_BYTES).
 
 import * as v from 'valibot';
+import { isPlain } from '../core/check.ts';
 import type { Labels } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { advertisedUrl, databaseUrl, host, isLoopback, nodeUrl } from './addresses.ts';
@@ -71,7 +72,10 @@ const labels = value(
     const pairs = Object.entries(input).map(([name, given]) => [name, readText(given)] as const);
     const isSound = pairs.every(
       ([name, label]) =>
-        LABEL_NAME.test(name) && label !== undefined && label.length <= LABEL_VALUE_LENGTH,
+        LABEL_NAME.test(name) &&
+        label !== undefined &&
+        label.length <= LABEL_VALUE_LENGTH &&
+        isPlain(label),
     );
     if (!isSound || pairs.length > MAX_LABELS) return undefined;
     return Object.fromEntries(pairs.map(([name, label]) => [name, label ?? '']));

@@ -46,9 +46,9 @@ export interface Source {
   base: number;
   ahead: Map<number, number> | undefined;
   /** Parallel arrays by entry index; version 0 means nothing is held. */
-  readonly versions: number[];
-  readonly steps: number[];
-  readonly sampledAt: number[];
+  versions: number[];
+  steps: number[];
+  sampledAt: number[];
 }
 
 export const createSource = (): Source => ({
@@ -103,13 +103,16 @@ export function putEntry(source: Source, entry: Entry): boolean {
   return true;
 }
 
-/** To just this length: there may be millions of sources, and pushing makes room for 17 entries. */
-function growTo({ versions, steps, sampledAt }: Source, length: number): void {
-  for (const numbers of [versions, steps, sampledAt]) {
-    const before = numbers.length;
-    numbers.length = length;
-    numbers.fill(0, before);
-  }
+/** New arrays of just this length: there may be millions of sources, and pushing makes room for 17. */
+function growTo(source: Source, length: number): void {
+  const grown = (numbers: readonly number[]): number[] => {
+    const longer = new Array<number>(length).fill(0);
+    for (let i = 0; i < numbers.length; i++) longer[i] = numbers[i] ?? 0;
+    return longer;
+  };
+  source.versions = grown(source.versions);
+  source.steps = grown(source.steps);
+  source.sampledAt = grown(source.sampledAt);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Waits, by asking over HTTP, until every node of a local cluster knows every other.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from '../host/ask.ts';
 import type { StateAnswer } from '../http/answers.ts';
 
 /** Time between two looks at a node that does not know all yet, ms. */
@@ -42,10 +43,7 @@ async function knowsAll(
 }
 
 async function askState(url: string): Promise<StateAnswer | undefined> {
-  try {
-    const response = await fetch(`${url}/state`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-    return response.ok ? ((await response.json()) as StateAnswer) : undefined;
-  } catch {
-    return undefined;
-  }
+  // Not up yet, or busy: asked again soon.
+  const reply = await ask(`${url}/state`, ASK_TIMEOUT_MS).catch(() => undefined);
+  return reply?.status === 200 ? (reply.body as StateAnswer) : undefined;
 }

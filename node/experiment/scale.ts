@@ -7,6 +7,7 @@ import { createRandom, type Random } from '../core/random.ts';
 import { changeMarks } from '../core/roster.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../core/settings.ts';
 import { entryAt, putEntry } from '../core/source.ts';
+import type { Counters } from '../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
 
@@ -40,6 +41,8 @@ export interface ScaleFigures {
   /** Rounds until all nodes held values of all; undefined when the run was too short. */
   readonly roundsToFullView: number | undefined;
   readonly changesPerSecond: number;
+  /** Entries that came to a node which held them already, per entry that was new. */
+  readonly duplicatesPerEntry: number;
   /** From publish to each other node's view, by priority. */
   readonly lags: readonly LagFigures[];
 }
@@ -84,7 +87,7 @@ export function runScale(options: ScaleOptions): ScaleFigures {
   }
   const roundsToFullView = runRounds(simulation, options, settings);
   const cpu = process.cpuUsage(cpuBefore);
-  const published = sumOf(simulation, (node) => node.engine?.state.counters.entriesPublished ?? 0);
+  const published = sumOf(simulation, 'entriesPublished');
   // The record and the first value of each metric are no changes.
   const changes = published - options.nodes * (METRICS.length + 1);
   // Every request has its answer; lost messages, of which there are none here, would differ.
@@ -102,6 +105,7 @@ export function runScale(options: ScaleOptions): ScaleFigures {
     exchangesPerNodeSecond: exchanges * perNodeSecond,
     roundsToFullView,
     changesPerSecond: changes / seconds,
+    duplicatesPerEntry: sumOf(simulation, 'entriesDuplicate') / sumOf(simulation, 'entriesLearned'),
     lags: lags.figures(),
   };
 }
@@ -227,5 +231,5 @@ function allKnowAll({ nodes }: Simulation): boolean {
   });
 }
 
-const sumOf = ({ nodes }: Simulation, read: (node: SimulatedNode) => number): number =>
-  nodes.reduce((sum, node) => sum + read(node), 0);
+const sumOf = ({ nodes }: Simulation, counter: keyof Counters): number =>
+  nodes.reduce((sum, { engine }) => sum + (engine?.state.counters[counter] ?? 0), 0);

@@ -19,6 +19,7 @@ import type { Log } from './log.ts';
 import { warnWhenAlone } from './loneliness.ts';
 import { createMachine, type Machine, planMetrics } from './measuring.ts';
 import { createServices } from './services.ts';
+import { watchStore } from './store-watch.ts';
 
 export interface HostParts {
   /** Shared by all nodes of a process; absent: nothing is kept on disk. */
@@ -61,14 +62,13 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
     },
   );
   const store = await openStore(id, config, parts);
-  const { problem } = store.health();
-  if (problem !== undefined) log('error', problem);
+  const storeWatch = watchStore(store, log);
   // Neighbours change slowly; the other half is for broadcasts, which go to anybody.
   const transport = createNodeHttpTransport({ maxIdle: 2 * config.settings.neighbours });
   const machine = parts.machine ?? createMachine(config.disabled);
   const driver = await createNodeDriver(id, config, parts, { listener, store, transport, machine });
   const watch = warnWhenAlone(driver.view, config.join, systemClock, log);
-  const close = closeOnce(driver, [listener, transport, store, watch]);
+  const close = closeOnce(driver, [listener, transport, store, watch, storeWatch]);
   const services = createServices({
     driver,
     clock: systemClock,

@@ -66,7 +66,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body) => answerGossip(driver, body, countRefusal),
-    defineMetric: (definition) => defineMetric(parts, definition),
+    defineMetrics: (definitions) => defineMetrics(parts, definitions),
     publish(readings) {
       driver.publish(readings);
       return [];
@@ -76,7 +76,8 @@ export function createServices(parts: ServiceParts): AppDependencies {
       const { sentBytes, receivedBytes } = parts.traffic();
       const now = clock.monotonicMs();
       const bytesPerSecond = meter.perSecond(sentBytes + receivedBytes, now);
-      return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused };
+      const all = { ...refused, ...refusedClaims(driver) };
+      return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused: all };
     },
     reportError(error, request) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -124,14 +125,26 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
   };
 }
 
+/** What peers claimed and this node did not believe or had no room for. */
+function refusedClaims(driver: Driver): Record<string, number> {
+  const { membersRefused, statementsRefused, definitionsRefused } = driver.status().counters;
+  const claims = {
+    members: membersRefused,
+    statements: statementsRefused,
+    definitions: definitionsRefused,
+  };
+  return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
+}
+
 /** A metric keeps its definition for as long as the node runs: peers learned it once. */
-function defineMetric(
+function defineMetrics(
   { driver, maxMetrics }: ServiceParts,
-  definition: MetricDefinition,
+  definitions: readonly MetricDefinition[],
 ): Refusal<400 | 409 | 503> | undefined {
   const known = driver.definitions();
-  const held = known.get(definition.name);
-  if (held !== undefined && JSON.stringify(held) !== JSON.stringify(definition)) {
+  for (const definition of definitions) {
+    const held = known.get(definition.name);
+    if (held === undefined || JSON.stringify(held) === JSON.stringify(definition)) continue;
     return {
       status: 409,
       code: 'metric_defined',
@@ -141,14 +154,17 @@ function defineMetric(
         'leave these out, or choose another name.',
     };
   }
-  if (held === undefined && known.size >= maxMetrics) {
+  const added = definitions.filter(({ name }) => !known.has(name));
+  if (known.size + added.length > maxMetrics) {
     return {
       status: 503,
       code: 'too_many_metrics',
       title: 'Too many metrics',
-      detail: `This node holds ${maxMetrics} metrics already; raise max_metrics or drop some.`,
+      detail:
+        `This node has ${known.size} of ${maxMetrics} metrics, ${added.length} more do not fit; ` +
+        'start it with a higher max_metrics, or send fewer.',
     };
   }
-  driver.define(definition);
+  for (const definition of added) driver.define(definition);
   return undefined;
 }

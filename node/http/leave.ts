@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import * as v from 'valibot';
+import { isPlain } from '../core/check.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { jsonOnly, sameSite } from './guard.ts';
 import { isoTime } from './number.ts';
@@ -11,7 +12,11 @@ import { exactly, valid } from './validate.ts';
 
 const LeaveBody = exactly({
   reason: v.optional(
-    v.pipe(v.string('must be text'), v.maxLength(200, 'has 200 characters at most')),
+    v.pipe(
+      v.string('must be text'),
+      v.maxLength(200, 'has 200 characters at most'),
+      v.check(isPlain, 'must not hold control characters'),
+    ),
     '',
   ),
   /** ISO 8601, or wall clock in ms. */

@@ -17,7 +17,7 @@ import {
 } from './user-metric.ts';
 import { valid } from './validate.ts';
 
-type Dependencies = Pick<AppDependencies, 'view' | 'defineMetric' | 'publish' | 'maxBodyBytes'>;
+type Dependencies = Pick<AppDependencies, 'view' | 'defineMetrics' | 'publish' | 'maxBodyBytes'>;
 
 interface Wanted {
   readonly value: number;
@@ -52,10 +52,8 @@ const wantedOf = (metrics: readonly UserMetricOutput[], view: ClusterView): Want
 
 /** Nothing is published unless everything was understood and defined. */
 const publish = (wanted: readonly Wanted[], deps: Dependencies): void => {
-  for (const { definition } of wanted) {
-    const refusal = deps.defineMetric(definition);
-    if (refusal !== undefined) throw new Problem(refusal);
-  }
+  const undefinable = deps.defineMetrics(wanted.map(({ definition }) => definition));
+  if (undefinable !== undefined) throw new Problem(undefinable);
   const readings = wanted.map(({ definition, value }) => ({ metric: definition.name, value }));
   const [refusal] = deps.publish(readings);
   if (refusal !== undefined) throw new Problem(refusal);

@@ -1,13 +1,19 @@
 // A user's metric: what may be posted, and the definition it becomes.
 
 import * as v from 'valibot';
+import { isPlain } from '../core/check.ts';
 import type { Delta, MetricDefinition } from '../core/model.ts';
+import { LIMITS } from '../core/wire.ts';
 import type { AcceptedMetric } from './answers.ts';
 import { roundTo } from './number.ts';
 import { exactly } from './validate.ts';
 
 const text = (most: number) =>
-  v.pipe(v.string('must be text'), v.maxLength(most, `has ${most} characters at most`));
+  v.pipe(
+    v.string('must be text'),
+    v.maxLength(most, `has ${most} characters at most`),
+    v.check(isPlain, 'must not hold control characters'),
+  );
 
 const finite = v.pipe(
   v.number((issue) => `must be a number, not ${issue.received}`),
@@ -47,8 +53,8 @@ const UserMetric = exactly({
     ),
   ),
   value: finite,
-  unit: v.optional(text(32)),
-  description: v.optional(text(200)),
+  unit: v.optional(text(LIMITS.unitLength)),
+  description: v.optional(text(LIMITS.descriptionLength)),
   kind: v.optional(v.picklist(['gauge', 'counter'], 'must be gauge or counter')),
   priority: v.optional(priority),
   delta: v.optional(delta),

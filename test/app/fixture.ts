@@ -122,8 +122,8 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
       return { ok: true, body: body.toReversed() };
     },
     countRefusal: (code) => records.refusals.push(code),
-    defineMetric: (definition) => {
-      records.defined.push(definition);
+    defineMetrics: (definitions) => {
+      records.defined.push(...definitions);
       return undefined;
     },
     publish: (readings) => {

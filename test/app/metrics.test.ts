@@ -107,7 +107,7 @@ describe('POST /metrics', () => {
     [{ ...valid, delta: '15' }, '`delta` must be a number above 0'],
     [{ ...valid, delta: '0%' }, '`delta` must be a number above 0'],
     [{ ...valid, unit: 5 }, '`unit` must be text'],
-    [{ ...valid, unit: 'u'.repeat(33) }, '`unit` has 32 characters at most'],
+    [{ ...valid, unit: 'u'.repeat(17) }, '`unit` has 16 characters at most'],
     [{ ...valid, prio: 5 }, '`prio` is unknown; known here: name, value, unit'],
     [{ ...valid, value: 1e15, delta: 0.01 }, 'x has the value 1000000000000000, too large'],
     [[valid, { name: 'y', value: 'n' }], '`1.value` must be a number'],
@@ -135,7 +135,7 @@ describe('POST /metrics', () => {
   const refusal: Refusal<409> = { status: 409, code: 'full', title: 'Full', detail: 'No room.' };
 
   it('passes on what the node refuses to define, and publishes nothing then', async () => {
-    const { app, records } = fixture({ defineMetric: () => refusal });
+    const { app, records } = fixture({ defineMetrics: () => refusal });
     const problem = await problemOf(await app.request('/metrics', json(valid)));
     expect(problem).toMatchObject({ status: 409, code: 'full', detail: 'No room.' });
     expect(records.published).toEqual([]);

@@ -68,7 +68,7 @@ describe('nodes', () => {
     (count) => {
       const expected =
         `The count of nodes is ${count}, but must be a whole number from 1 to 1000: ` +
-        'each takes a process, some 70 MB and a port.';
+        'each takes a process, some 100 MB and a port.';
       expect(usageOf(nodes(count))).toBe(expected);
       expect(usageOf(nodes(`${count} --json`))).toBe(expected);
       expect(usageOf(nodes(`-- ${count}`))).toBe(expected);
@@ -169,7 +169,7 @@ describe('query', () => {
   });
 
   it.each([
-    ['--url a:1', '--url is a:1, but must be a URL such as http://127.0.0.1:4001.'],
+    ['--url ftp://a:1', '--url is a:1, but must be a URL such as http://127.0.0.1:4001.'],
     ['--status ded', '--status is ded, but every item must be one of alive, suspect, dead, left.'],
     ['--label eu', '--label is eu, but every item must be of the form name=value.'],
     ['--timeout 0', '--timeout is 0, but must be a duration from 100ms to 10m'],

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeResponse } from '../../node/core/decode.ts';
 import { encodeMessage } from '../../node/core/encode.ts';
 import { hashText, memberKey } from '../../node/core/hash.ts';
-import type { HistoryQuery } from '../../node/ports.ts';
+import type { HistoryQuery, Store } from '../../node/ports.ts';
 import { createMemoryStore } from '../../node/storage/memory.ts';
 import { URGENT } from '../core/support.ts';
 import { createWorld, heldBy, startFleet, statusesIn, WALL_OFFSET_MS } from './support.ts';
@@ -143,13 +143,23 @@ describe('a driver stores', () => {
     before.stop();
     before.unplug();
     const localUnits = new Map([['sockets', 'count']]);
-    const again = world.create('a', { generation: 5, seeds: [peer.address], localUnits });
+    const generations = new Set<number>();
+    const store: Store = {
+      ...createMemoryStore(),
+      recordSamples: (samples) => {
+        for (const { metric, generation } of samples) {
+          if (metric === 'sockets') generations.add(generation);
+        }
+      },
+    };
+    const again = world.create('a', { generation: 5, seeds: [peer.address], localUnits, store });
     again.machine.set('sockets', 7);
     void again.start();
     await world.clock.advance(10_000);
     expect(again.events).toContainEqual({ type: 'regenerated', generation: 901 });
     expect(await again.store.loadIdentity('a')).toMatchObject({ generation: 901 });
     expect(peer.view.member('a')).toMatchObject({ status: 'alive', generation: 901 });
+    expect([...generations].at(-1)).toBe(901);
   });
 });
 

@@ -9,7 +9,7 @@ afterEach(() => {
   process.execPath = realPath;
 });
 
-const { config } = await loadConfig({
+const { config } = loadConfig({
   environment: {},
   flags: { id: 'a', port: '0', storage_enabled: 'false' },
 });

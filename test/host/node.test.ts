@@ -16,7 +16,7 @@ afterEach(async () => {
 const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
 
 async function start(flags: Record<string, string> = {}, parts: Partial<HostParts> = {}) {
-  const { config } = await loadConfig({ environment: {}, flags: { port: '0', id: 'a', ...flags } });
+  const { config } = loadConfig({ environment: {}, flags: { port: '0', id: 'a', ...flags } });
   return startWith(config, parts);
 }
 
@@ -91,7 +91,7 @@ describe('a hosted node', () => {
 });
 
 describe('the log of a hosted node', () => {
-  it('has a line for each change of a member, a warning for a death', async () => {
+  it('has a line for each change of a member', async () => {
     const log = vi.fn();
     const node = await start({}, { log });
     const peer = await start({ id: 'b', join: node.url });
