@@ -19,7 +19,7 @@ import {
 /** Node i of a local cluster listens i above it. */
 export const DEFAULT_BASE_PORT = 4000;
 const DEFAULT_COUNT = 20;
-/** Each node is a process of some 100 MB; beyond this one machine measures only its own swapping. */
+/** Each node is a process of some 100 MB; beyond this a machine measures only its own swapping. */
 export const MAX_COUNT = 1_000;
 const MAX_PORT = 65_535;
 

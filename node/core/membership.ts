@@ -52,8 +52,7 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
 function makeRoom(state: State): boolean {
   for (const member of state.members.byId.values()) {
     if (isLive(member) || member === state.self) continue;
-    discard(state, member);
-    rememberForgotten(state, member);
+    forget(state, member);
     return true;
   }
   return false;
@@ -188,13 +187,17 @@ export function forgetOld(state: State, now: number): void {
   for (const member of [...members.byId.values()]) {
     if (isLive(member) || member === state.self) continue;
     if (now - member.statusSince < settings.forgetAfterMs) continue;
-    discard(state, member);
-    rememberForgotten(state, member);
+    forget(state, member);
     announce(state, member, 'forgotten');
   }
 }
 
-function rememberForgotten(state: State, member: Member): void {
+function forget(state: State, member: Member): void {
+  discard(state, member);
+  remember(state, member);
+}
+
+function remember(state: State, member: Member): void {
   state.forgotten.delete(member.id);
   state.forgotten.set(member.id, member.generation);
   for (const id of state.forgotten.keys()) {

@@ -103,7 +103,7 @@ export function putEntry(source: Source, entry: Entry): boolean {
   return true;
 }
 
-/** New arrays of just this length: there may be millions of sources, and pushing makes room for 17. */
+/** New arrays of just this length: pushing makes room for 17, and there may be millions. */
 function growTo(source: Source, length: number): void {
   const grown = (numbers: readonly number[]): number[] => {
     const longer = new Array<number>(length).fill(0);

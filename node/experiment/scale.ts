@@ -125,7 +125,7 @@ function populate(simulation: Simulation, options: ScaleOptions, settings: Proto
   if (settled) for (const node of simulation.nodes) spreadRefreshes(node, random, settings);
 }
 
-/** Who has run for long re-tells its values at times of its own, not all at once with the others. */
+/** Who has run for long re-tells its values at times of its own, not together with the others. */
 function spreadRefreshes(
   { engine }: SimulatedNode,
   random: Random,

@@ -169,7 +169,7 @@ describe('query', () => {
   });
 
   it.each([
-    ['--url ftp://a:1', '--url is a:1, but must be a URL such as http://127.0.0.1:4001.'],
+    ['--url ftp://a:1', '--url is ftp://a:1, but must be a URL such as http://127.0.0.1:4001.'],
     ['--status ded', '--status is ded, but every item must be one of alive, suspect, dead, left.'],
     ['--label eu', '--label is eu, but every item must be of the form name=value.'],
     ['--timeout 0', '--timeout is 0, but must be a duration from 100ms to 10m'],

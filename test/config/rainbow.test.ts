@@ -120,7 +120,7 @@ describe('what is unknown or wrong is told, not skipped', () => {
     ['sensing-units: 5', 'sensing-units is 5 (rainbow.yaml line 1), but must be a group with'],
     [
       'sensing-units: {DefaultMonitoring: {disabled-metric-groups: [gpu]}}',
-      'sensing-units.DefaultMonitoring.disabled-metric-groups.0 is "gpu" (rainbow.yaml line 1), but',
+      'sensing-units.DefaultMonitoring.disabled-metric-groups.0 is "gpu" (rainbow.yaml line 1)',
     ],
     [
       'sensing-units: {DefaultMonitoring: {disabled-metric-groups: disk}}',

@@ -24,7 +24,7 @@ const version = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: LIMITS.version }
 const ageMs = fc.oneof(fc.nat(200), u32).map((steps) => steps * 100);
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 
-/** Whole and plain characters only, for a lone surrogate does not survive; counted in UTF-16 units. */
+/** Whole, plain characters only, for a lone surrogate does not survive; in UTF-16 units. */
 const text = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .string({ unit: 'binary', maxLength: Math.min(24, maxLength / 2) })

@@ -28,7 +28,7 @@ function setUp(choices: Partial<SamplerOptions> = {}) {
 }
 
 describe('the sampler', () => {
-  it('takes nothing from the first look, for rates need two, and the second soon after', async () => {
+  it('takes nothing from the first look, for rates need two; the second comes soon', async () => {
     const { clock, sampler, collectedAt, taken } = setUp();
     const started = sampler.start();
     await clock.advance(250);
@@ -97,9 +97,9 @@ describe('the sampler', () => {
       const { clock, sampler, collectedAt } = setUp();
       const started = sampler.start();
       await clock.advance(ms);
+      const before = collectedAt.length;
       sampler.stop();
       await started;
-      const before = collectedAt.length;
       expect(clock.timers()).toBe(0);
       await clock.advance(5_000);
       expect(collectedAt.length).toBe(before);

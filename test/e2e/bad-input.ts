@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   type Command,
   type CommandName,
@@ -44,7 +44,7 @@ async function fileWith(name: string, text: string | Uint8Array): Promise<string
 }
 
 export function describeBadInput(): void {
-  afterEach(endEverything);
+  afterAll(endEverything);
   describe('bad usage ends with exit code 2 and a sentence', () => {
     specifyUsage();
     specifyFiles();
@@ -53,7 +53,8 @@ export function describeBadInput(): void {
     specifyPorts();
     specifyQuery();
   });
-  describe('a node runs without', () => {
+  // They mostly wait, so they wait together.
+  describe.concurrent('a node runs without', () => {
     specifyStorage();
     specifySeed();
   });

@@ -124,7 +124,7 @@ function specifyLostParents(): void {
     await untilGone(nodes, 4_000);
   });
 
-  it('ends its nodes when it is killed itself, and a node beside it hears their goodbye', async () => {
+  it('ends its nodes when it is killed itself, and a node beside it hears goodbye', async () => {
     const nodes = await cluster(2);
     await untilSaid(nodes, /ready: 2 nodes/, 20_000);
     const beside = await run(

@@ -147,7 +147,7 @@ function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: Member): v
 
 /**
  * The newest version of an entry, when it lies at or below the mark, has to be held. An older one
- * is superseded: here when the newer one is held, else by one beyond the mark that is still to come.
+ * is superseded: here when the newer is held, else by one beyond the mark that is still to come.
  */
 function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: Member): void {
   const { source } = member;

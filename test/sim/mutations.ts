@@ -73,7 +73,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'member.ts',
-        'if (statement.incarnation !== held.incarnation) return statement.incarnation > held.incarnation;',
+        'if (statement.incarnation !== held.incarnation) ' +
+          'return statement.incarnation > held.incarnation;',
       ),
     ],
     fails: { promise: 'messagesMerge' },
@@ -85,7 +86,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the forgotten are remembered',
-    edits: [edit('membership.ts', '    rememberForgotten(state, member);\n')],
+    edits: [edit('membership.ts', '  remember(state, member);\n')],
     fails: inSwarm('f', 65, 90),
   },
   {
@@ -132,7 +133,8 @@ export const MUTATIONS: readonly Mutation[] = [
       edit(
         'owner.ts',
         '  if (reason === undefined) {\n',
-        '  if (reason === undefined) {\n    state.published[index] = { value, at: state.published[index]?.at ?? now };\n',
+        '  if (reason === undefined) {\n' +
+          '    state.published[index] = { value, at: state.published[index]?.at ?? now };\n',
       ),
     ],
     fails: { promise: 'quietNetworkIsExact' },

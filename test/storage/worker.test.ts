@@ -227,8 +227,9 @@ describe('a node with a storage thread', () => {
 
   it('ends by itself once its stores are closed', () => {
     const { url } = newFile(folder);
+    const module = resolve('node/storage/worker.ts');
     const program = `
-      const { createWorkerStores } = await import(${JSON.stringify(resolve('node/storage/worker.ts'))});
+      const { createWorkerStores } = await import(${JSON.stringify(module)});
       const stores = createWorkerStores();
       const store = await stores.open(${JSON.stringify({ url, ...LIMITS })});
       store.recordSamples([${JSON.stringify(sample(1))}]);
