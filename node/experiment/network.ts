@@ -52,7 +52,7 @@ const KEPT_MS = 600_000;
 const READ_AFTER_TIMERS_MS = 0.01;
 
 export function createNetwork(options: NetworkOptions): Network {
-  const { random, queue, blocked, now, faults, feed, whenAwake } = options;
+  const { random, queue, now, faults, feed, whenAwake } = options;
   const byAddress = new Map<string, SimulatedNode>();
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
@@ -76,7 +76,7 @@ export function createNetwork(options: NetworkOptions): Network {
       for (const [peer, idleSince] of connections.get(address) ?? []) {
         if (vanished || now() - idleSince > KEPT_MS) continue;
         const { run } = peer;
-        queue.add(now() + delayMs(), () => {
+        queue.add(now() + delayMs(options), () => {
           if (peer.run === run) feed(peer, { type: 'disconnected', address });
         });
       }
@@ -106,14 +106,16 @@ export function createNetwork(options: NetworkOptions): Network {
     queue.add(now() + timeoutMs, () => fail('timeout'));
     const target = byAddress.get(address);
     if (target === undefined) {
-      queue.add(now() + delayMs(), () => fail('unreachable'));
+      queue.add(now() + delayMs(options), () => fail('unreachable'));
       return;
     }
-    const bytes = pass(message, from);
+    const bytes = pass(options, message, from);
     const copies = random.next() < faults().duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      if (lost(from, target)) continue;
-      queue.add(now() + delayMs(), () => deliver(from, target, address, bytes, succeed, fail));
+      if (lost(options, from, target)) continue;
+      queue.add(now() + delayMs(options), () =>
+        deliver(from, target, address, bytes, succeed, fail),
+      );
     }
   }
 
@@ -131,7 +133,7 @@ export function createNetwork(options: NetworkOptions): Network {
     fail: (failure: ExchangeFailure) => void,
   ): void {
     const failBack = (failure: ExchangeFailure): void => {
-      if (!lost(target, from)) queue.add(now() + delayMs(), () => fail(failure));
+      if (!lost(options, target, from)) queue.add(now() + delayMs(options), () => fail(failure));
     };
     if (target.engine === undefined || byAddress.get(address) !== target) {
       if (!target.vanished) failBack('refused');
@@ -141,37 +143,34 @@ export function createNetwork(options: NetworkOptions): Network {
     if (message === undefined) return failBack('rejected');
     const token = nextToken++;
     waiting.set(token, (response) => {
-      const answer = pass(response, target);
-      if (lost(target, from)) return;
-      queue.add(now() + delayMs(), () => succeed(decodeResponse(answer)));
+      const answer = pass(options, response, target);
+      if (lost(options, target, from)) return;
+      queue.add(now() + delayMs(options), () => succeed(decodeResponse(answer)));
     });
-    const { run } = target;
     const read = (): void => feed(target, { type: 'request', token, message });
-    whenAwake(target, run, read, READ_AFTER_TIMERS_MS);
+    whenAwake(target, target.run, read, READ_AFTER_TIMERS_MS);
   }
+}
 
-  function readRequest(bytes: Uint8Array, cluster: number): Request | undefined {
-    try {
-      return decodeRequest(bytes, cluster);
-    } catch {
-      return undefined;
-    }
+function readRequest(bytes: Uint8Array, cluster: number): Request | undefined {
+  try {
+    return decodeRequest(bytes, cluster);
+  } catch {
+    return undefined;
   }
+}
 
-  function pass(message: Message, from: SimulatedNode): Uint8Array {
-    const bytes = encodeMessage(message);
-    options.onMessage?.(message, bytes.length, from);
-    return bytes;
-  }
+function pass({ onMessage }: NetworkOptions, message: Message, from: SimulatedNode): Uint8Array {
+  const bytes = encodeMessage(message);
+  onMessage?.(message, bytes.length, from);
+  return bytes;
+}
 
-  function lost(from: SimulatedNode, to: SimulatedNode): boolean {
-    return (
-      (blocked.size > 0 && blocked.has(`${from.id}>${to.id}`)) || random.next() < faults().loss
-    );
-  }
+const lost = (options: NetworkOptions, from: SimulatedNode, to: SimulatedNode): boolean =>
+  (options.blocked.size > 0 && options.blocked.has(`${from.id}>${to.id}`)) ||
+  options.random.next() < options.faults().loss;
 
-  function delayMs(): number {
-    const { minDelayMs, maxDelayMs } = faults();
-    return minDelayMs + random.next() * (maxDelayMs - minDelayMs);
-  }
+function delayMs({ faults, random }: NetworkOptions): number {
+  const { minDelayMs, maxDelayMs } = faults();
+  return minDelayMs + random.next() * (maxDelayMs - minDelayMs);
 }

@@ -80,19 +80,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     blocked,
     now: () => now,
     addNode(id, definitions, seeds, settings = options.settings) {
-      const node: SimulatedNode = {
-        id,
-        address: `http://${id}`,
-        settings,
-        definitions,
-        seeds,
-        engine: undefined,
-        disk: undefined,
-        stalledUntil: 0,
-        wallOffsetMs: WALL_START_MS,
-        run: 0,
-        vanished: false,
-      };
+      const node = createNode({ id, definitions, seeds, settings });
       simulation.nodes.push(node);
       return node;
     },
@@ -136,22 +124,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     node.stalledUntil = now;
     wakeAt.delete(node);
     network.listen(node);
-    const generation = Math.max(
-      (node.disk?.generation ?? 0) + 1,
-      Math.floor(now + node.wallOffsetMs),
-    );
-    node.engine = createEngine(
-      {
-        settings: node.settings,
-        random: createRandom(random.below(2 ** 32)),
-        id: node.id,
-        generation,
-        address: node.address,
-        definitions: node.definitions,
-        seeds: [...node.seeds, ...(node.disk?.peers ?? [])],
-      },
-      now,
-    );
+    node.engine = boot(node, createRandom(random.below(2 ** 32)), now);
     feed(node, { type: 'clock', wallMs: now + node.wallOffsetMs });
   }
 
@@ -191,6 +164,30 @@ export function createSimulation(options: SimulationOptions): Simulation {
     if (effect.type === 'answer') network.answer(effect);
     if (effect.type === 'send') network.call(node, effect);
   }
+}
+
+const createNode = (
+  given: Pick<SimulatedNode, 'id' | 'definitions' | 'seeds' | 'settings'>,
+): SimulatedNode => ({
+  ...given,
+  address: `http://${given.id}`,
+  engine: undefined,
+  disk: undefined,
+  stalledUntil: 0,
+  wallOffsetMs: WALL_START_MS,
+  run: 0,
+  vanished: false,
+});
+
+/** A node starts with what its disk and its wall clock say, as a real one does. */
+function boot(node: SimulatedNode, random: Random, now: number): Engine {
+  const { id, address, definitions, settings, seeds, disk } = node;
+  const generation = Math.max((disk?.generation ?? 0) + 1, Math.floor(now + node.wallOffsetMs));
+  const known = [...seeds, ...(disk?.peers ?? [])];
+  return createEngine(
+    { id, generation, address, definitions, settings, random, seeds: known },
+    now,
+  );
 }
 
 function diskOf(engine: Engine): { generation: number; peers: readonly string[] } {
