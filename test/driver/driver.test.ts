@@ -9,12 +9,7 @@ import { createMemoryStore } from '../../node/storage/memory.ts';
 import { URGENT } from '../core/support.ts';
 import { createWorld, heldBy, startFleet, statusesIn, WALL_OFFSET_MS } from './support.ts';
 
-const ALL: HistoryQuery = {
-  fromMs: 0,
-  toMs: Number.MAX_SAFE_INTEGER,
-  stepMs: 0,
-  limit: 1_000,
-};
+const ALL: HistoryQuery = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, stepMs: 0, limit: 1_000 };
 
 describe('drivers in one process', () => {
   it('come to know all of one another with all metrics', async () => {

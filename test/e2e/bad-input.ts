@@ -133,7 +133,7 @@ async function startNode(...args: string[]): Promise<{ command: Command; url: st
 
 async function expectDegraded(data: string, sentence: RegExp): Promise<void> {
   const { command, url } = await startNode('--data', data);
-  expect(command.error()).toMatch(sentence);
+  await untilSaid(command, sentence, 5_000);
   await until(5_000, async () => {
     const { ready, checks } = await readyAt(url);
     expect(ready).toBe(true);

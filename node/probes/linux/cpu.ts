@@ -96,7 +96,7 @@ export function cpuShare(before: CpuTimes, after: CpuTimes): number | undefined 
     if (column === IDLE || column === IOWAIT) idle += Math.max(0, passed);
     else busy += passed;
   }
-  return busy + idle === 0 ? undefined : (100 * busy) / (busy + idle);
+  return busy + idle === 0 ? undefined : Math.min(100, (100 * busy) / (busy + idle));
 }
 
 export interface CpuUsage {

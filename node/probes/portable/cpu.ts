@@ -38,5 +38,7 @@ function sumTicks(cores: readonly CpuInfo[]): Ticks {
 function tickShare(before: Ticks, after: Ticks): number | undefined {
   const busy = after.busy - before.busy;
   const idle = after.idle - before.idle;
-  return busy < 0 || idle < 0 || busy + idle === 0 ? undefined : (100 * busy) / (busy + idle);
+  return busy < 0 || idle < 0 || busy + idle === 0
+    ? undefined
+    : Math.min(100, (100 * busy) / (busy + idle));
 }
