@@ -115,9 +115,15 @@ const TABLE = [
 ].join('\n');
 
 /** Watches until this much was written. */
-async function watch(run: ReturnType<typeof setUp>, isEnough: (text: string) => boolean) {
+async function watch(
+  run: ReturnType<typeof setUp>,
+  isEnough: (text: string) => boolean,
+  ids = ['n1'],
+) {
   const end = new AbortController();
-  const watching = run.report.watch([await startStandIn('n1')], end.signal);
+  const standIn = await startStandIn('n1');
+  const nodes = ids.map((id) => ({ ...standIn, id }));
+  const watching = run.report.watch(nodes, end.signal);
   await vi.waitFor(() => expect(isEnough(run.written.join(''))).toBe(true), 5_000);
   return async () => {
     end.abort();
@@ -132,6 +138,13 @@ describe('watching a cluster', () => {
     await stop();
     const redrawn = `${TABLE}\n\x1b[2A\r\x1b[J${TABLE}\n`;
     expect(run.written.join('')).toContain(redrawn);
+  });
+
+  it('leaves a line of the terminal to the cursor, or each drawing would scroll', async () => {
+    const run = setUp({ ...TERMINAL, rows: 3, columns: 15 });
+    const stop = await watch(run, (text) => text.includes('more'), ['n1', 'n2', 'n3']);
+    await stop();
+    expect(run.written.join('')).toContain('node    status\n… and 3 more\n');
   });
 
   it('puts what happens above the table', async () => {
