@@ -66,7 +66,8 @@ export function takeResponse(state: State, exchange: number, message: Response, 
   if (!impostor && pending.member !== undefined) noteAlive(state, pending.member, now);
   if (message.kind === 'answer') takeAnswer(state, pending, message, now);
   else takeAcknowledgement(state, pending, message.alive, now);
-  if (impostor) noteFailure(state, pending, 'refused', now);
+  // A ping that met one is a probe that ended; another would meet it again.
+  if (impostor && pending.purpose !== 'ping') noteFailure(state, pending, 'refused', now);
 }
 
 function takeAcknowledgement(state: State, pending: Pending, alive: boolean, now: number): void {

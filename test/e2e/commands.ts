@@ -173,6 +173,7 @@ export async function endEverything(): Promise<void> {
         // It ended by itself meanwhile.
       }
     }
+    await untilGone(command, 5_000);
   }
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 // How a local cluster ends, however it is ended, and what it tells programs.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   type Command,
   endEverything,
@@ -22,14 +22,11 @@ const LIMIT_MS = 3_000;
 let basePort = 0;
 let data = '';
 
-beforeAll(async () => {
-  data = await newFolder();
-});
-
 const url = (i: number): string => `http://127.0.0.1:${basePort + i}`;
 
 async function cluster(count: number, ...args: string[]): Promise<Command> {
   basePort = await freeBasePort(count);
+  data = await newFolder();
   return run('nodes', String(count), '--base-port', String(basePort), '--data', data, ...args);
 }
 
@@ -42,7 +39,6 @@ const jsonLines = ({ out }: Command): { type: string }[] =>
 export function describeEndings(): void {
   describe('npm run nodes', () => {
     afterEach(endEverything);
-    afterAll(endEverything);
     specifyJson();
     specifyInProcess();
     specifyEarlyEnd();
@@ -121,6 +117,7 @@ function specifyEarlyEnd(): void {
 function specifyLostParents(): void {
   it('ends its nodes when the npm that started it is killed', async () => {
     basePort = await freeBasePort(2);
+    data = await newFolder();
     const nodes = npmRun('nodes', '2', '--base-port', String(basePort), '--data', data);
     await untilSaid(nodes, /ready: 2 nodes/, 20_000);
     process.kill(nodes.pid, 'SIGKILL');

@@ -49,7 +49,7 @@ function rowsOf(what: string, runs: readonly ScaleFigures[], isWhole: boolean): 
       values: runs.map(({ wireBytesPerNodeSecond }) => wireBytesPerNodeSecond),
       unit: 'B/s',
       ...(isWhole && { aim: 1_500, rival: RIVALS.bytes1000 }),
-      note: `encoded messages, and ${HTTP_BYTES_PER_EXCHANGE} bytes of HTTP, TCP and IP an exchange`,
+      note: `encoded messages, and ${HTTP_BYTES_PER_EXCHANGE} bytes of headers an exchange`,
     },
     {
       what: `${what}: memory`,
