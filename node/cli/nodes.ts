@@ -22,7 +22,7 @@ import {
   parseNodesArguments,
 } from './options.ts';
 
-/** Started nodes at once: more only make each other late on a small machine. */
+/** Processes started at once: more only make each other late on a small machine. */
 const STARTING_AT_ONCE = 8;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How often the end of the parent is looked for, ms. */
@@ -55,7 +55,9 @@ async function main(options: NodesOptions): Promise<number> {
   const nodes: RunningNode[] = [];
   try {
     const configs = clusterConfigs(read.config, options.count, basePort);
-    await startAll(launch, configs, nodes, report, stopped.signal);
+    // In one process a start is waiting for the most part, and nodes wait together.
+    const atOnce = options.isInProcess ? options.count : STARTING_AT_ONCE;
+    await startAll(launch, configs, atOnce, nodes, report, stopped.signal);
     const waiting = AbortSignal.any([stopped.signal, lost.signal]);
     await whenAllKnowAll(nodes, PRIMARY_METRICS, waiting, (known) => report.knowing(known));
     if (!stopped.signal.aborted) lost.signal.throwIfAborted();
@@ -86,6 +88,7 @@ function clusterConfigs(shared: NodeConfig, count: number, basePort: number): No
 async function startAll(
   launch: Launch,
   configs: readonly NodeConfig[],
+  atOnce: number,
   nodes: RunningNode[],
   report: ClusterReport,
   signal: AbortSignal,
@@ -98,7 +101,7 @@ async function startAll(
       report.started(nodes.length);
     }
   };
-  const starters = Array.from({ length: STARTING_AT_ONCE }, startSome);
+  const starters = Array.from({ length: atOnce }, startSome);
   // One port that is taken ends the attempt, but what is half started must be ended too.
   const outcomes = await Promise.allSettled(starters);
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
