@@ -33,7 +33,9 @@ export function absorb(
     if (member !== undefined) urgent.statements.add(member);
   }
   for (const chunk of cargo.chunks) {
-    const member = resolve(state, chunk.ref, cargo.byKey, roster);
+    const member = cargo.byKey
+      ? state.members.byKey.get(chunk.ref)
+      : memberAt(state, roster, chunk.ref);
     if (member === state.self) noteForgery(state, chunk, now);
     else if (member !== undefined) absorbChunk(state, member, chunk, urgent, now);
   }
@@ -50,16 +52,15 @@ function noteForgery(state: State, chunk: Chunk, now: number): void {
   if (newest > state.version) regenerate(state, state.self.generation + 1, now);
 }
 
-function resolve(
-  state: State,
-  ref: number,
-  byKey: boolean,
+/** The member at a position of the roster, unless it was forgotten or replaced since. */
+function memberAt(
+  { members }: State,
   roster: Roster | undefined,
+  position: number,
 ): Member | undefined {
-  const member = byKey ? state.members.byKey.get(ref) : roster?.members[ref];
-  return member !== undefined && state.members.byKey.get(member.key) === member
-    ? member
-    : undefined;
+  const member = roster?.members[position];
+  if (member === undefined || roster === members.roster()) return member;
+  return members.byKey.get(member.key) === member ? member : undefined;
 }
 
 function absorbChunk(

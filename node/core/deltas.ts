@@ -87,8 +87,8 @@ function laneCandidates(member: Member, theirs: Marks, ref: number, now: number)
   const lanes = new Map<number, WireEntry[]>();
   for (const entry of missingEntries(member.source, theirs)) {
     const lane = laneOf(member.source, entry.index);
-    // Its lane is not known before the record is; then the entry waits for a run over all lanes.
-    if (lane === undefined) continue;
+    // It might belong to any lane: before the record tells, none can be said to be whole.
+    if (lane === undefined) return [];
     const entries = lanes.get(lane) ?? [];
     entries.push(toWire(entry, now));
     lanes.set(lane, entries);

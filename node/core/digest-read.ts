@@ -1,8 +1,7 @@
 // Digests read: which members a peer is behind or ahead of us on.
 
 import { MODULUS } from './digest.ts';
-import { hashNumbers } from './hash.ts';
-import { dataHashOf, type Member } from './member.ts';
+import { dataHashOf, hashOfBase, type Member } from './member.ts';
 import type { Roster } from './roster.ts';
 import type { Marks } from './source.ts';
 import type { State } from './state.ts';
@@ -41,7 +40,7 @@ export function readRosterDigest(
     const base = blanks.has(at) ? 0 : nearest(nibble, own);
     const lanes = ahead?.get(at);
     if (base === own && lanes === undefined && member.source.ahead === undefined) continue;
-    if (base !== own) hash = hash ^ dataHashOf(member) ^ hashNumbers(member.key, base, 1);
+    if (base !== own) hash = hash ^ dataHashOf(member) ^ hashOfBase(member, base);
     marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
   }
   const whole = digest.offset === 0 && end === roster.members.length;

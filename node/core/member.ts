@@ -98,8 +98,9 @@ export const isLive = (member: Member): boolean =>
   member.status === 'alive' || member.status === 'suspect';
 
 /** This member's share of the hashes that tell equal views apart from unequal ones. */
-export const dataHashOf = (member: Member): number =>
-  hashNumbers(member.key, member.source.base, 1);
+export const dataHashOf = (member: Member): number => hashOfBase(member, member.source.base);
+
+export const hashOfBase = ({ key }: Member, base: number): number => hashNumbers(key, base, 1);
 
 export const statusHashOf = (member: Member): number =>
   hashNumbers(member.key, member.incarnation, 2 + statusRank(member.status));

@@ -15,7 +15,8 @@ export const WHOLE_CIRCLE: Interval = { low: 0, high: 0 };
 
 /** Keeps the lowest base, so that all that followed it is told. */
 export function addNews(news: News, member: Member, base: number): void {
-  news.set(member, Math.min(base, news.get(member) ?? base));
+  const known = news.get(member);
+  if (known === undefined || known > base) news.set(member, base);
 }
 
 /** News that did not get through rides on the next round again. */

@@ -1,6 +1,6 @@
 // The members of one view: by id, by key, and in the order that digests count them in.
 
-import { dataHashOf, isLive, type Member, statusHashOf } from './member.ts';
+import { dataHashOf, hashOfBase, isLive, type Member, statusHashOf } from './member.ts';
 
 /** Older rosters are kept, so that a peer that lags by one join is still understood. */
 const ROSTERS_KEPT = 4;
@@ -105,8 +105,10 @@ function remember(kept: Roster[], roster: Roster): Roster {
 
 /** Runs a change of a member's marks and keeps the view's hash in step. */
 export function changeMarks(members: Members, member: Member, change: () => void): void {
-  const before = dataHashOf(member);
+  const { base } = member.source;
   change();
+  if (member.source.base === base) return;
+  const before = hashOfBase(member, base);
   members.dataHash = (members.dataHash ^ before ^ dataHashOf(member)) >>> 0;
 }
 
