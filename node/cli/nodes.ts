@@ -23,7 +23,7 @@ import {
 } from './options.ts';
 
 /** Processes started at once: more only make each other late on a small machine. */
-const STARTING_AT_ONCE = 8;
+const STARTING_AT_ONCE = 20;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How often the end of the parent is looked for, ms. */
 const PARENT_LOOK_MS = 500;

@@ -43,6 +43,7 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
   }
   const member = createMember(said, now);
   members.add(member);
+  state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, said.status);
   return member;
@@ -82,6 +83,7 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
   discard(state, held);
   const member = createMember(said, now);
   state.members.add(member);
+  state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, 'replaced');
   return member;

@@ -14,8 +14,12 @@ import type { State } from './state.ts';
 
 /** A round without news is followed by one this much longer. */
 const STRETCH = 1.25;
-/** Who found nobody yet knocks again after this share of a round. */
-const KNOCK_SHARE = 1 / 5;
+/** Who found nobody yet, or still meets new members, has rounds of this share. */
+const EAGER_SHARE = 1 / 5;
+/** A fleet that starts together has found itself when so many rounds brought nobody new. */
+const ROUNDS_WITHOUT_NEWCOMER = 3;
+/** Past so many rounds a node takes newcomers calmly: others may come and go all day. */
+const YOUNG_ROUNDS = 48;
 /** Rounds vary by this share either way, so that nodes do not march in step. */
 const JITTER = 0.1;
 /** Deaths told to whoever answers beyond. */
@@ -84,12 +88,19 @@ function adaptRound(state: State, now: number): void {
   state.importance = 0;
   const jitter = 1 + (state.random.next() * 2 - 1) * JITTER;
   const alone = state.members.byId.size === 1 && state.seeds.length > 0;
-  const length = alone ? roundMs * KNOCK_SHARE : state.roundMs;
+  const length = alone || isGathering(state) ? roundMs * EAGER_SHARE : state.roundMs;
   state.nextRoundAt = now + length * jitter;
 }
 
-/** Important news ends a stretched round early. */
+/** Broadcasts of many joins at once miss whom their senders do not know yet; rounds find them. */
+const isGathering = ({ round, newcomerRound, members }: State): boolean =>
+  round < YOUNG_ROUNDS && round - newcomerRound <= ROUNDS_WITHOUT_NEWCOMER && members.byId.size > 1;
+
+/** Important news ends a stretched round early, newcomers an ordinary one. */
 export function hurryRound(state: State, now: number): void {
-  if (state.importance < state.settings.urgentPriority) return;
-  state.nextRoundAt = Math.min(state.nextRoundAt, now + state.settings.roundMs);
+  const { roundMs, urgentPriority } = state.settings;
+  const gathering = isGathering(state);
+  if (state.importance < urgentPriority && !gathering) return;
+  const length = gathering ? roundMs * EAGER_SHARE : roundMs;
+  state.nextRoundAt = Math.min(state.nextRoundAt, now + length);
 }

@@ -99,6 +99,8 @@ export interface State {
   round: number;
   roundMs: number;
   nextRoundAt: number;
+  /** The round in which a member, or a metric of one, was last heard of for the first time. */
+  newcomerRound: number;
   /** Highest priority that moved since the last round; 0 when nothing did. */
   importance: number;
   inboundThisRound: number;
@@ -169,6 +171,7 @@ export function createState(options: EngineOptions, now: number): State {
     roundMs: settings.roundMs,
     // Spread over the first round, so that nodes started together do not call together.
     nextRoundAt: now + random.next() * settings.roundMs * 0.1,
+    newcomerRound: 0,
     importance: 0,
     inboundThisRound: 0,
     exactDigests: 3,
