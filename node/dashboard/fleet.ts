@@ -2,16 +2,14 @@
 
 import type { MemberReading, MetricReading, Status } from '../core/model.ts';
 import { STATUSES } from '../core/model.ts';
-import { formatCount } from './format.ts';
-
-const collator = new Intl.Collator('en', { numeric: true });
+import { formatCount, inNaturalOrder } from './format.ts';
 
 /** Problems first; who left did so on purpose and goes last. */
 const RANK: Readonly<Record<Status, number>> = { dead: 0, suspect: 1, alive: 2, left: 3 };
 
 /** Problems first, then n2 before n10. */
 export const inOrder = (members: readonly MemberReading[]): MemberReading[] =>
-  members.toSorted((a, b) => RANK[a.status] - RANK[b.status] || collator.compare(a.id, b.id));
+  members.toSorted((a, b) => RANK[a.status] - RANK[b.status] || inNaturalOrder(a.id, b.id));
 
 export type Counts = Readonly<Record<Status, number>>;
 
