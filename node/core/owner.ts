@@ -78,9 +78,10 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   const { generation, id } = state.self;
   const told = { id, generation, definition, version: state.version, sampledAt: now };
   state.learned.push({ ...told, value: fromSteps(definition, steps) });
-  if (reason !== 'moved') return false;
-  state.counters.entriesMoved++;
+  if (reason === 'refresh') return false;
   state.importance = Math.max(state.importance, definition.priority);
+  if (reason === 'first') return false;
+  state.counters.entriesMoved++;
   return definition.priority >= urgentPriority;
 }
 

@@ -82,14 +82,15 @@ function contactOutside(state: State, now: number): void {
 
 function adaptRound(state: State, now: number): void {
   const { roundMs, maxRoundMs, urgentPriority } = state.settings;
+  const alone = state.members.byId.size === 1 && state.seeds.length > 0;
+  const eager = alone || isGathering(state);
   const weight = Math.min(1, state.importance / urgentPriority);
   const stretched = Math.min(maxRoundMs, state.roundMs * STRETCH);
-  state.roundMs = Math.max(roundMs, stretched - weight * (stretched - roundMs));
+  const adapted = Math.max(roundMs, stretched - weight * (stretched - roundMs));
+  state.roundMs = eager ? roundMs : adapted;
   state.importance = 0;
   const jitter = 1 + (state.random.next() * 2 - 1) * JITTER;
-  const alone = state.members.byId.size === 1 && state.seeds.length > 0;
-  const length = alone || isGathering(state) ? roundMs * EAGER_SHARE : state.roundMs;
-  state.nextRoundAt = now + length * jitter;
+  state.nextRoundAt = now + state.roundMs * (eager ? EAGER_SHARE : 1) * jitter;
 }
 
 /** Broadcasts of many joins at once miss whom their senders do not know yet; rounds find them. */

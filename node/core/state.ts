@@ -135,11 +135,8 @@ export interface EngineOptions {
 const STARTING_SHARE = 0.1;
 
 export function createState(options: EngineOptions, now: number): State {
-  const { settings, random, id, generation, address } = options;
-  const self = createMember(
-    { id, generation, incarnation: 0, status: 'alive', address, ageMs: 0, accusers: [] },
-    now,
-  );
+  const { settings, random, address } = options;
+  const self = createSelf(options, now);
   const members = createMembers();
   members.add(self);
   return {
@@ -185,3 +182,9 @@ export function createState(options: EngineOptions, now: number): State {
     learned: [],
   };
 }
+
+const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>
+  createMember(
+    { id, generation, incarnation: 0, status: 'alive', address, ageMs: 0, accusers: [] },
+    now,
+  );

@@ -8,6 +8,7 @@ import type { FromChild, ToChild } from '../host/leash.ts';
 import { createLog } from '../host/log.ts';
 import { createMachine } from '../host/measuring.ts';
 import { startNode } from '../host/node.ts';
+import { V8_FLAGS } from '../host/v8-flags.ts';
 import { createWorkerStores } from '../storage/worker.ts';
 
 /** A node that somebody here started and can end. */
@@ -38,21 +39,7 @@ export interface LaunchOptions {
 
 /** Past this a process that was told to stop is killed. */
 const STOP_LIMIT_MS = 1_700;
-/**
- * A node works a few milliseconds a second: optimizing compilers cost it more memory than they ever
- * save it time, and its garbage fits a small young generation. Together some 15 MB a process.
- */
-const V8_FLAGS = [
-  '--max-semi-space-size=1',
-  '--max-old-space-size=256',
-  '--optimize-for-size',
-  '--no-opt',
-  '--no-maglev',
-];
-/**
- * What one process compiled the next one reads: on two cores that halves the start of twenty, and
- * without types to strip each needs a third less memory.
- */
+/** As `runtime/compile-cache.mjs` has it, without a module to load for it. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/priomon', import.meta.url));
 
 /** One process a node. */
@@ -71,7 +58,8 @@ function startProcess(
   const id = config.id ?? 'node';
   // The id tells the processes apart for whoever lists them.
   const child = fork(new URL('../runtime/node.ts', import.meta.url), [id], {
-    execArgv: V8_FLAGS,
+    execArgv: [...V8_FLAGS],
+    // One arena of native memory instead of one a thread: some 10 MB.
     env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

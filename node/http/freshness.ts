@@ -8,7 +8,7 @@ import type { ClusterView } from '../core/model.ts';
  * nothing new was learned, not that the bytes would be equal; hence a weak tag. Revisions start
  * anew with the node, so its generation is part of the tag.
  */
-const tagOf = (view: ClusterView): string => {
+export const tagOf = (view: ClusterView): string => {
   const generation = view.member(view.selfId)?.generation ?? 0;
   return `W/"${generation.toString(36)}.${view.revision.toString(36)}"`;
 };

@@ -2,6 +2,7 @@
 // much for a node's own thread; here neither its event loop nor its heap sees them.
 
 import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Store } from '../ports.ts';
 import { createThreadLink, type Thread } from './thread-link.ts';
@@ -41,7 +42,9 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
  */
 const startWorker = (): Thread => {
   const cache = getCompileCacheDir();
-  const env = { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
+  // What it tells is the folder of this version and these flags inside the one that is asked for.
+  const env =
+    cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) };
   const entry = new URL('./worker-entry.ts', import.meta.url);
   return new Worker(entry, { resourceLimits: LIMITS, execArgv: [], env });
 };

@@ -4,8 +4,18 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../node/core/engine.ts';
 import { applyStatement } from '../../node/core/membership.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
+import type { ExchangeRequest } from '../../node/core/wire.ts';
 import { startFleet } from './network.ts';
-import { aliveStatement, CALM, metric, samples, sendsOf, startEngine, URGENT } from './support.ts';
+import {
+  aliveStatement,
+  CALM,
+  metric,
+  REQUEST,
+  samples,
+  sendsOf,
+  startEngine,
+  URGENT,
+} from './support.ts';
 
 const ADAPTIVE: Partial<ProtocolSettings> = { roundMs: 1_000, maxRoundMs: 3_000 };
 
@@ -21,7 +31,7 @@ function calm(settings = ADAPTIVE, definitions = [URGENT, CALM]): Engine {
   const engine = startEngine('self', { settings, definitions });
   applyStatement(engine.state, aliveStatement('peer'), 0);
   engine.handle(samples(['storage', 20], ['cpu', 20]), 0);
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 16; round++) {
     const at = nextRound(engine);
     // What the other would say, so that nobody is suspected.
     const { key } = [...engine.state.members.byKey.values()].at(-1) ?? { key: 0 };
@@ -39,8 +49,8 @@ describe('without news', () => {
   it('rounds stretch by a quarter each, up to the longest', () => {
     const engine = startEngine('self', { settings: ADAPTIVE });
     applyStatement(engine.state, aliveStatement('peer'), 0);
-    // The member itself was news.
-    nextRound(engine);
+    // The member itself was news, and others might have followed.
+    for (let round = 0; round < 3; round++) nextRound(engine);
     const lengths = Array.from({ length: 8 }, () => {
       nextRound(engine);
       return Math.round(engine.status().roundMs);
@@ -62,6 +72,47 @@ describe('without news', () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(900);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(1_100);
     expect(Math.max(...gaps) - Math.min(...gaps)).toBeGreaterThan(150);
+  });
+});
+
+describe('newcomers', () => {
+  const gapsOf = (engine: Engine, count: number): number[] =>
+    Array.from({ length: count }, () => {
+      const at = nextRound(engine);
+      return engine.state.nextRoundAt - at;
+    });
+  const young = (): Engine => {
+    const engine = startEngine('self', { settings: ADAPTIVE });
+    applyStatement(engine.state, aliveStatement('first'), 0);
+    return engine;
+  };
+
+  it('are met in rounds of a fifth, until three brought nobody new', () => {
+    const gaps = gapsOf(young(), 4);
+    expect(Math.max(...gaps.slice(0, 3))).toBeLessThanOrEqual(220);
+    expect(gaps[3]).toBeGreaterThanOrEqual(900);
+  });
+
+  it('end a round that has begun', () => {
+    const engine = young();
+    gapsOf(engine, 4);
+    const at = engine.state.nextRoundAt - 800;
+    const said = aliveStatement('second');
+    const message: ExchangeRequest = {
+      ...REQUEST,
+      cluster: engine.cluster,
+      byKey: true,
+      statements: [said],
+    };
+    engine.handle({ type: 'request', token: 1, message }, at);
+    expect(engine.state.nextRoundAt).toBe(at + 200);
+  });
+
+  it('are taken calmly by whoever has run for 48 rounds', () => {
+    const engine = young();
+    gapsOf(engine, 48);
+    applyStatement(engine.state, aliveStatement('late'), engine.state.nextRoundAt);
+    expect(gapsOf(engine, 1)[0]).toBeGreaterThanOrEqual(900);
   });
 });
 
@@ -109,7 +160,7 @@ describe('news', () => {
   it('from others shortens rounds as own news does', () => {
     const network = startFleet(2, { settings: ADAPTIVE });
     const [one, two] = network.engines as [Engine, Engine];
-    for (let round = 0; round < 10; round++) network.round();
+    for (let round = 0; round < 14; round++) network.round();
     expect(two.status().roundMs).toBeGreaterThan(2_500);
     network.feed(one, samples(['storage', 95]));
     expect(two.state.nextRoundAt).toBeLessThanOrEqual(network.now + 1_000);

@@ -1,8 +1,10 @@
 // Starting nodes as processes when that cannot be done; all else is in the end-to-end tests.
 
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
 import { launchProcesses } from '../../node/experiment/processes.ts';
+import { V8_FLAGS } from '../../node/host/v8-flags.ts';
 
 const realPath = process.execPath;
 afterEach(() => {
@@ -14,6 +16,11 @@ const { config } = loadConfig({
   flags: { id: 'a', port: '0', storage_enabled: 'false' },
 });
 const launch = launchProcesses({ onLine: () => {}, onEnd: () => {} });
+
+it('gives the flags that `npm run node` has', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect(scripts.node).toContain(`node ${V8_FLAGS.join(' ')} --import`);
+});
 
 it('says so in a sentence when no process can be made', async () => {
   process.execPath = '/no/such/node';

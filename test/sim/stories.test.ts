@@ -13,6 +13,7 @@ import {
   restartsWinAtOnce,
   stallsKillNobodyElse,
   theForgottenComeBack,
+  theForgottenStayForgotten,
 } from './stories.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
@@ -40,6 +41,10 @@ describe('who is there', () => {
 
   it('whoever was forgotten alive comes back under a new generation', () => {
     expect(seeds(5).flatMap(theForgottenComeBack)).toEqual([]);
+  });
+
+  it('the forgotten stay so, whatever a node tells that stood still meanwhile', () => {
+    expect(seeds(5).flatMap(theForgottenStayForgotten)).toEqual([]);
   });
 
   it('an event loop that stood still blames nobody else', () => {

@@ -147,6 +147,22 @@ export function theForgottenComeBack(seed: number): string[] {
   return [...problems, ...heal(startCluster({ seed, size: 12, settings }), 6)];
 }
 
+/** Who stood still meanwhile still takes the forgotten for alive, and convinces nobody of it. */
+export function theForgottenStayForgotten(seed: number): string[] {
+  const settings = { maxRoundMs: 1_000, forgetAfterMs: 5_000 };
+  const cluster = startCluster({ seed, size: 6, settings });
+  const { simulation } = cluster;
+  simulation.crash(cluster.node('n6'), { keepDisk: false, vanish: true });
+  simulation.stall(cluster.node('n5'), 25_000);
+  cluster.run(24_000);
+  const others = cluster.nodes.filter(({ id }) => id !== 'n5' && id !== 'n6');
+  const holders = (): string[] =>
+    others.filter((viewer) => statusOf(viewer, 'n6') !== undefined).map(({ id }) => id);
+  const late = holders().map((id) => `${id} has not forgotten n6 after 24 s`);
+  const tookMs = runUntil(cluster, () => holders().length > 0, 20_000);
+  return tookMs >= 20_000 ? late : [...late, `${holders()} hold n6 again`];
+}
+
 /** Cuts the first nodes off for 40 s; then all views are to be whole within the bound. */
 function heal(cluster: Cluster, cutOff: number): string[] {
   const { simulation, nodes, settings } = cluster;

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const COMMAND = fileURLToPath(new URL('../../../node/cli/nodes.ts', import.meta.url));
+const COMPILE_CACHE = new URL('../../../node/runtime/compile-cache.mjs', import.meta.url).href;
 const READY_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 10_000;
 
@@ -22,7 +23,7 @@ export interface RunningCommand {
 /** Resolves with the ready line; rejects when there is none. */
 export async function startNodes(words: readonly string[]): Promise<RunningCommand> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [COMMAND, ...words, '--json'], {
+  const child = spawn(process.execPath, ['--import', COMPILE_CACHE, COMMAND, ...words, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Under npm the command looks for the end of its parent.
     env: { ...process.env, npm_lifecycle_event: 'bench' },
