@@ -86,7 +86,7 @@ function sentence(message: string): string {
 export function checked<T>(option: string, schema: ValueSchema<T>, written: unknown): T {
   const result = v.safeParse(schema, written);
   if (result.success) return result.output;
-  throw badUsage(`${option} is ${String(written)}, but ${result.issues[0].message}.`);
+  throw badUsage(`${option} is ${String(written) || 'empty'}, but ${result.issues[0].message}.`);
 }
 
 /** Repeated uses of a list's option add up: `--join a --join b` is `--join a,b`. */

@@ -2,7 +2,7 @@
 
 import { readConfig } from '../config/file.ts';
 import { createLog, outliveReaders } from '../host/log.ts';
-import { startNode } from '../host/node.ts';
+import { idOf, startNode } from '../host/node.ts';
 import { createProbes } from '../probes/index.ts';
 import { createWorkerStores } from '../storage/worker.ts';
 import { runCommand } from './command.ts';
@@ -20,7 +20,7 @@ async function main(options: NodeOptions): Promise<number> {
   });
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   const stores = config.storage.enabled ? createWorkerStores() : undefined;
-  const log = createLog(config.id ?? 'node', config.logLevel);
+  const log = createLog(idOf(config), config.logLevel);
   let end = (_outcome: { reason: string; code: number }): void => {};
   const ended = new Promise<{ reason: string; code: number }>((resolve) => {
     end = resolve;

@@ -22,7 +22,7 @@ import {
   parseNodesArguments,
 } from './options.ts';
 
-/** Processes started at once: more only make each other late on a small machine. */
+/** Processes started at once: too many make each other late on a small machine. */
 const STARTING_AT_ONCE = 20;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How often the end of the parent is looked for, ms. */
@@ -45,10 +45,12 @@ async function main(options: NodesOptions): Promise<number> {
   for (const note of read.notes) report.note(note);
   const stopped = untilStopped();
   const lost = new AbortController();
+  const ended = new Set<string>();
   const launch = (options.isInProcess ? launchInProcess : launchProcesses)({
     onLine: (line) => report.note(line),
     onEnd(id, reason) {
       report.ended(id, reason);
+      ended.add(id);
       lost.abort(new OperatingError('node_ended', `${id} ended before all were ready: ${reason}.`));
     },
   });
@@ -67,7 +69,7 @@ async function main(options: NodesOptions): Promise<number> {
     }
     return 0;
   } finally {
-    await stopAll(launch, nodes, report);
+    await stopAll(launch, nodes, ended, report);
   }
 }
 
@@ -112,12 +114,14 @@ async function startAll(
 async function stopAll(
   launch: Launch,
   nodes: readonly RunningNode[],
+  ended: ReadonlySet<string>,
   report: ClusterReport,
 ): Promise<void> {
   const startedAt = performance.now();
+  const running = nodes.filter(({ id }) => !ended.has(id));
   await Promise.all(nodes.map((node) => node.stop()));
   await launch.close();
-  report.stopped(nodes.length, (performance.now() - startedAt) / 1_000);
+  report.stopped(running.length, (performance.now() - startedAt) / 1_000);
 }
 
 /** A signal, or the end of the npm that started us: nobody could stop us any more. */

@@ -19,7 +19,7 @@ import {
 /** Node i of a local cluster listens i above it. */
 export const DEFAULT_BASE_PORT = 4000;
 const DEFAULT_COUNT = 20;
-/** Each node is a process of some 100 MB; beyond this a machine measures only its own swapping. */
+/** Each node is a process of some 90 MB; beyond this a machine measures only its own swapping. */
 export const MAX_COUNT = 1_000;
 const MAX_PORT = 65_535;
 
@@ -101,8 +101,8 @@ function readCount(written = String(DEFAULT_COUNT)): number {
   const count = /^\d{1,9}$/.test(written) ? Number(written) : 0;
   if (count >= 1 && count <= MAX_COUNT) return count;
   throw badUsage(
-    `The count of nodes is ${written}, but must be a whole number from 1 to ${MAX_COUNT}: ` +
-      'each takes a process, some 100 MB and a port.',
+    `The count of nodes is ${written || 'empty'}, but must be a whole number from 1 to ` +
+      `${MAX_COUNT}: each takes a process, some 90 MB and a port.`,
   );
 }
 
@@ -170,7 +170,9 @@ function readQuery(command: Command): QueryOptions {
   const written = String(given.url);
   const url = readNodeUrl(written.includes('://') ? written : `http://${written}`);
   if (url === undefined)
-    throw badUsage(`--url is ${given.url}, but must be a URL such as http://127.0.0.1:4001.`);
+    throw badUsage(
+      `--url is ${given.url || 'empty'}, but must be a URL such as http://127.0.0.1:4001.`,
+    );
   const name = list(text('name', 'must be a name or pattern', /^\S{1,128}$/));
   const label = list(text('label', LABEL_RULE, /^[^=]+=.*$/));
   const many = <T>(option: string, schema: ReturnType<typeof list<T>>, written: unknown): T[] =>

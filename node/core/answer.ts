@@ -126,7 +126,7 @@ function fillAnswer(
   room -= digestSize(digest);
   const told = new Set(statements.map(({ id }) => id));
   const lacking = [...(theirs?.marks ?? [])].filter(([m]) => !absent.has(m) || told.has(m.id));
-  const refOf = (m: Member): number => (byKey || !roster ? m.key : positionIn(roster, m.id));
+  const refOf = (m: Member): number => (byKey || !roster ? m.key : positionIn(roster, m));
   const picked = pickChunks(lacking, refOf, room, settings.reserveShare, state.random, now);
   const more = picked.cut || told.size < absent.size || definitions.length < wanted.length;
   const unreadable = request.digest !== undefined && theirs === undefined;

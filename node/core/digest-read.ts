@@ -30,16 +30,18 @@ export function readRosterDigest(
   const ahead = groupAhead(digest.ahead);
   let hash = state.members.dataHash;
   const isCurrent = roster === state.members.roster();
+  const { bases, aheads } = state.members.columns;
   const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
   for (let at = digest.offset; at < end; at++) {
     const member = roster.members[at] as Member;
     if (!isCurrent && state.members.byKey.get(member.key) !== member) continue;
+    const slot = isCurrent ? (roster.slots[at] as number) : member.slot;
     const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
     const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
-    const own = member.source.base;
-    const base = blanks.has(at) ? 0 : nearest(nibble, own);
+    const own = bases[slot] as number;
+    const base = blanks.size > 0 && blanks.has(at) ? 0 : nearest(nibble, own);
     const lanes = ahead?.get(at);
-    if (base === own && lanes === undefined && member.source.ahead === undefined) continue;
+    if (base === own && lanes === undefined && aheads[slot] === 0) continue;
     if (base !== own) hash = hash ^ dataHashOf(member) ^ hashOfBase(member, base);
     marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
   }

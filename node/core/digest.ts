@@ -14,29 +14,37 @@ const MAX_AHEAD = 64;
 /** A base is told modulo 16; within ±8 versions of the reader's own it is read right. */
 export const MODULUS = 16;
 
-/** The compact digest, for peers with the same roster; at most `maxBytes`. */
+/** The compact digest, for peers with the same (current) roster; at most `maxBytes`. */
 export function rosterDigest(state: State, roster: Roster, maxBytes: number): RosterDigest {
-  const { members } = roster;
+  const { members, slots } = roster;
+  const { bases, aheads } = state.members.columns;
   const room = Math.max(0, maxBytes - 12);
   const blanks: number[] = [];
   const ahead: number[] = [];
   let used = 0;
   for (let i = 0; i < members.length && used < room / 4; i++) {
-    const { source } = members[i] as Member;
-    if (source.base === 0 && blanks.length < MAX_BLANKS) {
+    const slot = slots[i] as number;
+    const base = bases[slot] as number;
+    if (base === 0 && blanks.length < MAX_BLANKS) {
       blanks.push(i);
       used += integerSize(i);
     }
-    if (source.ahead === undefined) continue;
-    for (const [lane, mark] of source.ahead) {
+    if (aheads[slot] === 0) continue;
+    for (const [lane, mark] of members[i]?.source.ahead ?? []) {
       if (ahead.length >= MAX_AHEAD * 3) break;
-      ahead.push(i, lane, mark - source.base);
-      used += integerSize(i) + integerSize(lane) + integerSize(mark - source.base);
+      ahead.push(i, lane, mark - base);
+      used += integerSize(i) + integerSize(lane) + integerSize(mark - base);
     }
   }
   const bytes = Math.min(Math.ceil(members.length / 2), Math.max(0, Math.floor(room - used)));
   const offset = nextOffset(state, members.length, bytes * 2);
-  return { kind: 'roster', offset, nibbles: packNibbles(members, offset, bytes), blanks, ahead };
+  return {
+    kind: 'roster',
+    offset,
+    nibbles: packNibbles(slots, bases, offset, bytes),
+    blanks,
+    ahead,
+  };
 }
 
 /** A digest that does not fit whole goes round the roster, one stretch an exchange. */
@@ -47,12 +55,17 @@ function nextOffset(state: State, members: number, covered: number): number {
   return offset;
 }
 
-function packNibbles(members: readonly Member[], offset: number, length: number): Uint8Array {
-  const rest = Math.max(0, Math.ceil((members.length - offset) / 2));
+function packNibbles(
+  slots: Int32Array,
+  bases: Float64Array,
+  offset: number,
+  length: number,
+): Uint8Array {
+  const rest = Math.max(0, Math.ceil((slots.length - offset) / 2));
   const nibbles = new Uint8Array(Math.min(length, rest));
   for (let i = 0; i < nibbles.length; i++) {
-    const low = members[offset + i * 2]?.source.base ?? 0;
-    const high = members[offset + i * 2 + 1]?.source.base ?? 0;
+    const low = bases[slots[offset + i * 2] ?? -1] ?? 0;
+    const high = bases[slots[offset + i * 2 + 1] ?? -1] ?? 0;
     nibbles[i] = (low % MODULUS) | ((high % MODULUS) << 4);
   }
   return nibbles;

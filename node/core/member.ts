@@ -42,11 +42,11 @@ export interface Member {
   /** Last evidence of life: an exchange, or an entry published since. */
   heardAt: number;
   skewMs: number | undefined;
-  /** How often the latest statement is still to be told on exchanges. */
-  tellings: number;
   /** Consecutive direct exchanges that brought no answer. */
   failures: number;
   readonly source: Source;
+  /** Where its view keeps its marks in columns. */
+  slot: number;
 }
 
 export function createMember(statement: Statement, now: number): Member {
@@ -63,9 +63,9 @@ export function createMember(statement: Statement, now: number): Member {
     suspicion: undefined,
     heardAt: now,
     skewMs: undefined,
-    tellings: 0,
     failures: 0,
     source: createSource(),
+    slot: 0,
   };
 }
 

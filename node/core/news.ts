@@ -60,7 +60,8 @@ export function broadcastOwn(state: State, chunks: News, statements: Iterable<Me
 
 /** A member's status changed: readers, the wire and the outside world hear of it. */
 export function announce(state: State, member: Member, change: MemberChange): void {
-  member.tellings = TELLINGS;
+  const { byKey, tellings } = state.members;
+  if (byKey.get(member.key) === member) tellings.set(member, TELLINGS);
   state.revision++;
   state.importance = 255;
   state.effects.push({

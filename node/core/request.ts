@@ -54,7 +54,7 @@ export function buildRequest(
   const definitions = takeFitting([...extra.definitions], definitionArray, room / 2);
   room -= sizeOf(definitions.map(definitionArray));
   const roster = members.roster();
-  const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m.id));
+  const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m));
   const lacking = [...extra.news].map(([m, base]) => [m, { base }] as const);
   const picked = pickChunks(lacking, refOf, room, settings.reserveShare, state.random, now);
   return { ...head, digest, wants, statements, definitions, chunks: picked.chunks };
@@ -101,9 +101,7 @@ function introduction(state: State, peer: Member | undefined): Member[] {
   const told = new Set<Member>();
   if (state.exactDigests > 0 || peer === undefined) told.add(state.self);
   if (peer !== undefined && peer.status !== 'alive') told.add(peer);
-  for (const member of state.members.byId.values()) {
-    if (member.tellings > 0) told.add(member);
-  }
+  for (const member of state.members.tellings.keys()) told.add(member);
   return [...told];
 }
 
@@ -121,8 +119,11 @@ export function fitStatements(
     ({ said }) => statementArray(said),
     room - sizeOf(disputed.map(statementArray)),
   );
+  const { tellings } = state.members;
   for (const { member } of statements) {
-    if (member.tellings > 0 && state.members.byKey.get(member.key) === member) member.tellings--;
+    const left = tellings.get(member) ?? 0;
+    if (left > 1) tellings.set(member, left - 1);
+    else tellings.delete(member);
   }
   return [...disputed, ...statements.map(({ said }) => said)];
 }

@@ -1,5 +1,6 @@
 // The members of one view: by id, by key, and in the order that digests count them in.
 
+import { type Columns, createColumns } from './columns.ts';
 import { dataHashOf, hashOfBase, isLive, type Member, statusHashOf } from './member.ts';
 
 /** Older rosters are kept, so that a peer that lags by one join is still understood. */
@@ -10,11 +11,20 @@ export interface Roster {
   readonly hash: number;
   /** Sorted by id. */
   readonly members: readonly Member[];
+  /** Parallel: where the view's columns hold each; of the current roster alone. */
+  readonly slots: Int32Array;
+  /** The other way round: where a member of that slot stood when the roster was made. */
+  readonly positions: Int32Array;
 }
 
 export interface Members {
   readonly byId: ReadonlyMap<string, Member>;
   readonly byKey: ReadonlyMap<number, Member>;
+  readonly columns: Columns;
+  /** Those without an address; some may have got one since. */
+  readonly hidden: ReadonlySet<Member>;
+  /** On how many exchanges the latest statement about a member is still to be told. */
+  readonly tellings: Map<Member, number>;
   /** XOR over all members; equal sets give equal hashes, whatever came first. */
   dataHash: number;
   statusHash: number;
@@ -32,6 +42,9 @@ export function createMembers(): Members {
   const byId = new Map<string, Member>();
   const byKey = new Map<number, Member>();
   const kept: Roster[] = [];
+  const columns = createColumns();
+  const hidden = new Set<Member>();
+  const tellings = new Map<Member, number>();
   let setHash = 0;
   let current: Roster | undefined;
   let ring: readonly Member[] | undefined;
@@ -39,18 +52,26 @@ export function createMembers(): Members {
   const members: Members = {
     byId,
     byKey,
+    columns,
+    hidden,
+    tellings,
     dataHash: 0,
     statusHash: 0,
     live: 0,
     add(member) {
       byId.set(member.id, member);
       byKey.set(member.key, member);
+      columns.add(member);
+      if (member.address === '') hidden.add(member);
       if (isLive(member)) members.live++;
       toggle(member);
     },
     remove(member) {
       byId.delete(member.id);
       byKey.delete(member.key);
+      columns.remove(member);
+      hidden.delete(member);
+      tellings.delete(member);
       if (isLive(member)) members.live--;
       toggle(member);
     },
@@ -80,11 +101,22 @@ export function createMembers(): Members {
 
 function buildRoster(hash: number, unordered: Iterable<Member>): Roster {
   const members = [...unordered].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { hash, members };
+  const slots = Int32Array.from(members, ({ slot }) => slot);
+  const positions = new Int32Array(slots.reduce((most, slot) => Math.max(most, slot), -1) + 1);
+  slots.forEach((slot, position) => {
+    positions[slot] = position;
+  });
+  return { hash, members, slots, positions };
 }
 
-/** Where a member stands in a roster, or -1. Binary search: rosters of thousands keep no index. */
-export function positionIn(roster: Roster, id: string): number {
+/** Where a member stands in a roster, or -1. */
+export function positionIn(roster: Roster, member: Member): number {
+  const position = roster.positions[member.slot] ?? -1;
+  // The slot, or the member's place in an older roster, may be another's.
+  return roster.members[position] === member ? position : search(roster, member.id);
+}
+
+function search(roster: Roster, id: string): number {
   let low = 0;
   let high = roster.members.length - 1;
   while (low <= high) {
@@ -107,6 +139,7 @@ function remember(kept: Roster[], roster: Roster): Roster {
 export function changeMarks(members: Members, member: Member, change: () => void): void {
   const { base } = member.source;
   change();
+  members.columns.update(member);
   if (member.source.base === base) return;
   const before = hashOfBase(member, base);
   members.dataHash = (members.dataHash ^ before ^ dataHashOf(member)) >>> 0;

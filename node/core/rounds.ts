@@ -4,7 +4,7 @@
 import { definitionAt } from './absorb.ts';
 import { startExchange } from './conversation.ts';
 import { hashText } from './hash.ts';
-import { isLive, type Member } from './member.ts';
+import { isLive } from './member.ts';
 import { expireSuspects, forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
 import { sample } from './random.ts';
@@ -59,15 +59,12 @@ function contactIsDue(state: State): boolean {
 
 /** One contact goes to a seed that nobody answers for, or to a dead peer: partitions heal so. */
 function contactOutside(state: State, now: number): void {
-  const live = new Set<string>();
-  const outside = new Set<string>(state.seeds);
-  const dead: Member[] = [];
-  for (const member of state.members.byId.values()) {
-    if (isLive(member)) live.add(member.address);
-    else if (member.status === 'dead') dead.push(member);
-  }
-  for (const { address } of dead) outside.add(address);
-  const addresses = [...outside].filter((address) => address !== '' && !live.has(address));
+  const members = [...state.members.byId.values()];
+  const dead = members.filter(({ status }) => status === 'dead');
+  const outside = new Set<string>([...state.seeds, ...dead.map(({ address }) => address)]);
+  outside.delete('');
+  for (const member of members) if (isLive(member)) outside.delete(member.address);
+  const addresses = [...outside];
   const address = addresses[state.random.below(Math.max(1, addresses.length))];
   if (address === undefined) return;
   const { self, random } = state;

@@ -29,7 +29,7 @@ export function accuseSilent(state: State, now: number): void {
   const { settings, members, self, health } = state;
   // Who was late itself has its letters still to read.
   if (wasLateSince(health, now - settings.maxRoundMs)) return;
-  for (const member of members.byId.values()) {
+  for (const member of members.hidden) {
     if (member === self || member.address !== '' || member.status !== 'alive') continue;
     if (now - member.heardAt > longestSilenceMs(settings)) accuse(state, member, now);
   }

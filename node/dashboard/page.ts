@@ -64,7 +64,7 @@ const fleet = (content: PageContent): Markup => {
   const clock = new Date(wallMs).toISOString().slice(11, 19);
   return html`<p class="sum">${summaryOf(countsOf(content.members))}</p>
 <p class="by">as ${self} sees it at ${clock} UTC · round ${stats.round}, every
-${stats.roundMs / 1_000} s · gossip ${traffic}</p>
+${(stats.roundMs / 1_000).toFixed(1)} s · gossip ${traffic}</p>
 ${hint(content)}${table(content)}`;
 };
 

@@ -47,7 +47,7 @@ const LEAVE_DELAY_MS = 50;
 /** Rejects with an OperatingError when the port cannot be had; a broken store only degrades. */
 export async function startNode(config: NodeConfig, parts: HostParts): Promise<HostedNode> {
   const { log } = parts;
-  const id = config.id ?? idFromHostName();
+  const id = idOf(config);
   const app: Pick<AppDependencies, 'countRefusal'> & Pick<App, 'fetch'> = {
     fetch: () => new Response('starting', { status: 503 }),
     countRefusal: () => {},
@@ -159,12 +159,14 @@ const sum = (a: Traffic, b: Traffic): Traffic => ({
   receivedBytes: a.receivedBytes + b.receivedBytes,
 });
 
-/** Letters, digits and . _ - alone, as ids are; `node` where the machine has no name. */
-const idFromHostName = (): string =>
-  hostname()
+/** As configured, or the host's name: letters, digits and . _ - alone; `node` where it has none. */
+export const idOf = ({ id }: NodeConfig): string =>
+  id ??
+  (hostname()
     .replace(/[^\w.-]/g, '-')
     .replace(/^[^a-zA-Z0-9]+/, '')
-    .slice(0, 64) || 'node';
+    .slice(0, 64) ||
+    'node');
 
 /** What peers are told: as configured, or made from where the node listens. */
 function addressOf(config: NodeConfig, port: number): string {

@@ -1,12 +1,12 @@
 // GET /state, /state/:node, /state/:node/:metric and /members: the cluster as this node sees it.
 
 import { Hono, type TypedResponse } from 'hono';
+import { nearestName } from '../config/nearest.ts';
 import type { ClusterView, MemberReading } from '../core/model.ts';
 import type { MembersAnswer, MetricRow, OneNodeAnswer, StateAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
 import { fresh, tagOf } from './freshness.ts';
-import { suggestion } from './nearest.ts';
 import { notFound } from './problem.ts';
 import { createRecentAnswers } from './recent.ts';
 import { exactly, valid } from './validate.ts';
@@ -26,6 +26,12 @@ const stateOf = (view: ClusterView, filter: ViewFilter, now: Now): StateAnswer =
         : [[member.id, nodeJson(member, metrics, view, now)] as const];
     });
   return { ...headingOf(view, now), nodes: Object.fromEntries(nodes) };
+};
+
+/** ` Did you mean …?`, or nothing. */
+const suggestion = (wanted: string, names: readonly string[]): string => {
+  const name = nearestName(wanted, names);
+  return name === undefined ? '' : ` Did you mean ${name}?`;
 };
 
 /** A view that never heard of the node cannot say whether it ever was. */

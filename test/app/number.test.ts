@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../node/http/nearest.ts';
 import { isoTime, roundTo } from '../../node/http/number.ts';
 
 describe('roundTo', () => {
@@ -23,18 +22,5 @@ describe('isoTime', () => {
   it('ends at the edge of the calendar', () => {
     expect(isoTime(1e300)).toBe('+275760-09-13T00:00:00.000Z');
     expect(isoTime(-1e300)).toBe('-271821-04-20T00:00:00.000Z');
-  });
-});
-
-describe('nearest', () => {
-  it.each([
-    ['memroy', ['cpu', 'memory', 'memories'], 'memory'],
-    ['N1', ['n1', 'n2'], 'n1'],
-    ['n1', ['n12', 'n1'], 'n1'],
-    ['database', ['cpu', 'n1'], undefined],
-    ['xy', ['ab'], undefined],
-    ['a'.repeat(65), ['a'.repeat(64)], undefined],
-  ])('of %s among %j is %s', (wanted, names, expected) => {
-    expect(nearest(wanted, names)).toBe(expected);
   });
 });

@@ -68,7 +68,7 @@ describe('nodes', () => {
     (count) => {
       const expected =
         `The count of nodes is ${count}, but must be a whole number from 1 to 1000: ` +
-        'each takes a process, some 100 MB and a port.';
+        'each takes a process, some 90 MB and a port.';
       expect(usageOf(nodes(count))).toBe(expected);
       expect(usageOf(nodes(`${count} --json`))).toBe(expected);
       expect(usageOf(nodes(`-- ${count}`))).toBe(expected);

@@ -20,8 +20,8 @@ function engineHolding(bases: readonly number[], self = 'reader'): Engine {
   for (const [i, base] of bases.entries()) {
     applyStatement(engine.state, aliveStatement(idOf(i)), 0);
     hold(engine, idOf(i), base);
-    memberOf(engine, idOf(i)).tellings = 0;
   }
+  engine.state.members.tellings.clear();
   return engine;
 }
 
@@ -34,7 +34,7 @@ function pair(ours: readonly number[], theirs: readonly number[]): [Engine, Engi
   for (const id of ['reader', 'writer']) {
     for (const engine of [reader, writer]) {
       hold(engine, id, 1);
-      memberOf(engine, id).tellings = 0;
+      engine.state.members.tellings.clear();
     }
   }
   return [reader, writer];

@@ -22,6 +22,8 @@ import { quantile } from '../support/statistics.ts';
 
 /** A change that is not known to all by then counts as this, ms. */
 const LIMIT_MS = 10_000;
+/** A new metric's name and unit travel with rounds, which may be stretched. */
+const INTRODUCTION_LIMIT_MS = 60_000;
 /** Between two changes, ms: random, so that they meet every moment of a round. */
 const PAUSE_MS = { least: 300, most: 600 };
 
@@ -64,21 +66,26 @@ async function among100(context: Context): Promise<Row[]> {
 
 interface Tracker {
   readonly observe: Observer;
+  /** How many of all pairs of nodes have told each other the metric. */
+  introduced(): number;
   /** Resolves with the moment at which the last node learned it. */
   whenKnown(owner: string, value: number): Promise<number>;
 }
 
 function createTracker(nodes: number): Tracker {
   let known = new Set<string>();
+  const introduced = new Set<string>();
   let isAwaited = (_owner: string, _value: number): boolean => false;
   let complete = (_atMs: number): void => {};
   return {
     observe(observer, observation) {
       if (observation.type !== 'learned') return;
+      if (introduced.size < nodes * nodes) introduced.add(`${observation.owner}>${observer}`);
       if (!isAwaited(observation.owner, observation.value)) return;
       known.add(observer);
       if (known.size === nodes) complete(observation.atMs);
     },
+    introduced: () => introduced.size,
     whenKnown(owner, value) {
       known = new Set();
       isAwaited = (whose, what) => whose === owner && what === value;
@@ -97,7 +104,8 @@ async function changeMany(
 ): Promise<number[]> {
   // Peers learn a metric's definition once; that is no part of the changes that follow.
   for (const { url } of members) await post(url, 0);
-  await settle(isQuick ? 5_000 : 15_000);
+  await untilIntroduced(tracker, members.length);
+  await settle(5_000);
   const spreads: number[] = [];
   for (let value = 1; value <= (isQuick ? 20 : 200); value++) {
     const member = members[Math.floor(Math.random() * members.length)];
@@ -109,6 +117,14 @@ async function changeMany(
     await sleep(PAUSE_MS.least + Math.random() * (PAUSE_MS.most - PAUSE_MS.least));
   }
   return spreads;
+}
+
+async function untilIntroduced(tracker: Tracker, nodes: number): Promise<void> {
+  const endAt = machineMs() + INTRODUCTION_LIMIT_MS;
+  while (tracker.introduced() < nodes * nodes) {
+    if (machineMs() > endAt) throw new Error('a new metric did not reach all nodes in a minute');
+    await sleep(200);
+  }
 }
 
 const never = (): Promise<number> => sleep(LIMIT_MS, Number.POSITIVE_INFINITY, { ref: false });

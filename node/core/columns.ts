@@ -1,0 +1,55 @@
+// What digests read of every member at every exchange, side by side: a thousand members are a few
+// cache lines here, and as objects a thousand of them and more.
+
+import type { Member } from './member.ts';
+
+export interface Columns {
+  /** By slot: the base of the member's marks. Versions stay below 2^53. */
+  readonly bases: Float64Array;
+  /** By slot: whether some lane is ahead of the base. */
+  readonly aheads: Uint8Array;
+  /** Gives the member a slot, and keeps its marks there from now on. */
+  add(member: Member): void;
+  remove(member: Member): void;
+  /** To be called after the member's marks changed. */
+  update(member: Member): void;
+}
+
+const FIRST_SLOTS = 16;
+
+export function createColumns(): Columns {
+  let bases = new Float64Array(FIRST_SLOTS);
+  let aheads = new Uint8Array(FIRST_SLOTS);
+  const free: number[] = [];
+  let used = 0;
+
+  const grow = (): void => {
+    const longer = new Float64Array(bases.length * 2);
+    longer.set(bases);
+    const flags = new Uint8Array(bases.length * 2);
+    flags.set(aheads);
+    bases = longer;
+    aheads = flags;
+  };
+  const update = ({ slot, source }: Member): void => {
+    bases[slot] = source.base;
+    aheads[slot] = source.ahead === undefined ? 0 : 1;
+  };
+  return {
+    get bases() {
+      return bases;
+    },
+    get aheads() {
+      return aheads;
+    },
+    add(member) {
+      if (free.length === 0 && used === bases.length) grow();
+      member.slot = free.pop() ?? used++;
+      update(member);
+    },
+    remove(member) {
+      free.push(member.slot);
+    },
+    update,
+  };
+}
