@@ -93,7 +93,7 @@ function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 
   const firstTold = !source.versions[entry.index];
   const beforeSteps = source.steps[entry.index] ?? 0;
   if (!putEntry(source, entry)) return 'old';
-  if (firstTold) state.newcomerRound = state.round;
+  if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
   member.heardAt = Math.max(member.heardAt, entry.sampledAt);
   if (typeof entry.value !== 'number') {
     noteUnknownDefinitions(state, entry.value);

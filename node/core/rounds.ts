@@ -3,6 +3,7 @@
 
 import { definitionAt } from './absorb.ts';
 import { startExchange } from './conversation.ts';
+import { isGathering } from './gathering.ts';
 import { hashText } from './hash.ts';
 import { isLive } from './member.ts';
 import { expireSuspects, forgetOld } from './membership.ts';
@@ -16,10 +17,6 @@ import type { State } from './state.ts';
 const STRETCH = 1.25;
 /** Who found nobody yet, or still meets new members, has rounds of this share. */
 const EAGER_SHARE = 1 / 5;
-/** A fleet that starts together has found itself when so many rounds brought nobody new. */
-const ROUNDS_WITHOUT_NEWCOMER = 3;
-/** Past so many rounds a node takes newcomers calmly: others may come and go all day. */
-const YOUNG_ROUNDS = 48;
 /** Rounds vary by this share either way, so that nodes do not march in step. */
 const JITTER = 0.1;
 /** Deaths told to whoever answers beyond. */
@@ -89,10 +86,6 @@ function adaptRound(state: State, now: number): void {
   const jitter = 1 + (state.random.next() * 2 - 1) * JITTER;
   state.nextRoundAt = now + state.roundMs * (eager ? EAGER_SHARE : 1) * jitter;
 }
-
-/** Broadcasts of many joins at once miss whom their senders do not know yet; rounds find them. */
-const isGathering = ({ round, newcomerRound, members }: State): boolean =>
-  round < YOUNG_ROUNDS && round - newcomerRound <= ROUNDS_WITHOUT_NEWCOMER && members.byId.size > 1;
 
 /** Important news ends a stretched round early, newcomers an ordinary one. */
 export function hurryRound(state: State, now: number): void {

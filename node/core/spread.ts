@@ -6,6 +6,7 @@ import type { Urgent } from './absorb.ts';
 import { readyAt, take } from './bucket.ts';
 import { pickChunks } from './deltas.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
+import { leaveJoinsToRounds } from './gathering.ts';
 import { isLive, type Member } from './member.ts';
 import { broadcast, broadcastOwn, keepHot, WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
@@ -31,6 +32,7 @@ export function spread(
   now: number,
 ): void {
   const { chunks, statements } = urgent;
+  if (duty === undefined || duty === WHOLE_CIRCLE) leaveJoinsToRounds(state, chunks, statements);
   // A refutation is our own news: who brought the accusation has to hear it first of all.
   if (statements.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
   if (chunks.size + statements.size > 0) {

@@ -32,10 +32,10 @@ describe('a joiner', () => {
   });
 
   it.each([3, 12, 40])(
-    'of a fleet of %i is known to all of it at once, at one small push each',
+    'of a fleet of %i that has run for a while is known to all at once, at one small push each',
     (count) => {
       const network = startFleet(count);
-      for (let round = 0; round < 5; round++) network.round();
+      for (let round = 0; round < 50; round++) network.round();
       network.log.length = 0;
       const joiner = joining(network);
       joiner.handle(samples(['cpu', 33]), network.now);
@@ -49,6 +49,16 @@ describe('a joiner', () => {
       for (const { bytes } of pushes) expect(bytes).toBeLessThan(200);
     },
   );
+
+  it('of a fleet that still gathers is told on its short rounds, not by a storm of pushes', () => {
+    const network = startFleet(40);
+    network.log.length = 0;
+    const joiner = joining(network);
+    joiner.handle(samples(['cpu', 33]), network.now);
+    network.settle(12);
+    expect(network.log.filter(({ message }) => message.kind === 'push')).toEqual([]);
+    for (const engine of network.engines) expect(metricsAt(engine, 'joiner')).toEqual({ cpu: 33 });
+  });
 
   it('is known with its values after a few rounds', () => {
     const network = startFleet(12);
