@@ -92,11 +92,13 @@ function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 
   const { source } = member;
   const firstTold = !source.versions[entry.index];
   const beforeSteps = source.steps[entry.index] ?? 0;
+  const named = source.record?.metrics.length ?? 0;
   if (!putEntry(source, entry)) return 'old';
   if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
   member.heardAt = Math.max(member.heardAt, entry.sampledAt);
   if (typeof entry.value !== 'number') {
     noteUnknownDefinitions(state, entry.value);
+    for (let i = named; i < entry.value.metrics.length; i++) tellHeld(state, member, i + 1);
     return 'new';
   }
   const definition = definitionAt(state, member, entry.index);
@@ -139,16 +141,21 @@ function tell(
 }
 
 /** Values that came before the words for them can be told now. */
-function tellExplained(state: State, keys: ReadonlySet<number>): void {
+export function tellExplained(state: State, keys: ReadonlySet<number>): void {
   for (const member of state.members.byId.values()) {
     const slots = member.source.record?.metrics ?? [];
     for (let i = 0; i < slots.length; i++) {
-      const key = slots[i]?.definitionKey ?? -1;
-      const version = member.source.versions[RECORD_INDEX + 1 + i];
-      const definition = keys.has(key) ? state.definitions.get(key) : undefined;
-      if (definition === undefined || !version || member === state.self) continue;
-      const sampledAt = member.source.sampledAt[i + 1] ?? 0;
-      tell(state, member, definition, { version, sampledAt }, member.source.steps[i + 1] ?? 0);
+      const isNew = keys.has(slots[i]?.definitionKey ?? -1);
+      if (isNew && member !== state.self) tellHeld(state, member, i + 1);
     }
   }
+}
+
+/** A value that came before the record that names its metric, or before that metric's definition. */
+function tellHeld(state: State, member: Member, index: number): void {
+  const { versions, steps, sampledAt } = member.source;
+  const version = versions[index];
+  const definition = definitionAt(state, member, index);
+  if (definition === undefined || !version) return;
+  tell(state, member, definition, { version, sampledAt: sampledAt[index] ?? 0 }, steps[index] ?? 0);
 }

@@ -1,5 +1,6 @@
 // The owner's side: its metrics, and which of its samples become entries.
 
+import { tellExplained } from './absorb.ts';
 import { definitionKey } from './definitions.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews, broadcastOwn } from './news.ts';
@@ -20,15 +21,19 @@ export function define(
 ): void {
   const metrics = [...(state.self.source.record?.metrics ?? [])];
   const before = metrics.length;
+  const explained = new Set<number>();
   for (const definition of definitions) {
     if (state.ownIndex.has(definition.name) || metrics.length >= state.settings.maxMetrics)
       continue;
     const key = definitionKey(definition);
     state.definitions.set(key, definition);
+    // Others may have told values of the same metric before.
+    if (state.unknownDefinitions.delete(key)) explained.add(key);
     state.freshDefinitions.set(key, DEFINITION_TELLINGS);
     metrics.push({ definitionKey: key, priority: definition.priority });
     state.ownIndex.set(definition.name, metrics.length);
   }
+  if (explained.size > 0) tellExplained(state, explained);
   if (metrics.length === before && state.self.source.record !== undefined) return;
   publishRecord(state, { labels, metrics }, now);
 }

@@ -1,7 +1,7 @@
 // All benchmarks, in the order of the table.
 
 import type { Benchmark } from './benchmark.ts';
-import { bandwidth20, bandwidth100 } from './benchmarks/bandwidth.ts';
+import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwidth.ts';
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { lateness } from './benchmarks/lateness.ts';
@@ -16,6 +16,7 @@ export const benchmarks: readonly Benchmark[] = [
   start,
   bandwidth20,
   bandwidth100,
+  bandwidth100calm,
   cost,
   sample,
   lateness,

@@ -1,6 +1,8 @@
 // One conversation between two nodes: what a joiner learns, what is asked for, what is refused.
 
 import { describe, expect, it } from 'vitest';
+import { definitionKey } from '../../node/core/definitions.ts';
+import type { Effect } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import { applyStatement } from '../../node/core/membership.ts';
 import type { Answer } from '../../node/core/wire.ts';
@@ -134,6 +136,30 @@ describe('a metric', () => {
         readings: [expect.objectContaining({ value: 40 })],
       }),
     );
+  });
+
+  it('is told as learned when a value came before its words or before its record', () => {
+    const engine = startEngine('self', { definitions: [] });
+    applyStatement(engine.state, aliveStatement('peer'), 0);
+    const { key } = memberOf(engine, 'peer');
+    const metrics = [{ definitionKey: definitionKey(temperature), priority: 7 }];
+    const value = { index: 1, version: 2, ageMs: 0, value: 400 };
+    const record = { index: 0, version: 3, ageMs: 0, value: { labels: {}, metrics } };
+    const head = { ...REQUEST, cluster: engine.cluster, from: key, byKey: true, rosterHash: 0 };
+    const hear = (from: number, to: number, entry: typeof value | typeof record) => {
+      const chunks = [{ ref: key, from, to, entries: [entry] }];
+      return engine.handle({ type: 'request', token: to, message: { ...head, chunks } }, 0);
+    };
+    const told = (effects: readonly Effect[]) =>
+      effects.flatMap((e) => (e.type === 'learned' ? e.readings.map((r) => r.value) : []));
+    expect(told(hear(1, 2, value))).toEqual([]);
+    expect(told(hear(2, 3, record))).toEqual([]);
+    // This node comes to have the same metric itself.
+    expect(told(engine.handle({ type: 'define', definition: temperature }, 0))).toEqual([40]);
+    expect(told(hear(3, 4, { ...value, version: 4, value: 410 }))).toEqual([41]);
+    const later = { labels: {}, metrics: [...metrics, ...metrics] };
+    expect(told(hear(4, 5, { ...value, index: 2, version: 5, value: 420 }))).toEqual([]);
+    expect(told(hear(5, 6, { ...record, version: 6, value: later }))).toEqual([42]);
   });
 
   it('is defined once, and never more of them than a node may have', () => {

@@ -9,6 +9,7 @@ import {
   ADAPTIVE_ROUNDS,
   clusterConfigs,
   FIXED_ROUNDS,
+  type Launcher,
   type Member,
   settle,
   startCluster,
@@ -16,10 +17,11 @@ import {
 } from '../support/cluster.ts';
 import { machineMs, readLoopback, type WireCount } from '../support/machine.ts';
 import { mean } from '../support/statistics.ts';
+import { launchOnStillMachine } from '../support/still-machine.ts';
 
 interface Size {
   readonly nodes: number;
-  readonly launch: typeof launchProcesses;
+  readonly launch: () => Launcher;
   readonly where: string;
   /** Bytes a second and node. */
   readonly aims: { readonly fixed: number; readonly adaptive: number };
@@ -27,13 +29,15 @@ interface Size {
   readonly packetsRival?: Rival;
 }
 
+const SILENT = { onLine: () => {}, onEnd: () => {} };
+
 export const bandwidth20: Benchmark = {
   name: 'bandwidth20',
   title: 'Bytes on the wire, 20 processes',
   run: (context) =>
     measureBoth(context, {
       nodes: 20,
-      launch: launchProcesses,
+      launch: () => launchProcesses(SILENT),
       where: '20 processes',
       aims: { fixed: 400, adaptive: 200 },
       rival: RIVALS.bytes20,
@@ -47,8 +51,21 @@ export const bandwidth100: Benchmark = {
   run: (context) =>
     measureBoth(context, {
       nodes: 100,
-      launch: launchInProcess,
+      launch: () => launchInProcess(SILENT),
       where: '100 nodes in one process, real HTTP',
+      aims: { fixed: 475, adaptive: 300 },
+      rival: RIVALS.bytes100,
+    }),
+};
+
+export const bandwidth100calm: Benchmark = {
+  name: 'bandwidth100calm',
+  title: 'The same on a machine that stands still',
+  run: (context) =>
+    measureBoth(context, {
+      nodes: 100,
+      launch: launchOnStillMachine,
+      where: '100 nodes in one process, real HTTP, values that stand still',
       aims: { fixed: 475, adaptive: 300 },
       rival: RIVALS.bytes100,
     }),
@@ -68,7 +85,7 @@ async function measure(
   flags: Record<string, string>,
 ): Promise<Row[]> {
   const configs = await clusterConfigs(context, size.nodes, { ...flags, target_count: '1' });
-  const launch = size.launch({ onLine: () => {}, onEnd: () => {} });
+  const launch = size.launch();
   const members = await startCluster(configs, launch.start);
   try {
     await settle(context.isQuick ? 8_000 : 30_000);

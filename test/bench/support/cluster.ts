@@ -16,6 +16,12 @@ export interface Member {
   stop(): Promise<void>;
 }
 
+export interface Launcher {
+  start(config: NodeConfig): Promise<Member>;
+  /** Ends what all nodes share. */
+  close(): Promise<void>;
+}
+
 export const FIXED_ROUNDS = { round: '1s', max_round: '1s' } as const;
 export const ADAPTIVE_ROUNDS = { round: '1s' } as const;
 
