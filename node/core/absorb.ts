@@ -153,9 +153,10 @@ export function tellExplained(state: State, keys: ReadonlySet<number>): void {
 
 /** A value that came before the record that names its metric, or before that metric's definition. */
 function tellHeld(state: State, member: Member, index: number): void {
-  const { versions, steps, sampledAt } = member.source;
-  const version = versions[index];
+  const { source } = member;
+  const version = source.versions[index];
   const definition = definitionAt(state, member, index);
   if (definition === undefined || !version) return;
-  tell(state, member, definition, { version, sampledAt: sampledAt[index] ?? 0 }, steps[index] ?? 0);
+  const sampledAt = source.sampledAt[index] ?? 0;
+  tell(state, member, definition, { version, sampledAt }, source.steps[index] ?? 0);
 }
