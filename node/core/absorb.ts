@@ -151,7 +151,7 @@ export function tellExplained(state: State, keys: ReadonlySet<number>): void {
   }
 }
 
-/** A value that came before the record that names its metric, or before that metric's definition. */
+/** A value that came before the record that names its metric, or before the definition. */
 function tellHeld(state: State, member: Member, index: number): void {
   const { source } = member;
   const version = source.versions[index];
