@@ -99,7 +99,7 @@ export interface State {
   round: number;
   roundMs: number;
   nextRoundAt: number;
-  /** The round in which a member, or a metric of one, was last heard of for the first time. */
+  /** The round in which a member, or its record, was last heard of for the first time. */
   newcomerRound: number;
   /** Highest priority that moved since the last round; 0 when nothing did. */
   importance: number;

@@ -3,8 +3,7 @@
 // would have to be stripped itself.
 
 import { enableCompileCache } from 'node:module';
-
-export const CACHE_FOLDER = new URL('../../node_modules/.cache/priomon', import.meta.url);
+import { fileURLToPath } from 'node:url';
 
 // Where the folder cannot be written, Node goes on without.
-enableCompileCache?.(CACHE_FOLDER.pathname);
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/priomon', import.meta.url)));

@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createMemoryStore } from '../../node/storage/memory.ts';
 import { createWorkerStores } from '../../node/storage/worker.ts';
 import { storeContract } from '../contract/store.ts';
@@ -67,7 +67,3 @@ describe.runIf(hasSqld)('with a server', () => {
     reopen: () => openStore({ url: server.url }),
   });
 });
-
-it.skipIf(hasSqld)('libSQL server: NOT TESTED, for this system has no sqld binary', (context) =>
-  context.skip(),
-);

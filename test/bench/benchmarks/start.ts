@@ -33,7 +33,7 @@ export const start: Benchmark = {
         what: `${NODES} processes, nothing compiled ahead`,
         values: [cold.seconds],
         unit: 's',
-        note: 'without the folder that an installation leaves: scripts were switched off, say',
+        note: 'without the folder of compiled code that an installation leaves',
       },
       ...startRows(`${NODES} nodes in one process`, inProcess, 2),
       {
