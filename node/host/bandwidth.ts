@@ -8,8 +8,9 @@ export interface Meter {
   perSecond(totalBytes: number, nowMs: number): number;
 }
 
-export function createMeter(): Meter {
-  const looks: { at: number; bytes: number }[] = [];
+/** Counts from the start on, so that the first look already tells a rate. */
+export function createMeter(startedAtMs: number): Meter {
+  const looks = [{ at: startedAtMs, bytes: 0 }];
   return {
     perSecond(totalBytes, nowMs) {
       looks.push({ at: nowMs, bytes: totalBytes });

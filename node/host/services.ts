@@ -56,7 +56,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
   const countRefusal = (code: string): void => {
     refused[code] = (refused[code] ?? 0) + 1;
   };
-  const meter = createMeter();
+  const meter = createMeter(clock.monotonicMs());
   return {
     view: driver.view,
     clock,
