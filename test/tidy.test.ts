@@ -96,7 +96,7 @@ describe('imports', () => {
     ['node/app.ts', './http/state.ts'],
     ['node/probes/linux/x.ts', '../../ports.ts'],
     ['node/runtime/node.ts', '../host/node.ts'],
-    ['node/cli/x.ts', '../experiment/simulator.ts'],
+    ['node/cli/x.ts', '../experiment/simulation/simulator.ts'],
   ])('of %s may lead to %s', (path, specifier) => {
     expect(check(arrows, path, `import { x } from '${specifier}';`)).toEqual([]);
   });

@@ -9,7 +9,7 @@ import {
   createSimulation,
   type SimulatedNode,
   type Simulation,
-} from '../../node/experiment/simulator.ts';
+} from '../../node/experiment/simulation/simulator.ts';
 import { createChecker } from './invariants.ts';
 
 export interface Change {

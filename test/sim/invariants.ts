@@ -7,7 +7,7 @@ import type { Member } from '../../node/core/member.ts';
 import { entryAt, markOf, RECORD_INDEX } from '../../node/core/source.ts';
 import type { State } from '../../node/core/state.ts';
 import type { Message } from '../../node/core/wire.ts';
-import type { SimulatedNode } from '../../node/experiment/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { createTruth, type OwnerTruth, type Truth, valueText } from './truth.ts';
 
 export const INVARIANTS = {

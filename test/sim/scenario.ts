@@ -5,7 +5,7 @@ import { STANDARD_METRICS, STORAGE } from '../../node/config/metrics.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom, type Random, sample } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
-import type { NetworkFaults } from '../../node/experiment/network.ts';
+import type { NetworkFaults } from '../../node/experiment/simulation/network.ts';
 
 export interface NodePlan {
   readonly id: string;

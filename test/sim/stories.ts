@@ -2,7 +2,7 @@
 
 import type { ProtocolSettings } from '../../node/core/settings.ts';
 import { longestSilenceMs } from '../../node/core/silence.ts';
-import type { SimulatedNode } from '../../node/experiment/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { theoryRounds } from './bounds.ts';
 import { type Change, type Cluster, runUntil, startCluster } from './cluster.ts';
 

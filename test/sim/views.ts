@@ -2,7 +2,7 @@
 
 import { isLive } from '../../node/core/member.ts';
 import type { Status } from '../../node/core/model.ts';
-import type { SimulatedNode } from '../../node/experiment/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import type { World } from './world.ts';
 
 /** Nodes that run and are not on their way out, cluster by cluster. */

@@ -3,12 +3,12 @@
 
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
-import { CALM_NETWORK } from '../../node/experiment/network.ts';
+import { CALM_NETWORK } from '../../node/experiment/simulation/network.ts';
 import {
   createSimulation,
   type SimulatedNode,
   type Simulation,
-} from '../../node/experiment/simulator.ts';
+} from '../../node/experiment/simulation/simulator.ts';
 import { deathBoundMs, healBoundMs } from './bounds.ts';
 import { type Checker, createChecker, Violation } from './invariants.ts';
 import { addressOf, type Fault, type NodePlan, type Scenario } from './scenario.ts';

@@ -4,7 +4,7 @@ import {
   HTTP_BYTES_PER_EXCHANGE,
   runScale,
   type ScaleFigures,
-} from '../../../node/experiment/scale.ts';
+} from '../../../node/experiment/simulation/scale.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { RIVALS } from '../rivals.ts';
 

@@ -1,13 +1,13 @@
 // How the protocol behaves at scale, measured in the simulator: one run, its bytes, lags and time.
 
-import { CPU, MEMORY, NETWORK, STORAGE } from '../config/metrics.ts';
-import { createMember } from '../core/member.ts';
-import type { MetricDefinition } from '../core/model.ts';
-import { createRandom, type Random } from '../core/random.ts';
-import { changeMarks } from '../core/roster.ts';
-import { DEFAULT_SETTINGS, type ProtocolSettings } from '../core/settings.ts';
-import { entryAt, putEntry } from '../core/source.ts';
-import type { Counters } from '../core/stats.ts';
+import { CPU, MEMORY, NETWORK, STORAGE } from '../../config/metrics.ts';
+import { createMember } from '../../core/member.ts';
+import type { MetricDefinition } from '../../core/model.ts';
+import { createRandom, type Random } from '../../core/random.ts';
+import { changeMarks } from '../../core/roster.ts';
+import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
+import { entryAt, putEntry } from '../../core/source.ts';
+import type { Counters } from '../../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
 

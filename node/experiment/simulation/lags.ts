@@ -1,6 +1,6 @@
 // From publish to view: how long entries take, by the priority of their metric.
 
-import type { LearnedReading } from '../core/effects.ts';
+import type { LearnedReading } from '../../core/effects.ts';
 
 export interface LagFigures {
   readonly priority: number;

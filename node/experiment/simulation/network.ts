@@ -1,11 +1,11 @@
 // The simulated network: carries calls and answers as bytes between nodes, and loses, delays and
 // duplicates them. Answers come back over the connection that a call opened, as HTTP's do.
 
-import { decodeRequest, decodeResponse } from '../core/decode.ts';
-import type { Effect, ExchangeFailure, Input } from '../core/effects.ts';
-import { encodeMessage } from '../core/encode.ts';
-import type { Random } from '../core/random.ts';
-import type { Message, Request, Response } from '../core/wire.ts';
+import { decodeRequest, decodeResponse } from '../../core/decode.ts';
+import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
+import { encodeMessage } from '../../core/encode.ts';
+import type { Random } from '../../core/random.ts';
+import type { Message, Request, Response } from '../../core/wire.ts';
 import type { EventQueue } from './queue.ts';
 import type { SimulatedNode } from './simulator.ts';
 
