@@ -45,6 +45,8 @@ export interface ServiceParts {
   readonly log: Log;
   readonly basePath: string;
   readonly maxMetrics: number;
+  /** Above the longest message there is, when absent. */
+  readonly maxBodyBytes?: number;
   traffic(): Traffic;
   /** The node is to end after this leave. */
   leave(notice: LeaveNotice): Promise<void>;
@@ -62,7 +64,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     clock,
     store,
     basePath,
-    maxBodyBytes: MAX_BODY_BYTES,
+    maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body) => answerGossip(driver, body, countRefusal),
