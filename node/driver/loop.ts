@@ -16,7 +16,12 @@ export interface LoopPorts {
   /** The wire's own when absent. */
   readonly codec?: Codec;
   /** Sees every input and what came of it; measuring experiments look here. */
-  readonly onHandled?: (input: Input, effects: readonly Effect[], now: number) => void;
+  readonly onHandled?: (
+    engine: Engine,
+    input: Input,
+    effects: readonly Effect[],
+    now: number,
+  ) => void;
 }
 
 /** What others may want to know of. */
@@ -116,7 +121,7 @@ function run(state: State, input: Input): void {
   const { engine, ports } = state;
   const now = ports.clock.monotonicMs();
   const effects = engine.handle(input, now);
-  ports.onHandled?.(input, effects, now);
+  ports.onHandled?.(engine, input, effects, now);
   for (const effect of effects) perform(state, effect);
   const { round } = engine.status();
   if (round !== state.round) state.roundStartedAt = now;

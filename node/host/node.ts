@@ -83,7 +83,7 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
     machine,
     log,
     basePath: config.basePath,
-    maxMetrics: config.settings.maxMetrics,
+    settings: config.settings,
     traffic,
     ...(parts.laboratory?.maxBodyBytes && { maxBodyBytes: parts.laboratory.maxBodyBytes }),
     leave: async (notice) => {
