@@ -69,8 +69,12 @@ export function createTruth(nodes: number, metrics: number): Truth {
     stampOf,
     generation: (owner) => generations[owner]?.at(-1) ?? 0,
     newest: (owner, metric) => logs[at(owner, metric)]?.at(-1),
-    leftAt: (owner, metric, stamp) =>
-      logs[at(owner, metric)]?.find((published) => published.stamp > stamp)?.at,
+    leftAt(owner, metric, stamp) {
+      const log = logs[at(owner, metric)] ?? [];
+      // Most views hold the newest: nothing to search.
+      if ((log.at(-1)?.stamp ?? 0) <= stamp) return undefined;
+      return log.find((published) => published.stamp > stamp)?.at;
+    },
     down(owner) {
       isDown[owner] = 1;
       values.fill(Number.NaN, owner * metrics, (owner + 1) * metrics);
