@@ -8,6 +8,7 @@ import {
   badUsage,
   checked,
   createCommand,
+  nodeSettings,
   type Parsed,
   parseWith,
   settingsGiven,
@@ -61,7 +62,7 @@ export function parseNodesArguments(argv: readonly string[]): Parsed<NodesOption
     .option('--config <file>', 'YAML, or a PrioMon config.ini')
     .option('--in-process', 'All nodes in one process')
     .option('--json', 'Lines of JSON instead of text');
-  addSettings(command, OF_EACH_NODE);
+  addSettings(command, nodeSettings(OF_EACH_NODE));
   return parseWith(command, argv, readNodes);
 }
 
@@ -79,7 +80,7 @@ function readNodes(command: Command): NodesOptions {
     ...configOf(given.config),
     isInProcess: given.inProcess === true,
     isJson: given.json === true,
-    flags: settingsGiven(command, OF_EACH_NODE),
+    flags: settingsGiven(command, nodeSettings(OF_EACH_NODE)),
   };
 }
 
@@ -114,10 +115,10 @@ export function parseNodeArguments(argv: readonly string[]): Parsed<NodeOptions>
     remarks: PRECEDENCE,
   });
   command.option('--config <file>', 'YAML, a PrioMon config.ini, or a RAINBOW configuration');
-  addSettings(command, []);
+  addSettings(command, nodeSettings([]));
   return parseWith(command, argv, () => ({
     ...configOf(command.opts().config),
-    flags: settingsGiven(command, []),
+    flags: settingsGiven(command, nodeSettings([])),
   }));
 }
 

@@ -137,3 +137,17 @@ function refuseRepeated(seen: Map<string, number>, row: TraceRow, where: string)
   }
   seen.set(key, atMs);
 }
+
+/** Writes what `readTrace` reads. */
+export function formatTrace({ nodes }: Trace): string {
+  const rows = nodes.flatMap(({ id, series }) =>
+    [...series].flatMap(([metric, { atMs, values }]) =>
+      atMs.map((at, i) => ({ at, line: `${at},${quoted(id)},${quoted(metric)},${values[i]}` })),
+    ),
+  );
+  rows.sort((a, b) => a.at - b.at);
+  return `${[TRACE_HEADER, ...rows.map(({ line }) => line)].join('\n')}\n`;
+}
+
+const quoted = (name: string): string =>
+  /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;

@@ -38,8 +38,6 @@ const checkPorts: Check = ({ plan, refuse, cite }) => {
 /** What is measured must exist in the mode, and every word about it must be read by somebody. */
 const checkWorkloads: Check = ({ plan, refuse }) =>
   plan.grid.workload.flatMap(({ kind, intensity, source }) => {
-    if (kind === 'trace' && source === undefined)
-      return refuse('workload', kind, `must have a source, as in ${TRACE_EXAMPLE}`);
     if (kind !== 'trace' && source !== undefined)
       return refuse('workload', { kind, source }, 'must have a source only when kind is trace');
     if (kind !== 'machine') return [];
@@ -60,7 +58,6 @@ const checkWorkloads: Check = ({ plan, refuse }) =>
   });
 
 const STANDARD = STANDARD_METRICS.map(({ name }) => name);
-const TRACE_EXAMPLE = 'workload: { kind: trace, source: values.csv }';
 const MACHINE_RULE =
   'must be another one in mode simulate, for virtual time has no machine to measure; choose ' +
   'random-walk, or mode in-process or emulate';
