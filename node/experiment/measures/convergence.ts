@@ -1,17 +1,19 @@
 // How much of the cluster each node knows, until all know all.
 
 export interface Convergence {
-  /** Returns whether that made the node's view full. */
+  /** Returns whether that made the node's view full for the first time. */
   told(viewer: number, owner: number, metric: number, at: number): boolean;
-  /** Nodes of which the viewer holds any value. */
+  /** Other nodes of which the viewer holds any value; the dead keep theirs. */
   known(viewer: number): number;
+  /** When it first held every value of every other; a later restart does not take it back. */
   fullViewAt(viewer: number): number | null;
-  /** Whether it holds everything now; true of nodes that do not count. */
+  /** Whether it holds everything that all others told since their last start; true of nodes that
+   * do not count. */
   isFull(viewer: number): boolean;
   /** When the last of the nodes had a full view; null before. */
   fullAt(): number | null;
-  /** A node that starts anew knows nothing. */
-  reset(viewer: number): void;
+  /** A node that starts anew knows nothing, and nobody has heard of its new life. */
+  restarted(node: number): void;
 }
 
 /** `watched` are the nodes that count; all of them in clusters of ordinary size. */
@@ -22,8 +24,11 @@ export function createConvergence(
 ): Convergence {
   const width = nodes * metrics;
   const row = new Map(watched.map((viewer, index) => [viewer, index]));
+  /** Of the present lives, by watched viewer, owner and metric. */
   const held = new Uint8Array(watched.length * width);
   const counts = new Uint32Array(watched.length);
+  /** Of any life, by watched viewer and owner. */
+  const met = new Uint8Array(watched.length * nodes);
   const owners = new Uint32Array(watched.length);
   const fullAt: (number | null)[] = watched.map(() => null);
   /** Values of all others; one's own are no news. */
@@ -31,24 +36,28 @@ export function createConvergence(
   let missing = watched.length;
   let lastAt: number | null = null;
 
-  function holdsAny(start: number, owner: number): boolean {
-    for (let metric = 0; metric < metrics; metric++) {
-      if (held[start + owner * metrics + metric] === 1) return true;
-    }
-    return false;
-  }
+  const increase = (list: Uint32Array, index: number): number => {
+    const next = (list[index] as number) + 1;
+    list[index] = next;
+    return next;
+  };
+  /** What the viewer held of one owner, or of all, is gone. */
+  const drop = (index: number, from: number, to: number): void => {
+    const span = held.subarray(index * width + from, index * width + to);
+    counts[index] = (counts[index] as number) - span.reduce((sum, one) => sum + one, 0);
+    span.fill(0);
+  };
 
   return {
     told(viewer, owner, metric, at) {
       const index = row.get(viewer);
       if (index === undefined || owner === viewer) return false;
-      const start = index * width;
-      const place = start + owner * metrics + metric;
+      const place = index * width + owner * metrics + metric;
       if (held[place] === 1) return false;
-      if (!holdsAny(start, owner)) owners[index] = (owners[index] as number) + 1;
       held[place] = 1;
-      counts[index] = (counts[index] as number) + 1;
-      if (counts[index] !== wanted || fullAt[index] !== null) return false;
+      if (met[index * nodes + owner] === 0) increase(owners, index);
+      met[index * nodes + owner] = 1;
+      if (increase(counts, index) !== wanted || fullAt[index] !== null) return false;
       fullAt[index] = at;
       missing--;
       if (missing === 0) lastAt ??= at;
@@ -58,12 +67,15 @@ export function createConvergence(
     fullViewAt: (viewer) => fullAt[row.get(viewer) ?? -1] ?? null,
     isFull: (viewer) => (counts[row.get(viewer) ?? -1] ?? wanted) >= wanted,
     fullAt: () => lastAt,
-    reset(viewer) {
-      const index = row.get(viewer);
-      if (index === undefined) return;
-      held.fill(0, index * width, (index + 1) * width);
-      counts[index] = 0;
-      owners[index] = 0;
+    restarted(node) {
+      for (const [viewer, index] of row) {
+        if (viewer !== node) drop(index, node * metrics, (node + 1) * metrics);
+        else {
+          drop(index, 0, width);
+          met.fill(0, index * nodes, (index + 1) * nodes);
+          owners[index] = 0;
+        }
+      }
     },
   };
 }

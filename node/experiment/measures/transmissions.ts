@@ -4,26 +4,53 @@ import type { MetricDefinition } from '../../core/model.ts';
 import type { Fresh, TransmissionRow } from '../../storage/results/rows.ts';
 import type { Copied } from './sink.ts';
 
-type Counted = 'sampled' | 'published' | 'copies' | 'learned' | 'received' | 'bytes';
+export interface Counts {
+  sampled: number;
+  published: number;
+  copies: number;
+  learned: number;
+  received: number;
+  bytes: number;
+  /** For each published entry, the nodes that were to get it: all others that lived. */
+  needed: number;
+}
 
 export interface Transmissions {
-  count(what: Counted, metric: number, at: number, by?: number): void;
+  count(what: keyof Counts, metric: number, at: number, by?: number): void;
   copied(copy: Copied, at: number): void;
+  /** Since measuring began, by metric. */
+  measured(): readonly Readonly<Counts>[];
   rows(): Fresh<TransmissionRow>[];
 }
 
-export function createTransmissions(
-  metrics: readonly MetricDefinition[],
-  windowMs: number,
-): Transmissions {
-  const windows = new Map<number, Record<Counted, number>[]>();
+export interface TransmissionOptions {
+  readonly metrics: readonly MetricDefinition[];
+  readonly windowMs: number;
+  isMeasuring(at: number): boolean;
+}
 
-  function count(what: Counted, metric: number, at: number, by = 1): void {
+export function createTransmissions(options: TransmissionOptions): Transmissions {
+  const { metrics, windowMs } = options;
+  const windows = new Map<number, Counts[]>();
+  const measured = metrics.map(nothing);
+  let last: { readonly index: number; readonly counts: Counts[] } | undefined;
+
+  /** Nearly always that of the call before. */
+  function windowAt(at: number): Counts[] {
     const index = Math.floor(at / windowMs);
-    const window = windows.get(index) ?? metrics.map(nothing);
-    windows.set(index, window);
-    const counts = window[metric];
-    if (counts !== undefined) counts[what] += by;
+    if (last?.index === index) return last.counts;
+    const counts = windows.get(index) ?? metrics.map(nothing);
+    windows.set(index, counts);
+    last = { index, counts };
+    return counts;
+  }
+
+  function count(what: keyof Counts, metric: number, at: number, by = 1): void {
+    const counts = windowAt(at)[metric];
+    const all = measured[metric];
+    if (counts === undefined || all === undefined) return;
+    counts[what] += by;
+    if (options.isMeasuring(at)) all[what] += by;
   }
 
   return {
@@ -32,40 +59,39 @@ export function createTransmissions(
       count('copies', metric, at);
       count('bytes', metric, at, bytes);
     },
+    measured: () => measured,
     rows: () =>
       [...windows]
         .sort(([a], [b]) => a - b)
-        .flatMap(([index, window]) =>
-          window.flatMap((counts, metric): Fresh<TransmissionRow>[] => {
-            const definition = metrics[metric];
-            if (definition === undefined) return [];
-            const { sampled, published, copies, learned, received, bytes } = counts;
-            return [
-              {
-                atMs: index * windowMs,
-                windowMs,
-                metric: definition.name,
-                priority: definition.priority,
-                sampled,
-                published,
-                // A refresh comes from a sample too; windows cut between the two now and then.
-                filtered: Math.max(0, sampled - published),
-                copies,
-                learned,
-                duplicates: Math.max(0, received - learned),
-                bytes,
-              },
-            ];
-          }),
+        .flatMap(([index, counts]) =>
+          metrics.map((definition, metric) =>
+            rowOf(definition, counts[metric] ?? nothing(), index * windowMs, windowMs),
+          ),
         ),
   };
 }
 
-const nothing = (): Record<Counted, number> => ({
+function rowOf(
+  { name, priority }: MetricDefinition,
+  counts: Readonly<Counts>,
+  atMs: number,
+  windowMs: number,
+): Fresh<TransmissionRow> {
+  const { sampled, published, copies, learned, received, bytes } = counts;
+  return {
+    ...{ atMs, windowMs, metric: name, priority, sampled, published },
+    // Windows may cut between a sample and its publish, where times come from several clocks.
+    filtered: Math.max(0, sampled - published),
+    ...{ copies, learned, duplicates: Math.max(0, received - learned), bytes },
+  };
+}
+
+const nothing = (): Counts => ({
   sampled: 0,
   published: 0,
   copies: 0,
   learned: 0,
   received: 0,
   bytes: 0,
+  needed: 0,
 });

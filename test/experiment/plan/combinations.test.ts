@@ -81,11 +81,6 @@ const CASES: readonly (readonly [text: string, ...sentences: string[]])[] = [
       'workload machine, which measures no other.',
   ],
   [
-    'workload: trace',
-    'workload is "trace" (a.yaml line 1), but must have a source, as in workload: { kind: trace, ' +
-      'source: values.csv }.',
-  ],
-  [
     'workload: { kind: step, source: a.csv }',
     'workload is {"kind":"step","source":"a.csv"} (a.yaml line 1), but must have a source only ' +
       'when kind is trace.',

@@ -27,8 +27,9 @@ describe.each(PRESETS)('preset $name', ({ name, path }) => {
   });
 
   it('is small enough to run shorter', async () => {
-    const { plan } = await readExperimentFile(name, { mode: 'simulate', runs: '1', nodes: '20' });
-    expect(plan).toMatchObject({ mode: 'simulate', runs: 1, grid: { nodes: [20] } });
+    const { mode } = (await readExperimentFile(name)).plan;
+    const { plan } = await readExperimentFile(name, { runs: '1', nodes: '20' });
+    expect(plan).toMatchObject({ mode, runs: 1, grid: { nodes: [20] } });
   });
 });
 
@@ -37,7 +38,7 @@ describe('presets', () => {
     expect(PRESETS.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         ...['quick', 'convergence', 'priority-impact', 'failure-queries', 'overhead', 'budget'],
-        ...['scale', 'originals', 'priomon', 'priomon-sweep'],
+        ...['scale', 'directions', 'machine', 'originals', 'priomon', 'priomon-sweep'],
       ]),
     );
   });
