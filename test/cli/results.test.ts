@@ -95,7 +95,9 @@ describe('export, import, delete', () => {
     expect(await results('import', file, ...db)).toMatchObject({ out: 'Imported as 1, 2.\n' });
     expect(await results('import', file, ...db)).toMatchObject({
       code: 1,
-      error: `File ${file} cannot be imported: experiments[0] is in the database already, as experiment 1.\n`,
+      error:
+        `File ${file} cannot be imported: experiments[0] is in the database already, ` +
+        'as experiment 1.\n',
     });
     expect((await results('export', '1', '2', ...db)).out).toBe(piped.out);
 

@@ -45,7 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   experiment: BELOW,
   runtime: BELOW,
   cli: [...BELOW, 'experiment'],
-  site: ['core', 'storage'],
+  site: ['core', 'storage', 'experiment'],
   test: [...BELOW, 'experiment', 'runtime', 'cli', 'site'],
 };
 
