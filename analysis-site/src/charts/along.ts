@@ -1,0 +1,157 @@
+// Figures of one kind: what goes on as time or rounds pass, a line for each series, with the
+// interval of the runs around it.
+
+import type { PlotOptions } from '@observablehq/plot';
+import { emptyBecause, groupBy, isNumber } from './data.ts';
+import type { ExperimentData, Figure, FigureOptions, Table, View } from './figure.ts';
+import { capital, quantity, short } from './format.ts';
+import { frame, note, scaleOf } from './frame.ts';
+import { interval } from './interval.ts';
+import { seriesMarks, shown } from './marks.ts';
+import { inOrder, stylesOf } from './palette.ts';
+
+/** What one run says of one series at one place of the x axis. */
+export interface Observation {
+  readonly runId: number;
+  readonly series: string;
+  readonly x: number;
+  readonly value: number;
+  /** Observations behind the value; absent: 1. */
+  readonly weight?: number;
+}
+
+export type AlongRow = {
+  readonly series: string;
+  readonly x: number;
+  readonly mean: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly runs: number;
+};
+
+export interface Along {
+  readonly id: string;
+  readonly title: string;
+  readonly needs: readonly Table[];
+  readonly x: { readonly title: string; readonly unit: string; readonly label: string };
+  readonly yLabel: string;
+  readonly unit: string;
+  readonly scale?: 'log';
+  readonly domain?: readonly [number, number];
+  readonly nothing: string;
+  observe(data: ExperimentData): Observation[];
+  caption(rows: readonly AlongRow[]): string;
+}
+
+export const TIME = { title: 'time', unit: 's', label: 'seconds since the start →' } as const;
+export const ROUNDS = { title: 'round', unit: '', label: 'round →' } as const;
+
+export function along(spec: Along): Figure<AlongRow> {
+  const options: FigureOptions<keyof AlongRow> = {
+    seriesKey: 'series',
+    canZoomX: true,
+    canSwitchScale: spec.domain === undefined,
+    ...(spec.scale && { scale: spec.scale }),
+  };
+  return {
+    id: spec.id,
+    title: spec.title,
+    needs: spec.needs,
+    columns: [
+      { key: 'series', title: 'series', unit: '' },
+      { key: 'x', title: spec.x.title, unit: spec.x.unit },
+      { key: 'mean', title: 'mean', unit: spec.unit },
+      { key: 'low', title: '95 % interval from', unit: spec.unit },
+      { key: 'high', title: '95 % interval to', unit: spec.unit },
+      { key: 'runs', title: 'runs', unit: '' },
+    ],
+    options,
+    rows: (data) => rowsOf(spec.observe(data), spec.domain),
+    caption: (rows) => (rows.length === 0 ? '' : `${capital(spec.caption(rows))}.`),
+    legend: (rows) => stylesOf(inOrder(rows.map(({ series }) => series))),
+    plot: (rows, view) => plotOf(rows, view, spec),
+    emptySentence: (data) => emptyBecause(data, spec.nothing),
+  };
+}
+
+/** Points along x: more could not be told apart, and would make pages heavy. */
+const MOST_POINTS = 120;
+
+function rowsOf(
+  all: readonly Observation[],
+  [least, most]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+): AlongRow[] {
+  // Shares have an end, which the interval of their mean does not know.
+  const within = (bound: number | null): number | null =>
+    bound === null ? null : Math.min(Math.max(bound, least), most);
+  const observations = all.filter(({ x, value }) => Number.isFinite(x) && Number.isFinite(value));
+  const binned = bins(observations.map(({ x }) => x));
+  const rows: AlongRow[] = [];
+  for (const own of groupBy(observations, ({ series }) => series).values()) {
+    for (const [x, here] of groupBy(own, (observation) => binned(observation.x))) {
+      const perRun = [...groupBy(here, ({ runId }) => runId).values()].map(weightedMean);
+      const summary = interval(perRun);
+      if (summary === undefined) continue;
+      const { mean, count } = summary;
+      const bounds = { low: within(summary.low), high: within(summary.high) };
+      rows.push({ series: own[0]?.series ?? '', x, mean, ...bounds, runs: count });
+    }
+  }
+  const order = inOrder(rows.map(({ series }) => series));
+  return rows.sort((a, b) => order.indexOf(a.series) - order.indexOf(b.series) || a.x - b.x);
+}
+
+/** Puts close x values together where there are too many: each at its bin's start. */
+function bins(values: readonly number[]): (x: number) => number {
+  const distinct = new Set(values);
+  if (distinct.size <= MOST_POINTS) return (x) => x;
+  const [least, most] = values.reduce(
+    ([low, high], x) => [Math.min(low, x), Math.max(high, x)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const raw = (most - least) / MOST_POINTS;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * ([1, 2, 5].find((nice) => nice * power >= raw) ?? 10);
+  return (x) => Number((Math.floor(x / step) * step).toPrecision(12));
+}
+
+function weightedMean(observations: readonly Observation[]): number {
+  const total = observations.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const sum = observations.reduce((all, { value, weight = 1 }) => all + value * weight, 0);
+  return sum / total;
+}
+
+function plotOf(rows: readonly AlongRow[], view: View, spec: Along): PlotOptions {
+  const scale = scaleOf(view, spec);
+  const visible = shown(rows, 'series', view);
+  const lengths = [...groupBy(rows, ({ series }) => series).values()].map((own) => own.length);
+  const unit = spec.unit;
+  return frame(view, {
+    x: { label: spec.x.label },
+    y: {
+      label: spec.yLabel,
+      scale,
+      fromZero: true,
+      values: rows.map(({ mean }) => mean),
+      ...(spec.domain && { domain: spec.domain }),
+      ...((scale === 'log' || unit.startsWith('B')) && { format: short }),
+    },
+    marks: [
+      ...seriesMarks(visible, {
+        x: 'x',
+        y: 'mean',
+        low: 'low',
+        high: 'high',
+        series: 'series',
+        styles: stylesOf(inOrder(rows.map(({ series }) => series))),
+        scale,
+        interval: 'ribbon',
+        // Symbols tell lines apart while they are few enough to be seen one by one.
+        hasDots: Math.max(...lengths, 0) <= 24,
+        tip: ({ series, x, mean }) =>
+          `${series}, ${spec.x.title} ${quantity(x, spec.x.unit)}\n${quantity(mean, unit)}`,
+      }),
+      ...(visible.some(({ mean }) => isNumber(mean)) ? [] : [note('Nothing is switched on.')]),
+    ],
+  });
+}

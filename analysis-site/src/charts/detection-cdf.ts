@@ -1,0 +1,40 @@
+// How long the living take to say that a dead node is dead: share of all (observer, dead) pairs.
+
+import { along } from './along.ts';
+import { shareCaption, shares } from './cdf.ts';
+import { byRun, finished, groupBy, isNumber, seriesOf } from './data.ts';
+
+export const detectionCdf = along({
+  id: 'detection-cdf',
+  title: 'Detection of deaths',
+  needs: ['membershipEvents', 'nodes'],
+  x: { title: 'time', unit: 's', label: 'seconds since the death →' },
+  yLabel: '↑ living nodes that know of a death, %',
+  unit: '%',
+  domain: [0, 100],
+  observe: (data) => {
+    const runs = finished(data);
+    const events = byRun(data, 'membershipEvents');
+    const nodes = byRun(data, 'nodes');
+    const seriesName = seriesOf(runs);
+    return shares(
+      runs.flatMap((run) => {
+        const own = (events.get(run.id) ?? []).filter(
+          ({ status, isTrue }) => status === 'dead' && isTrue,
+        );
+        if (own.length === 0) return [];
+        // Who says it twice, because the dead came back in between, learned it the first time.
+        const firsts = [...groupBy(own, ({ observer, subject }) => `${observer} ${subject}`)].map(
+          ([, said]) => Math.min(...said.map(({ afterMs }) => afterMs).filter(isNumber)),
+        );
+        const killed = (nodes.get(run.id) ?? []).filter(({ killedAtMs }) => isNumber(killedAtMs));
+        const pairs = killed.length * ((nodes.get(run.id)?.length ?? 0) - killed.length);
+        const afterMs = firsts.filter(Number.isFinite);
+        const total = Math.max(pairs, afterMs.length);
+        return [{ runId: run.id, series: seriesName(run), afterMs, total }];
+      }),
+    );
+  },
+  caption: (rows) => shareCaption(rows, 'the living know of a death'),
+  nothing: 'saw no node die',
+});

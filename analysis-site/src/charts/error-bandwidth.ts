@@ -1,0 +1,64 @@
+// The headline: by what factor each strategy saves bytes, and at what error.
+
+import { emptyBecause, finished, groupBy, measureOf, measures, seriesOf } from './data.ts';
+import type { Figure } from './figure.ts';
+import { capital, factor, listed, quantity } from './format.ts';
+import { scaleOf } from './frame.ts';
+import { spoken } from './interval.ts';
+import { inOrder, stylesOf } from './palette.ts';
+import { bytesOf, type TradeRow, tradeColumns, tradePlot, tradeRows } from './trade-off.ts';
+
+const legend = (rows: readonly TradeRow[]) => stylesOf(inOrder(rows.map(({ series }) => series)));
+
+export const errorBandwidth: Figure<TradeRow> = {
+  id: 'error-bandwidth',
+  title: 'Error against bytes',
+  needs: ['measures'],
+  columns: tradeColumns('mean error', 'deltas'),
+  options: { seriesKey: 'series', canSwitchScale: true },
+  rows: (data) => {
+    const runs = finished(data);
+    const bytes = measures(data, 'wire_bytes');
+    const errors = measures(data, 'error_deltas');
+    const seriesName = seriesOf(runs, ['nodes', 'budgetBytes']);
+    const trades = runs.map((run) => ({
+      series: seriesName(run),
+      nodes: run.nodes,
+      point: `${run.budgetBytes}`,
+      bytes: measureOf(bytes.get(run.id)),
+      value: measureOf(errors.get(run.id)),
+    }));
+    return tradeRows(trades);
+  },
+  caption,
+  legend,
+  plot: (rows, view) =>
+    tradePlot(rows, view, {
+      styles: legend(rows),
+      yLabel: '↑ mean |view − truth|, deltas',
+      unit: 'deltas',
+      scale: scaleOf(view, {}),
+    }),
+  emptySentence: (data) => emptyBecause(data, 'did not measure bytes and errors together'),
+};
+
+function caption(rows: readonly TradeRow[]): string {
+  // Where most strategies meet; of several such fleets the largest.
+  const [place] = [...groupBy(rows, ({ nodes }) => nodes)].sort(
+    ([a, those], [b, others]) => others.length - those.length || b - a,
+  );
+  if (place === undefined) return '';
+  const [nodes, here] = place;
+  const [most, ...cheaper] = [...here].sort((a, b) => b.bytes - a.bytes);
+  if (most === undefined) return '';
+  const start = `At ${quantity(nodes, nodes === 1 ? 'node' : 'nodes')} ${most.series} sends `;
+  const base = `${start}${spoken(bytesOf(most), 'B/s')} for ${error(most)}`;
+  const others = cheaper.map((row) => {
+    const bytes = spoken(bytesOf(row), 'B/s');
+    const times = row.bytes > 0 ? `${factor(most.bytes / row.bytes)} less, ` : '';
+    return `${row.series} sends ${times}${bytes}, for ${error(row)}`;
+  });
+  return `${capital(others.length === 0 ? base : `${base}; ${listed(others)}`)}.`;
+}
+
+const error = ({ value }: TradeRow): string => `an error of ${quantity(value, 'deltas')}`;

@@ -1,0 +1,35 @@
+// Means of runs with their 95 % intervals, as columns of a row and as words of a caption.
+
+import { summarize } from '../../../node/experiment/measures/statistics.ts';
+import { counted, quantity } from './format.ts';
+
+export interface Interval {
+  readonly mean: number;
+  /** Null where one run alone says nothing of its spread. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Number of runs. */
+  readonly count: number;
+}
+
+/** Undefined of no number at all; values that are none are left out. */
+export function interval(values: readonly number[]): Interval | undefined {
+  const numbers = values.filter(Number.isFinite);
+  if (numbers.length === 0) return undefined;
+  const { mean, low, high } = summarize(numbers);
+  const count = numbers.length;
+  if (!Number.isFinite(low)) return { mean, low: null, high: null, count };
+  return { mean, low, high, count };
+}
+
+/** `475 B/s (95 % interval 450 to 500, 5 runs)`. */
+export function spoken({ mean, low, high, count }: Interval, unit: string): string {
+  const runs = counted(count, 'run');
+  if (low === null || high === null) return `${quantity(mean, unit)} (${runs})`;
+  const [from, to] = [quantity(low, unit), quantity(high, unit)];
+  if (from === to) return `${quantity(mean, unit)} (${runs})`;
+  // Numbers hold no space, so what follows the first one is the unit; once is enough.
+  const [value = '', ...units] = from.split(' ');
+  const bounds = to.endsWith(units.join(' ')) ? `${value} to ${to}` : `${from} to ${to}`;
+  return `${quantity(mean, unit)} (95 % interval ${bounds}, ${runs})`;
+}

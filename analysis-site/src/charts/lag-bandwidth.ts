@@ -1,0 +1,59 @@
+// What each class of metrics pays for the bytes that are saved: lag by priority against bytes.
+
+import { emptyBecause, finished, measureOf, measures } from './data.ts';
+import type { Figure } from './figure.ts';
+import { capital, quantity } from './format.ts';
+import { scaleOf } from './frame.ts';
+import { spoken } from './interval.ts';
+import { inOrder, stylesOf } from './palette.ts';
+import { withRun } from './sampled.ts';
+import { type TradeRow, tradeColumns, tradePlot, tradeRows } from './trade-off.ts';
+
+const legend = (rows: readonly TradeRow[]) => stylesOf(inOrder(rows.map(({ series }) => series)));
+
+export const lagBandwidth: Figure<TradeRow> = {
+  id: 'lag-bandwidth',
+  title: 'Lag by priority against bytes',
+  needs: ['measures'],
+  columns: tradeColumns('lag, 95th percentile', 'ms'),
+  options: { seriesKey: 'series', canSwitchScale: true, scale: 'log' },
+  rows: (data) => {
+    const runs = finished(data);
+    const bytes = measures(data, 'wire_bytes');
+    const lags = measures(data, 'lag_p95_ms');
+    const named = withRun(data, ['nodes', 'budgetBytes']);
+    const trades = runs.flatMap((run) =>
+      (lags.get(run.id) ?? []).map(({ label, value }) => ({
+        series: named(label === '' ? 'all priorities' : `priority ${label}`, run.id),
+        nodes: run.nodes,
+        point: `${run.budgetBytes}`,
+        bytes: measureOf(bytes.get(run.id)),
+        value: value ?? Number.NaN,
+      })),
+    );
+    return tradeRows(trades);
+  },
+  caption: (rows) => {
+    const sorted = [...rows].sort((a, b) => a.value - b.value);
+    const [least, most] = [sorted[0], sorted.at(-1)];
+    if (least === undefined || most === undefined) return '';
+    if (least === most) return `${capital(said(least))}.`;
+    return `${capital(`lag is least for ${said(least)}, and most for ${said(most)}`)}.`;
+  },
+  legend,
+  plot: (rows, view) =>
+    tradePlot(rows, view, {
+      styles: legend(rows),
+      yLabel: '↑ lag, 95th percentile, ms',
+      unit: 'ms',
+      scale: scaleOf(view, { scale: 'log' }),
+    }),
+  emptySentence: (data) => emptyBecause(data, 'did not measure bytes and lag together'),
+};
+
+function said(row: TradeRow): string {
+  const { series, nodes, value, valueLow, valueHigh, runs } = row;
+  const lag = spoken({ mean: value, low: valueLow, high: valueHigh, count: runs }, 'ms');
+  const fleet = quantity(nodes, nodes === 1 ? 'node' : 'nodes');
+  return `${series} with ${fleet}, ${lag} at ${quantity(row.bytes, 'B/s')}`;
+}

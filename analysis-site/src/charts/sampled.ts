@@ -1,0 +1,39 @@
+// Observations along time from the distributions that runs sampled.
+
+import type { SampleRow } from '../../../node/storage/results/rows.ts';
+import type { Observation } from './along.ts';
+import { byRun, finished, seriesOf, type Varied, varied } from './data.ts';
+import type { ExperimentData } from './figure.ts';
+import { PART } from './palette.ts';
+
+/** The run's own series is named as well where runs differ; the first name gives the colour. */
+export function withRun(
+  data: ExperimentData,
+  besides: readonly Varied[] = [],
+): (name: string, runId: number) => string {
+  const runs = finished(data);
+  const seriesName = seriesOf(runs, besides);
+  const names = new Map(runs.map((run) => [run.id, seriesName(run)]));
+  if (varied(runs).every((column) => besides.includes(column))) return (name) => name;
+  return (name, runId) => `${name}${PART}${names.get(runId)}`;
+}
+
+export function sampled(
+  data: ExperimentData,
+  kind: SampleRow['kind'],
+  of: { series(row: SampleRow): string; value(row: SampleRow): number },
+): Observation[] {
+  const samples = byRun(data, 'samples');
+  const named = withRun(data);
+  return finished(data).flatMap(({ id }) =>
+    (samples.get(id) ?? [])
+      .filter((row) => row.kind === kind && row.count > 0)
+      .map((row) => ({
+        runId: id,
+        series: named(of.series(row), id),
+        x: row.atMs / 1000,
+        value: of.value(row),
+        weight: row.count,
+      })),
+  );
+}

@@ -1,0 +1,13 @@
+// How a figure's rows are shown as a table in the page.
+
+import type { Cell } from '../charts/figure.ts';
+import { number } from '../charts/format.ts';
+
+/** Rows in the page; more would make it heavy for everybody, and the CSV has all of them. */
+export const TABLE_ROWS = 100;
+
+export function cellText(cell: Cell | undefined): string {
+  if (cell === null || cell === undefined) return '–';
+  if (typeof cell === 'string') return cell;
+  return Number.isFinite(cell) ? number(cell) : '–';
+}

@@ -1,0 +1,41 @@
+// The recorded results that come with PrioMon, in a database that lives as long as one build.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { OperatingError } from '../errors.ts';
+import { importDocument, readDocument } from '../storage/results/document.ts';
+import { openResults } from '../storage/results/libsql.ts';
+
+const DEMO = fileURLToPath(new URL('../../analysis-site/demo/results.json', import.meta.url));
+/** What the demo is called in sentences. */
+const NAME = 'analysis-site/demo/results.json';
+
+/** Rejects with an OperatingError when the recording is missing or damaged. */
+export async function withDemo<Result>(
+  use: (url: string) => Promise<Result>,
+  recording = DEMO,
+): Promise<Result> {
+  const text = await readFile(recording, 'utf8').catch((cause) => {
+    throw new OperatingError(
+      'site_demo',
+      `The recorded results are missing: get ${NAME} from the project's repository again.`,
+      { cause },
+    );
+  });
+  const document = readDocument(text, NAME);
+  const folder = await mkdtemp(join(tmpdir(), 'priomon-demo-'));
+  try {
+    const url = pathToFileURL(join(folder, 'results.db')).href;
+    const store = await openResults({ url, mode: 'write' });
+    try {
+      await importDocument(store, document, NAME);
+    } finally {
+      await store.close();
+    }
+    return await use(url);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
