@@ -26,7 +26,8 @@ export type ExperimentOptions = Common &
   (
     | { readonly command: 'list' }
     | { readonly command: 'run'; readonly file: string; readonly resumes: boolean }
-    | { readonly command: 'serve'; readonly file: string; readonly port: number }
+    /** Without a file any ready-made experiment can be started. */
+    | { readonly command: 'serve'; readonly file?: string; readonly port: number }
   );
 
 export interface SimulateOptions extends Common {
@@ -56,13 +57,13 @@ export function parseExperimentArguments(argv: readonly string[]): Parsed<Experi
   const command = createCommand({
     name: 'npm run experiment --',
     about:
-      'Runs the experiment that a YAML file or a PrioMon config.ini describes, or a ready-made one.',
+      'Runs the experiment that a YAML file or PrioMon config.ini describes, or a ready-made one.',
     examples: [
       ['npm run experiment -- quick', 'a ready-made one, under a minute; --list tells the others'],
       ['npm run experiment -- spread.yaml --runs 10', 'a file, with ten runs of each point'],
       ['npm run experiment -- config.ini --mode simulate', "PrioMon's INI, in virtual time"],
       ['npm run experiment -- spread.yaml --resume', 'goes on where it was stopped'],
-      ['npm run experiment -- spread.yaml --serve', 'started and watched at a page on port 4000'],
+      ['npm run experiment -- --serve', 'a page on port 4000 starts, shows and stops them'],
     ],
     remarks: DATABASE,
   });
@@ -84,16 +85,16 @@ export function parseExperimentArguments(argv: readonly string[]): Parsed<Experi
       ...(typeof db === 'string' && { db }),
     };
     if (list === true) return { ...common, command: 'list' };
-    const file = command.args[0];
-    if (file === undefined || file === '') {
-      throw badUsage('Name a file or a ready-made experiment, such as quick; --list tells them.');
-    }
     if (port !== undefined && serve !== true) throw badUsage('--port goes with --serve.');
-    if (serve !== true) return { ...common, command: 'run', file, resumes: resume === true };
-    if (resume === true)
-      throw badUsage('--resume has no use with --serve: /start?resume=1 has it.');
-    const chosen = checked('--port', integer(0, MAX_PORT), port ?? DEFAULT_SERVE_PORT);
-    return { ...common, command: 'serve', file, port: chosen };
+    const [file = ''] = command.args;
+    if (serve === true) {
+      if (resume === true)
+        throw badUsage('--resume has no use with --serve: /start?resume=1 has it.');
+      const chosen = checked('--port', integer(0, MAX_PORT), port ?? DEFAULT_SERVE_PORT);
+      return { ...common, command: 'serve', port: chosen, ...(file !== '' && { file }) };
+    }
+    if (file !== '') return { ...common, command: 'run', file, resumes: resume === true };
+    throw badUsage('Name a file or a ready-made experiment, such as quick; --list tells them.');
   });
 }
 

@@ -1,7 +1,9 @@
 // What a running experiment shows: a bar in a terminal, a line a run elsewhere, or JSON lines.
 
+import { plainEvent } from '../experiment/orchestrator/plain-event.ts';
+import type { Narrator } from '../experiment/orchestrator/session.ts';
 import type { ExperimentEvent } from '../experiment/orchestrator.ts';
-import { columnsOf, type RunSpec } from '../experiment/plan/plan.ts';
+import type { RunSpec } from '../experiment/plan/plan.ts';
 import type { Screen } from './nodes-report.ts';
 import type { Paint } from './paint.ts';
 import { durationText, numberText, printable } from './results-text.ts';
@@ -29,55 +31,65 @@ export function createExperimentReport(
   now: () => number = () => performance.now(),
 ): ExperimentReport {
   const isTerminal = out.isTTY === true && !isJson;
+  const narrator = createNarrator(paint);
   let toldAt = Number.NEGATIVE_INFINITY;
-  let runs = 0;
-  let ended = 0;
   const text = (line: string): void => {
     out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
+  };
+  const json = (data: object): void => {
+    out.write(`${JSON.stringify(data)}\n`);
   };
   const progress = (event: Progress): void => {
     if (now() - toldAt < (isJson ? JSON_MS : BAR_MS)) return;
     toldAt = now();
-    if (isJson) out.write(`${JSON.stringify(plainEvent(event))}\n`);
+    if (isJson) json(plainEvent(event));
     else if (isTerminal) {
-      const line = barLine(event, ended, runs);
+      const line = `${barOf(narrator.share(event))} ${narrator.progress(event)}`;
       out.write(`${CLEAR_LINE}${line.slice(0, (out.columns ?? DEFAULT_COLUMNS) - 1)}`);
     }
   };
   return {
-    note: (line) =>
-      isJson ? out.write(`${JSON.stringify({ type: 'note', line })}\n`) : text(line),
+    note: (line) => (isJson ? json({ type: 'note', line }) : text(line)),
     event(event) {
       if (event.type === 'progress') return progress(event);
+      const line = narrator.line(event);
+      if (isJson) json(plainEvent(event));
+      else if (line !== undefined) text(line);
+    },
+  };
+}
+
+/** Words for the events of one experiment, told in their order. */
+export function createNarrator(paint: Paint): Narrator {
+  let runs = 0;
+  let ended = 0;
+  return {
+    line(event) {
       if (event.type === 'experiment') {
         runs = event.runs;
         ended = event.done;
       }
       if (event.type === 'run-ended') ended++;
-      if (isJson) return void out.write(`${JSON.stringify(plainEvent(event))}\n`);
-      const line = lineOf(event, ended, runs, paint);
-      if (line !== undefined) text(line);
+      return lineOf(event, ended, runs, paint);
+    },
+    share({ phase, doneMs, phaseMs }) {
+      const ofRun = phaseMs > 0 && phase === 'measuring' ? Math.min(1, doneMs / phaseMs) : 0;
+      return Math.min(1, (ended + ofRun) / Math.max(1, runs));
+    },
+    progress({ spec, phase, doneMs, phaseMs, converged, leftMs }) {
+      const know = `${converged} of ${spec.point.nodes} know all`;
+      const since = `${phase} ${seconds(doneMs)} of ${seconds(phaseMs)} s`;
+      const at = phase === 'starting' ? phase : since;
+      const whole = Math.round((leftMs ?? 0) / 1_000) * 1_000;
+      const left = leftMs === undefined ? '' : ` · ${durationText(whole)} left`;
+      return `run ${ended + 1} of ${runs} · ${nameOf(spec)} · ${at} · ${know}${left}`;
     },
   };
 }
 
-/** Programs get the point's columns, not the whole plan again and again. */
-export function plainEvent(event: ExperimentEvent): object {
-  if (!('spec' in event)) return event;
-  const { spec, ...rest } = event;
-  const { number, repeat, seed } = spec;
-  return { ...rest, run: { number, repeat, seed, ...columnsOf(spec) } };
-}
-
-function barLine(event: Progress, ended: number, runs: number): string {
-  const { spec, phase, doneMs, phaseMs, converged, leftMs } = event;
-  const share = phaseMs > 0 && phase === 'measuring' ? doneMs / phaseMs : 0;
-  const cells = Math.round(((ended + share) / Math.max(1, runs)) * BAR_CELLS);
-  const bar = `${'█'.repeat(cells)}${'░'.repeat(Math.max(0, BAR_CELLS - cells))}`;
-  const know = `${converged} of ${spec.point.nodes} know all`;
-  const at = phase === 'starting' ? phase : `${phase} ${seconds(doneMs)} of ${seconds(phaseMs)} s`;
-  const left = leftMs === undefined ? '' : ` · ${durationText(leftMs)} left`;
-  return `${bar} run ${ended + 1} of ${runs} · ${nameOf(spec)} · ${at} · ${know}${left}`;
+function barOf(share: number): string {
+  const cells = Math.round(share * BAR_CELLS);
+  return `${'█'.repeat(cells)}${'░'.repeat(BAR_CELLS - cells)}`;
 }
 
 const seconds = (ms: number): string => String(Math.round(ms / 1_000));

@@ -16,7 +16,7 @@ import { openInProcess } from './runs/in-process.ts';
 import { performRun, type RunOutcome, type RunProgress } from './runs/perform.ts';
 import { openSimulated } from './runs/simulated.ts';
 import type { OpenStage } from './runs/stage.ts';
-import { createTimeLeft } from './time-left.ts';
+import { createTimeLeft, type TimeLeft } from './time-left.ts';
 import { type Settled, settleTraces } from './workloads/settle.ts';
 
 export type ExperimentEvent =
@@ -72,7 +72,7 @@ const STOPPED = 'stopped';
  * next one goes on.
  */
 export async function runExperiment(options: OrchestratorOptions): Promise<Ending> {
-  const folder = await mkdtemp(join(tmpdir(), 'priomon-'));
+  const folder = await makeFolder(join(tmpdir(), 'priomon-'));
   try {
     const { plan } = options.experiment;
     const specs = runSpecsOf(plan);
@@ -81,6 +81,15 @@ export async function runExperiment(options: OrchestratorOptions): Promise<Endin
     return await runAll(options, place, id, specs, done);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeFolder(prefix: string): Promise<string> {
+  try {
+    return await mkdtemp(prefix);
+  } catch (cause) {
+    const message = `No folder can be made in ${tmpdir()}; free some space or set TMPDIR.`;
+    throw new OperatingError('no_folder', message, { cause });
   }
 }
 
@@ -142,7 +151,7 @@ async function runAll(
   } finally {
     // Also after a failure of the store: what was done stays, and can be resumed.
     await store.endExperiment(id, { state, endedAtMs: Date.now() }).catch((error: unknown) => {
-      onEvent({ type: 'line', line: String(error) });
+      onEvent({ type: 'line', line: messageOf(error) });
     });
   }
   const ending = { state, done, failed };
@@ -151,12 +160,13 @@ async function runAll(
 }
 
 async function runOne(
-  { store, signal, onEvent, experiment }: OrchestratorOptions,
-  { folder, settled }: Place,
+  options: OrchestratorOptions,
+  place: Place,
   experimentId: number,
   spec: RunSpec,
-  timeLeft: ReturnType<typeof createTimeLeft>,
+  timeLeft: TimeLeft,
 ): Promise<RunRow['state']> {
+  const { store, signal, onEvent } = options;
   onEvent({ type: 'run', spec });
   timeLeft.begin(spec);
   const { number, repeat, seed } = spec;
@@ -169,36 +179,60 @@ async function runOne(
     remark: '',
     isTimely: true,
   });
-  const end = async (state: RunRow['state'], outcome: Omit<RunOutcome, 'rows'>) => {
-    await store.endRun(runId, { state, endedAtMs: Date.now(), ...outcome });
-    return state;
+  const end = (state: RunRow['state'], outcome: Omit<RunOutcome, 'rows'>): Promise<void> =>
+    store.endRun(runId, { state, endedAtMs: Date.now(), ...outcome });
+  const endWithout = async (state: RunRow['state'], remark: string): Promise<void> => {
+    await end(state, { lengthMs: null, remark, isTimely: false });
+    onEvent({ type: 'run-ended', spec, state, remark, measures: [] });
   };
-  let outcome: RunOutcome | OperatingError;
+  const outcome = await performIn(options, place, spec, timeLeft);
+  if (outcome instanceof OperatingError) {
+    const state = signal.aborted ? STOPPED : 'failed';
+    timeLeft.fail();
+    await endWithout(state, outcome.message);
+    return state;
+  }
+  const { rows, ...facts } = outcome;
+  store.add(runId, rows);
   try {
-    outcome = await performRun({
+    await end('done', facts);
+  } catch (error) {
+    // The results cannot be trusted any more; that this run is none should still be said in them.
+    await endWithout('failed', messageOf(error)).catch(() => undefined);
+    throw error;
+  }
+  timeLeft.end();
+  const { remark } = facts;
+  onEvent({ type: 'run-ended', spec, state: 'done', remark, measures: rows.measures ?? [] });
+  return 'done';
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/** In a folder of its own, which does not outlive it; what went wrong is returned. */
+async function performIn(
+  { experiment, signal, onEvent }: OrchestratorOptions,
+  { folder, settled }: Place,
+  spec: RunSpec,
+  timeLeft: TimeLeft,
+): Promise<RunOutcome | OperatingError> {
+  let own: string | undefined;
+  try {
+    own = await makeFolder(join(folder, `run-${spec.number}-`));
+    return await performRun({
       spec: { ...spec, point: { ...spec.point, workload: settled(spec.point.workload) } },
       signal,
       openStage: STAGES[experiment.plan.mode],
-      folder: await mkdtemp(join(folder, `run-${number}-`)),
+      folder: own,
       onLine: (line) => onEvent({ type: 'line', line }),
       onProgress: (progress) =>
         onEvent({ type: 'progress', spec, ...progress, leftMs: timeLeft.leftMs(progress) }),
     });
   } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    outcome = error;
+    if (error instanceof OperatingError) return error;
+    throw error;
+  } finally {
+    if (own !== undefined) await rm(own, { recursive: true, force: true });
   }
-  if (outcome instanceof OperatingError) {
-    const state = signal.aborted ? STOPPED : 'failed';
-    const remark = outcome.message;
-    onEvent({ type: 'run-ended', spec, state, remark, measures: [] });
-    return end(state, { lengthMs: null, remark, isTimely: false });
-  }
-  const { rows, ...facts } = outcome;
-  store.add(runId, rows);
-  const state = await end('done', facts);
-  timeLeft.end(spec);
-  const measures = rows.measures ?? [];
-  onEvent({ type: 'run-ended', spec, state, remark: facts.remark, measures });
-  return state;
 }

@@ -5,7 +5,9 @@ import type { RunProgress } from './runs/perform.ts';
 
 export interface TimeLeft {
   begin(spec: RunSpec): void;
-  end(spec: RunSpec): void;
+  end(): void;
+  /** It failed: its time says nothing of the others. */
+  fail(): void;
   /** Real ms; undefined before anything was done. */
   leftMs(progress: Pick<RunProgress, 'phase' | 'doneMs' | 'phaseMs'>): number | undefined;
 }
@@ -42,6 +44,12 @@ export function createTimeLeft(
       done += current;
       waiting -= current;
       spentMs += now() - begunAt;
+      begunAt = now();
+      current = 0;
+    },
+    fail() {
+      waiting -= current;
+      begunAt = now();
       current = 0;
     },
     leftMs({ phase, doneMs, phaseMs }) {

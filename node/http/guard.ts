@@ -20,14 +20,20 @@ const hostOf = (url: string): string | undefined =>
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])$/i;
 const LOCAL_NAME = /^([^.]+\.)*localhost$/i;
 
-const isOurs = (host: string, view: ClusterView): boolean => {
+/** `host` as requests have it, with or without a port. */
+export const isUnforgeable = (host: string): boolean => {
   const name = host.replace(/:\d+$/, '');
-  if (ADDRESS.test(name) || LOCAL_NAME.test(name)) return true;
-  return host === hostOf(view.member(view.selfId)?.address ?? '');
+  return ADDRESS.test(name) || LOCAL_NAME.test(name);
 };
 
+/** The node itself, as its peers call it. */
+type Self = Pick<ClusterView, 'selfId' | 'member'>;
+
+const isOurs = (host: string, view: Self): boolean =>
+  isUnforgeable(host) || host === hostOf(view.member(view.selfId)?.address ?? '');
+
 /** Programs send neither header, browsers send both and scripts cannot forge them. */
-const crossSite = (c: Context, view: ClusterView): string | undefined => {
+const crossSite = (c: Context, view: Self): string | undefined => {
   const site = c.req.header('Sec-Fetch-Site');
   const origin = c.req.header('Origin');
   if (site === undefined && origin === undefined) return undefined;
@@ -44,7 +50,7 @@ const crossSite = (c: Context, view: ClusterView): string | undefined => {
 
 /** `count` learns of each refusal. */
 export const sameSite =
-  (view: ClusterView, count?: (code: string) => void): MiddlewareHandler =>
+  (view: Self, count?: (code: string) => void): MiddlewareHandler =>
   async (c, next) => {
     const detail = crossSite(c, view);
     if (detail === undefined) return next();

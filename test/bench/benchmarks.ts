@@ -5,6 +5,7 @@ import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwi
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { lateness } from './benchmarks/lateness.ts';
+import { measuring } from './benchmarks/measuring.ts';
 import { results } from './benchmarks/results.ts';
 import { sample } from './benchmarks/sample.ts';
 import { saturation } from './benchmarks/saturation.ts';
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   sample,
   lateness,
   results,
+  measuring,
   urgent,
   death,
   saturation,

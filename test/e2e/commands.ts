@@ -11,7 +11,7 @@ import { expect, vi } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export type CommandName = 'nodes' | 'node' | 'query';
+export type CommandName = 'nodes' | 'node' | 'query' | 'experiment' | 'simulate' | 'results';
 
 export interface Command {
   readonly pid: number;

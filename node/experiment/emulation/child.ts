@@ -6,17 +6,19 @@ import { outliveReaders } from '../../host/log.ts';
 import { createWorkerStores } from '../../storage/worker.ts';
 import type { NodeUse } from '../runs/stage.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
+import { watchLateness } from './lateness.ts';
 import { createRecorder, type Seen } from './reports.ts';
 import type { Setup } from './setup.ts';
 
 export type ToChild =
   | { readonly type: 'go'; readonly setup: Setup }
+  /** Nothing passes between it and these addresses from now on, and all between others. */
   | { readonly type: 'cut'; readonly addresses: readonly string[] }
-  | { readonly type: 'heal' }
+  /** Those that stand still, and could not end by themselves if the experiment were killed. */
+  | { readonly type: 'frozen'; readonly pids: readonly number[] }
   | { readonly type: 'use' }
   /** Report everything seen so far, and say that this was all. */
-  | { readonly type: 'flush' }
-  | { readonly type: 'stop' };
+  | { readonly type: 'flush' };
 
 export type FromChild =
   | { readonly type: 'loaded' }
@@ -26,14 +28,16 @@ export type FromChild =
   | { readonly type: 'flushed' }
   | { readonly type: 'use'; readonly use: NodeUse };
 
-/** Often enough to be watched, seldom enough to cost little. */
-const REPORT_MS = 250;
-/** Past this the process ends, whether or not its goodbye was heard. */
-const STOP_LIMIT_MS = 1_500;
+/** Often enough to be watched, seldom enough to cost next to nothing. */
+const BEAT_MS = 500;
+const BEATS_PER_REPORT = 2;
 const MICROSECONDS_PER_MS = 1_000;
 
 const recorder = createRecorder();
+/** Loading the code is no work of the node. */
+let usedBefore = process.cpuUsage();
 let node: LabNode | undefined;
+let frozen: readonly number[] = [];
 
 const tell = (message: FromChild): void => {
   if (process.connected) process.send?.(message);
@@ -44,15 +48,22 @@ function report(): void {
   if (seen.length > 0) tell({ type: 'seen', seen });
 }
 
+let beats = 0;
+function onBeat(): void {
+  beats++;
+  if (beats % BEATS_PER_REPORT === 0) report();
+}
+
 async function go(setup: Setup): Promise<void> {
+  usedBefore = process.cpuUsage();
   const stores = setup.config.storage.enabled ? createWorkerStores() : undefined;
   const onLine = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
+  const lateness = watchLateness(BEAT_MS, onBeat);
   try {
-    node = await startLabNode(setup, { sink: recorder.sink, stores, onLine });
+    node = await startLabNode(setup, { sink: recorder.sink, stores, lateness, onLine });
     tell({ type: 'ready', url: node.url });
-    setInterval(report, REPORT_MS);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     tell({ type: 'failed', code: error.code, message: error.message });
@@ -61,15 +72,17 @@ async function go(setup: Setup): Promise<void> {
 
 function tellUse(): void {
   if (node === undefined) return;
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.cpuUsage(usedBefore);
   const cpuMs = (user + system) / MICROSECONDS_PER_MS;
   tell({ type: 'use', use: { ...node.use(), cpuMs, rssBytes: process.memoryUsage.rss() } });
 }
 
-async function stop(): Promise<void> {
-  setTimeout(() => process.exit(0), STOP_LIMIT_MS).unref();
-  await node?.close();
-  process.exit(0);
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Another node was first.
+  }
 }
 
 function take(message: ToChild): void {
@@ -78,22 +91,24 @@ function take(message: ToChild): void {
       return void go(message.setup);
     case 'cut':
       return node?.cutOff(message.addresses);
-    case 'heal':
-      return node?.heal();
+    case 'frozen':
+      frozen = message.pids;
+      return;
     case 'use':
       return tellUse();
     case 'flush':
       report();
       return tell({ type: 'flushed' });
-    case 'stop':
-      return void stop();
   }
 }
 
 outliveReaders();
 // The terminal's Ctrl-C reaches the whole group; the parent decides what it means.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
-process.on('SIGTERM', () => void stop());
-process.on('disconnect', () => process.exit(0));
+// No experiment, no node: the parent may have been killed.
+process.on('disconnect', () => {
+  for (const pid of frozen) end(pid);
+  process.exit(0);
+});
 process.on('message', take);
 tell({ type: 'loaded' });

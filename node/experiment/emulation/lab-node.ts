@@ -1,7 +1,6 @@
 // A real node, as `npm run node` starts it, with an experiment's strategy, workload and faults, and
 // a witness at its engine.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Codec } from '../../core/codec.ts';
 import { hashNumbers } from '../../core/hash.ts';
 import { createRandom } from '../../core/random.ts';
@@ -22,31 +21,30 @@ import { createMeter, type Meter, wireBytesOfHttp } from '../measures/wire-cost.
 import { createWitness } from '../measures/witness.ts';
 import type { NodeUse } from '../runs/stage.ts';
 import { chooseStrategy } from '../strategies/index.ts';
+import type { Lateness } from './lateness.ts';
 import { openMachine } from './machine.ts';
 import { absoluteMs, type Setup } from './setup.ts';
 
 export interface LabNode {
   readonly url: string;
-  /** Nothing passes between it and these addresses, until `heal`. */
+  /** Nothing passes between it and these addresses from now on, and all between others. */
   cutOff(addresses: readonly string[]): void;
-  heal(): void;
-  use(): Omit<NodeUse, 'cpuMs' | 'rssBytes'>;
-  /** With a goodbye, and without one. */
-  close(): Promise<void>;
+  /** Processor and memory belong to a process, not to a node: null here. */
+  use(): NodeUse;
+  /** Ends it without a word, as a crash does. */
   abandon(): Promise<void>;
 }
 
 export interface LabParts {
   readonly sink: Sink;
   readonly stores: WorkerStores | undefined;
+  /** Of the process. */
+  readonly lateness: Lateness;
   readonly onLine: (line: string) => void;
 }
 
 /** Whole records of hundreds of nodes in JSON are far longer than PrioMon's own messages. */
 const MAX_BODY_BYTES = 64 * 2 ** 20;
-/** How finely lateness is measured, ms. */
-const DELAY_RESOLUTION_MS = 10;
-const NANOSECONDS_PER_MS = 1e6;
 
 /** Rejects with an OperatingError when it cannot start. */
 export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNode> {
@@ -56,7 +54,6 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
   const meter = createMeter();
   const partition = createPartition();
   const self = `http://${config.listen}:${config.port}`;
-  const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   let node: HostedNode | undefined;
   const carried = () => carriedBy(meter, node);
   const onHandled = createWitness({
@@ -67,7 +64,6 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
     runTime: (now) => performance.timeOrigin + now - setup.zeroMs,
   });
   const machine = await openMachine(setup);
-  delays.enable();
   node = await startNode(
     { ...config, settings: chosen.settings },
     {
@@ -83,31 +79,28 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
       },
     },
   );
-  return labNode(node, { startedAtMs, meter, delays, partition, self });
+  return labNode(node, { startedAtMs, meter, lateness: parts.lateness, partition, self });
 }
 
 interface Inside {
   readonly startedAtMs: number;
   readonly meter: Meter;
-  readonly delays: ReturnType<typeof monitorEventLoopDelay>;
+  readonly lateness: Lateness;
   readonly partition: Partition;
   readonly self: string;
 }
 
-function labNode(node: HostedNode, { startedAtMs, meter, delays, ...inside }: Inside): LabNode {
+function labNode(node: HostedNode, { startedAtMs, meter, lateness, ...inside }: Inside): LabNode {
   const { partition, self } = inside;
   return {
     url: node.url,
-    cutOff: (addresses) => partition.cut([self], addresses),
-    heal: () => partition.heal(),
+    cutOff(addresses) {
+      partition.heal();
+      partition.cut([self], addresses);
+    },
     use() {
       const { sentBytes, receivedBytes } = node.traffic();
       const { messages, bodyBytes } = meter;
-      // A histogram without a value tells its initial one.
-      const late = (nanoseconds: number): number =>
-        delays.count === 0
-          ? 0
-          : Math.max(0, nanoseconds / NANOSECONDS_PER_MS - DELAY_RESOLUTION_MS);
       return {
         startedAtMs,
         messages,
@@ -116,18 +109,13 @@ function labNode(node: HostedNode, { startedAtMs, meter, delays, ...inside }: In
         sentBytes,
         receivedBytes,
         rounds: node.driver.status().round,
-        lateMs: late(delays.max),
-        lateP99Ms: late(delays.percentile(99)),
+        cpuMs: null,
+        rssBytes: null,
+        lateMs: lateness.worstMs(),
+        lateP99Ms: lateness.p99Ms(),
       };
     },
-    async close() {
-      delays.disable();
-      await node.close();
-    },
-    async abandon() {
-      delays.disable();
-      await node.abandon();
-    },
+    abandon: () => node.abandon(),
   };
 }
 

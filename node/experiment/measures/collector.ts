@@ -49,8 +49,9 @@ export interface Collected {
   readonly measuredFromMs: number | undefined;
   readonly endMs: number;
   readonly queries: readonly Fresh<QueryRow>[];
-  readonly membership: Membership;
-  readonly views: Views;
+  readonly transmissions: Pick<Transmissions, 'measured'>;
+  readonly membership: Pick<Membership, 'fates' | 'falseDeaths'>;
+  readonly views: Pick<Views, 'total'>;
   readonly fullViewMs: number | null;
 }
 
@@ -74,7 +75,7 @@ interface Parts {
 
 export function createCollector(options: CollectorOptions): Collector {
   const { nodes, metrics, roundMs } = options;
-  const truth = createTruth(nodes, metrics.length);
+  const truth = createTruth(nodes, metrics);
   const windowMs = windowOf(roundMs);
   let measuredFrom: number | undefined;
   const isMeasuring = (at: number): boolean => measuredFrom !== undefined && at >= measuredFrom;
@@ -86,7 +87,7 @@ export function createCollector(options: CollectorOptions): Collector {
     membership: createMembership(nodes, truth),
     views: createViews({ truth, metrics, nodes, watched, windowMs }),
     updates: createUpdates({ truth, metrics, nodes, roundMs, isMeasuring }),
-    transmissions: createTransmissions(metrics, windowMs),
+    transmissions: createTransmissions({ metrics, windowMs, isMeasuring }),
   };
   const rounds: Fresh<RoundRow>[] = [];
   const queries: Fresh<QueryRow>[] = [];
@@ -112,15 +113,15 @@ export function createCollector(options: CollectorOptions): Collector {
       lives.set(node, { killedAtMs: at, restartedAtMs: null });
       truth.down(node);
       parts.membership.down(node, at);
-      parts.updates.died(node);
+      parts.updates.died(node, at);
     },
     up(node, at) {
       const { killedAtMs } = lives.get(node) ?? { killedAtMs: at };
       lives.set(node, { killedAtMs, restartedAtMs: at });
       truth.up(node);
       parts.membership.up(node, at);
-      parts.views.reset(node);
-      parts.convergence.reset(node);
+      parts.views.reset(node, at);
+      parts.convergence.restarted(node);
     },
     divide: (isDivided) => parts.membership.divide(isDivided),
     asked: (query) => queries.push(query),
@@ -131,11 +132,12 @@ export function createCollector(options: CollectorOptions): Collector {
         queries,
         transmissions: parts.transmissions.rows(),
         membershipEvents: parts.membership.rows(),
-        samples: parts.views.rows(),
+        samples: parts.views.finish(),
       },
       measuredFromMs: measuredFrom,
       endMs: at,
       queries,
+      transmissions: parts.transmissions,
       membership: parts.membership,
       views: parts.views,
       fullViewMs: parts.convergence.fullAt(),
@@ -149,19 +151,23 @@ function sinkOf(
 ): Sink {
   return {
     sampled(node, at, values) {
-      truth.sampled(node, values);
-      values.forEach((value, metric) => {
-        if (!Number.isNaN(value)) transmissions.count('sampled', metric, at);
-      });
+      truth.sampled(node, at, values);
+      for (let metric = 0; metric < values.length; metric++) {
+        if (!Number.isNaN(values[metric])) transmissions.count('sampled', metric, at);
+      }
     },
     told(node, at, told) {
       if (told.owner === node) {
         truth.published(told, at);
         updates.published(told, at);
-        return transmissions.count('published', told.metric, at);
+        transmissions.count('published', told.metric, at);
+        return transmissions.count('needed', told.metric, at, truth.living - 1);
       }
       transmissions.count('learned', told.metric, at);
-      convergence.told(node, told.owner, told.metric, at);
+      // What an earlier life told says nothing of the present one.
+      if (told.generation >= truth.generation(told.owner)) {
+        convergence.told(node, told.owner, told.metric, at);
+      }
       views.told(node, told);
       updates.told(node, told, at);
     },

@@ -66,9 +66,10 @@ export function createDistribution(): Distribution {
       const rank = share * (count - 1);
       let seen = zeros;
       if (count === 0 || rank < seen) return 0;
+      if (rank >= count - 1) return max;
       for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
         seen += buckets.get(bucket) ?? 0;
-        // The middle of the bucket, in ratio; the largest value is known exactly.
+        // The middle of the bucket, in ratio.
         if (rank < seen) return Math.min(max, (2 * GROWTH ** bucket) / (1 + GROWTH));
       }
       return max;

@@ -20,7 +20,7 @@ export interface Membership {
   fates(): Fate[];
   /** From a partition until all is whole again, deaths across it are no false ones. */
   divide(isDivided: boolean): void;
-  /** Nodes that were up and that somebody declared dead, each counted once an observer. */
+  /** How often a node took one that was up for dead; partitions apart. */
   readonly falseDeaths: number;
   /** Whether all that live take all that live for alive. */
   isWhole(): boolean;
@@ -73,15 +73,20 @@ export function createMembership(nodes: number, truth: Pick<Truth, 'generation'>
     });
   }
 
-  /** How long the living took to notice that a node was down. */
+  /** How long those that live, and did when it died, took to notice that a node was down. */
   function fateOf(node: number): Fate {
     const since = downAt.get(node) ?? 0;
-    const times = [...(detections.get(node) ?? [])];
-    const living = nodes - downAt.size;
-    const noticed = times.filter(([observer]) => !downAt.has(observer)).map(([, at]) => at - since);
-    const firstMs = noticed.length === 0 ? null : Math.min(...noticed);
-    const allMs = noticed.length < living ? null : Math.max(0, ...noticed);
-    return { node, downAt: since, firstMs, allMs };
+    const noticed = detections.get(node) ?? new Map<number, number>();
+    let [first, all] = [Number.POSITIVE_INFINITY, 0];
+    for (let observer = 0; observer < nodes; observer++) {
+      const isNew = (upAt.get(observer) ?? Number.NEGATIVE_INFINITY) >= since;
+      if (downAt.has(observer) || isNew) continue;
+      const at = noticed.get(observer) ?? Number.POSITIVE_INFINITY;
+      first = Math.min(first, at);
+      all = Math.max(all, at);
+    }
+    const after = (at: number): number | null => (Number.isFinite(at) ? at - since : null);
+    return { node, downAt: since, firstMs: after(first), allMs: after(all) };
   }
 
   return {

@@ -1,15 +1,11 @@
 // The scalar measures of a run, named as in MEASURES: what reports compare and average.
 
 import type { MetricDefinition } from '../../core/model.ts';
-import type {
-  Fresh,
-  MeasureName,
-  MeasureRow,
-  TransmissionRow,
-} from '../../storage/results/rows.ts';
+import type { Fresh, MeasureName, MeasureRow } from '../../storage/results/rows.ts';
 import type { Collected } from './collector.ts';
 import { createDistribution, type Distribution } from './distribution.ts';
 import { quantile } from './statistics.ts';
+import type { Counts } from './transmissions.ts';
 
 export interface RunFacts {
   readonly nodes: number;
@@ -87,36 +83,25 @@ function updates({ rows }: Collected, { roundMs }: RunFacts): Measure[] {
   });
 }
 
-/** Windows that lie wholly in the measured time. */
-function measuredWindows({ rows, measuredFromMs, endMs }: Collected): Fresh<TransmissionRow>[] {
-  if (measuredFromMs === undefined) return [];
-  return (rows.transmissions ?? []).filter(
-    ({ atMs, windowMs }) => atMs >= measuredFromMs && atMs + windowMs <= endMs,
-  );
-}
-
-const total = (rows: readonly Fresh<TransmissionRow>[], key: 'published' | 'copies' | 'sampled') =>
+const total = (rows: readonly Readonly<Counts>[], key: keyof Counts): number =>
   rows.reduce((sum, row) => sum + row[key], 0);
 
 function traffic(collected: Collected, { sent, nodes, metrics }: RunFacts): Measure[] {
   if (sent.seconds <= 0) return [];
   const perNodeSecond = 1 / nodes / sent.seconds;
-  const windows = measuredWindows(collected);
-  const seconds = (windows.length / metrics.length) * ((windows[0]?.windowMs ?? 0) / 1_000);
-  const published = total(windows, 'published');
-  const needed = published * (nodes - 1);
+  const counts = collected.transmissions.measured();
+  const [published, needed] = [total(counts, 'published'), total(counts, 'needed')];
   const count = sent.messages;
   return [
     measure('messages', sent.messages * perNodeSecond, '/s', count),
     measure('body_bytes', sent.bodyBytes * perNodeSecond, 'B/s', count),
     measure('wire_bytes', sent.wireBytes * perNodeSecond, 'B/s', count),
-    measure('floor_bytes', (published / seconds) * ENTRY_BYTES, 'B/s', published),
-    measure('copies', total(windows, 'copies') / needed, '', published),
-    ...metrics.flatMap(({ name }) => {
-      const own = windows.filter(({ metric }) => metric === name);
-      const [told, sampled] = [total(own, 'published'), total(own, 'sampled')];
+    measure('floor_bytes', needed * ENTRY_BYTES * perNodeSecond, 'B/s', published),
+    measure('copies', total(counts, 'copies') / needed, '', published),
+    ...metrics.flatMap(({ name }, metric) => {
+      const { published: told = 0, sampled = 0 } = counts[metric] ?? {};
       return [
-        measure('published', told / seconds, '/s', told, name),
+        measure('published', told / sent.seconds, '/s', told, name),
         measure('filtered', Math.max(0, 1 - told / sampled), '', sampled, name),
       ];
     }),

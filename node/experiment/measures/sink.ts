@@ -1,5 +1,5 @@
-// What is seen at the nodes of a run, one call an observation. Nodes and metrics are numbers from 0;
-// times are ms since the run's start.
+// What is seen at the nodes of a run, one call an observation. Nodes and metrics are numbers from
+// 0; times are ms since the run's start.
 
 import type { Status } from '../../core/model.ts';
 

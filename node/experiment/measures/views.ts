@@ -1,4 +1,5 @@
-// What the watched nodes hold of all others: how far it is from the truth, and since when.
+// What the watched nodes hold of all others that live: how far it is from what these measured last,
+// and since when it has been a delta or more away.
 
 import type { MetricDefinition } from '../../core/model.ts';
 import { deltaAt } from '../../core/publish.ts';
@@ -12,10 +13,10 @@ export interface Views {
   /** Compares every watched view with the truth, now. */
   observe(at: number): void;
   /** A node that came back holds nothing. */
-  reset(viewer: number): void;
+  reset(viewer: number, now: number): void;
   /** Ends the windows; rows by window, kind and metric. */
-  rows(): Fresh<SampleRow>[];
-  /** All that was observed, over all windows. */
+  finish(): Fresh<SampleRow>[];
+  /** All that was observed, over all windows that have ended. */
   total(kind: Kind, metric: number): Distribution;
 }
 
@@ -39,7 +40,9 @@ export function createViews(options: ViewOptions): Views {
   const width = nodes * metrics.length;
   const row = new Map(watched.map((viewer, index) => [viewer, index * width]));
   const values = new Float64Array(watched.length * width).fill(Number.NaN);
-  const stamps = new Float64Array(watched.length * width);
+  const stamps = new Float64Array(watched.length * width).fill(Number.NEGATIVE_INFINITY);
+  /** When a viewer that came back did so: it cannot have been late before. */
+  const beganAt = new Float64Array(nodes);
   const rows: Fresh<SampleRow>[] = [];
   const total = emptyWindow(metrics.length);
   let window = emptyWindow(metrics.length);
@@ -53,18 +56,24 @@ export function createViews(options: ViewOptions): Views {
     window = emptyWindow(metrics.length);
   }
 
-  function compare(start: number, owner: number, now: number): void {
-    for (let metric = 0; metric < metrics.length; metric++) {
-      const place = start + owner * metrics.length + metric;
-      const held = values[place] as number;
+  /** All that one viewer holds of one metric of all others. */
+  function compare(viewer: number, start: number, metric: number, now: number): void {
+    const { delta } = metrics[metric] as MetricDefinition;
+    const errors = at(window, 'error', metric);
+    const inDeltas = at(window, 'error_deltas', metric);
+    const lags = at(window, 'lag', metric);
+    for (let owner = 0; owner < nodes; owner++) {
       const real = truth.value(owner, metric);
-      const definition = metrics[metric];
-      if (Number.isNaN(held) || Number.isNaN(real) || definition === undefined) continue;
+      if (owner === viewer || Number.isNaN(real)) continue;
+      const held = values[start + owner * metrics.length + metric] as number;
+      const since = truth.apartSince(owner, metric, held);
+      const began = beganAt[viewer] as number;
+      lags.add(since === undefined ? 0 : Math.max(0, now - Math.max(since, began)));
+      // What is not held has no error, only a lag.
+      if (Number.isNaN(held)) continue;
       const error = Math.abs(held - real);
-      const leftAt = truth.leftAt(owner, metric, stamps[place] as number);
-      at(window, 'error', metric).add(error);
-      at(window, 'error_deltas', metric).add(error / deltaAt(definition.delta, real));
-      at(window, 'lag', metric).add(leftAt === undefined ? 0 : Math.max(0, now - leftAt));
+      errors.add(error);
+      inDeltas.add(error / deltaAt(delta, held));
     }
   }
 
@@ -86,18 +95,17 @@ export function createViews(options: ViewOptions): Views {
       }
       for (const [viewer, start] of row) {
         if (!truth.isUp(viewer)) continue;
-        for (let owner = 0; owner < nodes; owner++) {
-          if (owner !== viewer && truth.isUp(owner)) compare(start, owner, now);
-        }
+        for (let metric = 0; metric < metrics.length; metric++) compare(viewer, start, metric, now);
       }
     },
-    reset(viewer) {
+    reset(viewer, now) {
+      beganAt[viewer] = now;
       const start = row.get(viewer);
       if (start === undefined) return;
       values.fill(Number.NaN, start, start + width);
-      stamps.fill(0, start, start + width);
+      stamps.fill(Number.NEGATIVE_INFINITY, start, start + width);
     },
-    rows() {
+    finish() {
       closeWindow();
       windowAt = undefined;
       return rows;

@@ -13,9 +13,13 @@ const SEGMENT_BYTES = 1_448;
 /** A receiver acknowledges every second segment (RFC 1122, 4.2.3.2). */
 const ACKNOWLEDGEMENTS_PER_SEGMENT = 0.5;
 
-/** Headers of the packets that a body of this size needs beyond the first. */
-const moreSegments = (bodyBytes: number): number =>
-  Math.floor(bodyBytes / SEGMENT_BYTES) * PACKET_HEADER_BYTES * (1 + ACKNOWLEDGEMENTS_PER_SEGMENT);
+const HTTP_HEADER_BYTES = OVERHEAD_BYTES_PER_MESSAGE - PACKETS_PER_MESSAGE * PACKET_HEADER_BYTES;
+
+/** Headers of the packets that a message needs beyond the first, and of their acknowledgements. */
+function moreSegments(bodyBytes: number): number {
+  const more = Math.ceil((bodyBytes + HTTP_HEADER_BYTES) / SEGMENT_BYTES) - 1;
+  return more * PACKET_HEADER_BYTES * (1 + ACKNOWLEDGEMENTS_PER_SEGMENT);
+}
 
 /** One message with all its headers, bytes. */
 export const wireBytesOf = (bodyBytes: number): number =>

@@ -1,119 +1,105 @@
 // A run of real nodes in processes of their own. What is seen at them comes in batches, and is put
 // into the order of its times before it is measured.
 
-import { OperatingError } from '../../errors.ts';
-import { type NodeProcess, openProcess } from '../emulation/process.ts';
+import { type Crew, createCrew } from '../emulation/crew.ts';
 import { replaySeen } from '../emulation/reports.ts';
-import { addressOf, setupOf } from '../emulation/setup.ts';
-import { nodeName } from '../measures/names.ts';
-import { add } from './in-process.ts';
+import { setupOf } from '../emulation/setup.ts';
+import { createCuts } from './cuts.ts';
+import { victimsOf } from './fates.ts';
 import { createOrderly } from './orderly.ts';
-import { askOverHttp, createRealTime, othersToJoin } from './real-time.ts';
-import type { NodeUse, OpenStage, Stage, StageOptions } from './stage.ts';
+import { askOverHttp, createRealTime, namingPorts, othersToJoin } from './real-time.ts';
+import type { NodeUse, OpenStage, Stage } from './stage.ts';
+import { createUses } from './uses.ts';
 
-/** Processes that load their code at once: more than cores only take turns. */
-const LOADING_TOGETHER = 4;
-/** Reports come every quarter of a second; nothing that is older than this is still to come. */
-const SEEN_WITHIN_MS = 1_500;
+/** Reports come every second; nothing that is older than this is still to come. */
+const SEEN_WITHIN_MS = 2_000;
 
 export const openEmulated: OpenStage = async (options) => {
-  const { spec, signal } = options;
-  const time = createRealTime(signal);
+  const { spec, signal, collector, onLine } = options;
   const orderly = createOrderly();
-  const processes = new Map<number, NodeProcess>();
-  const past = new Map<number, NodeUse>();
-  const last = new Map<number, NodeUse>();
-  const all = Array.from({ length: spec.point.nodes }, (_, index) => index);
-  await openAll(options, all, processes, orderly);
-
-  const setup = (index: number, join: readonly number[]) =>
-    setupOf(spec, index, options.folder, time.zeroMs, join);
-  const useOf = async (index: number): Promise<NodeUse> => {
-    const use = await processes.get(index)?.use();
-    if (use !== undefined) last.set(index, use);
-    return add(past.get(index), use ?? last.get(index));
-  };
-  const stage: Stage = {
-    now: () => time.now(),
-    async start() {
-      time.zeroMs += time.now();
-      await Promise.all(
-        all.map((index) => processes.get(index)?.go(setup(index, index === 0 ? [] : [0]))),
-      );
-    },
-    async until(at) {
-      await time.until(at);
-      orderly.release(time.now() - SEEN_WITHIN_MS);
-    },
-    note: (at, action) => orderly.add(at, action),
-    kill(index, how) {
-      if (how === 'vanish') processes.get(index)?.freeze();
-      else processes.get(index)?.kill();
-    },
-    async restart(index) {
-      past.set(index, add(past.get(index), last.get(index)));
-      last.delete(index);
-      processes.get(index)?.kill();
-      const process = await open(options, index, orderly);
-      processes.set(index, process);
-      await process.go(setup(index, othersToJoin(index, spec.point.nodes)));
-    },
-    divide(cutOff) {
-      const apart = new Set(cutOff);
-      for (const [index, process] of processes) {
-        const beyond = all.filter((other) => apart.has(other) !== apart.has(index));
-        const addresses = beyond.map((other) => addressOf(spec, other));
-        process.tell({ type: 'cut', addresses });
-      }
-    },
-    heal() {
-      for (const process of processes.values()) process.tell({ type: 'heal' });
-    },
-    ask: (question) => askOverHttp(spec, question),
-    use: () => Promise.all(all.map(useOf)),
-    async settle() {
-      await Promise.all([...processes.values()].map((process) => process.flush()));
-      orderly.release(Number.POSITIVE_INFINITY);
-    },
-    async close() {
-      for (const process of processes.values()) process.kill();
-      await Promise.all([...processes.values()].map((process) => process.stop()));
-    },
-  };
-  return stage;
-};
-
-const open = (
-  { collector, onLine }: StageOptions,
-  index: number,
-  orderly: ReturnType<typeof createOrderly>,
-): Promise<NodeProcess> =>
-  openProcess({
-    id: nodeName(index),
+  const crew = createCrew(signal, (index) => ({
     onLine,
     onSeen(seen) {
       for (const one of seen) orderly.add(one[1], () => replaySeen(collector, index, one));
     },
-  });
-
-/** A few at a time, until all have loaded their code. */
-async function openAll(
-  options: StageOptions,
-  all: readonly number[],
-  processes: Map<number, NodeProcess>,
-  orderly: ReturnType<typeof createOrderly>,
-): Promise<void> {
-  const waiting = [...all];
-  const work = async (): Promise<void> => {
-    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
-      if (options.signal.aborted) throw new OperatingError('stopped', 'The run was stopped.');
-      processes.set(index, await open(options, index, orderly));
-    }
-  };
+  }));
+  const all = Array.from({ length: spec.point.nodes }, (_, index) => index);
   try {
-    await Promise.all(Array.from({ length: LOADING_TOGETHER }, work));
+    const returning = spec.plan.failure.restartAfterMs === undefined ? [] : victimsOf(spec).killed;
+    await Promise.all([
+      ...all.map((index) => crew.open(index)),
+      ...returning.map((index) => crew.prepare(index)),
+    ]);
   } catch (error) {
-    for (const process of processes.values()) process.kill();
+    await crew.end();
     throw error;
   }
+  return createStage(options, crew, orderly, all);
+};
+
+function createStage(
+  { spec, folder, signal }: Parameters<OpenStage>[0],
+  crew: Crew,
+  orderly: ReturnType<typeof createOrderly>,
+  all: readonly number[],
+): Stage {
+  const { processes } = crew;
+  const time = createRealTime(signal);
+  const uses = createUses();
+  const cuts = createCuts(spec);
+  const useOf = async (index: number): Promise<NodeUse> =>
+    uses.of(index, await processes.get(index)?.use());
+  const go = async (index: number, join: readonly number[]): Promise<void> => {
+    const setup = setupOf(spec, index, folder, time.zeroMs, join);
+    await namingPorts(() => processes.get(index)?.go(setup));
+  };
+  const tellCuts = (index: number): void => {
+    processes.get(index)?.tell({ type: 'cut', addresses: cuts.of(index) });
+  };
+  return {
+    now: () => time.now(),
+    async start() {
+      time.zeroMs += time.now();
+      await Promise.all(all.map((index) => go(index, index === 0 ? [] : [0])));
+    },
+    async until(at) {
+      await time.until(at);
+      crew.check();
+      orderly.release(time.now() - SEEN_WITHIN_MS);
+    },
+    note: (at, action) => orderly.add(at, action),
+    async kill(nodes, how) {
+      // What they used until now would die with them.
+      await Promise.all(nodes.map(useOf));
+      const at = time.now();
+      for (const index of nodes) {
+        if (how === 'vanish') crew.freeze(index);
+        else void processes.get(index)?.kill();
+      }
+      return at;
+    },
+    async restart(index, onStart) {
+      await processes.get(index)?.kill();
+      await crew.open(index);
+      uses.begin(index);
+      onStart(time.now());
+      await go(index, othersToJoin(index, spec.point.nodes));
+      tellCuts(index);
+    },
+    divide(cutOff) {
+      cuts.divide(cutOff);
+      for (const index of all) tellCuts(index);
+    },
+    heal() {
+      cuts.divide([]);
+      for (const index of all) tellCuts(index);
+    },
+    ask: (question) => askOverHttp(spec, question),
+    use: () => Promise.all(all.map(useOf)),
+    async settle(at) {
+      await Promise.all([...processes.values()].map((process) => process.flush()));
+      orderly.release(at);
+    },
+    close: () => crew.end(),
+  };
 }

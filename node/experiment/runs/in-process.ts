@@ -2,32 +2,44 @@
 
 import { createWorkerStores } from '../../storage/worker.ts';
 import { type LabNode, startLabNode } from '../emulation/lab-node.ts';
-import { addressOf, setupOf } from '../emulation/setup.ts';
-import { askOverHttp, createRealTime, othersToJoin } from './real-time.ts';
+import { watchLateness } from '../emulation/lateness.ts';
+import { setupOf } from '../emulation/setup.ts';
+import { createCuts } from './cuts.ts';
+import { askOverHttp, createRealTime, namingPorts, othersToJoin } from './real-time.ts';
 import type { NodeUse, OpenStage, Stage } from './stage.ts';
+import { createUses } from './uses.ts';
 
 /** Nodes started at once; each opens a listener. */
 const STARTING_TOGETHER = 20;
+/** How often it is looked whether the event loop is late, ms. */
+const BEAT_MS = 100;
 
 export const openInProcess: OpenStage = async ({ spec, collector, onLine, folder, signal }) => {
   const { plan, point } = spec;
   const time = createRealTime(signal);
   const stores = plan.storesSamples ? createWorkerStores() : undefined;
   const nodes = new Map<number, LabNode>();
-  /** Of earlier lives, by node. */
-  const past = new Map<number, NodeUse>();
+  /** Those that end: until then their ports are taken. */
+  const ending = new Map<number, Promise<void>>();
+  const lateness = watchLateness(BEAT_MS);
+  const uses = createUses();
+  const cuts = createCuts(spec);
   const all = Array.from({ length: point.nodes }, (_, index) => index);
 
   async function start(index: number, join: readonly number[]): Promise<void> {
     const setup = setupOf(spec, index, folder, time.zeroMs, join);
-    nodes.set(index, await startLabNode(setup, { sink: collector, stores, onLine }));
+    const parts = { sink: collector, stores, lateness, onLine };
+    nodes.set(index, await namingPorts(() => startLabNode(setup, parts)));
   }
-  const useOf = (index: number): NodeUse => {
-    const before = past.get(index);
+  const useOf = (index: number): NodeUse => uses.of(index, nodes.get(index)?.use());
+  const tellCuts = (): void => {
+    for (const [index, node] of nodes) node.cutOff(cuts.of(index));
+  };
+  const end = (index: number): void => {
     const node = nodes.get(index);
-    // Processor and memory of a shared process belong to no node.
-    const use = node && { ...node.use(), cpuMs: null, rssBytes: null };
-    return add(before, use);
+    if (node === undefined) return;
+    nodes.delete(index);
+    ending.set(index, node.abandon());
   };
 
   const stage: Stage = {
@@ -36,68 +48,48 @@ export const openInProcess: OpenStage = async ({ spec, collector, onLine, folder
       time.zeroMs += time.now();
       for (let i = 0; i < all.length && !signal.aborted; i += STARTING_TOGETHER) {
         const some = all.slice(i, i + STARTING_TOGETHER);
-        await Promise.all(some.map((index) => start(index, index === 0 ? [] : [0])));
+        // All of them, so that none comes up after the run has failed and been closed.
+        const started = some.map((index) => start(index, index === 0 ? [] : [0]));
+        const failed = (await Promise.allSettled(started)).find((one) => 'reason' in one);
+        if (failed !== undefined) throw failed.reason;
       }
     },
     until: (at) => time.until(at),
     note: (_at, action) => action(),
-    kill(index) {
-      past.set(index, useOf(index));
-      void nodes.get(index)?.abandon();
-      nodes.delete(index);
-    },
-    restart: (index) => start(index, othersToJoin(index, point.nodes)),
-    divide(cutOff) {
-      const apart = new Set(cutOff);
-      for (const [index, node] of nodes) {
-        const beyond = all.filter((other) => apart.has(other) !== apart.has(index));
-        node.cutOff(beyond.map((other) => addressOf(spec, other)));
+    kill(killed, how) {
+      for (const index of killed) {
+        useOf(index);
+        if (how === 'vanish') cuts.vanish(index);
       }
+      tellCuts();
+      for (const index of killed) end(index);
+      return time.now();
+    },
+    async restart(index, onStart) {
+      await ending.get(index);
+      uses.begin(index);
+      cuts.appear(index);
+      onStart(time.now());
+      await start(index, othersToJoin(index, point.nodes));
+      tellCuts();
+    },
+    divide(cutOff) {
+      cuts.divide(cutOff);
+      tellCuts();
     },
     heal() {
-      for (const node of nodes.values()) node.heal();
+      cuts.divide([]);
+      tellCuts();
     },
     ask: (question) => askOverHttp(spec, question),
     use: async () => all.map(useOf),
     settle: async () => {},
     async close() {
-      await Promise.all([...nodes.values()].map((node) => node.abandon()));
+      for (const index of all) end(index);
+      lateness.stop();
+      await Promise.all(ending.values());
       await stores?.close();
     },
   };
   return stage;
 };
-
-const UNUSED: NodeUse = {
-  startedAtMs: 0,
-  messages: 0,
-  bodyBytes: 0,
-  wireBytes: 0,
-  sentBytes: 0,
-  receivedBytes: 0,
-  rounds: 0,
-  cpuMs: null,
-  rssBytes: null,
-  lateMs: 0,
-  lateP99Ms: 0,
-};
-
-/** What a node used over its lives. */
-export function add(before: NodeUse = UNUSED, now: NodeUse = UNUSED): NodeUse {
-  return {
-    startedAtMs: before === UNUSED ? now.startedAtMs : before.startedAtMs,
-    messages: before.messages + now.messages,
-    bodyBytes: before.bodyBytes + now.bodyBytes,
-    wireBytes: before.wireBytes + now.wireBytes,
-    sentBytes: before.sentBytes + now.sentBytes,
-    receivedBytes: before.receivedBytes + now.receivedBytes,
-    rounds: before.rounds + now.rounds,
-    cpuMs: sum(before.cpuMs, now.cpuMs),
-    rssBytes: now.rssBytes ?? before.rssBytes,
-    lateMs: Math.max(before.lateMs, now.lateMs),
-    lateP99Ms: Math.max(before.lateP99Ms, now.lateP99Ms),
-  };
-}
-
-const sum = (a: number | null, b: number | null): number | null =>
-  a === null && b === null ? null : (a ?? 0) + (b ?? 0);

@@ -46,9 +46,9 @@ export async function performRun(options: PerformOptions): Promise<RunOutcome> {
     roundMs: point.roundMs,
     keepsRounds: plan.keepsRounds,
   });
+  tell(options, collector, 'starting', 0, 0);
   const stage = await openStage({ ...options, collector });
   try {
-    tell(options, collector, 'starting', 0, 0);
     await stage.start();
     await converge(options, stage, collector);
     const fromMs = stage.now();
@@ -56,7 +56,7 @@ export async function performRun(options: PerformOptions): Promise<RunOutcome> {
     const recoveryMs = await measure(options, stage, collector, fromMs);
     const endMs = stage.now();
     const after = await stage.use();
-    await stage.settle();
+    await stage.settle(endMs);
     return outcomeOf(spec, collector, { fromMs, endMs, before, after, recoveryMs });
   } finally {
     await stage.close();
@@ -128,8 +128,9 @@ async function measure(
     await act();
   }
   await stage.until(endMs);
-  await queries.settled();
+  await queries.settled(signal);
   refuseStopped(signal);
+  await fates.settled();
   return fates.recoveryMs();
 }
 
@@ -158,7 +159,9 @@ function outcomeOf(spec: RunSpec, collector: Collector, ended: Ended): RunOutcom
   const { fromMs, endMs, after, recoveryMs } = ended;
   const { point } = spec;
   const collected = collector.finish(endMs);
-  const timing = judgeTiming(spec, after, endMs);
+  // The dead keep no rounds.
+  const survivors = after.filter((_, node) => !collector.lives.has(node));
+  const timing = judgeTiming(spec, survivors, endMs);
   const seconds = (endMs - fromMs) / 1_000;
   const cpuShares = differences(ended, 'cpuMs').map((ms) => ms / 1_000 / seconds);
   const measures = scalarsOf(collected, {

@@ -11,8 +11,8 @@ import type { Question, Reply, Stage } from './stage.ts';
 
 export interface Queries {
   readonly deeds: readonly Deed[];
-  /** Waits for the answers that are still out. */
-  settled(): Promise<void>;
+  /** Waits for the answers that are still out, until the signal. */
+  settled(signal: AbortSignal): Promise<void>;
 }
 
 interface Span {
@@ -41,7 +41,7 @@ export function planQueries(
   const pickLiving = (): number => {
     for (;;) {
       const node = random.below(nodes);
-      if (collector.truth.isUp(node)) return node;
+      if (span.fates.isUp(node)) return node;
     }
   };
   const start = (phase: string): void => {
@@ -68,9 +68,9 @@ export function planQueries(
   );
   return {
     deeds,
-    async settled() {
-      // Virtual time does not pass by itself.
-      while (open.size > 0) await stage.until(stage.now() + SETTLING_STEP_MS);
+    async settled(signal) {
+      // Virtual time does not pass by itself, and real time not at all any more after the signal.
+      while (open.size > 0 && !signal.aborted) await stage.until(stage.now() + SETTLING_STEP_MS);
     },
   };
 }

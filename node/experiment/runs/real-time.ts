@@ -64,6 +64,17 @@ export async function askOverHttp(
   }
 }
 
+/** Ports are chosen for all nodes at once, and so is the way out when one is taken. */
+export async function namingPorts<T>(start: () => T | Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof OperatingError) || error.code !== 'port_taken') throw error;
+    const [what] = error.message.split(';');
+    throw new OperatingError(error.code, `${what}; --base-port moves all nodes.`, { cause: error });
+  }
+}
+
 /** Two others to knock at: the first node, which all know, and the next one. */
 export const othersToJoin = (index: number, nodes: number): number[] =>
   [...new Set([0, (index + 1) % nodes])].filter((other) => other !== index);

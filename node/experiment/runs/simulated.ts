@@ -95,12 +95,15 @@ function createStage(
     },
     until: (at) => runUntil(simulation, at),
     note: (_at, action) => action(),
-    kill(index, how) {
-      const actor = actorOf(index);
-      actor.rounds += actor.node.engine?.status().round ?? 0;
-      simulation.crash(actor.node, { keepDisk: true, vanish: how === 'vanish' });
+    kill(nodes, how) {
+      for (const actor of nodes.map(actorOf)) {
+        actor.rounds += actor.node.engine?.status().round ?? 0;
+        simulation.crash(actor.node, { keepDisk: true, vanish: how === 'vanish' });
+      }
+      return simulation.now();
     },
-    async restart(index) {
+    async restart(index, onStart) {
+      onStart(simulation.now());
       begin(actorOf(index));
     },
     divide(cutOff) {

@@ -48,20 +48,22 @@ export interface Stage {
   now(): number;
   /** Starts all nodes; resolves when they run. */
   start(): Promise<void>;
-  /** Lets time pass. */
+  /** Lets time pass; rejects with an OperatingError when a node was lost meanwhile. */
   until(at: number): Promise<void>;
   /** Runs `action` when all that was seen before `at` is in the collector. */
   note(at: number, action: () => void): void;
-  kill(node: number, how: 'crash' | 'vanish'): void;
-  restart(node: number): Promise<void>;
+  /** All at once; tells when that was. */
+  kill(nodes: readonly number[], how: 'crash' | 'vanish'): number | Promise<number>;
+  /** `onStart` is told when it begins; resolves when it runs. */
+  restart(node: number, onStart: (at: number) => void): Promise<void>;
   /** Cuts these nodes off from all others. */
   divide(cutOff: readonly number[]): void;
   heal(): void;
   ask(question: Question): Promise<Reply>;
   /** By node; what was down since before is as it was when it died. */
   use(): Promise<readonly NodeUse[]>;
-  /** Waits until all that was seen is in the collector. */
-  settle(): Promise<void>;
+  /** Waits until all that was seen before `at` is in the collector. */
+  settle(at: number): Promise<void>;
   close(): Promise<void>;
 }
 

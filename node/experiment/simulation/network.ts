@@ -5,6 +5,7 @@ import type { Codec } from '../../core/codec.ts';
 import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
 import type { Random } from '../../core/random.ts';
 import type { Message, Request, Response } from '../../core/wire.ts';
+import { createConnections } from './connections.ts';
 import type { EventQueue } from './queue.ts';
 import type { SimulatedNode } from './simulator.ts';
 
@@ -47,8 +48,6 @@ export interface Network {
   breakConnections(node: SimulatedNode): void;
 }
 
-/** How long the HTTP transport keeps an idle connection, ms. */
-const KEPT_MS = 600_000;
 /** An event loop that stood still runs its timers before it reads what came in. */
 const READ_AFTER_TIMERS_MS = 0.01;
 
@@ -57,8 +56,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const byAddress = new Map<string, SimulatedNode>();
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
-  /** By address, who holds a kept connection to it, and since when it is idle. */
-  const connections = new Map<string, Map<SimulatedNode, number>>();
+  const connections = createConnections();
   let nextToken = 1;
 
   return {
@@ -74,14 +72,13 @@ export function createNetwork(options: NetworkOptions): Network {
       waiting.delete(token);
     },
     breakConnections({ address, vanished }) {
-      for (const [peer, idleSince] of connections.get(address) ?? []) {
-        if (vanished || now() - idleSince > KEPT_MS) continue;
+      for (const peer of connections.close(address, now())) {
+        if (vanished) continue;
         const { run } = peer;
         queue.add(now() + delayMs(options), () => {
           if (peer.run === run) feed(peer, { type: 'disconnected', address });
         });
       }
-      connections.delete(address);
     },
   };
 
@@ -101,7 +98,7 @@ export function createNetwork(options: NetworkOptions): Network {
     const fail = (failure: ExchangeFailure): void =>
       end({ type: 'failure', exchange, failure }, failure === 'timeout' ? 0 : READ_AFTER_TIMERS_MS);
     const succeed = (answer: Response): void => {
-      keepConnection(from, address);
+      connections.keep(from, address, now());
       end({ type: 'response', exchange, message: answer }, READ_AFTER_TIMERS_MS);
     };
     queue.add(now() + timeoutMs, () => fail('timeout'));
@@ -118,11 +115,6 @@ export function createNetwork(options: NetworkOptions): Network {
         deliver(from, target, address, bytes, succeed, fail),
       );
     }
-  }
-
-  function keepConnection(from: SimulatedNode, address: string): void {
-    const kept = connections.get(address) ?? new Map<SimulatedNode, number>();
-    connections.set(address, kept.set(from, now()));
   }
 
   function deliver(

@@ -1,5 +1,5 @@
-// The strategy of plain anti-entropy: versions of whole nodes, the newest first, no priorities. When
-// not everything fits, the oldest entries are dropped for good, for the mark passes them by.
+// The strategy of plain anti-entropy: versions of whole nodes, the newest first, no priorities.
+// When not everything fits, the oldest entries are dropped for good, for the mark passes them by.
 
 import { chunkSize, type Picked, wholeChunk } from '../../core/deltas.ts';
 import { RECORD_INDEX } from '../../core/source.ts';

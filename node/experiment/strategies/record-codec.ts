@@ -1,5 +1,5 @@
-// The original's encoding: JSON with one object a node, every field of its records by name and every
-// value as text; so `full-json` costs what the original costs, give or take a field.
+// The original's encoding: JSON with one object a node, every field of its records by name and
+// every value as text; so `full-json` costs what the original costs, give or take a field.
 
 import type { Codec } from '../../core/codec.ts';
 import { memberKey } from '../../core/hash.ts';
@@ -50,13 +50,25 @@ export function createRecordCodec(metrics: readonly MetricDefinition[]): Codec {
   return {
     encode: (message) => new TextEncoder().encode(JSON.stringify(toEnvelope(message, metrics))),
     decodeRequest(bytes, cluster) {
-      const request = decode(bytes) as Request;
+      const request = decode(bytes);
+      if (!isRequest(request)) throw new WireError('malformed', 'this is no request');
       if (request.cluster === cluster) return request;
       throw new WireError('foreign_cluster', 'the message is of another cluster');
     },
-    decodeResponse: (bytes) => decode(bytes) as Response,
+    decodeResponse(bytes) {
+      const response = decode(bytes);
+      if (!isResponse(response)) throw new WireError('malformed', 'this is no answer');
+      return response;
+    },
   };
 }
+
+/** Experiments talk among themselves: a look at the kind is all the care that garbage gets. */
+const isResponse = (message: Message): message is Response =>
+  message.kind === 'answer' || message.kind === 'ack';
+
+const isRequest = (message: Message): message is Request =>
+  ['exchange', 'push', 'ping', 'ping_request'].includes(message.kind);
 
 function toEnvelope(message: Message, metrics: readonly MetricDefinition[]): Envelope {
   if (!('chunks' in message)) return { ...message };
@@ -66,19 +78,23 @@ function toEnvelope(message: Message, metrics: readonly MetricDefinition[]): Env
   const alone: Chunk[] = [];
   for (const chunk of chunks) {
     const said = byKey.get(chunk.ref);
-    if (said === undefined || !message.byKey || chunk.lane !== undefined) alone.push(chunk);
+    const host = hostOf(said?.address ?? '');
+    const isWhole = message.byKey && chunk.lane === undefined && records[host] === undefined;
+    if (said === undefined || !isWhole) alone.push(chunk);
     else {
-      records[hostOf(said.address)] = toRecord(said, chunk, metrics);
+      records[host] = toRecord(said, chunk, metrics);
       byKey.delete(chunk.ref);
     }
   }
+  // Those who send whole records name members by key, in digests too.
   const digest = 'digest' in head && head.digest?.kind === 'keys' ? head.digest : undefined;
+  const others = [...byKey.values()];
   return {
     ...head,
     ...(digest && { digest: undefined, metadata: toCounters(digest) }),
     records,
     chunks: alone,
-    statements: [...byKey.values()],
+    statements: others.map((said) => ({ ...said, ageMs: Math.round(said.ageMs) })),
   };
 }
 
@@ -128,6 +144,8 @@ function toRecord(said: Statement, chunk: Chunk, metrics: readonly MetricDefinit
 
 function fromEnvelope(envelope: Envelope, metrics: readonly MetricDefinition[]): Message {
   const { records, metadata, ...head } = envelope;
+  const isCargo = ['exchange', 'answer', 'push'].includes(head.kind);
+  if (isCargo !== (records !== undefined)) throw new RangeError('its records are missing');
   if (records === undefined) return head as unknown as Message;
   const chunks = [...(head.chunks ?? [])];
   const statements = [...((head.statements as Statement[] | undefined) ?? [])];

@@ -147,21 +147,27 @@ export interface TransmissionRow {
   readonly bytes: number;
 }
 
-/** One published change and how far it came. A sample of all changes; runs state how many. */
+/**
+ * One change by the delta or more, and how far it came; refreshes, and samples that moved less, are
+ * none. Where there are many, every second, fourth … of a priority.
+ */
 export interface UpdateRow {
   readonly runId: number;
+  /** Among all changes of the measured time, those without a row counted too. */
   readonly number: number;
   readonly owner: string;
   readonly metric: string;
   readonly priority: number;
   readonly version: number;
   readonly publishedAtMs: number;
-  /** Nodes that had it, or a newer value, in the end, of those alive. */
+  /** Nodes that had it, or a newer value, in the end; of those that lived when it was published,
+   * without those that died waiting. */
   readonly reached: number;
   readonly wanted: number;
   /** From publish until half, and all of the living, had it or a newer one; null: never. */
   readonly halfMs: number | null;
   readonly allMs: number | null;
+  /** Put into messages by all nodes together, late and needless ones too. */
   readonly copies: number;
 }
 
@@ -212,14 +218,15 @@ export interface MembershipEventRow {
   readonly afterMs: number | null;
 }
 
-/** Distribution over all watched views in one window of time. */
+/** Distribution over what the watched nodes hold of all living ones, in one window of time. */
 export interface SampleRow {
   readonly runId: number;
   readonly atMs: number;
   readonly windowMs: number;
   /**
-   * `error`: |view − truth| in the metric's unit; `error_deltas`: the same in deltas of the metric;
-   * `lag`: ms since the truth left the view's value.
+   * `error`: |view − truth| in the metric's unit, the truth being what the owner measured last;
+   * `error_deltas`: the same in deltas of the metric; `lag`: ms since the truth has been a delta or
+   * more away from the view, 0 while it is nearer; of a value that is missing, since it exists.
    */
   readonly kind: 'error' | 'error_deltas' | 'lag';
   readonly metric: string;
@@ -255,21 +262,22 @@ export type FreshRows = {
 export const MEASURES = {
   full_view_ms: 'first moment at which every node held values of every other',
   full_view_rounds: 'the same in rounds of the configured length',
-  update_p50_ms: 'from publish until all living nodes had an update, median (label: priority)',
+  update_p50_ms: 'from publish of a change until all living nodes had it, median (label: priority)',
   update_p95_ms: 'the same, 95th percentile',
   update_p99_ms: 'the same, 99th percentile',
-  update_rounds: 'mean rounds until all living nodes had an update (label: priority)',
+  update_rounds:
+    'mean rounds until all living nodes had a change, of those that came so far (label: priority)',
   messages: 'messages a node sent in a second',
   body_bytes: 'encoded bytes a node sent in a second',
   wire_bytes: 'bytes a node sent in a second with the headers of HTTP, TCP and IP',
-  floor_bytes: 'bytes no scheme could do without: 7 a published entry and node',
-  copies: 'copies of an update that were put into messages, per node that needed it',
+  floor_bytes: 'bytes a node would send in a second at 7 a published entry and node that needs it',
+  copies: 'copies of entries put into messages, per node that needed one; below 1 when overtaken',
   published: 'entries published in a second, all nodes together (label: metric)',
-  filtered: 'share of samples that were not worth telling (label: metric)',
-  error: 'mean |view − truth| in the unit of the metric (label: metric)',
+  filtered: 'share of samples that were not told (label: metric)',
+  error: 'mean |view − last measured value| in the unit of the metric (label: metric)',
   error_p95: 'the same, 95th percentile',
-  error_deltas: 'mean |view − truth| in deltas (label: metric)',
-  lag_p50_ms: 'age of the difference between view and truth, median (label: priority)',
+  error_deltas: 'mean |view − last measured value| in deltas (label: metric)',
+  lag_p50_ms: 'how long view and truth have been a delta or more apart, median (label: priority)',
   lag_p95_ms: 'the same, 95th percentile',
   lag_p99_ms: 'the same, 99th percentile',
   cpu: 'processor a node used, share of one core',
@@ -277,10 +285,10 @@ export const MEASURES = {
   query_success: 'share of queries that were answered (label: phase)',
   query_messages: 'messages of a query, mean (label: phase)',
   query_ms: 'time of a query, mean (label: phase)',
-  query_staleness_ms: 'true staleness of answers, mean (label: phase)',
-  detection_ms: 'from a death until every living node said so',
-  detection_first_ms: 'from a death until the first node said so',
-  false_deaths: 'living nodes that somebody declared dead',
+  query_staleness_ms: 'since when the owner had published something newer, mean (label: phase)',
+  detection_ms: 'from a death until every living node said so, mean of deaths that all noticed',
+  detection_first_ms: 'from a death until the first node said so, mean',
+  false_deaths: 'how often a node took a living one for dead, partitions apart',
   recovery_ms: 'from the heal or restart until every view was full and alive again',
 } as const;
 

@@ -1,0 +1,64 @@
+// What the tests of experiments share: files to run, what was told in JSON, and what was kept.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openResults } from '../../node/storage/results/libsql.ts';
+import type { ResultsReader } from '../../node/storage/results/store.ts';
+import { type Command, newFolder, until } from './commands.ts';
+
+export interface Told {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+/** Every whole line so far. */
+export const toldBy = ({ out }: Pick<Command, 'out'>): Told[] =>
+  out()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+
+/** Until it has told something that `holds` is true of. */
+export const untilTold = (
+  command: Command,
+  holds: (told: Told) => boolean,
+  deadlineMs: number,
+): Promise<void> =>
+  until(deadlineMs, () => {
+    if (!toldBy(command).some(holds)) {
+      throw new Error(`not told yet: ${command.out().slice(-500)} ${command.error()}`);
+    }
+  });
+
+export const isMeasuring =
+  (sinceMs: number) =>
+  ({ type, phase, doneMs }: Told): boolean =>
+    type === 'progress' && phase === 'measuring' && Number(doneMs) >= sinceMs;
+
+/** A file with this text and a database beside it, in a folder of its own. */
+export async function place(name: string, text: string): Promise<{ file: string; db: string }> {
+  const folder = await newFolder();
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return { file, db: join(folder, 'results.db') };
+}
+
+export async function reading<T>(
+  db: string,
+  read: (reader: ResultsReader) => Promise<T>,
+): Promise<T> {
+  const reader = await openResults({ url: `file:${db}`, mode: 'read' });
+  try {
+    return await read(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The newest experiment with its runs. */
+export const newest = (db: string) =>
+  reading(db, async (reader) => {
+    const [experiment] = await reader.experiments();
+    if (experiment === undefined) throw new Error('no experiment');
+    return { experiment, runs: await reader.runs(experiment.id) };
+  });
