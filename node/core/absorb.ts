@@ -9,7 +9,16 @@ import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
 import { deltaAt, fromSteps } from './publish.ts';
 import { changeMarks, type Roster } from './roster.ts';
-import { type Entry, markOf, putEntry, RECORD_INDEX, raiseMarks } from './source.ts';
+import {
+  type Entry,
+  markOf,
+  putEntry,
+  RECORD_INDEX,
+  raiseMarks,
+  sampledAt,
+  stepsAt,
+  versionAt,
+} from './source.ts';
 import type { News, State } from './state.ts';
 import type { Cargo, Chunk } from './wire.ts';
 
@@ -90,8 +99,8 @@ function absorbChunk(
 
 function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 'urgent' {
   const { source } = member;
-  const firstTold = !source.versions[entry.index];
-  const beforeSteps = source.steps[entry.index] ?? 0;
+  const firstTold = versionAt(source, entry.index) === 0;
+  const beforeSteps = stepsAt(source, entry.index);
   const named = source.record?.metrics.length ?? 0;
   if (!putEntry(source, entry)) return 'old';
   if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
@@ -154,9 +163,9 @@ export function tellExplained(state: State, keys: ReadonlySet<number>): void {
 /** A value that came before the record that names its metric, or before the definition. */
 function tellHeld(state: State, member: Member, index: number): void {
   const { source } = member;
-  const version = source.versions[index];
+  const version = versionAt(source, index);
   const definition = definitionAt(state, member, index);
-  if (definition === undefined || !version) return;
-  const sampledAt = source.sampledAt[index] ?? 0;
-  tell(state, member, definition, { version, sampledAt }, source.steps[index] ?? 0);
+  if (definition === undefined || version === 0) return;
+  const entry = { version, sampledAt: sampledAt(source, index) };
+  tell(state, member, definition, entry, stepsAt(source, index));
 }

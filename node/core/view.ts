@@ -4,7 +4,7 @@ import { definitionAt } from './absorb.ts';
 import type { Member } from './member.ts';
 import type { ClusterView, MemberReading, MetricReading } from './model.ts';
 import { fromSteps } from './publish.ts';
-import { RECORD_INDEX } from './source.ts';
+import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './source.ts';
 import type { State } from './state.ts';
 
 export const createView = (state: State): ClusterView => ({
@@ -41,12 +41,12 @@ function readMember(state: State, member: Member): MemberReading {
 function readMetrics(state: State, member: Member): MetricReading[] {
   const readings: MetricReading[] = [];
   const { source } = member;
-  for (let index = RECORD_INDEX + 1; index < source.versions.length; index++) {
-    const version = source.versions[index];
+  for (let index = RECORD_INDEX + 1; index < entryCount(source); index++) {
+    const version = versionAt(source, index);
     const definition = definitionAt(state, member, index);
-    if (!version || definition === undefined) continue;
-    const value = fromSteps(definition, source.steps[index] ?? 0);
-    readings.push({ definition, value, version, sampledAt: source.sampledAt[index] ?? 0 });
+    if (version === 0 || definition === undefined) continue;
+    const value = fromSteps(definition, stepsAt(source, index));
+    readings.push({ definition, value, version, sampledAt: sampledAt(source, index) });
   }
   return readings;
 }

@@ -6,7 +6,7 @@ import type { MetricDefinition } from '../../core/model.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { changeMarks } from '../../core/roster.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
-import { entryAt, putEntry } from '../../core/source.ts';
+import { entryAt, entryCount, putEntry, versionAt } from '../../core/source.ts';
 import type { Counters } from '../../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
@@ -160,7 +160,7 @@ function introduceAll(simulation: Simulation, node: SimulatedNode, withValues: b
     const member = createMember(said, simulation.now());
     state.members.add(member);
     if (!withValues) continue;
-    for (let index = 0; index < self.source.versions.length; index++) {
+    for (let index = 0; index < entryCount(self.source); index++) {
       const entry = entryAt(self.source, index);
       if (entry !== undefined) putEntry(member.source, entry);
     }
@@ -225,7 +225,9 @@ function allKnowAll({ nodes }: Simulation): boolean {
     const members = engine?.state.members.byId;
     if (members === undefined || members.size < nodes.length) return false;
     for (const { source } of members.values()) {
-      if (source.versions.length < entries || source.versions.includes(0)) return false;
+      for (let index = 0; index < entries; index++) {
+        if (versionAt(source, index) === 0) return false;
+      }
     }
     return true;
   });
