@@ -1,7 +1,7 @@
 // A running node: the engine in its loop, the sampler that feeds it, and what it keeps on disk to
 // come back by itself.
 
-import { decodeRequest } from './core/decode.ts';
+import { WIRE_CODEC } from './core/codec.ts';
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
 import { createIdentityKeeper } from './driver/identity.ts';
@@ -39,7 +39,7 @@ const LEAVE_WAIT_MS = 500;
 const LEAVE_LOOK_MS = 20;
 
 export function createDriver(options: DriverOptions): Driver {
-  const { clock } = options;
+  const { clock, codec = WIRE_CODEC } = options;
   const engine = createEngine(options, clock.monotonicMs());
   const identity = createIdentityKeeper(options, engine.view);
   const loop = createLoop(engine, options, (event) => {
@@ -65,7 +65,7 @@ export function createDriver(options: DriverOptions): Driver {
       await sampler.start();
       loop.start();
     },
-    gossip: async (body) => loop.ask(decodeRequest(body, engine.cluster)),
+    gossip: async (body) => loop.ask(codec.decodeRequest(body, engine.cluster)),
     definitions: () => definitions,
     define(definition) {
       definitions.set(definition.name, definition);

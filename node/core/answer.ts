@@ -2,7 +2,6 @@
 // with what the asker lacks.
 
 import { absorb } from './absorb.ts';
-import { pickChunks } from './deltas.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
@@ -16,6 +15,7 @@ import {
   MIN_DIGEST_BYTES,
   sizeOf,
   takeFitting,
+  wholly,
 } from './request.ts';
 import { positionIn, type Roster } from './roster.ts';
 import { encodedSize } from './sizes.ts';
@@ -106,12 +106,14 @@ function fillAnswer(
   roster: Roster | undefined,
   now: number,
 ): Answer {
-  const { settings } = state;
+  const { settings, strategy, random } = state;
   const byKey = roster === undefined || request.byKey;
   let room = settings.budgetBytes - messageSize(bare) - CARGO_HEADER_BYTES;
-  const wanted = (request.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+  const wanted = wantedDefinitions(state, request);
   const absent = theirs?.absent ?? new Set<Member>();
-  const statements = fitStatements(state, chooseStatements(state, request, absent), room, now);
+  const said = chooseStatements(state, request, absent);
+  for (const member of wholly(state, theirs?.marks ?? new Map())) said.add(member);
+  const statements = fitStatements(state, said, room, now);
   room -= sizeOf(statements.map(statementArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
@@ -125,9 +127,11 @@ function fillAnswer(
       : undefined;
   room -= digestSize(digest);
   const told = new Set(statements.map(({ id }) => id));
-  const lacking = [...(theirs?.marks ?? [])].filter(([m]) => !absent.has(m) || told.has(m.id));
+  const named = strategy.direction === 'push' ? [] : [...(theirs?.marks ?? [])];
+  const lacking = named.filter(([m]) => !absent.has(m) || told.has(m.id));
   const refOf = (m: Member): number => (byKey || !roster ? m.key : positionIn(roster, m));
-  const picked = pickChunks(lacking, refOf, room, settings.reserveShare, state.random, now);
+  const { reserveShare } = settings;
+  const picked = strategy.pick({ lacking, refOf, budgetBytes: room, reserveShare, random, now });
   const more = picked.cut || told.size < absent.size || definitions.length < wanted.length;
   const unreadable = request.digest !== undefined && theirs === undefined;
   const exact = theirs?.exact === false;
@@ -144,6 +148,11 @@ function fillAnswer(
     chunks: picked.chunks,
   };
 }
+
+const wantedDefinitions = (state: State, request: ExchangeRequest): MetricDefinition[] =>
+  state.strategy.wholeRecords
+    ? [...state.definitions.values()]
+    : (request.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
 
 function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
@@ -181,6 +190,8 @@ function chooseWants(
   room: number,
   asker: Member | undefined,
 ): Wants | undefined {
+  const { wholeRecords, direction } = state.strategy;
+  if (direction === 'pull') return undefined;
   const pairs: number[] = theirs.unknownKeys.flatMap((key) => [key, 0]);
   let versions = pairs.length > 0 ? MUCH_VERSIONS : 0;
   for (const [member, { base }] of theirs.marks) {
@@ -191,7 +202,8 @@ function chooseWants(
   }
   const isHidden = asker?.address === '';
   const definitions = isHidden ? [...state.unknownDefinitions] : [];
-  if (versions < (isHidden ? 1 : MUCH_VERSIONS) && definitions.length === 0) return undefined;
+  const asksForAll = isHidden || wholeRecords || direction === 'push';
+  if (versions < (asksForAll ? 1 : MUCH_VERSIONS) && definitions.length === 0) return undefined;
   // Ten bytes at most for a key with its base, five for a definition's key.
   const count = Math.max(0, Math.floor((room - 10) / 10));
   if (count === 0) return undefined;

@@ -70,9 +70,10 @@ function followUp(
   // A readable roster whose digest comes back means that we sent none: nothing was compared yet.
   const blind = answer.digest !== undefined && !answer.unreadable;
   const much = gap >= (blind ? 1 : MUCH_VERSIONS) || answer.unreadable || answer.exact;
-  const news: News = much && theirs ? newsFrom(theirs) : new Map();
+  const pulls = state.strategy.direction === 'pull';
+  const news: News = much && theirs && !pulls ? newsFrom(theirs) : new Map();
   const statements = new Set<Member>(much ? theirs?.absent : []);
-  collectWanted(state, answer, news, statements);
+  if (!pulls) collectWanted(state, answer, news, statements);
   collectOutdated(state, answer, statements);
   if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
   // Who could not explain a definition when asked is not asked again.

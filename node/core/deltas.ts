@@ -5,6 +5,7 @@ import { AGE_STEP_MS, chunkOverhead, entrySize } from './encode.ts';
 import type { Member } from './member.ts';
 import { type Random, sample } from './random.ts';
 import { type Entry, laneOf, type Marks, markOf, missingEntries, type Source } from './source.ts';
+import type { Choice } from './strategy.ts';
 import type { Chunk, WireEntry } from './wire.ts';
 
 export interface Picked {
@@ -15,28 +16,29 @@ export interface Picked {
 }
 
 /** Everything that one peer lacks of one member in one lane. */
-interface Candidate {
+export interface Candidate {
   readonly member: Member;
   readonly ref: number;
+  /** The priority of its metrics. */
   readonly lane: number;
   readonly theirs: Marks;
   readonly entries: readonly WireEntry[];
   readonly bytes: number;
-  readonly score: number;
+  /** Age of the oldest entry. */
+  readonly lagMs: number;
 }
+
+/** The higher goes first. */
+export type Score = (candidate: Candidate) => number;
+
+const weigh: Score = ({ lane, lagMs, entries, bytes }) => (lane * lagMs * entries.length) / bytes;
 
 /** Bytes a list of chunks may add to a message besides the chunks: its header. */
 const LIST_HEADER_BYTES = 3;
 
 /** Fills at most `budgetBytes` with what the peer lacks, given the marks it named. */
-export function pickChunks(
-  lacking: Iterable<readonly [Member, Marks]>,
-  refOf: (member: Member) => number,
-  budgetBytes: number,
-  reserveShare: number,
-  random: Random,
-  now: number,
-): Picked {
+export function pickChunks(choice: Choice, score: Score = weigh): Picked {
+  const { lacking, refOf, budgetBytes, reserveShare, random, now } = choice;
   const wanted = [...lacking].map(([member, theirs]) => ({
     member,
     theirs,
@@ -54,7 +56,7 @@ export function pickChunks(
   const candidates = wanted.flatMap(({ member, theirs }) =>
     laneCandidates(member, theirs, refOf(member), now),
   );
-  return compete(candidates, budgetBytes, reserveShare, random);
+  return compete(candidates, score, budgetBytes, reserveShare, random);
 }
 
 /**
@@ -62,7 +64,12 @@ export function pickChunks(
  * hold ahead of its base is told again: a run over all lanes has to be whole from `from` on, for
  * its marks may have been misread.
  */
-function wholeChunk(member: Member, theirs: Marks, ref: number, now: number): Chunk | undefined {
+export function wholeChunk(
+  member: Member,
+  theirs: Marks,
+  ref: number,
+  now: number,
+): Chunk | undefined {
   const { source } = member;
   const missing = missingEntries(source, theirs);
   const to = Math.max(source.base, theirs.base);
@@ -72,7 +79,7 @@ function wholeChunk(member: Member, theirs: Marks, ref: number, now: number): Ch
   return { ref, from: base, to, entries: entries.map((entry) => toWire(entry, now)) };
 }
 
-function toWire(entry: Entry, now: number): WireEntry {
+export function toWire(entry: Entry, now: number): WireEntry {
   const { index, version, value } = entry;
   return { index, version, value, ageMs: Math.max(0, now - entry.sampledAt) };
 }
@@ -97,10 +104,7 @@ function laneCandidates(member: Member, theirs: Marks, ref: number, now: number)
     const chunk = laneChunk(member.source, theirs, ref, lane, entries, true);
     const bytes = chunkSize(chunk);
     const lagMs = Math.max(AGE_STEP_MS, ...entries.map((entry) => entry.ageMs));
-    // Who knows nothing of a member yet gets its first words before anything else.
-    const first = theirs.base === 0 ? Number.MAX_SAFE_INTEGER : 0;
-    const score = first + (lane * lagMs * entries.length) / bytes;
-    return { member, ref, lane, theirs, entries, bytes, score };
+    return { member, ref, lane, theirs, entries, bytes, lagMs };
   });
 }
 
@@ -122,11 +126,18 @@ function laneChunk(
 
 function compete(
   candidates: readonly Candidate[],
+  score: Score,
   budgetBytes: number,
   reserveShare: number,
   random: Random,
 ): Picked {
-  const ranked = [...candidates].sort((a, b) => b.score - a.score);
+  // Who knows nothing of a member yet gets its first words before anything else.
+  const first = ({ theirs }: Candidate): number =>
+    theirs.base === 0 ? Number.MAX_SAFE_INTEGER : 0;
+  const ranked = candidates
+    .map((candidate) => ({ candidate, rank: first(candidate) + score(candidate) }))
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ candidate }) => candidate);
   const chunks: Chunk[] = [];
   let bytes = LIST_HEADER_BYTES;
   const fill = (candidate: Candidate, limit: number): boolean => {

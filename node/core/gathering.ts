@@ -10,8 +10,11 @@ const ROUNDS_WITHOUT_NEWCOMER = 3;
 /** Past so many rounds a node takes newcomers calmly: others may come and go all day. */
 const YOUNG_ROUNDS = 48;
 
-export const isGathering = ({ round, newcomerRound, members }: State): boolean =>
-  round < YOUNG_ROUNDS && round - newcomerRound <= ROUNDS_WITHOUT_NEWCOMER && members.byId.size > 1;
+export const isGathering = ({ strategy, round, newcomerRound, members }: State): boolean =>
+  strategy.hurries &&
+  round < YOUNG_ROUNDS &&
+  round - newcomerRound <= ROUNDS_WITHOUT_NEWCOMER &&
+  members.byId.size > 1;
 
 /** Takes joins, and what came with them, out of news that would be broadcast. */
 export function leaveJoinsToRounds(state: State, chunks: News, statements: Set<Member>): void {

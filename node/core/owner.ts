@@ -72,7 +72,7 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   if (definition === undefined) return false;
   const { refreshMs, urgentPriority } = state.settings;
   const reason = publishReason(definition, state.published[index], value, now, refreshMs);
-  if (reason === undefined) {
+  if (reason === undefined && !state.strategy.tellsEverything) {
     state.counters.entriesFiltered++;
     return false;
   }
@@ -83,7 +83,7 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   const { generation, id } = state.self;
   const told = { id, generation, definition, version: state.version, sampledAt: now };
   state.learned.push({ ...told, value: fromSteps(definition, steps) });
-  if (reason === 'refresh') return false;
+  if (reason === 'refresh' || reason === undefined) return false;
   state.importance = Math.max(state.importance, definition.priority);
   if (reason === 'first') return false;
   state.counters.entriesMoved++;

@@ -1,6 +1,5 @@
 // A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
 
-import { pickChunks } from './deltas.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { type Member, type Statement, statementOf } from './member.ts';
@@ -35,20 +34,16 @@ export function buildRequest(
   extra: Extra,
   now: number,
 ): ExchangeRequest {
-  const { settings, members } = state;
-  const exact = state.exactDigests > 0 || peer === undefined;
+  const { settings, members, strategy, random } = state;
+  const exact = state.exactDigests > 0 || peer === undefined || strategy.wholeRecords;
   const head = emptyRequest(state, exact, now);
   let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
   const digest = chooseDigest(state, exact, Math.min(room, settings.budgetBytes / 2));
   room -= digestSize(digest);
   const wants = chooseWants(state, room);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
-  const statements = fitStatements(
-    state,
-    [...introduction(state, peer), ...extra.statements],
-    room,
-    now,
-  );
+  const said = [...introduction(state, peer), ...extra.statements, ...wholly(state, extra.news)];
+  const statements = fitStatements(state, new Set(said), room, now);
   room -= sizeOf(statements.map(statementArray));
   // Words crowd out no values: what does not fit here is asked for.
   const definitions = takeFitting([...extra.definitions], definitionArray, room / 2);
@@ -56,7 +51,8 @@ export function buildRequest(
   const roster = members.roster();
   const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m));
   const lacking = [...extra.news].map(([m, base]) => [m, { base }] as const);
-  const picked = pickChunks(lacking, refOf, room, settings.reserveShare, state.random, now);
+  const { reserveShare } = settings;
+  const picked = strategy.pick({ lacking, refOf, budgetBytes: room, reserveShare, random, now });
   return { ...head, digest, wants, statements, definitions, chunks: picked.chunks };
 }
 
@@ -146,8 +142,21 @@ export function takeFitting<T>(
 export const sizeOf = (arrays: readonly unknown[][]): number =>
   arrays.reduce((sum, array) => sum + encodedSize(array), 0);
 
+/** Members whose statement and words go along with their values: none, or all of them. */
+export const wholly = ({ strategy }: State, news: ReadonlyMap<Member, unknown>): Member[] =>
+  strategy.wholeRecords ? [...news.keys()] : [];
+
+/** What a request of a round carries: hot news, or what else the strategy says. */
+export function roundExtra(state: State): Extra {
+  const hot = takeHot(state);
+  const { strategy, self } = state;
+  if (strategy.direction === 'pull') return { ...hot, news: new Map() };
+  if (!strategy.wholeRecords) return hot;
+  return { ...hot, news: new Map([[self, 0]]), definitions: [...state.definitions.values()] };
+}
+
 /** The hot news of the round, and definitions that are still being told. */
-export function takeHot(state: State): Extra {
+function takeHot(state: State): Extra {
   const news = new Map(state.hot);
   state.hot.clear();
   const definitions: MetricDefinition[] = [];

@@ -9,7 +9,7 @@ import { isLive } from './member.ts';
 import { expireSuspects, forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
 import { sample } from './random.ts';
-import { NOTHING, takeHot } from './request.ts';
+import { NOTHING, roundExtra } from './request.ts';
 import { accuseSilent, giveSign } from './silence.ts';
 import type { State } from './state.ts';
 
@@ -39,7 +39,7 @@ export function runRound(state: State, now: number): void {
     settings.neighbours,
     state.random,
   );
-  const extra = targets.length > 0 ? takeHot(state) : NOTHING;
+  const extra = targets.length > 0 ? roundExtra(state) : NOTHING;
   for (const target of targets) {
     startExchange(state, target, target.address, 'round', extra, now);
   }
@@ -91,7 +91,7 @@ function adaptRound(state: State, now: number): void {
 export function hurryRound(state: State, now: number): void {
   const { roundMs, urgentPriority } = state.settings;
   const gathering = isGathering(state);
-  if (state.importance < urgentPriority && !gathering) return;
+  if (!state.strategy.hurries || (state.importance < urgentPriority && !gathering)) return;
   const length = gathering ? roundMs * EAGER_SHARE : roundMs;
   state.nextRoundAt = Math.min(state.nextRoundAt, now + length);
 }

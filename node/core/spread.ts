@@ -4,7 +4,6 @@
 
 import type { Urgent } from './absorb.ts';
 import { readyAt, take } from './bucket.ts';
-import { pickChunks } from './deltas.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { leaveJoinsToRounds } from './gathering.ts';
 import { isLive, type Member } from './member.ts';
@@ -175,14 +174,14 @@ function buildPush(state: State, item: Broadcast, duty: Interval | undefined, no
   const definitions = takeFitting(fresh, definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
   const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
-  const { chunks } = pickChunks(
+  const { chunks } = state.strategy.pick({
     lacking,
-    (m) => m.key,
-    room,
-    settings.reserveShare,
-    state.random,
+    refOf: (m) => m.key,
+    budgetBytes: room,
+    reserveShare: settings.reserveShare,
+    random: state.random,
     now,
-  );
+  });
   return { ...head, statements, definitions, chunks };
 }
 

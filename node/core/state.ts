@@ -12,6 +12,7 @@ import type { Random } from './random.ts';
 import { createMembers, type Members } from './roster.ts';
 import type { ProtocolSettings } from './settings.ts';
 import { type Counters, createCounters } from './stats.ts';
+import { PRIOMON, type Strategy } from './strategy.ts';
 import type { Interval } from './wire.ts';
 
 /** Members with news, each with the base its view had before; what follows the base is the news. */
@@ -67,6 +68,7 @@ export interface IndirectProbe {
 
 export interface State {
   readonly settings: ProtocolSettings;
+  readonly strategy: Strategy;
   readonly random: Random;
   readonly cluster: number;
   readonly seeds: readonly string[];
@@ -129,6 +131,8 @@ export interface EngineOptions {
   readonly definitions: readonly MetricDefinition[];
   /** Addresses to knock at until somebody answers, and now and then forever. */
   readonly seeds: readonly string[];
+  /** PrioMon's own when absent. */
+  readonly strategy?: Strategy;
 }
 
 /** A fleet that starts at once has much to say of everybody: better in few large messages. */
@@ -141,6 +145,7 @@ export function createState(options: EngineOptions, now: number): State {
   members.add(self);
   return {
     settings,
+    strategy: options.strategy ?? PRIOMON,
     random,
     cluster: hashText(settings.cluster),
     seeds: options.seeds.filter((seed) => seed !== address),

@@ -1,8 +1,7 @@
 // Inputs into the engine, its effects out through the ports, and a timer for its next wake.
 
-import { decodeResponse } from '../core/decode.ts';
+import { type Codec, WIRE_CODEC } from '../core/codec.ts';
 import type { Effect, ExchangeFailure, Input, LearnedReading } from '../core/effects.ts';
-import { encodeMessage } from '../core/encode.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Request } from '../core/wire.ts';
 import { WireError } from '../core/wire.ts';
@@ -14,6 +13,15 @@ export interface LoopPorts {
   readonly clock: Clock;
   readonly store: Store;
   readonly transport: Transport;
+  /** The wire's own when absent. */
+  readonly codec?: Codec;
+  /** Sees every input and what came of it; measuring experiments look here. */
+  readonly onHandled?: (
+    engine: Engine,
+    input: Input,
+    effects: readonly Effect[],
+    now: number,
+  ) => void;
 }
 
 /** What others may want to know of. */
@@ -39,6 +47,7 @@ interface Answer {
 interface State {
   readonly engine: Engine;
   readonly ports: LoopPorts;
+  readonly codec: Codec;
   readonly onEvent: (event: LoopEvent) => void;
   readonly answers: Map<number, Answer>;
   readonly lateness: Lateness;
@@ -58,6 +67,7 @@ export function createLoop(
   const state: State = {
     engine,
     ports,
+    codec: ports.codec ?? WIRE_CODEC,
     onEvent,
     answers: new Map(),
     lateness: createLateness(ports.clock, (lateMs) => {
@@ -110,7 +120,9 @@ function feed(state: State, input: Input): void {
 function run(state: State, input: Input): void {
   const { engine, ports } = state;
   const now = ports.clock.monotonicMs();
-  for (const effect of engine.handle(input, now)) perform(state, effect);
+  const effects = engine.handle(input, now);
+  ports.onHandled?.(engine, input, effects, now);
+  for (const effect of effects) perform(state, effect);
   const { round } = engine.status();
   if (round !== state.round) state.roundStartedAt = now;
   state.round = round;
@@ -139,7 +151,7 @@ function perform(state: State, effect: Effect): void {
       void exchange(state, effect);
       return;
     case 'answer':
-      state.answers.get(effect.token)?.resolve(encodeMessage(effect.message));
+      state.answers.get(effect.token)?.resolve(state.codec.encode(effect.message));
       state.answers.delete(effect.token);
       return;
     case 'learned':
@@ -158,10 +170,10 @@ function perform(state: State, effect: Effect): void {
 
 async function exchange(state: State, effect: Extract<Effect, { type: 'send' }>): Promise<void> {
   const { address, message, timeoutMs } = effect;
-  const { transport } = state.ports;
+  const { codec, ports } = state;
   try {
-    const bytes = await transport.exchange(address, encodeMessage(message), timeoutMs);
-    const answer = decodeResponse(bytes);
+    const bytes = await ports.transport.exchange(address, codec.encode(message), timeoutMs);
+    const answer = codec.decodeResponse(bytes);
     feed(state, { type: 'response', exchange: effect.exchange, message: answer });
   } catch (error) {
     feed(state, { type: 'failure', exchange: effect.exchange, failure: failureOf(error) });

@@ -9,8 +9,12 @@ export interface Reply {
   readonly body: unknown;
 }
 
-/** Rejects with an OperatingError when nobody answers in time. */
-export function ask(address: string | URL, timeoutMs: number): Promise<Reply> {
+/** Rejects with an OperatingError when nobody answers in time, or more than `maxBytes`. */
+export function ask(
+  address: string | URL,
+  timeoutMs: number,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Reply> {
   const url = new URL(address);
   const { request } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
   return new Promise((resolve, reject) => {
@@ -24,6 +28,7 @@ export function ask(address: string | URL, timeoutMs: number): Promise<Reply> {
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
         text += part;
+        if (text.length > maxBytes) call.destroy(new Error(`more than ${maxBytes} bytes`));
       });
       response.on('error', fail);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: readJson(text) }));

@@ -14,6 +14,7 @@ import { createMemoryStore } from '../storage/memory.ts';
 import type { WorkerStores } from '../storage/worker.ts';
 import { createNodeHttpTransport } from '../transport/node-http.ts';
 import { systemClock } from './clock.ts';
+import type { Laboratory } from './laboratory.ts';
 import { type App, type Listener, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { warnWhenAlone } from './loneliness.ts';
@@ -29,6 +30,7 @@ export interface HostParts {
   readonly onEvent?: (event: LoopEvent) => void;
   /** The node left, or lost its id: whoever runs it should end it. */
   readonly onEnd?: (reason: string, failed: boolean) => void;
+  readonly laboratory?: Laboratory;
 }
 
 export interface HostedNode {
@@ -37,8 +39,12 @@ export interface HostedNode {
   readonly url: string;
   readonly driver: Driver;
   readonly store: Store;
+  /** Bytes of gossip, HTTP's own included, as caller and as called. */
+  traffic(): Traffic;
   /** Says goodbye and ends everything. */
   close(notice?: LeaveNotice): Promise<void>;
+  /** Ends everything without a word, as a crash does. */
+  abandon(): Promise<void>;
 }
 
 /** Time for the answer to POST /leave to go out before the node ends. */
@@ -63,12 +69,13 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
   );
   const store = await openStore(id, config, parts);
   const storeWatch = watchStore(store, log);
-  // Neighbours change slowly; the other half is for broadcasts, which go to anybody.
-  const transport = createNodeHttpTransport({ maxIdle: 2 * config.settings.neighbours });
+  const transport = openTransport(config, parts, listener.port);
   const machine = parts.machine ?? createMachine(config.disabled);
   const driver = await createNodeDriver(id, config, parts, { listener, store, transport, machine });
   const watch = warnWhenAlone(driver.view, config.join, systemClock, log);
-  const close = closeOnce(driver, [listener, transport, store, watch, storeWatch]);
+  const held = [listener, transport, store, watch, storeWatch];
+  const close = closeOnce(driver, held);
+  const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
   const services = createServices({
     driver,
     clock: systemClock,
@@ -76,8 +83,9 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
     machine,
     log,
     basePath: config.basePath,
-    maxMetrics: config.settings.maxMetrics,
-    traffic: () => sum(transport.traffic(), listener.traffic().gossip),
+    settings: config.settings,
+    traffic,
+    ...(parts.laboratory?.maxBodyBytes && { maxBodyBytes: parts.laboratory.maxBodyBytes }),
     leave: async (notice) => {
       setTimeout(async () => {
         await close(notice);
@@ -88,7 +96,27 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
   app.countRefusal = services.countRefusal;
   app.fetch = createApp(services).fetch;
   await driver.start();
-  return { id, url: `${listener.address}${config.basePath}`, driver, store, close };
+  return {
+    id,
+    url: `${listener.address}${config.basePath}`,
+    driver,
+    store,
+    traffic,
+    close,
+    async abandon() {
+      driver.stop();
+      await Promise.all(held.map((part) => part.close()));
+    },
+  };
+}
+
+function openTransport(config: NodeConfig, { laboratory }: HostParts, port: number): Transport {
+  const transport = createNodeHttpTransport({
+    // Neighbours change slowly; the other half is for broadcasts, which go to anybody.
+    maxIdle: 2 * config.settings.neighbours,
+    ...(laboratory?.maxBodyBytes && { maxBytes: laboratory.maxBodyBytes }),
+  });
+  return laboratory?.wrap?.(transport, addressOf(config, port)) ?? transport;
 }
 
 interface Adapters {
@@ -120,6 +148,7 @@ async function createNodeDriver(
     clock: systemClock,
     store,
     transport,
+    ...parts.laboratory,
     collect: (nowMs) => machine.collect(nowMs),
     onEvent: (event) => tellEvent(event, id, parts),
   });

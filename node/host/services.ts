@@ -2,6 +2,7 @@
 
 import type { AppDependencies, GossipAnswer, GossipStats, Refusal } from '../app.ts';
 import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
+import type { ProtocolSettings } from '../core/settings.ts';
 import { type RefusalCode, WireError } from '../core/wire.ts';
 import type { Driver } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
@@ -9,6 +10,7 @@ import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
+import { createPeerAccess } from './peers.ts';
 
 /** Above the longest message there is, and far below what could hurt. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -44,7 +46,9 @@ export interface ServiceParts {
   readonly machine: Machine;
   readonly log: Log;
   readonly basePath: string;
-  readonly maxMetrics: number;
+  readonly settings: ProtocolSettings;
+  /** Above the longest message there is, when absent. */
+  readonly maxBodyBytes?: number;
   traffic(): Traffic;
   /** The node is to end after this leave. */
   leave(notice: LeaveNotice): Promise<void>;
@@ -62,7 +66,8 @@ export function createServices(parts: ServiceParts): AppDependencies {
     clock,
     store,
     basePath,
-    maxBodyBytes: MAX_BODY_BYTES,
+    maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
+    peers: createPeerAccess(parts.settings),
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body) => answerGossip(driver, body, countRefusal),
@@ -138,7 +143,7 @@ function refusedClaims(driver: Driver): Record<string, number> {
 
 /** A metric keeps its definition for as long as the node runs: peers learned it once. */
 function defineMetrics(
-  { driver, maxMetrics }: ServiceParts,
+  { driver, settings: { maxMetrics } }: ServiceParts,
   definitions: readonly MetricDefinition[],
 ): Refusal<400 | 409 | 503> | undefined {
   const known = driver.definitions();

@@ -49,7 +49,14 @@ function pick(lacking: readonly (readonly [Member, Marks])[], choices: Choices =
   const { budget = 4_096, reserve = 0, seed = 1 } = choices;
   const order = lacking.map(([member]) => member);
   const random = createRandom(seed);
-  return pickChunks(lacking, (m) => order.indexOf(m), budget, reserve, random, NOW);
+  return pickChunks({
+    lacking,
+    refOf: (m) => order.indexOf(m),
+    budgetBytes: budget,
+    reserveShare: reserve,
+    random,
+    now: NOW,
+  });
 }
 
 const nothing: Marks = { base: 0 };

@@ -132,8 +132,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'owner.ts',
-        '  if (reason === undefined) {\n',
-        '  if (reason === undefined) {\n' +
+        '  if (reason === undefined && !state.strategy.tellsEverything) {\n',
+        '  if (reason === undefined && !state.strategy.tellsEverything) {\n' +
           '    state.published[index] = { value, at: state.published[index]?.at ?? now };\n',
       ),
     ],

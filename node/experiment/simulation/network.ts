@@ -1,9 +1,8 @@
 // The simulated network: carries calls and answers as bytes between nodes, and loses, delays and
 // duplicates them. Answers come back over the connection that a call opened, as HTTP's do.
 
-import { decodeRequest, decodeResponse } from '../../core/decode.ts';
+import type { Codec } from '../../core/codec.ts';
 import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
-import { encodeMessage } from '../../core/encode.ts';
 import type { Random } from '../../core/random.ts';
 import type { Message, Request, Response } from '../../core/wire.ts';
 import type { EventQueue } from './queue.ts';
@@ -27,6 +26,7 @@ export const CALM_NETWORK: NetworkFaults = {
 export interface NetworkOptions {
   readonly random: Random;
   readonly queue: EventQueue;
+  readonly codec: Codec;
   /** Directed pairs of ids, `from>to`, whose messages are dropped. */
   readonly blocked: ReadonlySet<string>;
   now(): number;
@@ -52,7 +52,7 @@ const KEPT_MS = 600_000;
 const READ_AFTER_TIMERS_MS = 0.01;
 
 export function createNetwork(options: NetworkOptions): Network {
-  const { random, queue, now, faults, feed, whenAwake } = options;
+  const { random, queue, codec, now, faults, feed, whenAwake } = options;
   const byAddress = new Map<string, SimulatedNode>();
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
@@ -139,29 +139,33 @@ export function createNetwork(options: NetworkOptions): Network {
       if (!target.vanished) failBack('refused');
       return;
     }
-    const message = readRequest(bytes, target.engine.cluster);
+    const message = readRequest(codec, bytes, target.engine.cluster);
     if (message === undefined) return failBack('rejected');
     const token = nextToken++;
     waiting.set(token, (response) => {
       const answer = pass(options, response, target);
       if (lost(options, target, from)) return;
-      queue.add(now() + delayMs(options), () => succeed(decodeResponse(answer)));
+      queue.add(now() + delayMs(options), () => succeed(codec.decodeResponse(answer)));
     });
     const read = (): void => feed(target, { type: 'request', token, message });
     whenAwake(target, target.run, read, READ_AFTER_TIMERS_MS);
   }
 }
 
-function readRequest(bytes: Uint8Array, cluster: number): Request | undefined {
+function readRequest(codec: Codec, bytes: Uint8Array, cluster: number): Request | undefined {
   try {
-    return decodeRequest(bytes, cluster);
+    return codec.decodeRequest(bytes, cluster);
   } catch {
     return undefined;
   }
 }
 
-function pass({ onMessage }: NetworkOptions, message: Message, from: SimulatedNode): Uint8Array {
-  const bytes = encodeMessage(message);
+function pass(
+  { codec, onMessage }: NetworkOptions,
+  message: Message,
+  from: SimulatedNode,
+): Uint8Array {
+  const bytes = codec.encode(message);
   onMessage?.(message, bytes.length, from);
   return bytes;
 }

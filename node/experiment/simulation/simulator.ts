@@ -1,11 +1,13 @@
 // The deterministic simulator: many engines, one virtual clock, a network that loses, delays,
 // duplicates and partitions. The same seed gives the same run, event by event.
 
+import { type Codec, WIRE_CODEC } from '../../core/codec.ts';
 import type { Effect, Input } from '../../core/effects.ts';
 import { createEngine, type Engine } from '../../core/engine.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
+import type { Strategy } from '../../core/strategy.ts';
 import type { Message } from '../../core/wire.ts';
 import { CALM_NETWORK, createNetwork, type NetworkFaults } from './network.ts';
 import { createQueue } from './queue.ts';
@@ -34,9 +36,19 @@ export interface SimulatedNode {
 export interface SimulationOptions {
   readonly seed: number;
   readonly settings: ProtocolSettings;
+  /** PrioMon's own, and the wire's own, when absent. */
+  readonly strategy?: Strategy;
+  readonly codec?: Codec;
   /** Called for every message that is sent, with its encoded size. */
   readonly onMessage?: (message: Message, bytes: number, from: SimulatedNode) => void;
   readonly onEffect?: (node: SimulatedNode, effect: Effect, now: number) => void;
+  /** Called with every input and what came of it, before it is carried out. */
+  readonly onHandled?: (
+    node: SimulatedNode,
+    input: Input,
+    effects: readonly Effect[],
+    now: number,
+  ) => void;
   /** Called after every input that an engine handled. */
   readonly afterEvent?: (node: SimulatedNode, now: number) => void;
 }
@@ -79,11 +91,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     faults: CALM_NETWORK,
     blocked,
     now: () => now,
-    addNode(id, definitions, seeds, settings = options.settings) {
-      const node = createNode({ id, definitions, seeds, settings });
-      simulation.nodes.push(node);
-      return node;
-    },
+    addNode: (...given) => addNode(simulation, options, ...given),
     start,
     crash(node, { keepDisk, vanish = false }) {
       if (node.engine !== undefined) node.disk = keepDisk ? diskOf(node.engine) : undefined;
@@ -110,6 +118,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const network = createNetwork({
     random,
     queue,
+    codec: options.codec ?? WIRE_CODEC,
     blocked,
     now: () => now,
     faults: () => simulation.faults,
@@ -124,7 +133,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     node.stalledUntil = now;
     wakeAt.delete(node);
     network.listen(node);
-    node.engine = boot(node, createRandom(random.below(2 ** 32)), now);
+    node.engine = boot(node, createRandom(random.below(2 ** 32)), now, options.strategy);
     feed(node, { type: 'clock', wallMs: now + node.wallOffsetMs });
   }
 
@@ -139,7 +148,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
     whenAwake(node, node.run, () => {
       const { engine } = node;
       if (engine === undefined) return;
-      for (const effect of engine.handle(input, now)) perform(node, effect);
+      const effects = engine.handle(input, now);
+      options.onHandled?.(node, input, effects, now);
+      for (const effect of effects) perform(node, effect);
       scheduleWake(node, engine);
       options.afterEvent?.(node, now);
     });
@@ -166,6 +177,17 @@ export function createSimulation(options: SimulationOptions): Simulation {
   }
 }
 
+function addNode(
+  { nodes }: Simulation,
+  options: SimulationOptions,
+  ...given: Parameters<Simulation['addNode']>
+): SimulatedNode {
+  const [id, definitions, seeds, settings = options.settings] = given;
+  const node = createNode({ id, definitions, seeds, settings });
+  nodes.push(node);
+  return node;
+}
+
 const createNode = (
   given: Pick<SimulatedNode, 'id' | 'definitions' | 'seeds' | 'settings'>,
 ): SimulatedNode => ({
@@ -180,12 +202,26 @@ const createNode = (
 });
 
 /** A node starts with what its disk and its wall clock say, as a real one does. */
-function boot(node: SimulatedNode, random: Random, now: number): Engine {
+function boot(
+  node: SimulatedNode,
+  random: Random,
+  now: number,
+  strategy: Strategy | undefined,
+): Engine {
   const { id, address, definitions, settings, seeds, disk } = node;
   const generation = Math.max((disk?.generation ?? 0) + 1, Math.floor(now + node.wallOffsetMs));
   const known = [...seeds, ...(disk?.peers ?? [])];
   return createEngine(
-    { id, generation, address, definitions, settings, random, seeds: known },
+    {
+      id,
+      generation,
+      address,
+      definitions,
+      settings,
+      random,
+      seeds: known,
+      ...(strategy !== undefined && { strategy }),
+    },
     now,
   );
 }

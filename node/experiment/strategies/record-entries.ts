@@ -1,0 +1,69 @@
+// The values inside a record of the original's kind, and the versions that it does not have.
+
+import { definitionKey } from '../../core/definitions.ts';
+import type { MetricDefinition } from '../../core/model.ts';
+import { fromSteps, toSteps } from '../../core/publish.ts';
+import { RECORD_INDEX } from '../../core/source.ts';
+import type { WireEntry } from '../../core/wire.ts';
+
+export interface EntryTexts {
+  /** As long as the SHA-256 that the original puts here, or longer where more is inside. */
+  readonly digest: string;
+  readonly appState: Readonly<Record<string, string>>;
+  readonly metric_sent_flags: Readonly<Record<string, boolean>>;
+}
+
+const SHA256_CHARACTERS = 64;
+
+/** `inside` comes back from `entriesOf` as it was. */
+export function textsOf(
+  entries: readonly WireEntry[],
+  metrics: readonly MetricDefinition[],
+  inside: string,
+): EntryTexts {
+  const appState: Record<string, string> = {};
+  const flags: Record<string, boolean> = Object.fromEntries(
+    metrics.map(({ name }) => [name, false]),
+  );
+  const marks: string[] = [inside];
+  for (const { index, version, ageMs, value } of entries) {
+    marks.push([index, version, Math.round(ageMs)].join('.'));
+    const metric = metrics[index - 1];
+    if (metric === undefined || typeof value !== 'number') continue;
+    appState[metric.name] = String(fromSteps(metric, value));
+    flags[metric.name] = true;
+  }
+  return {
+    digest: marks.join(';').padEnd(SHA256_CHARACTERS, ' '),
+    appState,
+    metric_sent_flags: flags,
+  };
+}
+
+export function entriesOf(
+  { digest, appState }: EntryTexts,
+  metrics: readonly MetricDefinition[],
+): { readonly inside: string; readonly entries: WireEntry[] } {
+  const [inside = '', ...marks] = digest.trimEnd().split(';');
+  const entries = marks.map((mark): WireEntry => {
+    const [index = 0, version = 0, ageMs = 0] = mark.split('.').map(Number);
+    return { index, version, ageMs, value: stepsOf(index, appState, metrics) };
+  });
+  return { inside, entries };
+}
+
+function stepsOf(
+  index: number,
+  appState: EntryTexts['appState'],
+  metrics: readonly MetricDefinition[],
+): WireEntry['value'] {
+  if (index === RECORD_INDEX) {
+    const named = metrics.map((metric) => ({
+      definitionKey: definitionKey(metric),
+      priority: metric.priority,
+    }));
+    return { labels: {}, metrics: named };
+  }
+  const metric = metrics[index - 1];
+  return metric === undefined ? 0 : toSteps(metric, Number(appState[metric.name]));
+}

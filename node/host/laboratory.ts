@@ -1,0 +1,16 @@
+// What an experiment replaces in a node, or watches; a node in use has none of it.
+
+import type { Codec } from '../core/codec.ts';
+import type { Strategy } from '../core/strategy.ts';
+import type { LoopPorts } from '../driver/loop.ts';
+import type { Transport } from '../ports.ts';
+
+export interface Laboratory {
+  readonly strategy?: Strategy;
+  readonly codec?: Codec;
+  /** Puts faults between the node at `address` and the network. */
+  readonly wrap?: (transport: Transport, address: string) => Transport;
+  readonly onHandled?: NonNullable<LoopPorts['onHandled']>;
+  /** Gossip bodies and answers read at most, bytes; whole records need more than PrioMon does. */
+  readonly maxBodyBytes?: number;
+}

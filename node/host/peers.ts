@@ -1,0 +1,22 @@
+// How a node asks its peers what they hold, when somebody wants a quorum.
+
+import { randomInt } from 'node:crypto';
+import type { PeerAccess } from '../app.ts';
+import { readNodeUrl } from '../config/addresses.ts';
+import { createRandom } from '../core/random.ts';
+import { OperatingError } from '../errors.ts';
+import { ask } from './ask.ts';
+
+/** Above all metrics that one node can have, with their long names. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+export const createPeerAccess = (settings: PeerAccess['settings']): PeerAccess => ({
+  settings,
+  random: createRandom(randomInt(2 ** 47)),
+  async ask(address, path, timeoutMs) {
+    const url = readNodeUrl(address);
+    if (url === undefined) throw new OperatingError('unreachable', `${address} is no address.`);
+    const { status, body } = await ask(`${url}${path}`, timeoutMs, MAX_ANSWER_BYTES);
+    return status === 200 ? body : undefined;
+  },
+});
