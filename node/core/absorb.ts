@@ -3,7 +3,7 @@
 
 import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
 import { regenerate } from './identity.ts';
-import type { Member } from './member.ts';
+import type { Member, MemberName, SeenMember } from './member.ts';
 import { applyStatement } from './membership.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
@@ -67,9 +67,9 @@ function memberAt(
   roster: Roster | undefined,
   position: number,
 ): Member | undefined {
-  const member = roster?.members[position];
-  if (member === undefined || roster === members.roster()) return member;
-  return members.byKey.get(member.key) === member ? member : undefined;
+  const name = roster?.members[position];
+  if (name === undefined) return undefined;
+  return roster === members.roster() ? members.own(name) : members.byKey.get(name.key);
 }
 
 function absorbChunk(
@@ -125,7 +125,7 @@ function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 
 /** The definition behind an entry's index, once the record and its definitions are held. */
 export function definitionAt(
   state: State,
-  member: Member,
+  member: SeenMember,
   index: number,
 ): MetricDefinition | undefined {
   const slot = member.source.record?.metrics[index - 1];
@@ -134,7 +134,7 @@ export function definitionAt(
 
 function tell(
   state: State,
-  member: Member,
+  member: MemberName,
   definition: MetricDefinition,
   entry: Pick<Entry, 'version' | 'sampledAt'>,
   steps: number,
@@ -161,7 +161,7 @@ export function tellExplained(state: State, keys: ReadonlySet<number>): void {
 }
 
 /** A value that came before the record that names its metric, or before the definition. */
-function tellHeld(state: State, member: Member, index: number): void {
+function tellHeld(state: State, member: SeenMember, index: number): void {
   const { source } = member;
   const version = versionAt(source, index);
   const definition = definitionAt(state, member, index);

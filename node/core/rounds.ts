@@ -66,7 +66,7 @@ function contactOutside(state: State, now: number): void {
   if (address === undefined) return;
   const { self, random } = state;
   // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
-  const statements = sample(random, dead, CONTACT_STATEMENTS);
+  const statements = sample(random, dead, CONTACT_STATEMENTS).map(state.members.own);
   const definitions = [...state.ownIndex.values()].flatMap(
     (i) => definitionAt(state, self, i) ?? [],
   );

@@ -63,6 +63,13 @@ export const createSource = (): Source => ({
   cells: [],
 });
 
+export const copySource = ({ record, base, ahead, cells }: Readonly<Source>): Source => ({
+  record,
+  base,
+  ahead: ahead && new Map(ahead),
+  cells: cells.slice(),
+});
+
 /** Entries there is room for; some may not be held. */
 export const entryCount = (source: Source): number => source.cells.length / WIDTH;
 

@@ -3,7 +3,7 @@
 
 import type { Effect } from '../../node/core/effects.ts';
 import { messageSize } from '../../node/core/encode.ts';
-import type { Member } from '../../node/core/member.ts';
+import type { MemberName, SeenMember } from '../../node/core/member.ts';
 import { entryAt, entryCount, markOf, RECORD_INDEX, versionAt } from '../../node/core/source.ts';
 import type { State } from '../../node/core/state.ts';
 import type { Message } from '../../node/core/wire.ts';
@@ -100,9 +100,9 @@ export function createChecker(clusterOf: (id: string) => string): Checker {
   };
 }
 
-const nameOf = ({ id, generation }: Member): string => `${id}@${generation}`;
+const nameOf = ({ id, generation }: MemberName): string => `${id}@${generation}`;
 
-function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: Member): void {
+function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: SeenMember): void {
   const { id, generation, incarnation, source } = member;
   const last = before.get(id);
   const now = { generation, incarnation, base: source.base, versions: versionsOf(source) };
@@ -118,7 +118,7 @@ function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: Me
   throw new Violation('a', `${node.id}'s view of ${id} went back: ${was} → ${is}`);
 }
 
-function checkMember(truth: Truth, node: SimulatedNode, member: Member): void {
+function checkMember(truth: Truth, node: SimulatedNode, member: SeenMember): void {
   const owner = truth.of(member.id, member.generation);
   // What an owner does in the very first call it handles is not written down yet.
   if (owner === undefined) {
@@ -134,7 +134,7 @@ function checkMember(truth: Truth, node: SimulatedNode, member: Member): void {
   checkMarks(owner, node, member);
 }
 
-function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: Member): void {
+function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: SeenMember): void {
   for (let index = RECORD_INDEX; index < entryCount(member.source); index++) {
     const entry = entryAt(member.source, index);
     if (entry === undefined) continue;
@@ -150,7 +150,7 @@ function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: Member): v
  * The newest version of an entry, when it lies at or below the mark, has to be held. An older one
  * is superseded: here when the newer is held, else by one beyond the mark that is still to come.
  */
-function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: Member): void {
+function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: SeenMember): void {
   const { source } = member;
   for (let index = 0; index < owner.newest.length; index++) {
     const newest = owner.newest[index] ?? 0;

@@ -159,7 +159,11 @@ function viewAfter(messages: readonly Push[]): string {
   messages.forEach((push, token) => {
     engine.handle({ type: 'request', token, message: push }, 1);
   });
-  const members = engine.state.members.roster().members.filter(({ id }) => id !== 'self');
+  const { members: all } = engine.state;
+  const members = all
+    .roster()
+    .members.filter(({ id }) => id !== 'self')
+    .map(all.see);
   return JSON.stringify(
     members.map(({ id, generation, incarnation, status, source }) => {
       const [versions, at] = [versionsOf(source), stepsOf(source)];

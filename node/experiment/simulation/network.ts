@@ -54,6 +54,8 @@ const READ_AFTER_TIMERS_MS = 0.01;
 export function createNetwork(options: NetworkOptions): Network {
   const { random, queue, codec, now, faults, feed, whenAwake } = options;
   const byAddress = new Map<string, SimulatedNode>();
+  /** Where each node listened last. */
+  const listening = new Map<SimulatedNode, string>();
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
   /** By address, who holds a kept connection to it, and since when it is idle. */
@@ -62,10 +64,8 @@ export function createNetwork(options: NetworkOptions): Network {
 
   return {
     listen(node) {
-      for (const [address, listener] of byAddress) {
-        if (listener === node) byAddress.delete(address);
-      }
-      if (node.address !== '') byAddress.set(node.address, node);
+      moveTo(byAddress, listening.get(node) ?? '', node);
+      listening.set(node, node.address);
     },
     call,
     answer({ token, message }) {
@@ -150,6 +150,12 @@ export function createNetwork(options: NetworkOptions): Network {
     const read = (): void => feed(target, { type: 'request', token, message });
     whenAwake(target, target.run, read, READ_AFTER_TIMERS_MS);
   }
+}
+
+/** Gives a node its address, and frees the one it had unless another has taken that since. */
+function moveTo(byAddress: Map<string, SimulatedNode>, before: string, node: SimulatedNode): void {
+  if (byAddress.get(before) === node) byAddress.delete(before);
+  if (node.address !== '') byAddress.set(node.address, node);
 }
 
 function readRequest(codec: Codec, bytes: Uint8Array, cluster: number): Request | undefined {
