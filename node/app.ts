@@ -10,12 +10,14 @@ import { historyRoutes } from './http/history.ts';
 import { leaveRoutes } from './http/leave.ts';
 import { metricRoutes } from './http/metrics.ts';
 import { answerError, answerMethodNotAllowed, answerNotFound } from './http/problem.ts';
+import { queryRoutes } from './http/query.ts';
 import { stateRoutes } from './http/state.ts';
 
 export type {
   AppDependencies,
   GossipAnswer,
   GossipStats,
+  PeerAccess,
   Refusal,
 } from './http/dependencies.ts';
 
@@ -24,6 +26,7 @@ const routesOf = (deps: AppDependencies, root: Hono) =>
   root
     .route('/', gossipRoutes(deps))
     .route('/', stateRoutes(deps))
+    .route('/', queryRoutes(deps))
     .route('/', metricRoutes(deps))
     .route('/', historyRoutes(deps))
     .route('/', leaveRoutes(deps))

@@ -7,10 +7,18 @@ import type {
   MembersAnswer,
   MetricRow,
   PublishAnswer,
+  QueryAnswer,
   StateAnswer,
 } from './http/answers.ts';
+import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
 
-export type { MemberAnswer, MetricRow, PublishAnswer, StateAnswer } from './http/answers.ts';
+export type {
+  MemberAnswer,
+  MetricRow,
+  PublishAnswer,
+  QueryAnswer,
+  StateAnswer,
+} from './http/answers.ts';
 
 export interface ClientOptions {
   /** Stands in for the global `fetch`, to add headers or to test. */
@@ -28,6 +36,27 @@ export interface StateFilter {
   readonly status?: Status | readonly Status[];
 }
 
+/** Thresholds, aggregates and rankings over many nodes; see the README for what they mean. */
+export interface QueryFilter extends StateFilter {
+  /** `cpu>80`; all must hold. */
+  readonly where?: string | readonly string[];
+  /** `count`, `min`, `max`, `avg`, `sum`, `p0` … `p100` */
+  readonly aggregate?: string | readonly string[];
+  /** `label:region` */
+  readonly by?: string;
+  /** Only so many of the highest rows of each metric. */
+  readonly top?: number;
+}
+
+/** What `quorum` nodes agree on of one node. */
+export interface QuorumQuestion {
+  readonly node: string;
+  readonly metric?: string | readonly string[];
+  readonly quorum: number;
+  /** How often nodes are asked at most; 3 when absent. */
+  readonly tries?: number;
+}
+
 /** A value of your own; the optional fields are remembered once given. */
 export interface UserMetric {
   readonly name: string;
@@ -43,7 +72,10 @@ export interface UserMetric {
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-const queryOf = (filter: StateFilter): string => {
+/** Time for a node to say that its quorum ran out of time, ms. */
+const REPORT_MS = 500;
+
+const queryOf = (filter: StateFilter | QueryFilter | QuorumQuestion): string => {
   const pairs = Object.entries(filter).flatMap(([name, values]) =>
     [values ?? []].flat().map((value): [string, string] => [name, String(value)]),
   );
@@ -104,6 +136,17 @@ export class PrioMonClient {
   /** The fleet as the node sees it, or the part of it that passes the filter. */
   state(filter: StateFilter = {}): Promise<StateAnswer> {
     return this.#request<StateAnswer>(`state${queryOf(filter)}`);
+  }
+
+  /**
+   * Rows or aggregates of many nodes, or what a quorum says of one. Without agreement there are no
+   * rows, and `quorum.outcome` says why; that is an answer, not an error.
+   */
+  query(question: QueryFilter | QuorumQuestion = {}): Promise<QueryAnswer> {
+    if (!('quorum' in question)) return this.#request<QueryAnswer>(`query${queryOf(question)}`);
+    const leftMs = Math.max(MIN_TIMEOUT_MS, this.#timeoutMs - REPORT_MS);
+    const timeout = `timeout=${Math.min(leftMs, MAX_TIMEOUT_MS)}ms`;
+    return this.#request<QueryAnswer>(`query${queryOf(question)}&${timeout}`);
   }
 
   /** Who is in the cluster, without metrics. */

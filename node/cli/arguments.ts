@@ -93,26 +93,41 @@ export function checked<T>(option: string, schema: ValueSchema<T>, written: unkn
 export const join = (value: string, before: string | undefined): string =>
   before === undefined ? value : `${before},${value}`;
 
-/** Adds a flag for each setting but those that the command decides itself. */
-export function addSettings(command: Command, without: readonly string[]): void {
-  for (const setting of offered(without)) {
-    for (const option of optionsFor(setting)) command.addOption(option);
+/** Which settings a command has flags for, under which heading of its help. */
+export interface Offer {
+  readonly settings: readonly Setting[];
+  /** Names of those that the command decides itself. */
+  readonly without: readonly string[];
+  readonly heading: string;
+}
+
+/** The settings of a node. */
+export const nodeSettings = (without: readonly string[]): Offer => ({
+  settings: SETTINGS,
+  without,
+  heading: 'Settings (the same as in a file and in PRIOMON_… variables):',
+});
+
+/** Adds a flag for each of the settings. */
+export function addSettings(command: Command, offer: Offer): void {
+  for (const setting of offered(offer)) {
+    for (const option of optionsFor(setting, offer.heading)) command.addOption(option);
   }
 }
 
-export function settingsGiven(command: Command, without: readonly string[]): FlagValues {
+export function settingsGiven(command: Command, offer: Offer): FlagValues {
   const given = command.opts<Record<string, string | boolean | undefined>>();
-  const pairs = offered(without).flatMap((setting) => {
+  const pairs = offered(offer).flatMap((setting) => {
     const value = given[new Option(`--${setting.flag}`).attributeName()];
     return value === undefined ? [] : [[setting.name, value] as const];
   });
   return Object.fromEntries(pairs);
 }
 
-const offered = (without: readonly string[]): Setting[] =>
-  SETTINGS.filter(({ name }) => !without.includes(name));
+const offered = ({ settings, without }: Offer): Setting[] =>
+  settings.filter(({ name }) => !without.includes(name));
 
-function optionsFor(setting: Setting): Option[] {
+function optionsFor(setting: Setting, heading: string): Option[] {
   const { flag, placeholder, shape, fallback } = setting;
   const end = fallback === '' ? '' : ` (default: ${fallback})`;
   const about = setting.about + end;
@@ -121,10 +136,8 @@ function optionsFor(setting: Setting): Option[] {
     // Both exist, as a file may say the opposite; help shows the one that changes the default.
     const on = new Option(`--${flag}`, setting.about).hideHelp(isOn);
     const off = new Option(`--no-${flag}`, `Turn off: ${setting.about}`).hideHelp(!isOn);
-    return [on.helpGroup(GROUP), off.helpGroup(GROUP)];
+    return [on.helpGroup(heading), off.helpGroup(heading)];
   }
-  const option = new Option(`--${flag} <${placeholder}>`, about).helpGroup(GROUP);
+  const option = new Option(`--${flag} <${placeholder}>`, about).helpGroup(heading);
   return [shape === 'word' ? option : option.argParser(join)];
 }
-
-const GROUP = 'Settings (the same as in a file and in PRIOMON_… variables):';

@@ -12,7 +12,6 @@ import {
 } from '../experiment/processes.ts';
 import { whenAllKnowAll } from '../experiment/readiness.ts';
 import { createProbes } from '../probes/index.ts';
-import { watchAncestors } from './ancestors.ts';
 import { runCommand } from './command.ts';
 import { type ClusterReport, createReport } from './nodes-report.ts';
 import {
@@ -21,12 +20,10 @@ import {
   type NodesOptions,
   parseNodesArguments,
 } from './options.ts';
+import { untilStopped } from './stopping.ts';
 
 /** Processes started at once: too many make each other late on a small machine. */
 const STARTING_AT_ONCE = 20;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How often the end of the parent is looked for, ms. */
-const PARENT_LOOK_MS = 500;
 /** Seeds of every node: one may be down when another comes back. */
 const SEEDS = 3;
 
@@ -122,20 +119,6 @@ async function stopAll(
   await Promise.all(nodes.map((node) => node.stop()));
   await launch.close();
   report.stopped(running.length, (performance.now() - startedAt) / 1_000);
-}
-
-/** A signal, or the end of the npm that started us: nobody could stop us any more. */
-function untilStopped(): { signal: AbortSignal } {
-  const controller = new AbortController();
-  for (const name of SIGNALS) process.on(name, () => controller.abort());
-  // Nobody reads any more, as in `npm run nodes | head -1`.
-  process.stdout.on('error', () => controller.abort());
-  process.stderr.on('error', () => controller.abort());
-  if (process.env.npm_lifecycle_event !== undefined) {
-    const areGone = watchAncestors();
-    setInterval(() => areGone() && controller.abort(), PARENT_LOOK_MS).unref();
-  }
-  return controller;
 }
 
 await runCommand(parseNodesArguments, main);

@@ -1,16 +1,14 @@
-// The arguments of the three commands: what they take, and what of it makes sense.
+// The arguments of `nodes` and `node`: what they take, and what of it makes sense.
 
 import type { Command } from 'commander';
-import { readNodeUrl } from '../config/addresses.ts';
 import type { FlagValues } from '../config/environment.ts';
-import { choice, duration, integer, list, text } from '../config/values.ts';
-import { STATUSES, type Status } from '../core/model.ts';
+import { integer } from '../config/values.ts';
 import {
   addSettings,
   badUsage,
   checked,
   createCommand,
-  join,
+  nodeSettings,
   type Parsed,
   parseWith,
   settingsGiven,
@@ -39,17 +37,6 @@ export interface NodeOptions {
   readonly flags: FlagValues;
 }
 
-/** Values of one filter are alternatives; different filters, and labels, all must hold. */
-export interface QueryOptions {
-  readonly url: string;
-  readonly node: readonly string[];
-  readonly metric: readonly string[];
-  readonly label: readonly string[];
-  readonly status: readonly Status[];
-  readonly isJson: boolean;
-  readonly timeoutMs: number;
-}
-
 const PRECEDENCE =
   'Flags win over PRIOMON_… variables (--max-round is PRIOMON_MAX_ROUND), those over the file.\n' +
   'Durations: 500ms, 2s, 5m, 24h; a plain number is seconds. Lists have commas, or repeat flags.';
@@ -75,7 +62,7 @@ export function parseNodesArguments(argv: readonly string[]): Parsed<NodesOption
     .option('--config <file>', 'YAML, or a PrioMon config.ini')
     .option('--in-process', 'All nodes in one process')
     .option('--json', 'Lines of JSON instead of text');
-  addSettings(command, OF_EACH_NODE);
+  addSettings(command, nodeSettings(OF_EACH_NODE));
   return parseWith(command, argv, readNodes);
 }
 
@@ -93,7 +80,7 @@ function readNodes(command: Command): NodesOptions {
     ...configOf(given.config),
     isInProcess: given.inProcess === true,
     isJson: given.json === true,
-    flags: settingsGiven(command, OF_EACH_NODE),
+    flags: settingsGiven(command, nodeSettings(OF_EACH_NODE)),
   };
 }
 
@@ -128,10 +115,10 @@ export function parseNodeArguments(argv: readonly string[]): Parsed<NodeOptions>
     remarks: PRECEDENCE,
   });
   command.option('--config <file>', 'YAML, a PrioMon config.ini, or a RAINBOW configuration');
-  addSettings(command, []);
+  addSettings(command, nodeSettings([]));
   return parseWith(command, argv, () => ({
     ...configOf(command.opts().config),
-    flags: settingsGiven(command, []),
+    flags: settingsGiven(command, nodeSettings([])),
   }));
 }
 
@@ -139,51 +126,3 @@ const configOf = (path: unknown): { config?: string } => {
   if (path === '') throw badUsage('--config is empty; name a file.');
   return typeof path === 'string' ? { config: path } : {};
 };
-
-const LABEL_RULE = 'must be of the form name=value';
-
-export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOptions> {
-  const command = createCommand({
-    name: 'npm run query --',
-    about: 'Asks any node of a running cluster about all of them.',
-    examples: [
-      ['npm run query', 'every node and metric, from 127.0.0.1:4001'],
-      ['npm run query -- --node n1 --metric cpu', 'one value'],
-      ["npm run query -- --node 'web-*' --status suspect,dead", 'who is in trouble'],
-      ['npm run query -- --url http://10.0.0.7:4001 --label region=eu --json', 'for programs'],
-    ],
-    remarks: 'Lists have commas, or repeat the option; names may be patterns such as web-*.',
-  });
-  command
-    .option('--url <url>', 'Node to ask', `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`)
-    .option('--node <name,…>', 'Only these nodes', join)
-    .option('--metric <name,…>', 'Only these metrics', join)
-    .option('--label <name=value,…>', 'Only nodes with these labels', join)
-    .option('--status <status,…>', `Only nodes that are ${STATUSES.join(', ')}`, join)
-    .option('--timeout <duration>', 'How long to wait for the answer', '5s')
-    .option('--json', 'The answer as JSON');
-  return parseWith(command, argv, readQuery);
-}
-
-function readQuery(command: Command): QueryOptions {
-  const given = command.opts();
-  const written = String(given.url);
-  const url = readNodeUrl(written.includes('://') ? written : `http://${written}`);
-  if (url === undefined)
-    throw badUsage(
-      `--url is ${given.url || 'empty'}, but must be a URL such as http://127.0.0.1:4001.`,
-    );
-  const name = list(text('name', 'must be a name or pattern', /^\S{1,128}$/));
-  const label = list(text('label', LABEL_RULE, /^[^=]+=.*$/));
-  const many = <T>(option: string, schema: ReturnType<typeof list<T>>, written: unknown): T[] =>
-    written === undefined ? [] : checked(option, schema, written);
-  return {
-    url,
-    node: many('--node', name, given.node),
-    metric: many('--metric', name, given.metric),
-    label: many('--label', label, given.label),
-    status: many('--status', list(choice(STATUSES)), given.status),
-    isJson: given.json === true,
-    timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
-  };
-}

@@ -2,36 +2,75 @@
 
 import { OperatingError } from '../errors.ts';
 import { ask, type Reply } from '../host/ask.ts';
-import type { NodeAnswer, StateAnswer } from '../http/answers.ts';
+import type { QueryAnswer, StateAnswer } from '../http/answers.ts';
+import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { runCommand } from './command.ts';
-import { bytesText } from './fleet-table.ts';
-import { parseQueryArguments, type QueryOptions } from './options.ts';
-import { createPaint, type Paint, type Style } from './paint.ts';
+import { createPaint } from './paint.ts';
+import { parseQueryArguments, type QueryOptions } from './query-options.ts';
+import { queryText, stateTable } from './query-tables.ts';
 
-/** Exits with 1 when nothing matches, as grep does. */
+/** Exits with 1 when nothing matches, as grep does, and when a quorum does not agree. */
 async function main(options: QueryOptions): Promise<number> {
-  const state = await askState(options);
-  if (options.isJson) process.stdout.write(`${JSON.stringify(state, null, 2)}\n`);
-  else process.stdout.write(`${tableOf(state, createPaint(process.stdout, process.env))}\n`);
-  return Object.keys(state.nodes).length > 0 ? 0 : 1;
+  const paint = createPaint(process.stdout, process.env);
+  if (!isComputed(options)) {
+    const state = await fetchAnswer(options, stateUrl(options), isState);
+    show(options, state, () => stateTable(state, paint));
+    return Object.keys(state.nodes).length > 0 ? 0 : 1;
+  }
+  const answer = await fetchAnswer(options, queryUrl(options), isQuery);
+  show(options, answer, () => queryText(answer, paint));
+  return answer.rows.length + answer.aggregates.length > 0 ? 0 : 1;
 }
 
-async function askState(options: QueryOptions): Promise<StateAnswer> {
-  const url = new URL(`${options.url}/state`);
+function show(options: QueryOptions, answer: unknown, text: () => string): void {
+  process.stdout.write(`${options.isJson ? JSON.stringify(answer, null, 2) : text()}\n`);
+}
+
+const isComputed = ({ where, aggregate, top, quorum }: QueryOptions): boolean =>
+  where.length + aggregate.length > 0 || top !== undefined || quorum !== undefined;
+
+function stateUrl(options: QueryOptions, path = 'state'): URL {
+  const url = new URL(`${options.url}/${path}`);
   for (const name of ['node', 'metric', 'status', 'label'] as const) {
     for (const value of options[name]) url.searchParams.append(name, value);
   }
-  const { status, body } = await call(url, options.timeoutMs);
-  if (status === 200 && isState(body)) return body;
-  const isProblem = typeof body === 'object' && body !== null && 'detail' in body;
-  const said = isProblem
-    ? String(body.detail)
-    : `it answered ${status}, and not as a node does; name a node with --url.`;
+  return url;
+}
+
+function queryUrl(options: QueryOptions): URL {
+  const url = stateUrl(options, 'query');
+  for (const name of ['where', 'aggregate', 'by', 'top', 'quorum', 'tries'] as const) {
+    for (const value of [options[name] ?? []].flat()) url.searchParams.append(name, String(value));
+  }
+  if (options.quorum !== undefined) {
+    url.searchParams.append('timeout', `${Math.min(options.timeoutMs, MAX_TIMEOUT_MS)}ms`);
+  }
+  return url;
+}
+
+async function fetchAnswer<Answer>(
+  options: QueryOptions,
+  url: URL,
+  isAnswer: (body: object) => body is Answer & object,
+): Promise<Answer> {
+  const { status, body } = await call(url, waitMs(options));
+  const isObject = typeof body === 'object' && body !== null;
+  if (status === 200 && isObject && isAnswer(body)) return body;
+  const said =
+    isObject && 'detail' in body
+      ? String(body.detail)
+      : `it answered ${status}, and not as a node does; name a node with --url.`;
   throw new OperatingError('query_refused', `${options.url} refused the query: ${said}`);
 }
 
-const isState = (body: unknown): body is StateAnswer =>
-  typeof body === 'object' && body !== null && 'nodes' in body && 'self' in body;
+/** A node whose quorum runs out of time still has to say so. */
+const REPORT_MS = 1_000;
+const waitMs = ({ quorum, timeoutMs }: QueryOptions): number =>
+  quorum === undefined ? timeoutMs : timeoutMs + REPORT_MS;
+
+const isState = (body: object): body is StateAnswer => 'nodes' in body && 'self' in body;
+
+const isQuery = (body: object): body is QueryAnswer => 'rows' in body && 'aggregates' in body;
 
 async function call(url: URL, timeoutMs: number): Promise<Reply> {
   try {
@@ -42,57 +81,5 @@ async function call(url: URL, timeoutMs: number): Promise<Reply> {
     throw new OperatingError(error.code, sentence, { cause: error });
   }
 }
-
-const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
-  alive: 'green',
-  suspect: 'yellow',
-  dead: 'red',
-  left: 'dim',
-};
-
-/** One row a node, one column a metric; the age is that of the newest value. */
-function tableOf(state: StateAnswer, paint: Paint): string {
-  const nodes = Object.entries(state.nodes).sort(([a], [b]) => inNaturalOrder(a, b));
-  if (nodes.length === 0) return 'Nothing matches.';
-  const metrics = [...new Set(nodes.flatMap(([, node]) => Object.keys(node.metrics)))];
-  const rows = nodes.map(([id, node]) => [
-    id,
-    node.status,
-    ...metrics.map((name) => valueText(node, name)),
-    ageText(node.ageMs),
-  ]);
-  const table = [['node', 'status', ...metrics, 'heard'], ...rows];
-  const widths = (table[0] ?? []).map((_, i) =>
-    Math.max(...table.map((row) => row[i]?.length ?? 0)),
-  );
-  const lines = table.map((row) => row.map((cell, i) => pad(cell, widths[i] ?? 0, i)));
-  return lines
-    .map((cells, i) => {
-      if (i === 0) return paint('bold', cells.join('  ').trimEnd());
-      const status = nodes[i - 1]?.[1].status ?? 'alive';
-      const colored = cells.map((cell, column) =>
-        column === 1 ? paint(STATUS_STYLES[status], cell) : cell,
-      );
-      return colored.join('  ').trimEnd();
-    })
-    .join('\n');
-}
-
-/** n2 before n10. */
-const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
-
-/** Words to the left, numbers to the right. */
-const pad = (cell: string, width: number, column: number): string =>
-  column < 2 ? cell.padEnd(width) : cell.padStart(width);
-
-function valueText(node: NodeAnswer, name: string): string {
-  // Anybody names metrics: `constructor` is one only where the node has it itself.
-  const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
-  if (metric === undefined) return '–';
-  return metric.unit === 'B/s' ? bytesText(metric.value) : `${metric.value} ${metric.unit}`.trim();
-}
-
-const ageText = (ageMs: number): string =>
-  ageMs < 60_000 ? `${(ageMs / 1_000).toFixed(1)} s ago` : `${Math.round(ageMs / 60_000)} min ago`;
 
 await runCommand(parseQueryArguments, main);

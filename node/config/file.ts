@@ -24,7 +24,7 @@ export interface ReadOptions {
 export async function readConfig(options: ReadOptions): Promise<LoadedConfig> {
   const { environment, flags = {}, probes } = options;
   const path = options.path ?? (environment[CONFIG_VARIABLE] || undefined);
-  const file = path === undefined ? undefined : await readText(path);
+  const file = path === undefined ? undefined : await readConfigFile(path);
   return loadConfig({ environment, flags, ...(file && { file }), ...(probes && { probes }) });
 }
 
@@ -34,7 +34,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder; name a file in it',
 };
 
-async function readText(path: string): Promise<ConfigFile> {
+/** Rejects with a ConfigError of one sentence. */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
   try {
     // A bounded read, for the path may be that of a device without an end.
     const chunks: Buffer[] = [];

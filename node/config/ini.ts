@@ -14,6 +14,8 @@ export interface FileReading {
   /** Sentences a command prints once: what is read in another way than its writer may think. */
   readonly notes: readonly string[];
   readonly experiment?: ExperimentSettings;
+  /** By the key of an INI: where it was written. */
+  readonly lines?: ReadonlyMap<string, string>;
 }
 
 const METRICS = ['cpu', 'memory', 'network', 'storage'] as const;
@@ -56,7 +58,7 @@ const LOG_LEVELS = new Map<string, string>([
   ...[['warning', 'warn'] as const, ['notset', 'debug'] as const],
 ]);
 
-const PRIORITY_NOTE =
+export const PRIORITY_NOTE =
   'a higher priority is more important, as its README says; in the original program the number ' +
   'was a period in rounds, where 1 was told most often.';
 
@@ -80,7 +82,9 @@ export function readIni(name: string, text: string): FileReading {
       else if (result.output && !hasLevel) layer.set(['log_level'], 'debug', entry.where);
     } else apply(entry, layer.set);
   }
-  return { layer: layer.done(), problems, notes: notesFor(name, entries), experiment };
+  const places = new Map(entries.map(({ key, where }) => [key, where]));
+  const notes = notesFor(name, entries);
+  return { layer: layer.done(), problems, notes, experiment, lines: places };
 }
 
 /** Where a node's own settings go; units are added where the INI leaves them out. */

@@ -72,7 +72,8 @@ export function resolveConfig(sources: ConfigSources): ConfigResult {
 
 const EMPTY: FileReading = { layer: { values: {}, origins: new Map() }, problems: [], notes: [] };
 
-function readFileText({ name, text: written }: ConfigFile): FileReading {
+/** A file of whichever kind, by its name or else its content. */
+export function readFileText({ name, text: written }: ConfigFile): FileReading {
   const text = written.replace(/^\uFEFF/, '');
   if (text.length > MAX_FILE_CHARACTERS) {
     const limit = `a configuration has ${MAX_FILE_CHARACTERS} at most`;

@@ -105,7 +105,7 @@ async function stopProcess(child: ChildProcess, ended: Promise<string>): Promise
   clearTimeout(timer);
 }
 
-function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {
+export function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {
   let rest = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');

@@ -1,4 +1,5 @@
-// GET for the commands. Not fetch: it refuses the ports that browsers block, and nodes have them.
+// GET for the commands, and for quorums among nodes. Not fetch: it refuses the ports that browsers
+// block, and nodes have them.
 
 import * as http from 'node:http';
 import { OperatingError } from '../errors.ts';

@@ -2,6 +2,8 @@
 
 import type { Labels, MetricKind, Status } from '../core/model.ts';
 import type { GossipStats } from './dependencies.ts';
+import type { QuorumOutcome, QuorumResult, QuorumVote } from './query/quorum.ts';
+import type { Staleness } from './query/staleness.ts';
 
 export interface MetricAnswer {
   value: number;
@@ -52,6 +54,51 @@ export interface MetricRow extends MetricAnswer {
   node: string;
   status: Status;
   metric: string;
+}
+
+/** A row of a query: who tells it may be behind, so it says how new it is. */
+export interface QueryRow extends MetricRow {
+  generation: number;
+  /** Of the statement that the status is from. */
+  incarnation: number;
+}
+
+/** Aggregates over the rows of one metric, in one unit and of one group. */
+export interface AggregateRow {
+  metric: string;
+  unit: string;
+  /** The label's value when grouped by a label; null without, and for nodes that lack it. */
+  group: string | null;
+  /** By name, as asked for; null where there is no such number, as when a sum is beyond floats. */
+  values: Record<string, number | null>;
+}
+
+/** Who said what when a quorum was asked for, and what that is worth. */
+export interface QuorumAnswer {
+  outcome: QuorumOutcome;
+  /** The outcome in a sentence. */
+  detail: string;
+  wanted: number;
+  agreed: readonly string[];
+  newest: { generation: number; version: number } | null;
+  votes: readonly QuorumVote[];
+  unknownTo: readonly string[];
+  failed: QuorumResult['failed'];
+  tries: number;
+  /** Requests and answers, each counted once. */
+  messages: number;
+  tookMs: number;
+  /** Null when nobody holds anything. */
+  staleness: Staleness | null;
+}
+
+export interface QueryAnswer extends Heading {
+  /** Nodes of these statuses were looked at. */
+  statuses: Status[];
+  /** Empty when only aggregates were asked for, and when a quorum did not agree. */
+  rows: QueryRow[];
+  aggregates: AggregateRow[];
+  quorum?: QuorumAnswer;
 }
 
 export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {

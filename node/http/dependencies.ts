@@ -2,6 +2,8 @@
 // provide fakes.
 
 import type { ClusterView, LeaveNotice, MetricDefinition } from '../core/model.ts';
+import type { Random } from '../core/random.ts';
+import type { ProtocolSettings } from '../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../ports.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
@@ -39,10 +41,22 @@ export interface GossipStats {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What a quorum takes beyond the node's own view. */
+export interface PeerAccess {
+  /**
+   * The JSON that a GET of `path`, below a peer's address, brings; undefined for any answer that is
+   * none. Rejects with an OperatingError when no answer comes in time.
+   */
+  ask(address: string, path: string, timeoutMs: number): Promise<unknown>;
+  readonly random: Random;
+  readonly settings: Pick<ProtocolSettings, 'roundMs' | 'maxRoundMs' | 'targetCount'>;
+}
+
 export interface AppDependencies {
   readonly view: ClusterView;
   readonly clock: Clock;
   readonly store: Store;
+  readonly peers: PeerAccess;
   /** Last run of each probe. */
   probes(): readonly ProbeRun[];
   /** Never rejects for what a peer sent; counts its own refusals. */

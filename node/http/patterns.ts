@@ -12,6 +12,9 @@ const OPTIONS = { dot: true, noextglob: true, nonegate: true, nobrace: true };
 
 const GLOB = /[*?[\]]/;
 
+/** Whether a text stands for many names. */
+export const isPattern = (text: string): boolean => GLOB.test(text);
+
 const compile = (field: string, pattern: string): ((name: string) => boolean) => {
   const stars = pattern.split('*').length - 1;
   if (stars > MAX_STARS || pattern.length > MAX_LENGTH) {
@@ -27,8 +30,8 @@ export const matcher = (
   patterns: readonly string[] | undefined,
 ): ((name: string) => boolean) => {
   if (patterns === undefined) return () => true;
-  const exact = new Set(patterns.filter((pattern) => !GLOB.test(pattern)));
-  const globs = patterns.filter((pattern) => GLOB.test(pattern));
+  const exact = new Set(patterns.filter((pattern) => !isPattern(pattern)));
+  const globs = patterns.filter(isPattern);
   if (globs.length > MAX_GLOBS) {
     throw badRequest('too_many_patterns', `\`${field}\` takes ${MAX_GLOBS} patterns at most.`);
   }

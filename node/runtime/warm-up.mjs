@@ -23,9 +23,13 @@ try {
   await Promise.all([
     load([], '../cli/nodes.ts', '--help'),
     load([], '../cli/query.ts', '--help'),
+    load([], '../cli/experiment.ts', '--help'),
+    load([], '../cli/results.ts', '--help'),
     load(['--import', DRIVER], '../storage/worker-entry.ts'),
+    load(['--import', DRIVER], '../storage/results/worker-entry.ts'),
     load(V8_FLAGS, '../cli/node.ts', '--help'),
     load(V8_FLAGS, './node.ts'),
+    load(V8_FLAGS, '../experiment/emulation/child.ts'),
     load([...V8_FLAGS, '--import', DRIVER], '../storage/worker-entry.ts'),
   ]);
 } catch (error) {

@@ -4,8 +4,9 @@
 import type { Client, Config } from '@libsql/client';
 import { OperatingError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
-import { migrate, refuseNewer, schemaVersion } from './migrate.ts';
-import { databaseName, describe, isPassing, problemOf } from './problems.ts';
+import { migrate, refuseNewer, refuseOlder, schemaVersion } from './migrate.ts';
+import { databaseName, describe, type Fixes, isPassing, problemOf } from './problems.ts';
+import { NODE_SCHEMA, type Schema } from './schema.ts';
 
 /** From `@libsql/client/sqlite3`, `/http` or `/web`: who composes knows what its system offers. */
 export type CreateClient = (config: Config) => Client;
@@ -22,6 +23,14 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs?: number;
   /** How long a server may take for one request, ms. */
   readonly requestTimeoutMs?: number;
+  /** The tables it holds; absent: those of a node. */
+  readonly schema?: Schema;
+  /** Nothing is changed, not even an older schema: that is refused instead. */
+  readonly isReadOnly?: boolean;
+  /** Once closed, a local database is one file that a read-only disk can hold: no log beside it. */
+  readonly endsAsOneFile?: boolean;
+  /** What users are told to do about a problem, where a node's advice does not fit. */
+  readonly fixes?: Fixes;
 }
 
 export interface Connection {
@@ -55,6 +64,7 @@ const CAN_WRITE = 'BEGIN IMMEDIATE; COMMIT';
 
 /** The driver closes a file only when its statements are collected; the log must not wait. */
 const LAST_CHECKPOINT = 'PRAGMA wal_checkpoint(TRUNCATE)';
+const WITHOUT_LOG = `${LAST_CHECKPOINT}; PRAGMA journal_mode = DELETE`;
 
 export const isLocalUrl = (url: string): boolean => /^(file:|:memory:)/.test(url);
 
@@ -69,15 +79,21 @@ function clientConfig(options: ConnectionOptions, isLocal: boolean): Config {
 
 async function openClient(options: ConnectionOptions, isLocal: boolean): Promise<Client> {
   await options.prepare?.();
+  const { schema = NODE_SCHEMA, isReadOnly = false } = options;
   const name = databaseName(options.url);
   const client = options.createClient(clientConfig(options, isLocal));
   try {
     if (isLocal) await client.executeMultiple(CAN_READ);
-    const version = await schemaVersion(client);
-    refuseNewer(version, name);
+    const version = await schemaVersion(client, schema);
+    refuseNewer(version, name, schema);
+    if (isReadOnly) {
+      refuseOlder(version, name, schema);
+      if (isLocal) await client.execute('PRAGMA query_only = ON');
+      return client;
+    }
     if (isLocal && version === 0) await client.execute(SHRINKING);
     for (const pragma of isLocal ? TUNING : []) await client.execute(pragma);
-    await migrate(client, name, options.clock.wallMs());
+    await migrate(client, name, options.clock.wallMs(), schema);
     return client;
   } catch (error) {
     client.close();
@@ -86,11 +102,11 @@ async function openClient(options: ConnectionOptions, isLocal: boolean): Promise
 }
 
 /** Throws an OperatingError when another process writes; the connection is then still good. */
-async function waitForLock(client: Client, url: string): Promise<void> {
+async function waitForLock(client: Client, { url, fixes }: ConnectionOptions): Promise<void> {
   try {
     await client.executeMultiple(CAN_WRITE);
   } catch (error) {
-    throw /SQLITE_BUSY/.test(describe(error)) ? problemOf(error, url) : error;
+    throw /SQLITE_BUSY/.test(describe(error)) ? problemOf(error, url, fixes) : error;
   }
 }
 
@@ -125,7 +141,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         throw error;
       }
     } catch (error) {
-      throw problemOf(error, options.url);
+      throw problemOf(error, options.url, options.fixes);
     }
   };
 
@@ -134,7 +150,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     use,
     write: (work) =>
       use(async (client) => {
-        if (isLocal) await waitForLock(client, options.url);
+        if (isLocal) await waitForLock(client, options);
         return work(client);
       }),
     async close() {
@@ -142,7 +158,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       const client = await opening?.catch(() => undefined);
       opening = undefined;
       // A reader elsewhere may forbid the checkpoint; the log is then read at the next start.
-      if (isLocal) await client?.executeMultiple(LAST_CHECKPOINT).catch(() => undefined);
+      if (isLocal && options.isReadOnly !== true) {
+        const last = options.endsAsOneFile ? WITHOUT_LOG : LAST_CHECKPOINT;
+        await client?.executeMultiple(last).catch(() => undefined);
+      }
       client?.close();
     },
   };

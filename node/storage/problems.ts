@@ -13,59 +13,76 @@ export function databaseName(url: string): string {
   }
 }
 
-/** Found in the driver's code or text (servers hand SQLite's word on in the text); first wins. */
-const KNOWN: readonly (readonly [RegExp, string, (name: string) => string])[] = [
-  [
-    /SQLITE_(BUSY|LOCKED)|is locked/,
-    'store_locked',
-    (name) => `Database ${name} is locked by another process; close it there, then storing resumes`,
-  ],
-  [
-    /SQLITE_FULL|disk is full|ENOSPC/,
-    'store_full',
-    (name) => `The disk of database ${name} is full; free some space, then storing resumes`,
-  ],
-  [
-    /SQLITE_(NOTADB|CORRUPT|FORMAT)|not a database|malformed/,
-    'store_corrupt',
-    (name) =>
-      `Database ${name} is damaged or no database; it was left as it is: move it away, with its ` +
-      `-wal and -shm files, to start afresh, or mend it with 'sqlite3 FILE .recover'`,
-  ],
-  [
-    /SQLITE_(READONLY|PERM)|readonly database/,
-    'store_read_only',
-    (name) => `Database ${name} is read-only; give this user the right to write the file`,
-  ],
-  [
-    /SQLITE_CANTOPEN|ConnectionFailed|unable to open/,
-    'store_not_writable',
-    (name) =>
-      `Database ${name} cannot be opened; check that its folder exists and may be written ` +
-      'and that the path is no folder itself',
-  ],
-  [
-    /SQLITE_IOERR|disk I\/O/,
-    'store_disk',
-    (name) => `The disk under database ${name} fails; check the disk and its mount`,
-  ],
-  [
-    /HTTP status 40[13]|SQLITE_AUTH/,
-    'store_denied',
-    (name) => `Database server ${name} refused the token; check LIBSQL_AUTH_TOKEN`,
-  ],
-  [
-    /URL_INVALID|URL_SCHEME|ERR_INVALID_URL|URL_PARAM/,
-    'store_address',
-    (name) =>
-      `Database address ${JSON.stringify(name)} is not usable; ` +
-      'write file:PATH, http://HOST:PORT, https://HOST or libsql://HOST (setting LIBSQL_URL)',
-  ],
-  [
-    /fetch failed|ECONN|ENOTFOUND|TimeoutError|HTTP status 5|connect/i,
-    'store_away',
-    (name) => `Database server ${name} does not answer; start it or check LIBSQL_URL`,
-  ],
+/** By the code of a problem: what the user can do about it, without the full stop. */
+export type Fixes = Readonly<Record<string, string>>;
+
+interface Known {
+  /** Found in the driver's code or text (servers hand SQLite's word on in the text). */
+  readonly pattern: RegExp;
+  readonly code: string;
+  readonly what: (name: string) => string;
+  /** For a node; who else stores may know better. */
+  readonly fix: string;
+}
+
+/** The first that fits wins. */
+const KNOWN: readonly Known[] = [
+  {
+    pattern: /SQLITE_(BUSY|LOCKED)|is locked/,
+    code: 'store_locked',
+    what: (name) => `Database ${name} is locked by another process`,
+    fix: 'close it there, then storing resumes',
+  },
+  {
+    pattern: /SQLITE_FULL|disk is full|ENOSPC/,
+    code: 'store_full',
+    what: (name) => `The disk of database ${name} is full`,
+    fix: 'free some space, then storing resumes',
+  },
+  {
+    pattern: /SQLITE_(NOTADB|CORRUPT|FORMAT)|not a database|malformed/,
+    code: 'store_corrupt',
+    what: (name) => `Database ${name} is damaged or no database`,
+    fix:
+      'it was left as it is: move it away, with its -wal and -shm files, to start afresh, ' +
+      "or mend it with 'sqlite3 FILE .recover'",
+  },
+  {
+    pattern: /SQLITE_(READONLY|PERM)|readonly database/,
+    code: 'store_read_only',
+    what: (name) => `Database ${name} is read-only`,
+    fix: 'give this user the right to write the file',
+  },
+  {
+    pattern: /SQLITE_CANTOPEN|ConnectionFailed|unable to open/,
+    code: 'store_not_writable',
+    what: (name) => `Database ${name} cannot be opened`,
+    fix: 'check that its folder exists and may be written and that the path is no folder itself',
+  },
+  {
+    pattern: /SQLITE_IOERR|disk I\/O/,
+    code: 'store_disk',
+    what: (name) => `The disk under database ${name} fails`,
+    fix: 'check the disk and its mount',
+  },
+  {
+    pattern: /HTTP status 40[13]|SQLITE_AUTH/,
+    code: 'store_denied',
+    what: (name) => `Database server ${name} refused the token`,
+    fix: 'check LIBSQL_AUTH_TOKEN',
+  },
+  {
+    pattern: /URL_INVALID|URL_SCHEME|ERR_INVALID_URL|URL_PARAM/,
+    code: 'store_address',
+    what: (name) => `Database address ${JSON.stringify(name)} is not usable`,
+    fix: 'write file:PATH, http://HOST:PORT, https://HOST or libsql://HOST (setting LIBSQL_URL)',
+  },
+  {
+    pattern: /fetch failed|ECONN|ENOTFOUND|TimeoutError|HTTP status 5|connect/i,
+    code: 'store_away',
+    what: (name) => `Database server ${name} does not answer`,
+    fix: 'start it or check LIBSQL_URL',
+  },
 ];
 
 /** Code, kind and text of an error and of what caused it, for the patterns above. */
@@ -81,15 +98,16 @@ export const isPassing = (error: unknown): boolean =>
   error instanceof OperatingError ||
   /SQLITE_(FULL|CONSTRAINT|TOOBIG|MISMATCH)/.test(describe(error));
 
-export function problemOf(error: unknown, url: string): OperatingError {
+export function problemOf(error: unknown, url: string, fixes: Fixes = {}): OperatingError {
   if (error instanceof OperatingError) return error;
   const text = describe(error);
   const name = databaseName(url);
-  const known = KNOWN.find(([pattern]) => pattern.test(text));
-  const [, code, sentence] = known ?? [/./, 'store_failed', undefined];
+  const known = KNOWN.find(({ pattern }) => pattern.test(text));
   const reason = error instanceof Error ? error.message : String(error);
-  const message = sentence?.(name) ?? `Database ${name} failed: ${reason}`;
-  return new OperatingError(code, `${message}${message.endsWith('.') ? '' : '.'}`, {
-    cause: error,
-  });
+  const message =
+    known === undefined
+      ? `Database ${name} failed: ${reason}`
+      : `${known.what(name)}; ${fixes[known.code] ?? known.fix}`;
+  const sentence = `${message}${message.endsWith('.') ? '' : '.'}`;
+  return new OperatingError(known?.code ?? 'store_failed', sentence, { cause: error });
 }

@@ -8,6 +8,14 @@ export interface Statement {
   readonly args: (string | number | bigint | null)[];
 }
 
+/** How one kind of database grew: two kinds may share a server, each with versions of its own. */
+export interface Schema {
+  /** Table that says which steps were taken. */
+  readonly versionsTable: string;
+  /** Step n leads from version n to n + 1; it creates the table above if it is the first. */
+  readonly migrations: readonly (readonly string[])[];
+}
+
 /** Samples cluster by the hour of their time: appending, range reads and retention stay local. */
 export const SLOT_MS = 3_600_000;
 
@@ -69,21 +77,27 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ],
 ];
 
+export const NODE_SCHEMA: Schema = { versionsTable: 'schema_versions', migrations: MIGRATIONS };
+
 const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
 
 /** Drivers send a plain number as REAL, and SQL would then divide without rounding. */
 const whole = (value: number): bigint =>
   BigInt(Math.floor(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER)));
 
-export const hasVersions = (): Statement =>
-  statement(`SELECT count(*) AS found FROM sqlite_master WHERE name = 'schema_versions'`);
+export const hasVersions = (table = NODE_SCHEMA.versionsTable): Statement =>
+  statement('SELECT count(*) AS found FROM sqlite_master WHERE name = ?', table);
 
-export const readVersion = (): Statement =>
-  statement('SELECT coalesce(max(version), 0) AS version FROM schema_versions');
+export const readVersion = (table = NODE_SCHEMA.versionsTable): Statement =>
+  statement(`SELECT coalesce(max(version), 0) AS version FROM ${table}`);
 
-/** The primary key makes two nodes that migrate one server at once collide, and one wait. */
-export const insertVersion = (version: number, nowMs: number): Statement =>
-  statement('INSERT INTO schema_versions (version, applied_at_ms) VALUES (?, ?)', version, nowMs);
+/** The primary key makes two programs that migrate one server at once collide, and one wait. */
+export const insertVersion = (
+  version: number,
+  nowMs: number,
+  table = NODE_SCHEMA.versionsTable,
+): Statement =>
+  statement(`INSERT INTO ${table} (version, applied_at_ms) VALUES (?, ?)`, version, nowMs);
 
 export const selectIdentity = (id: string): Statement =>
   statement('SELECT generation, peers FROM identities WHERE id = ?', id);

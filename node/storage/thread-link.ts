@@ -2,12 +2,12 @@
 // while that keeps happening, and its open calls fail.
 
 import { OperatingError } from '../errors.ts';
-import type { Answer, Call, Request } from './worker-messages.ts';
+import type { Answer, Call, Outcome, Request } from './worker-messages.ts';
 
-/** What is needed of a worker thread. */
-export interface Thread {
-  postMessage(call: Call): void;
-  on(event: 'message', listener: (answer: Answer) => void): unknown;
+/** What is needed of a worker thread; if not told otherwise, of one for nodes' stores. */
+export interface Thread<Asked = Request, Told extends Outcome = Answer> {
+  postMessage(call: Call<Asked>): void;
+  on(event: 'message', listener: (answer: Told) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   on(event: 'exit', listener: (code: number) => void): unknown;
   /** A thread keeps its process alive between these two, and only then. */
@@ -16,23 +16,28 @@ export interface Thread {
   terminate(): Promise<number>;
 }
 
-export interface ThreadLinkOptions {
+export interface ThreadLinkOptions<Asked, Told extends Outcome> {
   /** May throw. */
-  readonly start: () => Thread;
+  readonly start: () => Thread<Asked, Told>;
   /** As in Clock; must not keep the process alive. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
   /** Pause before a thread that ended is started again, ms; it doubles up to a minute. */
   readonly restartMs: number;
-  /** How long a call may take, ms; but one that carries rows lasts until the thread has them. */
+  /** How long a call may take, ms. */
   readonly callTimeoutMs: number;
-  readonly onHealths: (healths: Answer['healths']) => void;
+  /** Calls that last until the thread answers or ends, such as those that carry rows. */
+  readonly isPatient: (request: Asked) => boolean;
+  /** What is not stored while the thread is away. */
+  readonly stored: string;
+  /** Before the call itself learns of it. */
+  readonly onAnswer: (answer: Told) => void;
   readonly onLost: (problem: string) => void;
   readonly onRestarted: () => void;
 }
 
-export interface ThreadLink {
+export interface ThreadLink<Asked> {
   /** Rejects with an OperatingError when the thread is away, busy or too slow. */
-  call(request: Request): Promise<unknown>;
+  call(request: Asked): Promise<unknown>;
   restarts(): number;
   end(): Promise<void>;
 }
@@ -52,7 +57,7 @@ const refusal = (code: string, message: string): OperatingError =>
   new OperatingError(code, message);
 
 /** Numbers calls and matches answers to them. */
-function createCalls(options: ThreadLinkOptions) {
+function createCalls<Asked, Told extends Outcome>(options: ThreadLinkOptions<Asked, Told>) {
   const waiting = new Map<number, Waiting>();
   let lastCall = 0;
 
@@ -65,22 +70,21 @@ function createCalls(options: ThreadLinkOptions) {
 
   return {
     count: () => waiting.size,
-    add(request: Request): { readonly call: Call; readonly answer: Promise<unknown> } {
+    add(request: Asked): { readonly call: Call<Asked>; readonly answer: Promise<unknown> } {
       lastCall += 1;
       const call = lastCall;
       const answer = new Promise<unknown>((resolve, reject) => {
         const slow = 'The storage thread does not answer; the disk may be slow, try again later.';
-        const cancelTimeout =
-          request.kind === 'record'
-            ? () => undefined
-            : options.after(options.callTimeoutMs, () => {
-                take(call)?.reject(refusal('store_slow', slow));
-              });
+        const cancelTimeout = options.isPatient(request)
+          ? () => undefined
+          : options.after(options.callTimeoutMs, () => {
+              take(call)?.reject(refusal('store_slow', slow));
+            });
         waiting.set(call, { resolve, reject, cancelTimeout });
       });
       return { call: { call, request }, answer };
     },
-    settle({ call, value, error }: Answer): void {
+    settle({ call, value, error }: Outcome): void {
       const found = take(call);
       if (error === undefined) found?.resolve(value);
       else found?.reject(refusal(error.code, error.message));
@@ -91,9 +95,11 @@ function createCalls(options: ThreadLinkOptions) {
   };
 }
 
-export function createThreadLink(options: ThreadLinkOptions): ThreadLink {
+export function createThreadLink<Asked, Told extends Outcome>(
+  options: ThreadLinkOptions<Asked, Told>,
+): ThreadLink<Asked> {
   const calls = createCalls(options);
-  let thread: Thread | undefined;
+  let thread: Thread<Asked, Told> | undefined;
   let problem = 'The storage thread was not started.';
   let pauseMs = options.restartMs;
   let restarts = 0;
@@ -105,7 +111,7 @@ export function createThreadLink(options: ThreadLinkOptions): ThreadLink {
     thread = undefined;
     problem =
       `The storage thread stopped (${reason}); it starts again in ${pauseMs / 1000} s, ` +
-      'and samples are not stored until then.';
+      `and ${options.stored} are not stored until then.`;
     if (isEnded) problem = 'The storage thread was ended.';
     calls.failAll(problem);
     if (isEnded) return;
@@ -118,14 +124,14 @@ export function createThreadLink(options: ThreadLinkOptions): ThreadLink {
     pauseMs = Math.min(pauseMs * 2, MAX_RESTART_MS);
   };
 
-  const attach = (started: Thread): void => {
+  const attach = (started: Thread<Asked, Told>): void => {
     let reason: string | undefined;
     const cancelReset = options.after(MAX_RESTART_MS, () => {
       pauseMs = options.restartMs;
     });
     started.unref();
     started.on('message', (answer) => {
-      options.onHealths(answer.healths);
+      options.onAnswer(answer);
       calls.settle(answer);
       if (calls.count() === 0) started.unref();
     });

@@ -36,14 +36,18 @@ export type Request =
   | { readonly kind: 'history'; readonly store: number; readonly query: HistoryQuery }
   | { readonly kind: 'flush' | 'close'; readonly store: number };
 
-export interface Call {
+export interface Call<Asked = Request> {
   readonly call: number;
-  readonly request: Request;
+  readonly request: Asked;
 }
 
-export interface Answer {
+/** What became of a call, in any thread. */
+export interface Outcome {
   readonly call: number;
   readonly value?: unknown;
   readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface Answer extends Outcome {
   readonly healths: readonly (readonly [store: number, health: StoreHealth])[];
 }

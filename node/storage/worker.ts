@@ -1,12 +1,10 @@
 // One thread for the stores of all nodes in this process. Database drivers block or weigh too
 // much for a node's own thread; here neither its event loop nor its heap sees them.
 
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Store } from '../ports.ts';
 import { createThreadLink, type Thread } from './thread-link.ts';
-import type { WorkerStoreOptions } from './worker-messages.ts';
+import type { Answer, Request, WorkerStoreOptions } from './worker-messages.ts';
+import { after, startWorker } from './worker-start.ts';
 import { createWorkerStore, type WorkerStore } from './worker-store.ts';
 
 export interface WorkerStoresOptions {
@@ -36,23 +34,8 @@ export interface WorkerStores {
 /** A store needs little; past these V8 ends the thread, not the node, and it starts again. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
-/**
- * Without the flags of the process: `--input-type`, for one, would end the thread at once. With
- * its compile cache, if it has one: stripping types in the thread takes 32 MB that stay taken.
- */
-const startWorker = (): Thread => {
-  const cache = getCompileCacheDir();
-  // What it tells is the folder of this version and these flags inside the one that is asked for.
-  const env =
-    cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) };
-  const entry = new URL('./worker-entry.ts', import.meta.url);
-  return new Worker(entry, { resourceLimits: LIMITS, execArgv: [], env });
-};
-
-const after = (delayMs: number, callback: () => void): (() => void) => {
-  const timer = setTimeout(callback, delayMs).unref();
-  return () => clearTimeout(timer);
-};
+const startStorage = (): Thread =>
+  startWorker(new URL('./worker-entry.ts', import.meta.url), { resourceLimits: LIMITS });
 
 const withPatience = (work: Promise<unknown>, patienceMs: number): Promise<void> =>
   new Promise((resolve) => {
@@ -64,17 +47,19 @@ const withPatience = (work: Promise<unknown>, patienceMs: number): Promise<void>
   });
 
 export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerStores {
-  const { postMs = 1_000, startThread = startWorker } = options;
+  const { postMs = 1_000, startThread = startStorage } = options;
   const { openPatienceMs = 3_000, closePatienceMs = 1_500 } = options;
   const stores = new Map<number, WorkerStore>();
   let lastStore = 0;
 
-  const link = createThreadLink({
+  const link = createThreadLink<Request, Answer>({
     start: startThread,
     after,
     restartMs: options.restartMs ?? 1_000,
     callTimeoutMs: options.callTimeoutMs ?? 5_000,
-    onHealths(healths) {
+    isPatient: ({ kind }) => kind === 'record',
+    stored: 'samples',
+    onAnswer({ healths }) {
       for (const [number, health] of healths) stores.get(number)?.learn(health);
     },
     onLost(problem) {

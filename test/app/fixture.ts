@@ -10,6 +10,8 @@ import type {
   MetricDefinition,
   MetricReading,
 } from '../../node/core/model.ts';
+import { createRandom } from '../../node/core/random.ts';
+import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import type { HistoryPoint, HistoryQuery, ProbeRun, Reading, Store } from '../../node/ports.ts';
 
 /** 2026-01-31T12:00:00.000Z */
@@ -116,6 +118,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
     view,
     clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: () => () => {} },
     store: fakeStore([], records.history),
+    peers: { ask: notUsed, random: createRandom(1), settings: DEFAULT_SETTINGS },
     probes: () => probes,
     gossip: async (body): Promise<GossipAnswer> => {
       records.gossip.push(body);

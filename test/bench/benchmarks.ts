@@ -5,6 +5,7 @@ import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwi
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { lateness } from './benchmarks/lateness.ts';
+import { results } from './benchmarks/results.ts';
 import { sample } from './benchmarks/sample.ts';
 import { saturation } from './benchmarks/saturation.ts';
 import { simulator } from './benchmarks/simulator.ts';
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   cost,
   sample,
   lateness,
+  results,
   urgent,
   death,
   saturation,

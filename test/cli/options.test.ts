@@ -2,12 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Parsed } from '../../node/cli/arguments.ts';
-import {
-  checkPorts,
-  parseNodeArguments,
-  parseNodesArguments,
-  parseQueryArguments,
-} from '../../node/cli/options.ts';
+import { checkPorts, parseNodeArguments, parseNodesArguments } from '../../node/cli/options.ts';
+import { parseQueryArguments } from '../../node/cli/query-options.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
 
 const words = (line: string): string[] => (line === '' ? [] : line.split(' '));
@@ -148,6 +144,8 @@ describe('query', () => {
       metric: [],
       label: [],
       status: [],
+      where: [],
+      aggregate: [],
       isJson: false,
       timeoutMs: 5_000,
     });
@@ -163,8 +161,30 @@ describe('query', () => {
       metric: ['cpu'],
       label: ['r=eu', 'k=a=b'],
       status: ['dead', 'suspect'],
+      where: [],
+      aggregate: [],
       isJson: true,
       timeoutMs: 500,
+    });
+  });
+
+  it('takes thresholds, aggregates and rankings', () => {
+    const line =
+      '--where cpu>80 --where memory<=5e1,swap!=0 --aggregate avg,p99.9 --aggregate count ' +
+      '--by label:region --top 5';
+    expect(optionsOf(query(line))).toMatchObject({
+      where: ['cpu>80', 'memory<=5e1', 'swap!=0'],
+      aggregate: ['avg', 'p99.9', 'count'],
+      by: 'label:region',
+      top: 5,
+    });
+  });
+
+  it('takes a quorum about one node', () => {
+    const line = '--node n1 --metric cpu,mem* --quorum 3 --tries 5 --timeout 2s';
+    expect(optionsOf(query(line))).toMatchObject({
+      ...{ node: ['n1'], metric: ['cpu', 'mem*'] },
+      ...{ quorum: 3, tries: 5, timeoutMs: 2_000 },
     });
   });
 
@@ -174,6 +194,21 @@ describe('query', () => {
     ['--label eu', '--label is eu, but every item must be of the form name=value.'],
     ['--timeout 0', '--timeout is 0, but must be a duration from 100ms to 10m'],
     ['n1', 'Too many arguments'],
+    ['--where cpu', '--where is cpu, but every item must be a metric, one of > >= < <= = != and a'],
+    [
+      '--aggregate mean',
+      '--aggregate is mean, but every item must be of count, min, max, avg, sum',
+    ],
+    ['--top 0', '--top is 0, but must be a whole number from 1 to 1000.'],
+    ['--top 3 --by region', '--by is region, but must be metric or label: and a name.'],
+    ['--by label:region', '--by needs --aggregate or --top beside it.'],
+    ['--tries 2', '--tries is of a quorum; give --quorum too.'],
+    ['--quorum 33 --node n1', '--quorum is 33, but must be a whole number from 1 to 32.'],
+    ['--quorum 3', '--quorum asks about one node; --node is nothing, but must be one name.'],
+    ['--quorum 3 --node n1,n2', '--node is n1,n2, but must be one name.'],
+    ['--quorum 3 --node n*', '--node is n*, but must be one name.'],
+    ['--quorum 3 --node n1 --where cpu>1', '--where is for many nodes; leave out either it or'],
+    ['--quorum 3 --node n1 --top 1', '--top is for many nodes; leave out either it or --quorum.'],
   ])('%s is refused', (line, expected) => {
     expect(usageOf(query(line))).toContain(expected);
   });

@@ -83,6 +83,104 @@ it('ends with 1 when nothing matches, as grep does', async () => {
   expect(await query('--url', url)).toEqual({ code: 1, out: 'Nothing matches.\n', error: '' });
 });
 
+const row = (node: string, changes: object = {}) => ({
+  ...{ node, status: 'alive', metric: 'cpu', value: 12.5, unit: '%', ageMs: 1_500 },
+  ...changes,
+});
+const ANSWER = { self: 'n1', cluster: 'priomon', rows: [], aggregates: [], statuses: [] };
+const QUORUM = {
+  ...{ outcome: 'agreed', detail: '3 nodes hold the newest state of n7 that was seen.', wanted: 3 },
+  ...{ agreed: ['n1', 'n2', 'n4'], newest: { generation: 9, version: 17 }, unknownTo: ['n5'] },
+  votes: [
+    ...['n1', 'n2', 'n4'].map((node) => ({ node, generation: 9, version: 17, agrees: true })),
+    { node: 'n3', generation: 9, version: 16, agrees: false },
+  ],
+  failed: [{ node: 'n6', reason: 'no_answer' }],
+  ...{ tries: 2, messages: 9, tookMs: 520, staleness: { atMostMs: 180_000, hiddenMs: 7_400 } },
+};
+
+it('asks for thresholds, aggregates and rankings, and shows them as tables', async () => {
+  const asked: string[] = [];
+  const url = await serve((path) => {
+    asked.push(path);
+    const aggregates = [
+      { metric: 'cpu', unit: '%', group: 'eu', values: { avg: 100 / 3, count: 3 } },
+      { metric: 'network', unit: 'B/s', group: null, values: { avg: 45_678, count: 10 } },
+      { metric: 'swap', unit: '%', group: null, values: { avg: null, count: 0 } },
+    ];
+    const rows = [row('n10'), row('n2', { status: 'dead', value: 9, ageMs: 180_000 })];
+    return Response.json({ ...ANSWER, rows, aggregates });
+  });
+  const args = ['--where', 'cpu>80,memory<=9', '--aggregate', 'avg', '--aggregate', 'count'];
+  const more = ['--by', 'label:region', '--top', '2', '--metric', 'cpu,network'];
+  expect(await query('--url', url, ...args, ...more)).toEqual({
+    code: 0,
+    error: '',
+    out: `${[
+      'metric   group        avg  count',
+      'cpu      eu     33.3333 %      3',
+      'network  –      45.7 kB/s     10',
+      'swap     –              –      0',
+      '',
+      'node  status  metric   value    sampled',
+      'n10   alive   cpu     12.5 %  1.5 s ago',
+      'n2    dead    cpu        9 %  3 min ago',
+    ].join('\n')}\n`,
+  });
+  expect(asked).toEqual([
+    '/query?metric=cpu&metric=network&where=cpu%3E80&where=memory%3C%3D9' +
+      '&aggregate=avg&aggregate=count&by=label%3Aregion&top=2',
+  ]);
+});
+
+it('shows what a quorum agrees on, who said so, what it cost and how stale it may be', async () => {
+  const asked: string[] = [];
+  const url = await serve((path) => {
+    asked.push(path);
+    return Response.json({ ...ANSWER, rows: [row('n7', { status: 'dead' })], quorum: QUORUM });
+  });
+  const args = ['--node', 'n7', '--quorum', '3', '--tries', '2', '--timeout', '2s'];
+  expect(await query('--url', url, ...args)).toEqual({
+    code: 0,
+    error: '',
+    out: `${[
+      'node  status  metric   value    sampled',
+      'n7    dead    cpu     12.5 %  1.5 s ago',
+      '',
+      '3 nodes hold the newest state of n7 that was seen.',
+      '  agree on generation 9, version 17: n1, n2, n4',
+      '  are behind: n3 (generation 9, version 16)',
+      '  know nothing: n5',
+      '  failed: n6 (no answer)',
+      '  2 tries, 9 messages, 520 ms',
+      '  3 min old at most; news of the last 7.4 s may be missing',
+    ].join('\n')}\n`,
+  });
+  expect(asked).toEqual(['/query?node=n7&quorum=3&tries=2&timeout=2000ms']);
+});
+
+it('ends with 1 and a sentence when a quorum does not agree', async () => {
+  const detail = '5 nodes answered, and none holds anything of n7.';
+  const none = { outcome: 'unknown', agreed: [], votes: [], failed: [] };
+  const quorum = { ...QUORUM, ...none, detail, newest: null, staleness: null };
+  const url = await serve(() => Response.json({ ...ANSWER, quorum }));
+  const { code, out } = await query('--url', url, '--node', 'n7', '--quorum', '3');
+  expect(code).toBe(1);
+  expect(out).toMatch(new RegExp(`^${detail}\n`));
+  const nothing = await serve(() => Response.json(ANSWER));
+  expect(await query('--url', nothing, '--where', 'cpu>100')).toEqual({
+    code: 1,
+    out: 'Nothing matches.\n',
+    error: '',
+  });
+});
+
+it('ends with 2 for what cannot be meant', async () => {
+  const { code, error } = await query('--where', 'cpu');
+  expect(code).toBe(2);
+  expect(error).toMatch(/^--where is cpu, but every item must be a metric, .*\.\n$/);
+});
+
 it("tells a node's own reason when it refuses", async () => {
   const detail = 'status is not one of alive, suspect, dead, left.';
   const url = await serve(() => Response.json({ detail }, { status: 400 }));

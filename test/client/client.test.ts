@@ -55,6 +55,49 @@ describe('PrioMonClient over HTTP', () => {
     expect((await client.members({ status: 'dead' })).map(({ id }) => id)).toEqual(['n2']);
   });
 
+  it('queries thresholds, aggregates and rankings', async () => {
+    const client = new PrioMonClient(await listen(fixture({}, nodes()).app.fetch));
+    const question = { metric: 'cpu', where: 'memory>50', aggregate: ['avg', 'count'], top: 1 };
+    const { rows, aggregates } = await client.query(question);
+    expect(rows.map(({ node }) => node)).toEqual(['n1']);
+    expect(aggregates).toEqual([
+      { metric: 'cpu', unit: '%', group: null, values: { avg: 12.3, count: 1 } },
+    ]);
+    expect((await client.query()).rows).toHaveLength(12);
+  });
+
+  it('queries a quorum, whose outcome is an answer', async () => {
+    const asked: string[] = [];
+    const peers = {
+      ...fixture().deps.peers,
+      ask: async (_: string, path: string) => {
+        asked.push(path);
+        return (await fixture().app.request(path)).json();
+      },
+    };
+    const live = [member('n1'), member('n2')];
+    const { app } = fixture({ peers }, live);
+    const paths: string[] = [];
+    const url = await listen((request) => {
+      paths.push(request.url.replace(/^.*(?=\/query)/, ''));
+      return app.fetch(request);
+    });
+    const answer = await new PrioMonClient(url).query({ node: 'n1', metric: 'cpu', quorum: 1 });
+    expect(answer).toMatchObject({ rows: [{ value: 12.3 }], quorum: { outcome: 'agreed' } });
+    const patient = new PrioMonClient(url, { timeoutMs: 60_000 });
+    // The fixture answers as n1, not as n2 who was asked.
+    const two = await patient.query({ node: 'n1', metric: 'cpu', quorum: 2, tries: 1 });
+    expect(two).toMatchObject({ rows: [], quorum: { outcome: 'unanswered' } });
+    expect(asked).toEqual(['/query?node=n1&metric=cpu']);
+    expect(paths).toEqual([
+      '/query?node=n1&metric=cpu&quorum=1&timeout=4500ms',
+      '/query?node=n1&metric=cpu&quorum=2&tries=1&timeout=30000ms',
+    ]);
+    await expect(patient.query({ node: 'n1', quorum: 3 })).rejects.toMatchObject({
+      code: 'quorum_too_large',
+    });
+  });
+
   it('publishes metrics', async () => {
     const { app, records } = fixture();
     const client = new PrioMonClient(await listen(app.fetch));

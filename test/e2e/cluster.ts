@@ -24,6 +24,12 @@ import {
 } from './commands.ts';
 import { ask, post, readyAt, stateAt, statusesOf, viewsOf } from './fleet.ts';
 import { isMemoryLimited, memoryPercent, usedPercents } from './machine.ts';
+import {
+  expectAggregates,
+  expectQueryCommand,
+  expectQuorumOnTheDead,
+  expectTooLargeQuorumRefused,
+} from './queries.ts';
 
 const COUNT = 6;
 const IDS = Array.from({ length: COUNT }, (_, i) => `n${i + 1}`);
@@ -163,6 +169,11 @@ function specifyDeathAndReturn(): void {
     await untilSaid(cluster, /n3 ended: SIGKILL/, 2_000);
   });
 
+  it('answers its last state by a quorum of all that live, and refuses a larger one', async () => {
+    await expectQuorumOnTheDead('n3', urlsBut('n3'));
+    await expectTooLargeQuorumRefused('n3', url('n1'), 5);
+  });
+
   it('takes it back with a higher generation; it finds its peers in its database', async () => {
     restarted = n3(basePort + 3);
     await until(10_000, async () => {
@@ -257,6 +268,11 @@ function specifyQuery(): void {
     expect(rows.map((row) => row.split(/ +/)[0])).toEqual(IDS);
     const json = await outcomeOf('query', '--url', url('n6'), '--node', 'n1', '--json');
     expect(Object.keys(JSON.parse(json.out).nodes)).toEqual(['n1']);
+  });
+
+  it('answers aggregates over the living, and a quorum about one of them', async () => {
+    await expectAggregates(url('n1'), ['n1', 'n2', 'n6']);
+    await expectQueryCommand(url('n6'), 'n2');
   });
 
   it('reports only what its own loop does as readiness', async () => {

@@ -45,7 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   experiment: BELOW,
   runtime: BELOW,
   cli: [...BELOW, 'experiment'],
-  site: ['core', 'storage'],
+  site: ['core', 'storage', 'experiment'],
   test: [...BELOW, 'experiment', 'runtime', 'cli', 'site'],
 };
 
@@ -76,6 +76,8 @@ const OS_PLACES = [
   /^node\/(runtime|host|cli|experiment|probes)\//,
   /^node\/config\/file\.ts$/,
   /^node\/storage\/worker[\w-]*\.ts$/,
+  // Only experiments and their readers have results, on machines with an operating system.
+  /^node\/storage\/results\//,
   /^node\/transport\/(node-http|support\/connection-pool)\.ts$/,
   /^test\//,
   /^analysis-site\//,

@@ -1,5 +1,7 @@
 // What an experiment is, once its file has been read: a grid of points, each run several times.
 
+import type { toProtocolSettings } from '../../config/protocol.ts';
+import type { LogLevel } from '../../config/schema.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
 import type { PointColumns, RunMode } from '../../storage/results/rows.ts';
@@ -35,15 +37,17 @@ export interface WorkloadSpec {
   readonly source?: string;
 }
 
-/** Half of the nodes (`share`) on one side, cut off from the others for a while. */
+/** A share of the nodes on one side, cut off from the others for a while. */
 export interface PartitionSpec {
   readonly share: number;
+  /** Since the start of the measured time. */
   readonly atMs: number;
   readonly forMs: number;
 }
 
 /** Nodes die at `atMs`: processes are killed (`crash`) or machines fall silent (`vanish`). */
 export interface FailureSpec {
+  /** Since the start of the measured time. */
   readonly atMs: number;
   readonly how: 'crash' | 'vanish';
   /** The dead come back after so long; absent: never. */
@@ -57,6 +61,15 @@ export interface QuerySpec {
   /** Tries of one query at most. */
   readonly tries: number;
 }
+
+/**
+ * Settings of the protocol that no grid varies, under their names in files. Absent ones that follow
+ * the round are worked out for each point.
+ */
+export type ProtocolChoices = Omit<
+  Parameters<typeof toProtocolSettings>[0],
+  'round' | 'max_round' | 'target_count' | 'budget' | 'max_members'
+> & { readonly max_members?: number | undefined };
 
 /** The file's settings past all checks. Times are ms, shares 0–1. */
 export interface Plan {
@@ -87,7 +100,7 @@ export interface Plan {
   readonly maxDelayMs: number;
   /** How long nodes may take to know all; what is not full by then is recorded so. */
   readonly convergenceLimitMs: number;
-  /** Measured time after the full view; 0 ends a run at convergence. */
+  /** Measured time after the full view, or after its limit; 0 ends a run at convergence. */
   readonly measureMs: number;
   readonly failure: FailureSpec;
   readonly partition?: PartitionSpec;
@@ -96,8 +109,13 @@ export interface Plan {
   readonly sampleMs: number;
   /** Emulated nodes listen from the port after this on. */
   readonly basePort: number;
-  /** All other settings of the protocol. */
-  readonly settings: ProtocolSettings;
+  /** Whether each round of each node becomes a row of the results. */
+  readonly keepsRounds: boolean;
+  /** Whether real nodes store samples in databases of their own, as they do in use. */
+  readonly storesSamples: boolean;
+  /** What real nodes tell on standard error. */
+  readonly logLevel: LogLevel;
+  readonly protocol: ProtocolChoices;
 }
 
 /** One point of the grid with its own choices. */
@@ -127,6 +145,10 @@ export interface RunSpec {
   readonly settings: ProtocolSettings;
 }
 
+/** Kind, intensity and source in one word or two, so that no two of a plan look alike. */
+export const labelOf = ({ kind, intensity, source }: WorkloadSpec): string =>
+  [kind, ...(intensity === 1 ? [] : [`×${intensity}`]), ...(source ? [source] : [])].join(' ');
+
 export const columnsOf = ({ plan, point, settings }: RunSpec): PointColumns => ({
   nodes: point.nodes,
   roundMs: point.roundMs,
@@ -136,7 +158,7 @@ export const columnsOf = ({ plan, point, settings }: RunSpec): PointColumns => (
   exchange: point.exchange,
   budgetBytes: point.budgetBytes,
   metricSet: point.metricSet.name,
-  workload: point.workload.kind,
+  workload: labelOf(point.workload),
   loss: point.loss,
   failureRate: point.failureRate,
   minDelayMs: plan.minDelayMs,

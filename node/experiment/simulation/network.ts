@@ -32,6 +32,7 @@ export interface NetworkOptions {
   now(): number;
   faults(): NetworkFaults;
   onMessage: ((message: Message, bytes: number, from: SimulatedNode) => void) | undefined;
+  onArrival: ((bytes: number, to: SimulatedNode) => void) | undefined;
   /** Runs when the node's event loop does, `lateMs` after it woke. */
   whenAwake(node: SimulatedNode, run: number, action: () => void, lateMs: number): void;
   feed(node: SimulatedNode, input: Input): void;
@@ -141,11 +142,15 @@ export function createNetwork(options: NetworkOptions): Network {
     }
     const message = readRequest(codec, bytes, target.engine.cluster);
     if (message === undefined) return failBack('rejected');
+    options.onArrival?.(bytes.length, target);
     const token = nextToken++;
     waiting.set(token, (response) => {
       const answer = pass(options, response, target);
       if (lost(options, target, from)) return;
-      queue.add(now() + delayMs(options), () => succeed(codec.decodeResponse(answer)));
+      queue.add(now() + delayMs(options), () => {
+        options.onArrival?.(answer.length, from);
+        succeed(codec.decodeResponse(answer));
+      });
     });
     const read = (): void => feed(target, { type: 'request', token, message });
     whenAwake(target, target.run, read, READ_AFTER_TIMERS_MS);

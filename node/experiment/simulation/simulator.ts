@@ -41,6 +41,8 @@ export interface SimulationOptions {
   readonly codec?: Codec;
   /** Called for every message that is sent, with its encoded size. */
   readonly onMessage?: (message: Message, bytes: number, from: SimulatedNode) => void;
+  /** Called for every message that came to a node which runs, with its encoded size. */
+  readonly onArrival?: (bytes: number, to: SimulatedNode) => void;
   readonly onEffect?: (node: SimulatedNode, effect: Effect, now: number) => void;
   /** Called with every input and what came of it, before it is carried out. */
   readonly onHandled?: (
@@ -123,6 +125,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     now: () => now,
     faults: () => simulation.faults,
     onMessage: options.onMessage,
+    onArrival: options.onArrival,
     whenAwake,
     feed,
   });

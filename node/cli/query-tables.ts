@@ -1,0 +1,143 @@
+// What `npm run query` shows to people: state, rows, aggregates and quorums as text.
+
+import type {
+  AggregateRow,
+  NodeAnswer,
+  QueryAnswer,
+  QueryRow,
+  QuorumAnswer,
+  StateAnswer,
+} from '../http/answers.ts';
+import { bytesText } from './fleet-table.ts';
+import type { Paint, Style } from './paint.ts';
+
+const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
+  alive: 'green',
+  suspect: 'yellow',
+  dead: 'red',
+  left: 'dim',
+};
+
+const NOTHING = 'Nothing matches.';
+
+/** One row a node, one column a metric; the age is that of the newest value. */
+export function stateTable(state: StateAnswer, paint: Paint): string {
+  const nodes = Object.entries(state.nodes).sort(([a], [b]) => inNaturalOrder(a, b));
+  if (nodes.length === 0) return NOTHING;
+  const metrics = [...new Set(nodes.flatMap(([, node]) => Object.keys(node.metrics)))];
+  const rows = nodes.map(([id, node]) => [
+    id,
+    node.status,
+    ...metrics.map((name) => metricText(node, name)),
+    ageText(node.ageMs),
+  ]);
+  return layOut(['node', 'status', ...metrics, 'heard'], rows, 2, paint);
+}
+
+/** Aggregates, then rows; a quorum says how it came about. */
+export function queryText(answer: QueryAnswer, paint: Paint): string {
+  const { rows, aggregates, quorum } = answer;
+  const parts = [
+    ...(aggregates.length > 0 ? [aggregateTable(aggregates, paint)] : []),
+    ...(rows.length > 0 ? [rowTable(rows, paint)] : []),
+    ...(quorum ? [quorumText(quorum)] : []),
+  ];
+  return parts.length === 0 ? NOTHING : parts.join('\n\n');
+}
+
+const rowTable = (rows: readonly QueryRow[], paint: Paint): string =>
+  layOut(
+    ['node', 'status', 'metric', 'value', 'sampled'],
+    rows.map((row) => [
+      ...[row.node, row.status, row.metric],
+      ...[valueText(row.value, row.unit), ageText(row.ageMs)],
+    ]),
+    3,
+    paint,
+  );
+
+function aggregateTable(aggregates: readonly AggregateRow[], paint: Paint): string {
+  const names = Object.keys(aggregates[0]?.values ?? {});
+  const isGrouped = aggregates.some(({ group }) => group !== null);
+  const rows = aggregates.map(({ metric, unit, group, values }) => [
+    metric,
+    ...(isGrouped ? [group ?? '–'] : []),
+    ...names.map((name) => aggregateText(name, values[name] ?? null, unit)),
+  ]);
+  const texts = isGrouped ? ['metric', 'group'] : ['metric'];
+  return layOut([...texts, ...names], rows, texts.length, paint);
+}
+
+function aggregateText(name: string, value: number | null, unit: string): string {
+  if (value === null) return '–';
+  return name === 'count' ? String(value) : valueText(Number(value.toPrecision(6)), unit);
+}
+
+function quorumText(quorum: QuorumAnswer): string {
+  const { detail, newest, agreed, votes, unknownTo, failed, staleness } = quorum;
+  const of = ({ generation, version }: { generation: number; version: number }): string =>
+    `generation ${generation}, version ${version}`;
+  const behind = votes.filter(({ agrees }) => !agrees).map((vote) => `${vote.node} (${of(vote)})`);
+  const silent = failed.map(({ node, reason }) => `${node} (${reason.replace('_', ' ')})`);
+  const lists = [
+    [`agree on ${newest ? of(newest) : 'nothing'}`, agreed],
+    ['are behind', behind],
+    ['know nothing', unknownTo],
+    ['failed', silent],
+  ] as const;
+  return [
+    detail,
+    ...lists.flatMap(([what, nodes]) =>
+      nodes.length > 0 ? [`  ${what}: ${nodes.join(', ')}`] : [],
+    ),
+    `  ${costText(quorum)}`,
+    ...(staleness === null ? [] : [`  ${stalenessText(staleness)}`]),
+  ].join('\n');
+}
+
+const costText = ({ tries, messages, tookMs }: QuorumAnswer): string =>
+  `${tries} ${tries === 1 ? 'try' : 'tries'}, ${messages} messages, ${tookMs} ms`;
+
+const stalenessText = ({ atMostMs, hiddenMs }: NonNullable<QuorumAnswer['staleness']>): string =>
+  `${spanText(atMostMs)} old at most; news of the last ${spanText(hiddenMs)} may be missing`;
+
+/** The first columns are words, to the left; numbers stand to the right. */
+function layOut(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  words: number,
+  paint: Paint,
+): string {
+  const table = [headings, ...rows];
+  const widths = headings.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
+  const statusColumn = headings.indexOf('status');
+  return table
+    .map((row, i) => {
+      const cells = row.map((cell, column) => {
+        const width = widths[column] ?? 0;
+        const padded = column < words ? cell.padEnd(width) : cell.padStart(width);
+        const isStatus = i > 0 && column === statusColumn;
+        return isStatus ? paint(STATUS_STYLES[cell as NodeAnswer['status']], padded) : padded;
+      });
+      const line = cells.join('  ').trimEnd();
+      return i === 0 ? paint('bold', line) : line;
+    })
+    .join('\n');
+}
+
+/** n2 before n10. */
+const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
+
+function metricText(node: NodeAnswer, name: string): string {
+  // Anybody names metrics: `constructor` is one only where the node has it itself.
+  const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+  return metric === undefined ? '–' : valueText(metric.value, metric.unit);
+}
+
+const valueText = (value: number, unit: string): string =>
+  unit === 'B/s' ? bytesText(value) : `${value} ${unit}`.trim();
+
+const ageText = (ageMs: number): string => `${spanText(ageMs)} ago`;
+
+const spanText = (spanMs: number): string =>
+  spanMs < 60_000 ? `${(spanMs / 1_000).toFixed(1)} s` : `${Math.round(spanMs / 60_000)} min`;

@@ -1,0 +1,167 @@
+// A real node, as `npm run node` starts it, with an experiment's strategy, workload and faults, and
+// a witness at its engine.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Codec } from '../../core/codec.ts';
+import { hashNumbers } from '../../core/hash.ts';
+import { createRandom } from '../../core/random.ts';
+import { systemClock } from '../../host/clock.ts';
+import { createLog } from '../../host/log.ts';
+import { type HostedNode, startNode } from '../../host/node.ts';
+import type { Transport } from '../../ports.ts';
+import type { WorkerStores } from '../../storage/worker.ts';
+import {
+  createPartition,
+  type Partition,
+  withDelay,
+  withLoss,
+  withPartition,
+} from '../../transport/faults.ts';
+import type { Sink } from '../measures/sink.ts';
+import { createMeter, type Meter, wireBytesOfHttp } from '../measures/wire-cost.ts';
+import { createWitness } from '../measures/witness.ts';
+import type { NodeUse } from '../runs/stage.ts';
+import { chooseStrategy } from '../strategies/index.ts';
+import { openMachine } from './machine.ts';
+import { absoluteMs, type Setup } from './setup.ts';
+
+export interface LabNode {
+  readonly url: string;
+  /** Nothing passes between it and these addresses, until `heal`. */
+  cutOff(addresses: readonly string[]): void;
+  heal(): void;
+  use(): Omit<NodeUse, 'cpuMs' | 'rssBytes'>;
+  /** With a goodbye, and without one. */
+  close(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+export interface LabParts {
+  readonly sink: Sink;
+  readonly stores: WorkerStores | undefined;
+  readonly onLine: (line: string) => void;
+}
+
+/** Whole records of hundreds of nodes in JSON are far longer than PrioMon's own messages. */
+const MAX_BODY_BYTES = 64 * 2 ** 20;
+/** How finely lateness is measured, ms. */
+const DELAY_RESOLUTION_MS = 10;
+const NANOSECONDS_PER_MS = 1e6;
+
+/** Rejects with an OperatingError when it cannot start. */
+export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNode> {
+  const { config, index, metrics } = setup;
+  const startedAtMs = absoluteMs() - setup.zeroMs;
+  const chosen = chooseStrategy(setup.strategy, setup.exchange, config.settings, metrics);
+  const meter = createMeter();
+  const partition = createPartition();
+  const self = `http://${config.listen}:${config.port}`;
+  const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  let node: HostedNode | undefined;
+  const carried = () => carriedBy(meter, node);
+  const onHandled = createWitness({
+    node: index,
+    metrics,
+    sink: parts.sink,
+    carried,
+    runTime: (now) => performance.timeOrigin + now - setup.zeroMs,
+  });
+  const machine = await openMachine(setup);
+  delays.enable();
+  node = await startNode(
+    { ...config, settings: chosen.settings },
+    {
+      stores: parts.stores,
+      machine,
+      log: createLog(config.id ?? '', config.logLevel, (line) => parts.onLine(line.trimEnd())),
+      laboratory: {
+        strategy: chosen.strategy,
+        codec: metered(chosen.codec, meter),
+        wrap: (transport) => withFaults(transport, setup, partition, self),
+        onHandled,
+        maxBodyBytes: MAX_BODY_BYTES,
+      },
+    },
+  );
+  return labNode(node, { startedAtMs, meter, delays, partition, self });
+}
+
+interface Inside {
+  readonly startedAtMs: number;
+  readonly meter: Meter;
+  readonly delays: ReturnType<typeof monitorEventLoopDelay>;
+  readonly partition: Partition;
+  readonly self: string;
+}
+
+function labNode(node: HostedNode, { startedAtMs, meter, delays, ...inside }: Inside): LabNode {
+  const { partition, self } = inside;
+  return {
+    url: node.url,
+    cutOff: (addresses) => partition.cut([self], addresses),
+    heal: () => partition.heal(),
+    use() {
+      const { sentBytes, receivedBytes } = node.traffic();
+      const { messages, bodyBytes } = meter;
+      // A histogram without a value tells its initial one.
+      const late = (nanoseconds: number): number =>
+        delays.count === 0
+          ? 0
+          : Math.max(0, nanoseconds / NANOSECONDS_PER_MS - DELAY_RESOLUTION_MS);
+      return {
+        startedAtMs,
+        messages,
+        bodyBytes,
+        wireBytes: wireBytesOfHttp(sentBytes, meter),
+        sentBytes,
+        receivedBytes,
+        rounds: node.driver.status().round,
+        lateMs: late(delays.max),
+        lateP99Ms: late(delays.percentile(99)),
+      };
+    },
+    async close() {
+      delays.disable();
+      await node.close();
+    },
+    async abandon() {
+      delays.disable();
+      await node.abandon();
+    },
+  };
+}
+
+function carriedBy({ messages }: Meter, node: HostedNode | undefined) {
+  const { sentBytes, receivedBytes } = node?.traffic() ?? { sentBytes: 0, receivedBytes: 0 };
+  return { messages, sentBytes, receivedBytes };
+}
+
+function metered(codec: Codec, meter: Meter): Codec {
+  return {
+    ...codec,
+    encode(message) {
+      const bytes = codec.encode(message);
+      meter.add(bytes.length);
+      return bytes;
+    },
+  };
+}
+
+/** Each way of an exchange is lost by itself, as a message of the simulator is. */
+function withFaults(
+  transport: Transport,
+  { loss, minDelayMs, maxDelayMs, seed, index }: Setup,
+  partition: Partition,
+  self: string,
+): Transport {
+  const random = createRandom(hashNumbers(seed, index));
+  const clock = systemClock;
+  let faulty = withPartition(transport, { clock, partition, self });
+  if (loss > 0) {
+    faulty = withLoss(faulty, { random, clock, requestShare: loss, answerShare: loss });
+  }
+  if (maxDelayMs > 0) {
+    faulty = withDelay(faulty, { random, clock, minMs: minDelayMs, maxMs: maxDelayMs });
+  }
+  return faulty;
+}

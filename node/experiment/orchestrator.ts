@@ -1,0 +1,204 @@
+// An experiment from its plan to its last run: every run in its turn, into the results, until it is
+// done or stopped. What happened is told as events; how it looks is the business of whoever asked.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OperatingError } from '../errors.ts';
+import type { ExperimentRow, MeasureRow, RunRow } from '../storage/results/rows.ts';
+import type { ResultsStore } from '../storage/results/store.ts';
+import { machineFacts } from './machine-facts.ts';
+import type { LoadedExperiment } from './plan/load.ts';
+import { columnsOf, type RunSpec } from './plan/plan.ts';
+import { planHash, runSpecsOf } from './plan/points.ts';
+import { openEmulated } from './runs/emulated.ts';
+import { openInProcess } from './runs/in-process.ts';
+import { performRun, type RunOutcome, type RunProgress } from './runs/perform.ts';
+import { openSimulated } from './runs/simulated.ts';
+import type { OpenStage } from './runs/stage.ts';
+import { createTimeLeft } from './time-left.ts';
+import { type Settled, settleTraces } from './workloads/settle.ts';
+
+export type ExperimentEvent =
+  | {
+      readonly type: 'experiment';
+      readonly id: number;
+      readonly name: string;
+      readonly runs: number;
+      /** Runs that an earlier attempt did. */
+      readonly done: number;
+    }
+  | { readonly type: 'run'; readonly spec: RunSpec }
+  | ({ readonly type: 'progress'; readonly spec: RunSpec } & RunProgress & {
+        /** Of the whole experiment, real ms; undefined while nothing tells. */
+        readonly leftMs: number | undefined;
+      })
+  | {
+      readonly type: 'run-ended';
+      readonly spec: RunSpec;
+      readonly state: RunRow['state'];
+      readonly remark: string;
+      readonly measures: readonly Omit<MeasureRow, 'runId'>[];
+    }
+  | { readonly type: 'line'; readonly line: string }
+  | ({ readonly type: 'ended'; readonly id: number } & Ending);
+
+export interface Ending {
+  readonly state: ExperimentRow['state'];
+  readonly done: number;
+  readonly failed: number;
+}
+
+export interface OrchestratorOptions {
+  readonly experiment: LoadedExperiment;
+  readonly store: ResultsStore;
+  /** Goes on with the newest unfinished experiment of the same plan. */
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ExperimentEvent) => void;
+}
+
+const STAGES: Readonly<Record<ExperimentRow['mode'], OpenStage>> = {
+  simulate: openSimulated,
+  'in-process': openInProcess,
+  emulate: openEmulated,
+};
+
+/** A run that was stopped is done anew at the next attempt. */
+const STOPPED = 'stopped';
+
+/**
+ * Rejects with an OperatingError when results cannot be stored; a run that fails is a row, and the
+ * next one goes on.
+ */
+export async function runExperiment(options: OrchestratorOptions): Promise<Ending> {
+  const folder = await mkdtemp(join(tmpdir(), 'priomon-'));
+  try {
+    const { plan } = options.experiment;
+    const specs = runSpecsOf(plan);
+    const place: Place = { folder, settled: await settleTraces(plan.grid.workload, folder) };
+    const { id, done } = await begin(options, specs.length);
+    return await runAll(options, place, id, specs, done);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What runs of one experiment share. */
+interface Place {
+  /** Removed in the end. */
+  readonly folder: string;
+  readonly settled: Settled;
+}
+
+async function begin(
+  { experiment, store, resume, onEvent }: OrchestratorOptions,
+  plannedRuns: number,
+): Promise<{ id: number; done: ReadonlySet<number> }> {
+  const { plan, source } = experiment;
+  const { name, title, description, questions, mode, seed } = plan;
+  const hash = planHash(plan);
+  const before = resume ? await store.findResumable(hash) : undefined;
+  let id = before?.id;
+  if (id !== undefined) await store.resumeExperiment(id);
+  else {
+    id = await store.createExperiment({
+      ...{ name, title, description, questions, mode, seed, source, plannedRuns },
+      planHash: hash,
+      state: 'running',
+      startedAtMs: Date.now(),
+      endedAtMs: null,
+      machine: machineFacts(),
+    });
+  }
+  const runs = before === undefined ? [] : await store.runs(id);
+  const done = new Set(runs.filter(({ state }) => state === 'done').map(({ number }) => number));
+  onEvent({ type: 'experiment', id, name, runs: plannedRuns, done: done.size });
+  return { id, done };
+}
+
+async function runAll(
+  options: OrchestratorOptions,
+  place: Place,
+  id: number,
+  specs: readonly RunSpec[],
+  doneBefore: ReadonlySet<number>,
+): Promise<Ending> {
+  const { store, signal, onEvent } = options;
+  const waiting = specs.filter(({ number }) => !doneBefore.has(number));
+  const timeLeft = createTimeLeft(waiting);
+  let done = doneBefore.size;
+  let failed = 0;
+  let state: ExperimentRow['state'] = 'failed';
+  try {
+    for (const spec of waiting) {
+      if (signal.aborted) break;
+      const outcome = await runOne(options, place, id, spec, timeLeft);
+      if (outcome === 'done') done++;
+      if (outcome === 'failed') failed++;
+    }
+    const isWhole = done + failed === specs.length;
+    state = !isWhole ? STOPPED : done > 0 ? 'done' : 'failed';
+  } finally {
+    // Also after a failure of the store: what was done stays, and can be resumed.
+    await store.endExperiment(id, { state, endedAtMs: Date.now() }).catch((error: unknown) => {
+      onEvent({ type: 'line', line: String(error) });
+    });
+  }
+  const ending = { state, done, failed };
+  onEvent({ type: 'ended', id, ...ending });
+  return ending;
+}
+
+async function runOne(
+  { store, signal, onEvent, experiment }: OrchestratorOptions,
+  { folder, settled }: Place,
+  experimentId: number,
+  spec: RunSpec,
+  timeLeft: ReturnType<typeof createTimeLeft>,
+): Promise<RunRow['state']> {
+  onEvent({ type: 'run', spec });
+  timeLeft.begin(spec);
+  const { number, repeat, seed } = spec;
+  const runId = await store.createRun({
+    ...{ ...columnsOf(spec), experimentId, number, repeat, seed },
+    state: 'running',
+    startedAtMs: Date.now(),
+    endedAtMs: null,
+    lengthMs: null,
+    remark: '',
+    isTimely: true,
+  });
+  const end = async (state: RunRow['state'], outcome: Omit<RunOutcome, 'rows'>) => {
+    await store.endRun(runId, { state, endedAtMs: Date.now(), ...outcome });
+    return state;
+  };
+  let outcome: RunOutcome | OperatingError;
+  try {
+    outcome = await performRun({
+      spec: { ...spec, point: { ...spec.point, workload: settled(spec.point.workload) } },
+      signal,
+      openStage: STAGES[experiment.plan.mode],
+      folder: await mkdtemp(join(folder, `run-${number}-`)),
+      onLine: (line) => onEvent({ type: 'line', line }),
+      onProgress: (progress) =>
+        onEvent({ type: 'progress', spec, ...progress, leftMs: timeLeft.leftMs(progress) }),
+    });
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    outcome = error;
+  }
+  if (outcome instanceof OperatingError) {
+    const state = signal.aborted ? STOPPED : 'failed';
+    const remark = outcome.message;
+    onEvent({ type: 'run-ended', spec, state, remark, measures: [] });
+    return end(state, { lengthMs: null, remark, isTimely: false });
+  }
+  const { rows, ...facts } = outcome;
+  store.add(runId, rows);
+  const state = await end('done', facts);
+  timeLeft.end(spec);
+  const measures = rows.measures ?? [];
+  onEvent({ type: 'run-ended', spec, state, remark: facts.remark, measures });
+  return state;
+}

@@ -1,0 +1,69 @@
+// What stages of real nodes share: the run's clock, waiting that can be stopped, queries over HTTP.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatingError } from '../../errors.ts';
+import { ask } from '../../host/ask.ts';
+import type { QueryAnswer } from '../../http/answers.ts';
+import { absoluteMs, addressOf } from '../emulation/setup.ts';
+import { nodeName } from '../measures/names.ts';
+import type { RunSpec } from '../plan/plan.ts';
+import { failureOf, TOO_FEW } from './quorum-reply.ts';
+import type { Question, Reply } from './stage.ts';
+
+export interface RealTime {
+  /** Set when the nodes start. */
+  zeroMs: number;
+  now(): number;
+  /** Ends at the abort at once. */
+  until(at: number): Promise<void>;
+}
+
+export function createRealTime(signal: AbortSignal): RealTime {
+  const time: RealTime = {
+    zeroMs: absoluteMs(),
+    now: () => absoluteMs() - time.zeroMs,
+    async until(at) {
+      const waitMs = at - time.now();
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    },
+  };
+  return time;
+}
+
+/** Beyond the query's own limit of 5 s. */
+const ASK_TIMEOUT_MS = 6_000;
+
+/** Asks the coordinator as any user would. */
+export async function askOverHttp(
+  spec: RunSpec,
+  { coordinator, target, metric, quorum, tries }: Question,
+): Promise<Reply> {
+  const startedAt = performance.now();
+  const url = new URL('/query', addressOf(spec, coordinator));
+  url.searchParams.set('node', nodeName(target));
+  url.searchParams.set('metric', spec.point.metricSet.metrics[metric]?.name ?? '');
+  url.searchParams.set('quorum', String(quorum));
+  url.searchParams.set('tries', String(tries));
+  const end = (failure: string, answer?: QueryAnswer['quorum']): Reply => ({
+    failure,
+    tries: answer?.tries ?? 0,
+    messages: answer?.messages ?? 0,
+    timeMs: performance.now() - startedAt,
+    statedStalenessMs: answer?.staleness?.atMostMs ?? null,
+    generation: answer?.newest?.generation ?? 0,
+    version: answer?.newest?.version ?? 0,
+  });
+  try {
+    const { status, body } = await ask(url, ASK_TIMEOUT_MS);
+    if (status !== 200) return end(status === 409 ? TOO_FEW : 'unreachable');
+    const { quorum: answer } = body as QueryAnswer;
+    return answer === undefined ? end('unreachable') : end(failureOf(answer.outcome), answer);
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    return end('unreachable');
+  }
+}
+
+/** Two others to knock at: the first node, which all know, and the next one. */
+export const othersToJoin = (index: number, nodes: number): number[] =>
+  [...new Set([0, (index + 1) % nodes])].filter((other) => other !== index);

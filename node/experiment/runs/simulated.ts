@@ -1,0 +1,173 @@
+// A run in virtual time: all nodes in the simulator, queries and failures included.
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { hashNumbers } from '../../core/hash.ts';
+import { createRandom } from '../../core/random.ts';
+import { nodeName } from '../measures/names.ts';
+import { createMeter, type Meter, wireBytesOf } from '../measures/wire-cost.ts';
+import { createWitness, type Witness } from '../measures/witness.ts';
+import { CALM_NETWORK } from '../simulation/network.ts';
+import { createSimulation, type SimulatedNode, type Simulation } from '../simulation/simulator.ts';
+import { chooseStrategy } from '../strategies/index.ts';
+import { openWorkload } from '../workloads/open.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { askSimulated } from './simulated-query.ts';
+import type { NodeUse, OpenStage, Stage, StageOptions } from './stage.ts';
+
+/** Real time after which signals and progress get their turn, ms. */
+const SLICE_MS = 50;
+/** Keeps the nodes' phases and the queries apart from the network's chance. */
+const START_SALT = 0x57a27;
+
+interface Actor {
+  readonly index: number;
+  readonly node: SimulatedNode;
+  readonly meter: Meter;
+  startedAtMs: number;
+  receivedBytes: number;
+  /** Of earlier runs of the node. */
+  rounds: number;
+}
+
+export const openSimulated: OpenStage = async (options) => {
+  const { spec, collector } = options;
+  const { point, plan } = spec;
+  const { metrics } = point.metricSet;
+  const chosen = chooseStrategy(point.strategy, point.exchange, spec.settings, metrics);
+  const workload = await openWorkload(point.workload, { metrics, seed: spec.seed });
+  const actors = new Map<SimulatedNode, Actor>();
+  const witnesses = new Map<SimulatedNode, Witness>();
+  const simulation = createSimulation({
+    seed: spec.seed,
+    ...chosen,
+    onMessage: (_message, bytes, from) => actors.get(from)?.meter.add(bytes),
+    onArrival(bytes, to) {
+      const actor = actors.get(to);
+      if (actor !== undefined) actor.receivedBytes += wireBytesOf(bytes);
+    },
+    onHandled(node, input, effects, now) {
+      if (node.engine !== undefined) witnesses.get(node)?.(node.engine, input, effects, now);
+    },
+  });
+  const { minDelayMs, maxDelayMs } = plan;
+  simulation.faults = { ...CALM_NETWORK, minDelayMs, maxDelayMs, loss: point.loss };
+  for (let index = 0; index < point.nodes; index++) {
+    const seeds = index === 0 ? [] : [`http://${nodeName(0)}`];
+    const node = simulation.addNode(nodeName(index), metrics, seeds, chosen.settings);
+    const meter = createMeter();
+    const actor = { index, node, meter, startedAtMs: 0, receivedBytes: 0, rounds: 0 };
+    actors.set(node, actor);
+    const carried = () => carriedBy(actor);
+    const runTime = (now: number): number => now;
+    const sink = collector;
+    witnesses.set(node, createWitness({ node: index, metrics, sink, carried, runTime }));
+  }
+  return createStage(options, simulation, [...actors.values()], workload);
+};
+
+const carriedBy = ({ meter, receivedBytes }: Actor) => ({
+  messages: meter.messages,
+  sentBytes: meter.wireBytes,
+  receivedBytes,
+});
+
+function createStage(
+  { spec }: StageOptions,
+  simulation: Simulation,
+  actors: readonly Actor[],
+  workload: Workload,
+): Stage {
+  const { plan, point } = spec;
+  const random = createRandom(hashNumbers(spec.seed, START_SALT));
+  const actorOf = (index: number): Actor => actors[index] as Actor;
+  const begin = (actor: Actor): void => {
+    simulation.start(actor.node);
+    sampleForever(simulation, actor, workload, point.metricSet.metrics, plan.sampleMs);
+  };
+  return {
+    now: () => simulation.now(),
+    async start() {
+      for (const actor of actors) {
+        // Machines do not boot in step: their rounds and samples lie anywhere in the first round.
+        actor.startedAtMs = random.next() * point.roundMs;
+        simulation.at(actor.startedAtMs, () => begin(actor));
+      }
+    },
+    until: (at) => runUntil(simulation, at),
+    note: (_at, action) => action(),
+    kill(index, how) {
+      const actor = actorOf(index);
+      actor.rounds += actor.node.engine?.status().round ?? 0;
+      simulation.crash(actor.node, { keepDisk: true, vanish: how === 'vanish' });
+    },
+    async restart(index) {
+      begin(actorOf(index));
+    },
+    divide(cutOff) {
+      const apart = new Set(cutOff.map(nodeName));
+      for (const { node: a } of actors) {
+        for (const { node: b } of actors) {
+          if (apart.has(a.id) !== apart.has(b.id)) simulation.blocked.add(`${a.id}>${b.id}`);
+        }
+      }
+    },
+    heal: () => simulation.blocked.clear(),
+    ask: (question) => askSimulated(simulation, spec, question),
+    use: async () => actors.map(useOf),
+    settle: async () => {},
+    close: async () => {},
+  };
+}
+
+/** Runs events in slices of real time, so that a long run can be watched and stopped. */
+async function runUntil(simulation: Simulation, at: number): Promise<void> {
+  let sliceEnds = performance.now() + SLICE_MS;
+  while (simulation.now() < at) {
+    simulation.runUntil(Math.min(at, simulation.now() + STEP_MS));
+    if (performance.now() < sliceEnds) continue;
+    await turn();
+    sliceEnds = performance.now() + SLICE_MS;
+  }
+  // Answers of queries are promises of the run, which go on now.
+  await turn();
+}
+
+/** Virtual ms between two looks at the real clock. */
+const STEP_MS = 10;
+
+function sampleForever(
+  simulation: Simulation,
+  { node, index }: Actor,
+  workload: Workload,
+  metrics: readonly { readonly name: string }[],
+  sampleMs: number,
+): void {
+  const signal = workload(index);
+  const { run } = node;
+  const tick = (): void => {
+    if (node.run !== run) return;
+    const now = simulation.now();
+    const values = signal.valuesAt(now);
+    const readings = metrics.map(({ name }, i) => ({ metric: name, value: values[i] ?? 0 }));
+    simulation.input(node, { type: 'samples', readings });
+    simulation.at(now + sampleMs, tick);
+  };
+  tick();
+}
+
+function useOf({ node, meter, rounds, startedAtMs, receivedBytes }: Actor): NodeUse {
+  const { messages, bodyBytes, wireBytes } = meter;
+  return {
+    startedAtMs,
+    messages,
+    bodyBytes,
+    wireBytes,
+    sentBytes: wireBytes,
+    receivedBytes,
+    rounds: rounds + (node.engine?.status().round ?? 0),
+    cpuMs: null,
+    rssBytes: null,
+    lateMs: 0,
+    lateP99Ms: 0,
+  };
+}

@@ -1,0 +1,120 @@
+// What `GET /query` takes: the filters of `/state`, thresholds, aggregates, and a quorum.
+
+import * as v from 'valibot';
+import type { Status } from '../../core/model.ts';
+import { STATUSES } from '../../core/model.ts';
+import { StateQuery } from '../filter.ts';
+import { isPattern } from '../patterns.ts';
+import { badRequest } from '../problem.ts';
+import { parseDurationMs } from '../time.ts';
+import { exactly, list, single } from '../validate.ts';
+import { AGGREGATE_RULE, isAggregate } from './aggregate.ts';
+import { MAX_QUORUM, MAX_TIMEOUT_MS, MAX_TOP, MAX_TRIES, MIN_TIMEOUT_MS } from './limits.ts';
+import { threshold } from './threshold.ts';
+
+const DEFAULT_TRIES = 3;
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+const whole = (most: number) => {
+  const rule = `must be a whole number from 1 to ${most}`;
+  return v.pipe(
+    single,
+    v.regex(/^\d{1,6}$/, (issue) => `${rule}, not ${issue.received}`),
+    v.transform(Number),
+    v.minValue(1, `${rule}, not 0`),
+    v.maxValue(most, (issue) => `${rule}, not ${issue.received}`),
+  );
+};
+
+const aggregateName = v.pipe(
+  v.string(),
+  v.check(isAggregate, (issue) => `${AGGREGATE_RULE}, not ${issue.received}`),
+);
+
+const TIMEOUT_RULE = `must be a duration from ${MIN_TIMEOUT_MS}ms to ${MAX_TIMEOUT_MS / 1_000}s`;
+
+export const QueryParameters = exactly({
+  ...StateQuery.entries,
+  where: v.optional(v.pipe(list, v.maxLength(10, 'takes 10 values at most'), v.array(threshold))),
+  aggregate: v.optional(v.pipe(list, v.array(aggregateName))),
+  by: v.optional(
+    v.pipe(
+      single,
+      v.regex(/^(metric|label:.{1,64})$/, (issue) => {
+        return `must be metric, or label: and a name such as label:region, not ${issue.received}`;
+      }),
+    ),
+  ),
+  top: v.optional(whole(MAX_TOP)),
+  quorum: v.optional(whole(MAX_QUORUM)),
+  tries: v.optional(whole(MAX_TRIES)),
+  timeout: v.optional(
+    v.pipe(
+      single,
+      v.transform(parseDurationMs),
+      v.number(TIMEOUT_RULE),
+      v.minValue(MIN_TIMEOUT_MS, TIMEOUT_RULE),
+      v.maxValue(MAX_TIMEOUT_MS, TIMEOUT_RULE),
+    ),
+  ),
+});
+
+export type QueryInput = v.InferOutput<typeof QueryParameters>;
+
+/** One node, by name: there a quorum can agree. */
+export interface QuorumInput {
+  readonly node: string;
+  readonly metric: readonly string[] | undefined;
+  readonly quorum: number;
+  readonly tries: number;
+  readonly timeoutMs: number;
+}
+
+const OF_MANY = ['label', 'status', 'where', 'aggregate', 'by', 'top'] as const;
+const OF_A_QUORUM = ['tries', 'timeout'] as const;
+
+/** Undefined without `quorum`; throws for parameters that mean nothing together. */
+export function quorumInputOf(input: QueryInput): QuorumInput | undefined {
+  if (input.quorum === undefined) {
+    const lone = OF_A_QUORUM.find((name) => input[name] !== undefined);
+    if (lone !== undefined) {
+      throw badRequest('invalid_query', `\`${lone}\` is of a quorum; give \`quorum\` too.`);
+    }
+    if (input.by !== undefined && input.aggregate === undefined && input.top === undefined) {
+      const fix = 'give `aggregate` or `top` too';
+      throw badRequest('invalid_query', `\`by\` groups what is aggregated or ranked; ${fix}.`);
+    }
+    return undefined;
+  }
+  const other = OF_MANY.find((name) => input[name] !== undefined);
+  if (other !== undefined) {
+    throw badRequest(
+      'invalid_query',
+      `\`${other}\` is for many nodes, \`quorum\` asks about one; leave one of the two out.`,
+    );
+  }
+  const [node, ...more] = input.node ?? [];
+  if (node === undefined || more.length > 0 || isPattern(node)) {
+    const given = input.node === undefined ? 'nothing' : input.node.join(',');
+    throw badRequest(
+      'invalid_query',
+      `\`quorum\` asks about one node; \`node\` is ${given}, but must be one name.`,
+    );
+  }
+  return {
+    node,
+    metric: input.metric,
+    quorum: input.quorum,
+    tries: input.tries ?? DEFAULT_TRIES,
+    timeoutMs: input.timeout ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/**
+ * Rows keep the dead, whose last state stays readable and whose status says so. Aggregates and
+ * rankings are about what is: the dead and the left count only where `status` names them.
+ */
+export function statusesOf({ status, aggregate, top }: QueryInput): readonly Status[] {
+  if (status !== undefined) return status;
+  return aggregate === undefined && top === undefined ? STATUSES : ['alive', 'suspect'];
+}

@@ -1,0 +1,201 @@
+// A quorum query as a state machine: whom to ask next, and what the answers prove. No I/O and no
+// clock, chance is handed in: the HTTP node and the simulator run the same code.
+
+import { beats } from '../../core/member.ts';
+import type { Status } from '../../core/model.ts';
+import { type Random, sample } from '../../core/random.ts';
+import type { HeldMetric, Holding } from './holding.ts';
+
+/** What became of one request; `nothing`: the peer holds nothing of the target. */
+export type PeerAnswer = Holding | 'nothing' | 'no_answer' | 'bad_answer';
+
+export interface QuorumOptions {
+  /** Who coordinates. It counts as one of those asked, without a message. */
+  readonly self: string;
+  /** What the coordinator holds now; read before every try. */
+  own(): Holding | undefined;
+  /** Live nodes that can be called, the coordinator not among them. */
+  readonly peers: readonly { readonly id: string; readonly status: Status }[];
+  /** How many nodes have to agree, the coordinator counted. 1 and up. */
+  readonly quorum: number;
+  /** How often nodes are asked at most. 1 and up. */
+  readonly tries: number;
+  readonly random: Random;
+}
+
+/**
+ * agreed: as many as wanted hold the newest that was seen. disagreed: enough answered, too few hold
+ * it. unanswered: too few answered at all. unknown: enough answered, and none holds anything.
+ */
+export type QuorumOutcome = 'agreed' | 'disagreed' | 'unanswered' | 'unknown';
+
+/** The newest (generation, version) that a node holds, and whether it lacks nothing newer. */
+export interface QuorumVote {
+  readonly node: string;
+  readonly generation: number;
+  readonly version: number;
+  readonly agrees: boolean;
+}
+
+export interface QuorumResult {
+  readonly outcome: QuorumOutcome;
+  readonly wanted: number;
+  /** The newest of each metric that anybody told, agreed or not; absent when none holds any. */
+  readonly newest: Holding | undefined;
+  readonly agreed: readonly string[];
+  /** The last word of each who holds something, the coordinator first if it does. */
+  readonly votes: readonly QuorumVote[];
+  readonly unknownTo: readonly string[];
+  readonly failed: readonly {
+    readonly node: string;
+    readonly reason: 'no_answer' | 'bad_answer';
+  }[];
+  readonly tries: number;
+  /** Requests sent and answers that came, each counted once. */
+  readonly messages: number;
+}
+
+/** `wait`: somebody asked again was behind a moment ago, so give gossip time first. */
+export type QuorumStep =
+  | { readonly ask: readonly string[]; readonly wait: boolean }
+  | { readonly done: QuorumResult };
+
+export interface QuorumQuery {
+  /** Whom to ask now. Those asked before who did not answer yet count as failed. */
+  next(): QuorumStep;
+  /** An answer that nobody waits for is ignored. */
+  take(id: string, answer: PeerAnswer): void;
+  /** Where it stands, for whoever runs out of time. */
+  result(): QuorumResult;
+}
+
+/**
+ * Agreement is on what versions name, not on values that change all the time: a node that is merely
+ * behind has answered but does not agree. Each further try asks those who were behind again, and as
+ * many others as votes are missing: first who was never asked, then who failed.
+ * A peer that lies can prevent an agreement; to forge one takes as many liars as the quorum.
+ */
+export function createQuorumQuery(options: QuorumOptions): QuorumQuery {
+  const { self, peers, quorum, random } = options;
+  const order = callingOrder(options);
+  const answers = new Map<string, PeerAnswer>();
+  const waiting = new Set<string>();
+  let own = options.own();
+  let tries = 0;
+  let messages = 0;
+
+  const judge = (): QuorumResult => {
+    const heard = [[self, own ?? 'nothing'] as const, ...answers];
+    return { ...count(heard, quorum), wanted: quorum, tries, messages };
+  };
+  const choose = ({ votes, unknownTo, agreed }: QuorumResult): string[] => {
+    const missing = Math.min(peers.length, quorum - agreed.length);
+    const isBehind = new Set([...votes.filter((vote) => !vote.agrees).map(nodeOf), ...unknownTo]);
+    const behind = order.filter((id) => isBehind.has(id));
+    const fresh = order.filter((id) => !answers.has(id));
+    const failed = order.filter((id) => typeof answers.get(id) === 'string' && !isBehind.has(id));
+    return [...sample(random, behind, missing), ...[...fresh, ...failed].slice(0, missing)];
+  };
+  const giveUpWaiting = (): void => {
+    for (const id of waiting) answers.set(id, 'no_answer');
+    waiting.clear();
+  };
+
+  return {
+    next() {
+      giveUpWaiting();
+      own = options.own();
+      const result = judge();
+      const isSettled = result.outcome === 'agreed' || result.outcome === 'unknown';
+      const ask = isSettled || tries >= options.tries ? [] : choose(result);
+      if (ask.length === 0) return { done: result };
+      tries++;
+      messages += ask.length;
+      const wait = ask.some((id) => isHeld(answers.get(id)) || answers.get(id) === 'nothing');
+      for (const id of ask) waiting.add(id);
+      return { ask, wait };
+    },
+    take(id, answer) {
+      if (!waiting.delete(id)) return;
+      answers.set(id, answer);
+      if (answer !== 'no_answer') messages++;
+    },
+    result() {
+      giveUpWaiting();
+      return judge();
+    },
+  };
+}
+
+/** Random, but suspects last: they answer less often than others. */
+function callingOrder({ peers, random }: QuorumOptions): string[] {
+  const shuffled = sample(random, peers, peers.length);
+  const isSuspect = ({ status }: { status: Status }): boolean => status === 'suspect';
+  return [
+    ...shuffled.filter((peer) => !isSuspect(peer)),
+    ...shuffled.filter((peer) => isSuspect(peer)),
+  ].map(({ id }) => id);
+}
+
+type Heard = readonly (readonly [id: string, answer: PeerAnswer])[];
+
+function count(heard: Heard, quorum: number): Omit<QuorumResult, 'wanted' | 'tries' | 'messages'> {
+  const held = heard.flatMap(([node, answer]) => (isHeld(answer) ? [{ node, answer }] : []));
+  const newest = newestOf(held.map(({ answer }) => answer));
+  const votes = held.map(({ node, answer }) => ({
+    node,
+    generation: answer.generation,
+    version: versionOf(answer),
+    agrees: newest !== undefined && agrees(answer, newest),
+  }));
+  const agreed = votes.filter((vote) => vote.agrees).map(nodeOf);
+  const unknownTo = heard.filter(([, answer]) => answer === 'nothing').map(([node]) => node);
+  const failed = heard.flatMap(([node, answer]) =>
+    answer === 'no_answer' || answer === 'bad_answer' ? [{ node, reason: answer }] : [],
+  );
+  const outcome = ((): QuorumOutcome => {
+    if (agreed.length >= quorum) return 'agreed';
+    if (held.length + unknownTo.length < quorum) return 'unanswered';
+    return held.length === 0 ? 'unknown' : 'disagreed';
+  })();
+  return { outcome, newest, agreed, votes, unknownTo, failed };
+}
+
+const isHeld = (answer: PeerAnswer | undefined): answer is Holding => typeof answer === 'object';
+
+const nodeOf = ({ node }: { readonly node: string }): string => node;
+
+/** An owner numbers all its metrics with one counter: the highest is that of its last publish. */
+export const versionOf = ({ metrics }: Holding): number =>
+  Math.max(...metrics.map(({ version }) => version));
+
+/**
+ * The newest of each metric within the newest generation. Of equal ones the older time stays: a
+ * sample's time is estimated along its way, and staleness is stated as the most it may be.
+ */
+function newestOf(holdings: readonly Holding[]): Holding | undefined {
+  const generation = Math.max(...holdings.map((holding) => holding.generation));
+  const current = holdings.filter((holding) => holding.generation === generation);
+  const [first] = current;
+  if (first === undefined) return undefined;
+  const { incarnation, status } = current.reduce((a, b) => (beats(b, a) ? b : a));
+  const metrics = new Map<string, HeldMetric>();
+  for (const metric of current.flatMap((holding) => holding.metrics)) {
+    const held = metrics.get(metric.metric);
+    if (held === undefined || metric.version > held.version) metrics.set(metric.metric, metric);
+    else if (isSame(metric, held) && metric.sampledAt < held.sampledAt) {
+      metrics.set(metric.metric, metric);
+    }
+  }
+  return { generation, incarnation, status, metrics: [...metrics.values()] };
+}
+
+/** A version names one value for ever; whoever tells another one under its name does not agree. */
+const isSame = (a: HeldMetric, b: HeldMetric): boolean =>
+  a.version === b.version && a.value === b.value;
+
+const agrees = (holding: Holding, newest: Holding): boolean =>
+  holding.generation === newest.generation &&
+  newest.metrics.every((metric) =>
+    holding.metrics.some((held) => held.metric === metric.metric && isSame(held, metric)),
+  );

@@ -1,0 +1,71 @@
+// A quorum's result as it is answered: rows when it agreed, and in any case who said what.
+
+import type { QueryAnswer, QuorumAnswer } from '../answers.ts';
+import { headingOf, type Now, readClock } from '../view-json.ts';
+import { askQuorum, liveMembers, type QuorumDependencies } from './asking.ts';
+import { rowsOf } from './holding.ts';
+import type { QuorumInput } from './parameters.ts';
+import { type QuorumResult, versionOf } from './quorum.ts';
+import { spreadMs, stalenessOf } from './staleness.ts';
+
+/** Without agreement there are no rows: whoever overlooks the outcome must not take them for it. */
+export async function answerQuorum(
+  deps: QuorumDependencies,
+  input: QuorumInput,
+  statuses: QueryAnswer['statuses'],
+): Promise<QueryAnswer> {
+  const startedAt = deps.clock.monotonicMs();
+  const result = await askQuorum(deps, input);
+  const now = readClock(deps.clock);
+  const { newest, outcome } = result;
+  const rows = newest !== undefined && outcome === 'agreed' ? rowsOf(input.node, newest, now) : [];
+  const quorum = quorumJson(deps, input, result, startedAt, now);
+  return { ...headingOf(deps.view, now), statuses, rows, aggregates: [], quorum };
+}
+
+function quorumJson(
+  { view, peers }: QuorumDependencies,
+  { node }: QuorumInput,
+  result: QuorumResult,
+  startedAt: number,
+  { monotonicMs: now }: Now,
+): QuorumAnswer {
+  const { newest, outcome, wanted, agreed, votes, unknownTo, failed, tries, messages } = result;
+  const spread = spreadMs(liveMembers(view).length, peers.settings);
+  const facts = { target: node, result, startedAt, now, spreadMs: spread };
+  return {
+    outcome,
+    detail: sentenceOf(node, result),
+    wanted,
+    agreed,
+    newest: newest ? { generation: newest.generation, version: versionOf(newest) } : null,
+    votes,
+    unknownTo,
+    failed,
+    tries,
+    messages,
+    tookMs: Math.round(now - startedAt),
+    staleness: newest ? stalenessOf(newest, facts) : null,
+  };
+}
+
+function sentenceOf(node: string, result: QuorumResult): string {
+  const { outcome, agreed, votes, unknownTo, failed, wanted } = result;
+  const answered = votes.length + unknownTo.length;
+  switch (outcome) {
+    case 'agreed':
+      return `${agreed.length} nodes hold the newest state of ${node} that was seen.`;
+    case 'disagreed':
+      return (
+        `${answered} nodes answered, but ${agreed.length} of ${wanted} wanted hold the newest ` +
+        `state of ${node} that was seen; ask again, or with more tries.`
+      );
+    case 'unanswered':
+      return (
+        `${answered} of ${wanted} wanted nodes answered, ${failed.length} did not; ` +
+        'ask again, or for fewer.'
+      );
+    case 'unknown':
+      return `${answered} nodes answered, and none holds anything of ${node}.`;
+  }
+}

@@ -1,0 +1,293 @@
+// The quorum machine by itself: a world of holdings, no clock and no network.
+
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../node/core/random.ts';
+import type { Holding } from '../../../node/http/query/holding.ts';
+import {
+  createQuorumQuery,
+  type PeerAnswer,
+  type QuorumOptions,
+  type QuorumResult,
+} from '../../../node/http/query/quorum.ts';
+
+const holding = (version: number, changes: Partial<Holding> = {}): Holding => ({
+  generation: 1,
+  incarnation: 0,
+  status: 'alive',
+  metrics: [
+    { metric: 'cpu', value: 10 * version, unit: '%', priority: 1, version, sampledAt: version },
+  ],
+  ...changes,
+});
+
+const peersOf = (...ids: string[]): QuorumOptions['peers'] =>
+  ids.map((id) => ({ id, status: 'alive' as const }));
+
+type World = Readonly<Record<string, PeerAnswer>>;
+
+/** Asks until the machine is done; `before` may change the world before each try. */
+function run(
+  world: World,
+  changes: Partial<QuorumOptions> = {},
+  before: (attempt: number) => World = () => world,
+) {
+  const asked: string[][] = [];
+  const waits: boolean[] = [];
+  let now = world;
+  const query = createQuorumQuery({
+    self: 'me',
+    own: () => (typeof now.me === 'object' ? now.me : undefined),
+    peers: peersOf(...Object.keys(world).filter((id) => id !== 'me')),
+    quorum: 3,
+    tries: 3,
+    random: createRandom(7),
+    ...changes,
+  });
+  for (;;) {
+    const step = query.next();
+    if ('done' in step) return { result: step.done, asked, waits };
+    asked.push([...step.ask]);
+    waits.push(step.wait);
+    now = before(asked.length);
+    for (const id of step.ask) query.take(id, now[id] ?? 'no_answer');
+  }
+}
+
+const same = (ids: readonly string[], answer: PeerAnswer): World =>
+  Object.fromEntries(ids.map((id) => [id, answer]));
+const FIVE = ['a', 'b', 'c', 'd', 'e'];
+
+describe('agreement', () => {
+  it('takes two peers and four messages where all hold the same', () => {
+    const { result, asked } = run(same(['me', ...FIVE], holding(4)));
+    expect(result).toMatchObject({ outcome: 'agreed', tries: 1, messages: 4, wanted: 3 });
+    expect(result.agreed).toEqual(['me', ...(asked[0] ?? [])]);
+    expect(result.newest).toEqual(holding(4));
+    expect(result.votes).toEqual(
+      result.agreed.map((node) => ({ node, generation: 1, version: 4, agrees: true })),
+    );
+  });
+
+  it('asks nobody for a quorum of one', () => {
+    const { result } = run({ me: holding(4), a: holding(5) }, { quorum: 1 });
+    expect(result).toMatchObject({ outcome: 'agreed', tries: 0, messages: 0, agreed: ['me'] });
+  });
+
+  it('asks as many peers as wanted when the coordinator itself holds nothing', () => {
+    const { result, asked } = run(same(FIVE, holding(4)));
+    expect(asked.map(({ length }) => length)).toEqual([3]);
+    expect(result).toMatchObject({ outcome: 'agreed', unknownTo: ['me'], messages: 6 });
+  });
+
+  it('is on the newest: one who holds more makes all others laggards', () => {
+    const { result } = run({ ...same(['me', 'a', 'b'], holding(4)), c: holding(5) }, { quorum: 4 });
+    expect(result).toMatchObject({ outcome: 'disagreed', agreed: ['c'] });
+    expect(result.newest).toEqual(holding(5));
+    expect(result.votes.filter(({ agrees }) => !agrees).map(({ version }) => version)).toEqual([
+      4, 4, 4,
+    ]);
+  });
+
+  it('puts a higher generation above any version', () => {
+    const restarted = holding(1, { generation: 2 });
+    const { result } = run({ me: holding(900), a: restarted, b: restarted }, { quorum: 2 });
+    expect(result).toMatchObject({ outcome: 'agreed', newest: { generation: 2 } });
+    expect(result.agreed.toSorted()).toEqual(['a', 'b']);
+    // The run before may have told the same value under the same number.
+    const before = run({ me: holding(1), a: restarted }, { quorum: 2 }).result;
+    expect(before).toMatchObject({ outcome: 'disagreed', agreed: ['a'] });
+  });
+
+  it('demands every metric, not the highest version alone', () => {
+    const two = (memory: number): Holding => ({
+      ...holding(9),
+      metrics: [
+        ...holding(9).metrics,
+        { metric: 'memory', value: memory, unit: '%', priority: 5, version: memory, sampledAt: 0 },
+      ],
+    });
+    const { result } = run({ me: two(3), a: two(5), b: two(5) }, { quorum: 3 });
+    expect(result.outcome).toBe('disagreed');
+    expect(result.agreed.toSorted()).toEqual(['a', 'b']);
+    expect(result.newest).toEqual(two(5));
+  });
+
+  it('is not given by who tells another value under the same version', () => {
+    const metric = { metric: 'cpu', value: 99, unit: '%', priority: 1, version: 4, sampledAt: 0 };
+    const liar = holding(4, { metrics: [metric] });
+    const { result } = run({ me: holding(4), a: liar }, { quorum: 2 });
+    expect(result).toMatchObject({ outcome: 'disagreed', agreed: ['me'] });
+    expect(result.newest?.metrics[0]?.value).toBe(40);
+  });
+
+  it('can be prevented by a liar, not forged by one', () => {
+    const world = { ...same(['me', ...FIVE], holding(4)), liar: holding(1_000_000) };
+    for (let seed = 0; seed < 50; seed++) {
+      const { result } = run(world, { random: createRandom(seed) });
+      if (result.outcome === 'agreed') expect(result.newest).toEqual(holding(4));
+      else expect(result.agreed).toEqual(['liar']);
+    }
+  });
+
+  it('answers a dead target like any other, with its newest status', () => {
+    const dead = holding(4, { status: 'dead' });
+    const refuted = holding(4, { incarnation: 1 });
+    const { result } = run({ me: holding(4), a: dead, b: dead });
+    expect(result).toMatchObject({ outcome: 'agreed', newest: { status: 'dead' } });
+    const alive = run({ me: dead, a: refuted, b: dead }).result;
+    expect(alive).toMatchObject({ newest: { status: 'alive', incarnation: 1 } });
+  });
+
+  it('states the oldest time of equal samples, so that staleness is the most it may be', () => {
+    const metrics = [{ ...holding(4).metrics[0], sampledAt: -50 }] as Holding['metrics'];
+    const { result } = run({ me: holding(4), a: holding(4, { metrics }), b: holding(4) });
+    expect(result.newest?.metrics[0]?.sampledAt).toBe(-50);
+  });
+});
+
+describe('further tries', () => {
+  it('ask who was behind again, after a wait, and somebody else besides', () => {
+    const early: World = { me: holding(5), a: holding(4), b: holding(4), c: holding(4) };
+    const { result, asked, waits } = run(early, { quorum: 2 }, (attempt) =>
+      attempt === 1 ? early : same(Object.keys(early), holding(5)),
+    );
+    expect(waits).toEqual([false, true]);
+    expect(asked[1]).toContain(asked[0]?.[0]);
+    expect(new Set(asked[1]).size).toBe(2);
+    expect(result).toMatchObject({ outcome: 'agreed', tries: 2, messages: 6 });
+  });
+
+  it('replace who did not answer by others, without a wait', () => {
+    const world: World = { me: holding(4), a: 'no_answer', b: 'no_answer', c: holding(4) };
+    for (let seed = 0; seed < 20; seed++) {
+      const { result, asked, waits } = run(world, { quorum: 2, random: createRandom(seed) });
+      expect(result).toMatchObject({ outcome: 'agreed', agreed: ['me', 'c'] });
+      expect(new Set(asked.flat()).size).toBe(asked.flat().length);
+      expect(waits).not.toContain(true);
+      // A request each, and one answer.
+      expect(result.messages).toBe(asked.flat().length + 1);
+      expect(result.failed.every(({ reason }) => reason === 'no_answer')).toBe(true);
+    }
+  });
+
+  it('come back to who failed when there is nobody else', () => {
+    const world: World = { me: holding(4), a: 'no_answer' };
+    const { result, asked } = run(world, { quorum: 2 }, (attempt) =>
+      attempt === 2 ? same(['me', 'a'], holding(4)) : world,
+    );
+    expect(asked).toEqual([['a'], ['a']]);
+    expect(result).toMatchObject({ outcome: 'agreed', failed: [], messages: 3 });
+  });
+
+  it('look at the own view again: gossip goes on meanwhile', () => {
+    const world: World = { me: holding(4), a: holding(5) };
+    const { result } = run(world, { quorum: 2 }, () => ({ me: holding(5), a: holding(5) }));
+    expect(result).toMatchObject({ outcome: 'agreed', tries: 1, agreed: ['me', 'a'] });
+  });
+
+  it('ask suspects last', () => {
+    const peers = [{ id: 'x', status: 'suspect' as const }, ...peersOf('a', 'b')];
+    for (let seed = 0; seed < 20; seed++) {
+      const random = createRandom(seed);
+      const { asked } = run(same(['me', 'x', 'a', 'b'], holding(1)), { peers, random });
+      expect(asked.flat()).not.toContain('x');
+    }
+  });
+});
+
+describe('an end without agreement', () => {
+  it('is unknown when enough answered and none holds anything, at the first try', () => {
+    const { result } = run(same(FIVE, 'nothing'));
+    expect(result).toMatchObject({ outcome: 'unknown', tries: 1, messages: 6, newest: undefined });
+    expect(result.unknownTo).toHaveLength(4);
+  });
+
+  it('is unanswered when too few answered', () => {
+    const { result } = run({ me: holding(4), ...same(FIVE, 'no_answer') });
+    expect(result).toMatchObject({ outcome: 'unanswered', tries: 3, newest: holding(4) });
+    expect(result.messages).toBe(6);
+  });
+
+  it('tells broken answers, which came, from none', () => {
+    const { result } = run({ me: holding(4), a: 'bad_answer' }, { quorum: 2, tries: 1 });
+    expect(result).toMatchObject({
+      outcome: 'unanswered',
+      messages: 2,
+      failed: [{ node: 'a', reason: 'bad_answer' }],
+    });
+  });
+
+  it('counts whoever is still out as failed, and ignores what comes later', () => {
+    const query = createQuorumQuery({
+      ...{ self: 'me', own: () => holding(4), peers: peersOf('a', 'b') },
+      ...{ quorum: 3, tries: 3, random: createRandom(1) },
+    });
+    query.next();
+    query.take('a', holding(4));
+    query.take('stranger', holding(9));
+    expect(query.result()).toMatchObject({
+      outcome: 'unanswered',
+      agreed: ['me', 'a'],
+      failed: [{ node: 'b', reason: 'no_answer' }],
+      messages: 3,
+    });
+    query.take('b', holding(4));
+    query.take('a', holding(9));
+    expect(query.result()).toMatchObject({ outcome: 'unanswered', messages: 3 });
+  });
+
+  it('comes at once when nobody can be asked', () => {
+    const { result, asked } = run({ me: holding(4) });
+    expect(asked).toEqual([]);
+    expect(result).toMatchObject({ outcome: 'unanswered', tries: 0, messages: 0 });
+  });
+});
+
+describe('in any world', () => {
+  const answer = fc.oneof(
+    fc.integer({ min: 1, max: 3 }).map((version): PeerAnswer => holding(version)),
+    fc.constantFrom<PeerAnswer>('nothing', 'no_answer', 'bad_answer'),
+  );
+  const world = fc
+    .array(answer, { maxLength: 12 })
+    .map(
+      (answers): World =>
+        Object.fromEntries(answers.map((each, i) => [i === 0 ? 'me' : `p${i}`, each])),
+    );
+  const size = fc.integer({ min: 1, max: 6 });
+  const settings = fc.record({ seed: fc.nat(), quorum: size, tries: size });
+  const check = (holds: (world: World, result: ReturnType<typeof run>, quorum: number) => void) =>
+    fc.assert(
+      fc.property(world, settings, (nodes, { seed, quorum, tries }) => {
+        holds(nodes, run(nodes, { quorum, tries, random: createRandom(seed) }), quorum);
+        expect(run(nodes, { quorum, tries, random: createRandom(seed) })).toEqual(
+          run(nodes, { quorum, tries, random: createRandom(seed) }),
+        );
+      }),
+    );
+  const newestOf = ({ votes }: QuorumResult) => Math.max(...votes.map(({ version }) => version));
+
+  it('agrees exactly when a quorum of those who answered holds the newest of them', () => {
+    check((nodes, { result }, quorum) => {
+      const holders = result.votes.filter(({ version }) => version === newestOf(result));
+      expect(result.agreed).toEqual(holders.map(({ node }) => node));
+      expect(result.outcome === 'agreed').toBe(holders.length >= quorum);
+      for (const { node, version } of result.votes) expect(nodes[node]).toEqual(holding(version));
+    });
+  });
+
+  it('stays within its tries, asks nobody twice in one, and counts every message', () => {
+    check((nodes, { result, asked }, quorum) => {
+      expect(result.tries).toBe(asked.length);
+      for (const ids of asked) {
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(ids.length).toBeLessThanOrEqual(2 * quorum);
+        expect(ids).not.toContain('me');
+      }
+      const all = asked.flat();
+      const answers = all.filter((id) => nodes[id] !== 'no_answer');
+      expect(result.messages).toBe(all.length + answers.length);
+    });
+  });
+});

@@ -1,0 +1,68 @@
+// Asking a peer over real HTTP: what it may answer, and how long and how much.
+
+import { Hono } from 'hono';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
+import { type Listener, listen } from '../../node/host/listen.ts';
+import { createPeerAccess } from '../../node/host/peers.ts';
+
+const listeners: Listener[] = [];
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) await listener.close();
+});
+
+async function serve(answer: (path: string) => Response | Promise<Response>): Promise<string> {
+  const app = new Hono().all('*', (c) => answer(c.req.url.replace(/^http:\/\/[^/]+/, '')));
+  const listener = await listen(app, { host: '127.0.0.1', port: 0 });
+  listeners.push(listener);
+  return listener.address;
+}
+
+const peers = createPeerAccess(DEFAULT_SETTINGS);
+
+describe('a peer', () => {
+  it('is asked below its own base path', async () => {
+    const address = await serve((path) => Response.json({ path }));
+    expect(await peers.ask(`${address}/mon`, '/query?node=n1', 1_000)).toEqual({
+      path: '/mon/query?node=n1',
+    });
+  });
+
+  it.each<[string, () => Response]>([
+    ['a refusal', () => Response.json({ self: 'n2' }, { status: 404 })],
+    ['a page', () => new Response('<html>')],
+  ])('that answers with %s has said nothing', async (_, answer) => {
+    expect(await peers.ask(await serve(answer), '/query', 1_000)).toBeUndefined();
+  });
+
+  it('that does not answer in time, or not at all, is unreachable', async () => {
+    const stuck = await serve(() => new Promise(() => {}));
+    const startedAt = performance.now();
+    await expect(peers.ask(stuck, '/query', 100)).rejects.toMatchObject({ code: 'unreachable' });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await listeners.pop()?.close();
+    await expect(peers.ask(stuck, '/query', 500)).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
+  it('that answers without end is cut off long before its time', async () => {
+    let sentBytes = 0;
+    const endless = new ReadableStream({
+      pull(body) {
+        sentBytes += 65_536;
+        body.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    const address = await serve(() => new Response(endless));
+    await expect(peers.ask(address, '/query', 20_000)).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+    expect(sentBytes).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it.each(['', 'n2', 'file:///etc/passwd', 'http://user:word@127.0.0.1:1'])(
+    'is not called at the address "%s"',
+    async (address) => {
+      await expect(peers.ask(address, '/query', 100)).rejects.toThrow('is no address.');
+    },
+  );
+});
