@@ -5,6 +5,7 @@ import type { Codec } from '../../core/codec.ts';
 import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
 import type { Random } from '../../core/random.ts';
 import type { Message, Request, Response } from '../../core/wire.ts';
+import { createAddresses } from './addresses.ts';
 import type { EventQueue } from './queue.ts';
 import type { SimulatedNode } from './simulator.ts';
 
@@ -54,9 +55,7 @@ const READ_AFTER_TIMERS_MS = 0.01;
 
 export function createNetwork(options: NetworkOptions): Network {
   const { random, queue, codec, now, faults, feed, whenAwake } = options;
-  const byAddress = new Map<string, SimulatedNode>();
-  /** Where each node listened last. */
-  const listening = new Map<SimulatedNode, string>();
+  const addresses = createAddresses();
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
   /** By address, who holds a kept connection to it, and since when it is idle. */
@@ -64,10 +63,7 @@ export function createNetwork(options: NetworkOptions): Network {
   let nextToken = 1;
 
   return {
-    listen(node) {
-      moveTo(byAddress, listening.get(node) ?? '', node);
-      listening.set(node, node.address);
-    },
+    listen: addresses.listen,
     call,
     answer({ token, message }) {
       waiting.get(token)?.(message);
@@ -105,7 +101,7 @@ export function createNetwork(options: NetworkOptions): Network {
       end({ type: 'response', exchange, message: answer }, READ_AFTER_TIMERS_MS);
     };
     queue.add(now() + timeoutMs, () => fail('timeout'));
-    const target = byAddress.get(address);
+    const target = addresses.at(address);
     if (target === undefined) {
       queue.add(now() + delayMs(options), () => fail('unreachable'));
       return;
@@ -136,7 +132,7 @@ export function createNetwork(options: NetworkOptions): Network {
     const failBack = (failure: ExchangeFailure): void => {
       if (!lost(options, target, from)) queue.add(now() + delayMs(options), () => fail(failure));
     };
-    if (target.engine === undefined || byAddress.get(address) !== target) {
+    if (target.engine === undefined || addresses.at(address) !== target) {
       if (!target.vanished) failBack('refused');
       return;
     }
@@ -155,12 +151,6 @@ export function createNetwork(options: NetworkOptions): Network {
     const read = (): void => feed(target, { type: 'request', token, message });
     whenAwake(target, target.run, read, READ_AFTER_TIMERS_MS);
   }
-}
-
-/** Gives a node its address, and frees the one it had unless another has taken that since. */
-function moveTo(byAddress: Map<string, SimulatedNode>, before: string, node: SimulatedNode): void {
-  if (byAddress.get(before) === node) byAddress.delete(before);
-  if (node.address !== '') byAddress.set(node.address, node);
 }
 
 function readRequest(codec: Codec, bytes: Uint8Array, cluster: number): Request | undefined {
