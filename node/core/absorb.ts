@@ -3,7 +3,7 @@
 
 import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
 import { regenerate } from './identity.ts';
-import type { Member, MemberName, SeenMember } from './member.ts';
+import { bringNear, type Member, type MemberName, type SeenMember } from './member.ts';
 import { applyStatement } from './membership.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
@@ -41,6 +41,7 @@ export function absorb(
     const member = applyStatement(state, said, now);
     if (member !== undefined) urgent.statements.add(member);
   }
+  bringNear(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
   for (const chunk of cargo.chunks) {
     const member = cargo.byKey
       ? state.members.byKey.get(chunk.ref)
@@ -50,6 +51,18 @@ export function absorb(
   }
   if (explained.size > 0) tellExplained(state, explained);
   return urgent;
+}
+
+/** Whom a reference means, to be looked at. */
+function seenAt(
+  { members }: State,
+  { byKey }: Cargo,
+  roster: Roster | undefined,
+  ref: number,
+): SeenMember | undefined {
+  if (byKey) return members.find(ref);
+  const name = roster?.members[ref];
+  return name && members.see(name);
 }
 
 /**

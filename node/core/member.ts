@@ -110,6 +110,19 @@ export function copyMember(seen: SeenMember): Member {
   };
 }
 
+/**
+ * Looks at all that is about to be compared, and at nothing else: little of a large fleet is in the
+ * processor's caches, and memory answers many questions as fast as one. A sum, so that it is done.
+ */
+export function bringNear(members: readonly SeenMember[]): number {
+  let sum = 0;
+  for (const { heardAt, source } of members) {
+    const { cells } = source;
+    sum += heardAt + (cells[0] ?? 0) + (cells[cells.length - 1] ?? 0);
+  }
+  return sum;
+}
+
 export const statusRank = (status: Status): number => STATUSES.indexOf(status);
 
 /** Whether a statement about the same run beats what is held. */
