@@ -34,17 +34,16 @@ export function readRosterDigest(
   const { bases, aheads } = members.columns;
   const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
   for (let at = digest.offset; at < end; at++) {
-    const listed = roster.members[at] as MemberName;
-    const name = isCurrent ? listed : members.find(listed.key);
-    if (name === undefined) continue;
-    const slot = isCurrent ? (roster.slots[at] as number) : name.slot;
+    const slot = isCurrent ? (roster.slots[at] as number) : slotIn(state, roster, at);
+    if (slot === undefined) continue;
     const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
     const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
     const own = bases[slot] as number;
     const base = blanks.size > 0 && blanks.has(at) ? 0 : nearest(nibble, own);
     const lanes = ahead?.get(at);
     if (base === own && lanes === undefined && aheads[slot] === 0) continue;
-    const member = members.own(name);
+    const name = roster.members[at] as MemberName;
+    const member = isCurrent ? members.own(name) : (members.byKey.get(name.key) as Member);
     if (base !== own) hash = hash ^ dataHashOf(member) ^ hashOfBase(member, base);
     marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
   }
@@ -52,6 +51,10 @@ export function readRosterDigest(
   const exact = !whole || hash >>> 0 === theirHash;
   return { marks, unknownKeys: [], absent: new Set(), exact };
 }
+
+/** Of an older roster some may be gone, and others have moved. */
+const slotIn = ({ members }: State, roster: Roster, at: number): number | undefined =>
+  members.find((roster.members[at] as MemberName).key)?.slot;
 
 /** The version congruent to `nibble` that lies closest to ours; the peer is rarely far. */
 function nearest(nibble: number, own: number): number {

@@ -15,7 +15,7 @@ const ROUNDS = 60;
 const RUNS = 3;
 const MANY_NODES = 10_000;
 const QUICK_MANY_NODES = 1_000;
-const MANY_ROUNDS = 30;
+const MANY_ROUNDS = 25;
 /** Changes beyond the delta of one node in a second: a calm fleet, and one with work. */
 const WORKLOADS = [
   { name: 'calm', changesPerNodeSecond: 0.002 },
