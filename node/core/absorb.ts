@@ -3,13 +3,22 @@
 
 import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
 import { regenerate } from './identity.ts';
-import type { Member } from './member.ts';
+import { bringNear, type Member, type MemberName, type SeenMember } from './member.ts';
 import { applyStatement } from './membership.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
 import { deltaAt, fromSteps } from './publish.ts';
 import { changeMarks, type Roster } from './roster.ts';
-import { type Entry, markOf, putEntry, RECORD_INDEX, raiseMarks } from './source.ts';
+import {
+  type Entry,
+  markOf,
+  putEntry,
+  RECORD_INDEX,
+  raiseMarks,
+  sampledAt,
+  stepsAt,
+  versionAt,
+} from './source.ts';
 import type { News, State } from './state.ts';
 import type { Cargo, Chunk } from './wire.ts';
 
@@ -32,6 +41,7 @@ export function absorb(
     const member = applyStatement(state, said, now);
     if (member !== undefined) urgent.statements.add(member);
   }
+  bringNear(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
   for (const chunk of cargo.chunks) {
     const member = cargo.byKey
       ? state.members.byKey.get(chunk.ref)
@@ -41,6 +51,18 @@ export function absorb(
   }
   if (explained.size > 0) tellExplained(state, explained);
   return urgent;
+}
+
+/** Whom a reference means, to be looked at. */
+function seenAt(
+  { members }: State,
+  { byKey }: Cargo,
+  roster: Roster | undefined,
+  ref: number,
+): SeenMember | undefined {
+  if (byKey) return members.find(ref);
+  const name = roster?.members[ref];
+  return name && members.see(name);
 }
 
 /**
@@ -58,9 +80,9 @@ function memberAt(
   roster: Roster | undefined,
   position: number,
 ): Member | undefined {
-  const member = roster?.members[position];
-  if (member === undefined || roster === members.roster()) return member;
-  return members.byKey.get(member.key) === member ? member : undefined;
+  const name = roster?.members[position];
+  if (name === undefined) return undefined;
+  return roster === members.roster() ? members.own(name) : members.byKey.get(name.key);
 }
 
 function absorbChunk(
@@ -90,8 +112,8 @@ function absorbChunk(
 
 function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 'urgent' {
   const { source } = member;
-  const firstTold = !source.versions[entry.index];
-  const beforeSteps = source.steps[entry.index] ?? 0;
+  const firstTold = versionAt(source, entry.index) === 0;
+  const beforeSteps = stepsAt(source, entry.index);
   const named = source.record?.metrics.length ?? 0;
   if (!putEntry(source, entry)) return 'old';
   if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
@@ -116,7 +138,7 @@ function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 
 /** The definition behind an entry's index, once the record and its definitions are held. */
 export function definitionAt(
   state: State,
-  member: Member,
+  member: SeenMember,
   index: number,
 ): MetricDefinition | undefined {
   const slot = member.source.record?.metrics[index - 1];
@@ -125,7 +147,7 @@ export function definitionAt(
 
 function tell(
   state: State,
-  member: Member,
+  member: MemberName,
   definition: MetricDefinition,
   entry: Pick<Entry, 'version' | 'sampledAt'>,
   steps: number,
@@ -152,11 +174,11 @@ export function tellExplained(state: State, keys: ReadonlySet<number>): void {
 }
 
 /** A value that came before the record that names its metric, or before the definition. */
-function tellHeld(state: State, member: Member, index: number): void {
+function tellHeld(state: State, member: SeenMember, index: number): void {
   const { source } = member;
-  const version = source.versions[index];
+  const version = versionAt(source, index);
   const definition = definitionAt(state, member, index);
-  if (definition === undefined || !version) return;
-  const sampledAt = source.sampledAt[index] ?? 0;
-  tell(state, member, definition, { version, sampledAt }, source.steps[index] ?? 0);
+  if (definition === undefined || version === 0) return;
+  const entry = { version, sampledAt: sampledAt(source, index) };
+  tell(state, member, definition, entry, stepsAt(source, index));
 }

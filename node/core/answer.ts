@@ -175,8 +175,8 @@ function chooseStatements(
     (m) => m.incarnation > 0 || m.status !== 'alive',
   );
   changed.sort((a, b) => b.statusSince - a.statusSince);
-  for (const member of changed.slice(0, RANDOM_STATEMENTS)) chosen.add(member);
-  for (const member of sample(random, changed, RANDOM_STATEMENTS)) chosen.add(member);
+  for (const member of changed.slice(0, RANDOM_STATEMENTS)) chosen.add(members.own(member));
+  for (const member of sample(random, changed, RANDOM_STATEMENTS)) chosen.add(members.own(member));
   return chosen;
 }
 

@@ -8,9 +8,13 @@ export interface Columns {
   readonly bases: Float64Array;
   /** By slot: whether some lane is ahead of the base. */
   readonly aheads: Uint8Array;
+  /** Slots in use, and below the highest in use. */
+  readonly length: number;
   /** Gives the member a slot, and keeps its marks there from now on. */
   add(member: Member): void;
   remove(member: Member): void;
+  /** Starts with another view's marks, in the same slots; these slots stay as they are. */
+  share(others: Columns): void;
   /** To be called after the member's marks changed. */
   update(member: Member): void;
 }
@@ -22,6 +26,7 @@ export function createColumns(): Columns {
   let aheads = new Uint8Array(FIRST_SLOTS);
   const free: number[] = [];
   let used = 0;
+  let shared = 0;
 
   const grow = (): void => {
     const longer = new Float64Array(bases.length * 2);
@@ -42,13 +47,23 @@ export function createColumns(): Columns {
     get aheads() {
       return aheads;
     },
+    get length() {
+      return used;
+    },
     add(member) {
       if (free.length === 0 && used === bases.length) grow();
       member.slot = free.pop() ?? used++;
       update(member);
     },
     remove(member) {
-      free.push(member.slot);
+      if (member.slot >= shared) free.push(member.slot);
+    },
+    share(others) {
+      bases = others.bases.slice(0, others.length);
+      aheads = others.aheads.slice(0, others.length);
+      free.length = 0;
+      used = others.length;
+      shared = used;
     },
     update,
   };

@@ -2,7 +2,7 @@
 // priority × lag × count / bytes; a reserved share goes to random ones, so that no lane starves.
 
 import { AGE_STEP_MS, chunkOverhead, entrySize } from './encode.ts';
-import type { Member } from './member.ts';
+import { bringNear, type Member } from './member.ts';
 import { type Random, sample } from './random.ts';
 import { type Entry, laneOf, type Marks, markOf, missingEntries, type Source } from './source.ts';
 import type { Choice } from './strategy.ts';
@@ -39,7 +39,9 @@ const LIST_HEADER_BYTES = 3;
 /** Fills at most `budgetBytes` with what the peer lacks, given the marks it named. */
 export function pickChunks(choice: Choice, score: Score = weigh): Picked {
   const { lacking, refOf, budgetBytes, reserveShare, random, now } = choice;
-  const wanted = [...lacking].map(([member, theirs]) => ({
+  const all = [...lacking];
+  bringNear(all.map(([member]) => member));
+  const wanted = all.map(([member, theirs]) => ({
     member,
     theirs,
     whole: wholeChunk(member, theirs, refOf(member), now),

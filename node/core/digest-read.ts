@@ -1,7 +1,7 @@
 // Digests read: which members a peer is behind or ahead of us on.
 
 import { MODULUS } from './digest.ts';
-import { dataHashOf, hashOfBase, type Member } from './member.ts';
+import { dataHashOf, hashOfBase, type Member, type MemberName } from './member.ts';
 import type { Roster } from './roster.ts';
 import type { Marks } from './source.ts';
 import type { State } from './state.ts';
@@ -28,20 +28,22 @@ export function readRosterDigest(
   const marks = new Map<Member, Marks>();
   const blanks = new Set(digest.blanks);
   const ahead = groupAhead(digest.ahead);
-  let hash = state.members.dataHash;
-  const isCurrent = roster === state.members.roster();
-  const { bases, aheads } = state.members.columns;
+  const { members } = state;
+  let hash = members.dataHash;
+  const isCurrent = roster === members.roster();
+  const { bases, aheads } = members.columns;
   const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
   for (let at = digest.offset; at < end; at++) {
-    const member = roster.members[at] as Member;
-    if (!isCurrent && state.members.byKey.get(member.key) !== member) continue;
-    const slot = isCurrent ? (roster.slots[at] as number) : member.slot;
+    const slot = isCurrent ? (roster.slots[at] as number) : slotIn(state, roster, at);
+    if (slot === undefined) continue;
     const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
     const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
     const own = bases[slot] as number;
     const base = blanks.size > 0 && blanks.has(at) ? 0 : nearest(nibble, own);
     const lanes = ahead?.get(at);
     if (base === own && lanes === undefined && aheads[slot] === 0) continue;
+    const name = roster.members[at] as MemberName;
+    const member = isCurrent ? members.own(name) : (members.byKey.get(name.key) as Member);
     if (base !== own) hash = hash ^ dataHashOf(member) ^ hashOfBase(member, base);
     marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
   }
@@ -49,6 +51,10 @@ export function readRosterDigest(
   const exact = !whole || hash >>> 0 === theirHash;
   return { marks, unknownKeys: [], absent: new Set(), exact };
 }
+
+/** Of an older roster some may be gone, and others have moved. */
+const slotIn = ({ members }: State, roster: Roster, at: number): number | undefined =>
+  members.find((roster.members[at] as MemberName).key)?.slot;
 
 /** The version congruent to `nibble` that lies closest to ours; the peer is rarely far. */
 function nearest(nibble: number, own: number): number {
@@ -83,15 +89,16 @@ export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
   for (let i = 0; i + 1 < rows.length; i += 2) {
     const key = rows[i] as number;
     named.add(key);
-    const member = state.members.byKey.get(key);
+    const member = state.members.find(key);
     if (member === undefined) unknownKeys.push(key);
     else if (member.source.base !== rows[i + 1] || member.source.ahead !== undefined) {
-      marks.set(member, { base: rows[i + 1] as number });
+      marks.set(state.members.own(member), { base: rows[i + 1] as number });
     }
   }
   const absent = new Set<Member>();
-  for (const member of state.members.byId.values()) {
-    if (!inside(member.key) || named.has(member.key)) continue;
+  for (const seen of state.members.byId.values()) {
+    if (!inside(seen.key) || named.has(seen.key)) continue;
+    const member = state.members.own(seen);
     marks.set(member, { base: 0 });
     absent.add(member);
   }

@@ -2,7 +2,7 @@
 // members, exactly when they do not.
 
 import { keyDigestSize } from './encode.ts';
-import type { Member } from './member.ts';
+import type { MemberName } from './member.ts';
 import type { Roster } from './roster.ts';
 import { arrayHeaderSize, binarySize, integerSize } from './sizes.ts';
 import type { State } from './state.ts';
@@ -30,7 +30,7 @@ export function rosterDigest(state: State, roster: Roster, maxBytes: number): Ro
       used += integerSize(i);
     }
     if (aheads[slot] === 0) continue;
-    for (const [lane, mark] of members[i]?.source.ahead ?? []) {
+    for (const [lane, mark] of state.members.see(members[i] as MemberName).source.ahead ?? []) {
       if (ahead.length >= MAX_AHEAD * 3) break;
       ahead.push(i, lane, mark - base);
       used += integerSize(i) + integerSize(lane) + integerSize(mark - base);
@@ -76,18 +76,26 @@ export function keyDigest(state: State, maxBytes: number): KeyDigest {
   const sorted = state.members.ring();
   const fit = Math.max(0, Math.floor((maxBytes - keyDigestSize(0) - 3) / 8));
   if (sorted.length <= fit) {
-    return { kind: 'keys', low: 0, high: 0xffffffff, rows: rowsOf(sorted) };
+    return { kind: 'keys', low: 0, high: 0xffffffff, rows: rowsOf(state, sorted) };
   }
   const start = state.random.below(sorted.length);
   const chosen = Array.from({ length: fit }, (_, i) => sorted[(start + i) % sorted.length]);
   const part = chosen.filter((member) => member !== undefined);
   const low = part[0]?.key ?? 1;
   const high = part.at(-1)?.key ?? 0;
-  return { kind: 'keys', low, high, rows: rowsOf(part.sort((a, b) => a.key - b.key)) };
+  return {
+    kind: 'keys',
+    low,
+    high,
+    rows: rowsOf(
+      state,
+      part.sort((a, b) => a.key - b.key),
+    ),
+  };
 }
 
-const rowsOf = (members: readonly Member[]): number[] =>
-  members.flatMap((member) => [member.key, member.source.base]);
+const rowsOf = ({ members: { columns } }: State, names: readonly MemberName[]): number[] =>
+  names.flatMap(({ key, slot }) => [key, columns.bases[slot] as number]);
 
 export function digestSize(digest: Digest | undefined): number {
   if (digest === undefined) return 1;

@@ -121,7 +121,7 @@ function lookAfter(state: State, address: string, now: number): void {
   if (state.leaving) return;
   for (const member of state.members.byId.values()) {
     if (member.address === address && member.status === 'alive' && member !== state.self) {
-      probeThroughOthers(state, member, now);
+      probeThroughOthers(state, state.members.own(member), now);
     }
   }
 }

@@ -5,7 +5,7 @@ import { createMember, type Member, type Statement } from './member.ts';
 import { addNews, announce } from './news.ts';
 import { changeMarks } from './roster.ts';
 import { sendTo } from './send.ts';
-import { entryAt, putEntry } from './source.ts';
+import { entryAt, entryCount, putEntry } from './source.ts';
 import type { State } from './state.ts';
 import { LIMITS } from './wire.ts';
 
@@ -47,7 +47,7 @@ export function regenerate(state: State, generation: number, now: number): Membe
     { id, generation, incarnation: 0, status, address, ageMs: 0, accusers: [], leave: self.leave },
     now,
   );
-  for (let index = 0; index < self.source.versions.length; index++) {
+  for (let index = 0; index < entryCount(self.source); index++) {
     const entry = entryAt(self.source, index);
     if (entry !== undefined) putEntry(next.source, entry);
   }

@@ -53,7 +53,7 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
 function makeRoom(state: State): boolean {
   for (const member of state.members.byId.values()) {
     if (isLive(member) || member === state.self) continue;
-    forget(state, member);
+    forget(state, state.members.own(member));
     return true;
   }
   return false;
@@ -186,9 +186,10 @@ export function expireSuspects(state: State, now: number): void {
 export function forgetOld(state: State, now: number): void {
   const { members, settings } = state;
   if (members.live === members.byId.size) return;
-  for (const member of [...members.byId.values()]) {
-    if (isLive(member) || member === state.self) continue;
-    if (now - member.statusSince < settings.forgetAfterMs) continue;
+  for (const seen of [...members.byId.values()]) {
+    if (isLive(seen) || seen === state.self) continue;
+    if (now - seen.statusSince < settings.forgetAfterMs) continue;
+    const member = members.own(seen);
     forget(state, member);
     announce(state, member, 'forgotten');
   }

@@ -1,7 +1,7 @@
 // Whom to call next: a shuffled rotation through a bounded set of neighbours, so that every
 // neighbour is probed within one rotation (SWIM, section 4.3) and few connections stay open.
 
-import { isLive, type Member } from './member.ts';
+import { isLive, type Member, type SeenMember } from './member.ts';
 import { type Random, sample } from './random.ts';
 import type { Members } from './roster.ts';
 
@@ -9,7 +9,8 @@ import type { Members } from './roster.ts';
 const RENEWED_SHARE = 1 / 8;
 
 export interface Neighbours {
-  order: Member[];
+  /** Keys. */
+  order: number[];
   cursor: number;
   rosterHash: number;
 }
@@ -17,7 +18,7 @@ export interface Neighbours {
 export const createNeighbours = (): Neighbours => ({ order: [], cursor: 0, rosterHash: -1 });
 
 /** Members that can be called: live, somebody else, with an address. */
-export const reachable = (members: Members, self: Member): Member[] =>
+export const reachable = (members: Members, self: Member): SeenMember[] =>
   [...members.byId.values()].filter((m) => m !== self && isLive(m) && m.address !== '');
 
 /** The next `count` different targets. */
@@ -37,10 +38,8 @@ export function nextTargets(
       renew(neighbours, members, self, limit, random);
       renewals++;
     }
-    const next = neighbours.order[neighbours.cursor++];
-    if (next === undefined) continue;
-    const known = members.byKey.get(next.key) === next;
-    if (known && isLive(next) && !targets.includes(next)) targets.push(next);
+    const next = members.byKey.get(neighbours.order[neighbours.cursor++] ?? -1);
+    if (next !== undefined && isLive(next) && !targets.includes(next)) targets.push(next);
   }
   return targets;
 }
@@ -52,7 +51,7 @@ function renew(
   limit: number,
   random: Random,
 ): void {
-  const all = reachable(members, self);
+  const all = reachable(members, self).map(({ key }) => key);
   neighbours.cursor = 0;
   neighbours.rosterHash = members.roster().hash;
   if (all.length <= limit) {
@@ -60,9 +59,9 @@ function renew(
     return;
   }
   const available = new Set(all);
-  const stay = neighbours.order.filter((m) => available.has(m));
+  const stay = neighbours.order.filter((key) => available.has(key));
   const kept = sample(random, stay, Math.floor(limit * (1 - RENEWED_SHARE)));
-  for (const member of kept) available.delete(member);
+  for (const key of kept) available.delete(key);
   const fresh = sample(random, [...available], limit - kept.length);
   neighbours.order = sample(random, [...kept, ...fresh], limit);
 }

@@ -51,7 +51,9 @@ export function probeThroughOthers(state: State, member: Member, now: number): v
     target: member.key,
   };
   for (const helper of sample(random, others, settings.indirectProbes)) {
-    const sent = send(state, helper, message, 'ping_request', now, { subject: member });
+    const sent = send(state, members.own(helper), message, 'ping_request', now, {
+      subject: member,
+    });
     if (sent) probe.outstanding++;
   }
   if (ping(state, member, now)) probe.outstanding++;

@@ -157,8 +157,8 @@ export function roundExtra(state: State): Extra {
 
 /** The hot news of the round, and definitions that are still being told. */
 function takeHot(state: State): Extra {
-  const news = new Map(state.hot);
-  state.hot.clear();
+  const news = state.hot;
+  state.hot = new Map();
   const definitions: MetricDefinition[] = [];
   for (const [key, tellings] of state.freshDefinitions) {
     const definition = state.definitions.get(key);

@@ -1,7 +1,23 @@
 // The members of one view: by id, by key, and in the order that digests count them in.
 
 import { type Columns, createColumns } from './columns.ts';
-import { dataHashOf, hashOfBase, isLive, type Member, statusHashOf } from './member.ts';
+import {
+  copyMember,
+  dataHashOf,
+  hashOfBase,
+  isLive,
+  type Member,
+  type MemberName,
+  type SeenMember,
+  statusHashOf,
+} from './member.ts';
+import {
+  createHolding,
+  createSharedHolding,
+  type Holding,
+  type MemberLookup,
+  type SharedMembers,
+} from './shared.ts';
 
 /** Older rosters are kept, so that a peer that lags by one join is still understood. */
 const ROSTERS_KEPT = 4;
@@ -10,16 +26,16 @@ const ROSTERS_KEPT = 4;
 export interface Roster {
   readonly hash: number;
   /** Sorted by id. */
-  readonly members: readonly Member[];
+  readonly members: readonly MemberName[];
   /** Parallel: where the view's columns hold each; of the current roster alone. */
   readonly slots: Int32Array;
-  /** The other way round: where a member of that slot stood when the roster was made. */
+  /** The other way round: where the member of that slot stood when the roster was made. */
   readonly positions: Int32Array;
 }
 
 export interface Members {
-  readonly byId: ReadonlyMap<string, Member>;
-  readonly byKey: ReadonlyMap<number, Member>;
+  readonly byId: MemberLookup<string>;
+  readonly byKey: MemberLookup<number>;
   readonly columns: Columns;
   /** Those without an address; some may have got one since. */
   readonly hidden: ReadonlySet<Member>;
@@ -34,24 +50,50 @@ export interface Members {
   remove(member: Member): void;
   roster(): Roster;
   /** Sorted by key. */
-  ring(): readonly Member[];
+  ring(): readonly MemberName[];
   rosterByHash(hash: number): Roster | undefined;
+  /** A member by its key, to be looked at. */
+  find(key: number): SeenMember | undefined;
+  /** A member of the current roster or ring as this view knows it, to be looked at. */
+  see(name: MemberName): SeenMember;
+  /** The same to be changed or kept. */
+  own(name: MemberName): Member;
+  /** Holds all of a settled view from now on, in the place of whom it held before or beside. */
+  share(settled: SettledView): void;
+}
+
+/** A view that others share, and that nobody changes any more. */
+export interface SettledView extends SharedMembers {
+  readonly view: Members;
+}
+
+export function createSettledView(members: Iterable<SeenMember>): SettledView {
+  const view = createMembers();
+  const bySlot = Array.from(members, copyMember);
+  for (const member of bySlot) view.add(member);
+  const byId = new Map(bySlot.map((member) => [member.id, member]));
+  const byKey = new Map(bySlot.map((member) => [member.key, member]));
+  return { view, byId, byKey, bySlot };
 }
 
 export function createMembers(): Members {
-  const byId = new Map<string, Member>();
-  const byKey = new Map<number, Member>();
+  let held: Holding = createHolding();
+  let settled: Members | undefined;
   const kept: Roster[] = [];
   const columns = createColumns();
   const hidden = new Set<Member>();
   const tellings = new Map<Member, number>();
   let setHash = 0;
   let current: Roster | undefined;
-  let ring: readonly Member[] | undefined;
+  let ring: readonly MemberName[] | undefined;
 
   const members: Members = {
-    byId,
-    byKey,
+    get byId() {
+      return held.byId;
+    },
+    get byKey() {
+      return held.byKey;
+    },
     columns,
     hidden,
     tellings,
@@ -59,16 +101,14 @@ export function createMembers(): Members {
     statusHash: 0,
     live: 0,
     add(member) {
-      byId.set(member.id, member);
-      byKey.set(member.key, member);
       columns.add(member);
+      held.add(member);
       if (member.address === '') hidden.add(member);
       if (isLive(member)) members.live++;
       toggle(member);
     },
     remove(member) {
-      byId.delete(member.id);
-      byKey.delete(member.key);
+      held.remove(member);
       columns.remove(member);
       hidden.delete(member);
       tellings.delete(member);
@@ -76,18 +116,51 @@ export function createMembers(): Members {
       toggle(member);
     },
     roster() {
-      current ??= remember(kept, buildRoster(setHash, byId.values()));
+      current ??= remember(kept, shareable()?.roster() ?? buildRoster(setHash, held.byId.values()));
       return current;
     },
     ring() {
-      ring ??= [...byId.values()].sort((a, b) => a.key - b.key);
+      ring ??= shareable()?.ring() ?? [...held.byId.values()].sort((a, b) => a.key - b.key);
       return ring;
     },
     rosterByHash(hash) {
       const latest = members.roster();
       return latest.hash === hash ? latest : kept.find((roster) => roster.hash === hash);
     },
+    find: (key) => held.find(key),
+    see: (name) => held.see(name),
+    own: (name) => held.own(name),
+    share(others) {
+      const before = [...held.byId.values()].map(held.own);
+      for (const member of before) members.remove(member);
+      settled = others.view;
+      held = createSharedHolding(others);
+      columns.share(settled.columns);
+      ({
+        dataHash: members.dataHash,
+        statusHash: members.statusHash,
+        live: members.live,
+      } = settled);
+      setHash = settled.roster().hash;
+      for (const member of before) {
+        const known = others.byKey.get(member.key);
+        if (known === undefined) members.add(member);
+        else takePlace(member, known);
+      }
+      for (const member of settled.hidden) hidden.add(held.own(member));
+    },
   };
+
+  function takePlace(member: Member, known: SeenMember): void {
+    member.slot = known.slot;
+    held.add(member);
+    columns.update(member);
+    members.live += Number(isLive(member)) - Number(isLive(known));
+    members.dataHash = (members.dataHash ^ dataHashOf(known) ^ dataHashOf(member)) >>> 0;
+    members.statusHash = (members.statusHash ^ statusHashOf(known) ^ statusHashOf(member)) >>> 0;
+  }
+
+  const shareable = (): Members | undefined => (held.isSettled ? settled : undefined);
 
   function toggle(member: Member): void {
     setHash = (setHash ^ member.key) >>> 0;
@@ -99,7 +172,7 @@ export function createMembers(): Members {
   return members;
 }
 
-function buildRoster(hash: number, unordered: Iterable<Member>): Roster {
+function buildRoster(hash: number, unordered: Iterable<MemberName>): Roster {
   const members = [...unordered].sort((a, b) => (a.id < b.id ? -1 : 1));
   const slots = Int32Array.from(members, ({ slot }) => slot);
   const positions = new Int32Array(slots.reduce((most, slot) => Math.max(most, slot), -1) + 1);
@@ -110,10 +183,10 @@ function buildRoster(hash: number, unordered: Iterable<Member>): Roster {
 }
 
 /** Where a member stands in a roster, or -1. */
-export function positionIn(roster: Roster, member: Member): number {
+export function positionIn(roster: Roster, member: MemberName): number {
   const position = roster.positions[member.slot] ?? -1;
   // The slot, or the member's place in an older roster, may be another's.
-  return roster.members[position] === member ? position : search(roster, member.id);
+  return roster.members[position]?.id === member.id ? position : search(roster, member.id);
 }
 
 function search(roster: Roster, id: string): number {
@@ -121,7 +194,7 @@ function search(roster: Roster, id: string): number {
   let high = roster.members.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const found = (roster.members[middle] as Member).id;
+    const found = (roster.members[middle] as MemberName).id;
     if (found === id) return middle;
     if (found < id) low = middle + 1;
     else high = middle - 1;

@@ -56,17 +56,23 @@ function contactIsDue(state: State): boolean {
 
 /** One contact goes to a seed that nobody answers for, or to a dead peer: partitions heal so. */
 function contactOutside(state: State, now: number): void {
-  const members = [...state.members.byId.values()];
-  const dead = members.filter(({ status }) => status === 'dead');
+  const { members } = state;
+  const everybodyLives = members.live === members.byId.size;
+  const dead = everybodyLives
+    ? []
+    : [...members.byId.values()].filter(({ status }) => status === 'dead');
   const outside = new Set<string>([...state.seeds, ...dead.map(({ address }) => address)]);
   outside.delete('');
-  for (const member of members) if (isLive(member)) outside.delete(member.address);
+  for (const member of members.byId.values()) {
+    if (outside.size === 0) break;
+    if (isLive(member)) outside.delete(member.address);
+  }
   const addresses = [...outside];
   const address = addresses[state.random.below(Math.max(1, addresses.length))];
   if (address === undefined) return;
   const { self, random } = state;
   // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
-  const statements = sample(random, dead, CONTACT_STATEMENTS);
+  const statements = sample(random, dead, CONTACT_STATEMENTS).map(members.own);
   const definitions = [...state.ownIndex.values()].flatMap(
     (i) => definitionAt(state, self, i) ?? [],
   );

@@ -4,6 +4,7 @@ import { wasLateSince } from './health.ts';
 import { accuse } from './membership.ts';
 import { publishRecord } from './owner.ts';
 import type { ProtocolSettings } from './settings.ts';
+import { lastSampledAt } from './source.ts';
 import type { State } from './state.ts';
 
 /** A node without an address publishes something at least every so many stretched rounds. */
@@ -19,7 +20,7 @@ export const longestSilenceMs = ({ maxRoundMs }: ProtocolSettings): number =>
 export function giveSign(state: State, now: number): void {
   const { address, source } = state.self;
   if (address !== '' || source.record === undefined) return;
-  const silentMs = now - Math.max(...source.sampledAt);
+  const silentMs = now - lastSampledAt(source);
   if (silentMs < state.settings.maxRoundMs * SIGN_EVERY_ROUNDS) return;
   publishRecord(state, source.record, now);
 }

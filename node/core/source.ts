@@ -45,20 +45,43 @@ export interface Source {
   record: MemberRecord | undefined;
   base: number;
   ahead: Map<number, number> | undefined;
-  /** Parallel arrays by entry index; version 0 means nothing is held. */
-  versions: number[];
-  steps: number[];
-  sampledAt: number[];
+  /**
+   * By entry index, three numbers each: version (0 means nothing is held), steps, when sampled. In
+   * one array, for a large fleet's views hold millions of these between them.
+   */
+  cells: number[];
 }
+
+const STEPS = 1;
+const SAMPLED_AT = 2;
+const WIDTH = 3;
 
 export const createSource = (): Source => ({
   record: undefined,
   base: 0,
   ahead: undefined,
-  versions: [],
-  steps: [],
-  sampledAt: [],
+  cells: [],
 });
+
+export const copySource = ({ record, base, ahead, cells }: Readonly<Source>): Source => ({
+  record,
+  base,
+  ahead: ahead && new Map(ahead),
+  cells: cells.slice(),
+});
+
+/** Entries there is room for; some may not be held. */
+export const entryCount = (source: Source): number => source.cells.length / WIDTH;
+
+/** The version held of an entry, 0 for none. */
+export const versionAt = (source: Source, index: number): number =>
+  source.cells[index * WIDTH] ?? 0;
+
+export const stepsAt = (source: Source, index: number): number =>
+  source.cells[index * WIDTH + STEPS] ?? 0;
+
+export const sampledAt = (source: Source, index: number): number =>
+  source.cells[index * WIDTH + SAMPLED_AT] ?? 0;
 
 export const markOf = (marks: Marks, lane: number): number =>
   Math.max(marks.base, marks.ahead?.get(lane) ?? 0);
@@ -70,18 +93,26 @@ export function laneOf(source: Source, index: number): number | undefined {
 }
 
 export function entryAt(source: Source, index: number): Entry | undefined {
-  const version = source.versions[index];
-  if (!version) return undefined;
-  const value = index === RECORD_INDEX ? source.record : source.steps[index];
+  const version = versionAt(source, index);
+  if (version === 0) return undefined;
+  const value = index === RECORD_INDEX ? source.record : stepsAt(source, index);
   if (value === undefined) return undefined;
-  return { index, version, sampledAt: source.sampledAt[index] ?? 0, value };
+  return { index, version, sampledAt: sampledAt(source, index), value };
+}
+
+/** When the newest sample of all was taken. */
+export function lastSampledAt({ cells }: Source): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (let at = SAMPLED_AT; at < cells.length; at += WIDTH) last = Math.max(last, cells[at] ?? 0);
+  return last;
 }
 
 /** Entries that somebody with these marks lacks, oldest first. */
 export function missingEntries(source: Source, theirs: Marks): Entry[] {
   const missing: Entry[] = [];
-  for (let index = 0; index < source.versions.length; index++) {
-    const version = source.versions[index] ?? 0;
+  const count = entryCount(source);
+  for (let index = 0; index < count; index++) {
+    const version = versionAt(source, index);
     if (version <= theirs.base) continue;
     const lane = theirs.ahead === undefined ? undefined : laneOf(source, index);
     if (lane !== undefined && version <= markOf(theirs, lane)) continue;
@@ -94,25 +125,22 @@ export function missingEntries(source: Source, theirs: Marks): Entry[] {
 /** Puts an entry in if it is newer than the one held; says whether it was. */
 export function putEntry(source: Source, entry: Entry): boolean {
   const { index, version } = entry;
-  if (version <= (source.versions[index] ?? 0)) return false;
-  if (source.versions.length <= index) growTo(source, index + 1);
-  if (typeof entry.value === 'number') source.steps[index] = entry.value;
+  if (version <= versionAt(source, index)) return false;
+  if (entryCount(source) <= index) growTo(source, index + 1);
+  const { cells } = source;
+  if (typeof entry.value === 'number') cells[index * WIDTH + STEPS] = entry.value;
   else source.record = entry.value;
-  source.versions[index] = version;
-  source.sampledAt[index] = entry.sampledAt;
+  cells[index * WIDTH] = version;
+  cells[index * WIDTH + SAMPLED_AT] = entry.sampledAt;
   return true;
 }
 
-/** New arrays of just this length: pushing makes room for 17, and there may be millions. */
-function growTo(source: Source, length: number): void {
-  const grown = (numbers: readonly number[]): number[] => {
-    const longer = new Array<number>(length).fill(0);
-    for (let i = 0; i < numbers.length; i++) longer[i] = numbers[i] ?? 0;
-    return longer;
-  };
-  source.versions = grown(source.versions);
-  source.steps = grown(source.steps);
-  source.sampledAt = grown(source.sampledAt);
+/** A new array of just this length: pushing makes room for 17 more, and there may be millions. */
+function growTo(source: Source, count: number): void {
+  // No small integer, so that V8 lays doubles out from the start: times seldom are integers.
+  const longer = new Array<number>(count * WIDTH).fill(Number.NaN);
+  for (let i = 0; i < longer.length; i++) longer[i] = source.cells[i] ?? 0;
+  source.cells = longer;
 }
 
 /**
@@ -129,9 +157,14 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
     promoteBase(source);
   }
   // Versions have no gaps: who holds the next one lacks nothing up to it.
-  while (source.versions.includes(source.base + 1)) source.base++;
+  while (holdsVersion(source, source.base + 1)) source.base++;
   if (source.base !== before) dropPassedLanes(source);
   return source.base !== before;
+}
+
+function holdsVersion({ cells }: Source, version: number): boolean {
+  for (let at = 0; at < cells.length; at += WIDTH) if (cells[at] === version) return true;
+  return false;
 }
 
 /** When every lane is ahead of the base, the base follows the slowest. */

@@ -6,7 +6,7 @@ import type { Urgent } from './absorb.ts';
 import { readyAt, take } from './bucket.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { leaveJoinsToRounds } from './gathering.ts';
-import { isLive, type Member } from './member.ts';
+import { isLive, type Member, type MemberName, type SeenMember } from './member.ts';
 import { broadcast, broadcastOwn, keepHot, WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
 import { CARGO_HEADER_BYTES, fitStatements, sizeOf, takeFitting } from './request.ts';
@@ -63,13 +63,13 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
   if (item.duty === undefined) {
     const peers = candidates(state, undefined, [item.except]);
     for (const peer of sample(state.random, peers, fanOut)) {
-      sendPush(state, peer, item, undefined, [item.except], now);
+      sendPush(state, state.members.own(peer), item, undefined, [item.except], now);
     }
     return;
   }
   // Who has just come back or joined needs no telling, and knows too few to tell others.
-  const isSubject = (m: Member): boolean => m.status === 'alive' && item.statements.has(m);
-  const inside = candidates(state, item.duty, [item.except]).filter((m) => !isSubject(m));
+  const subjects = new Set<SeenMember>([...item.statements].filter((m) => m.status === 'alive'));
+  const inside = candidates(state, item.duty, [item.except]).filter((m) => !subjects.has(m));
   const size = Math.ceil(inside.length / fanOut);
   for (let at = 0; at < inside.length; at += size) {
     handOver(state, item, inside.slice(at, at + size), [item.except], now);
@@ -83,7 +83,7 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
 function handOver(
   state: State,
   item: Broadcast,
-  part: readonly Member[],
+  part: readonly SeenMember[],
   tried: readonly number[],
   now: number,
 ): void {
@@ -92,7 +92,7 @@ function handOver(
   if (first === undefined || last === undefined) return;
   const peer = state.random.below(2) === 0 ? first : last;
   const duty = { low: first.key, high: (last.key + 1) >>> 0 };
-  sendPush(state, peer, item, duty, tried, now);
+  sendPush(state, state.members.own(peer), item, duty, tried, now);
 }
 
 /** The next of a part when the one it was handed to did not answer. */
@@ -108,27 +108,32 @@ export function handOverAgain(
 }
 
 /** Live members inside an interval, in order of keys; the whole circle starts next to ourselves. */
-function candidates(state: State, duty: Interval | undefined, except: readonly number[]): Member[] {
-  const inside: Member[] = [];
-  const ring = state.members.ring();
+function candidates(
+  { members, self }: State,
+  duty: Interval | undefined,
+  except: readonly number[],
+): SeenMember[] {
+  const inside: SeenMember[] = [];
+  const ring = members.ring();
   const whole = duty === undefined || duty.low === duty.high;
-  const first = firstFrom(ring, whole ? state.self.key : duty.low);
+  const first = firstFrom(ring, whole ? self.key : duty.low);
   for (let i = 0; i < ring.length; i++) {
-    const member = ring[(first + i) % ring.length] as Member;
-    if (!whole && !contains(duty, member.key)) break;
-    if (member === state.self || !isLive(member) || member.address === '') continue;
+    const name = ring[(first + i) % ring.length] as MemberName;
+    if (!whole && !contains(duty, name.key)) break;
+    const member = members.see(name);
+    if (member === self || !isLive(member) || member.address === '') continue;
     if (!except.includes(member.key)) inside.push(member);
   }
   return inside;
 }
 
 /** Where the keys from `key` on begin, by binary search; the ring's length when there are none. */
-function firstFrom(ring: readonly Member[], key: number): number {
+function firstFrom(ring: readonly MemberName[], key: number): number {
   let low = 0;
   let high = ring.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ring[middle] as Member).key < key) low = middle + 1;
+    if ((ring[middle] as MemberName).key < key) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -88,7 +88,7 @@ export interface State {
   readonly published: (Published | undefined)[];
   readonly ownIndex: Map<string, number>;
   /** News since the last round, pushed once on the next one. */
-  readonly hot: News;
+  hot: News;
   readonly broadcasts: Broadcast[];
   readonly bucket: TokenBucket;
   readonly pending: Map<number, Pending>;

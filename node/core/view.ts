@@ -1,10 +1,10 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
 import { definitionAt } from './absorb.ts';
-import type { Member } from './member.ts';
+import type { MemberName, SeenMember } from './member.ts';
 import type { ClusterView, MemberReading, MetricReading } from './model.ts';
 import { fromSteps } from './publish.ts';
-import { RECORD_INDEX } from './source.ts';
+import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './source.ts';
 import type { State } from './state.ts';
 
 export const createView = (state: State): ClusterView => ({
@@ -13,14 +13,15 @@ export const createView = (state: State): ClusterView => ({
   get revision() {
     return state.revision;
   },
-  members: () => state.members.roster().members.map((member) => readMember(state, member)),
+  members: () => state.members.roster().members.map((name) => readMember(state, name)),
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);
   },
 });
 
-function readMember(state: State, member: Member): MemberReading {
+function readMember(state: State, name: MemberName): MemberReading {
+  const member = state.members.see(name);
   const { id, status, generation, incarnation, address, statusSince, heardAt, leave } = member;
   return {
     id,
@@ -38,15 +39,15 @@ function readMember(state: State, member: Member): MemberReading {
 }
 
 /** In the order of the member's record; metrics whose definition is not held yet are left out. */
-function readMetrics(state: State, member: Member): MetricReading[] {
+function readMetrics(state: State, member: SeenMember): MetricReading[] {
   const readings: MetricReading[] = [];
   const { source } = member;
-  for (let index = RECORD_INDEX + 1; index < source.versions.length; index++) {
-    const version = source.versions[index];
+  for (let index = RECORD_INDEX + 1; index < entryCount(source); index++) {
+    const version = versionAt(source, index);
     const definition = definitionAt(state, member, index);
-    if (!version || definition === undefined) continue;
-    const value = fromSteps(definition, source.steps[index] ?? 0);
-    readings.push({ definition, value, version, sampledAt: source.sampledAt[index] ?? 0 });
+    if (version === 0 || definition === undefined) continue;
+    const value = fromSteps(definition, stepsAt(source, index));
+    readings.push({ definition, value, version, sampledAt: sampledAt(source, index) });
   }
   return readings;
 }

@@ -15,7 +15,7 @@ import {
   RECORD_LANE,
   raiseMarks,
 } from '../../node/core/source.ts';
-import { aliveStatement } from './support.ts';
+import { aliveStatement, versionsOf } from './support.ts';
 
 const NOW = 100_000;
 
@@ -234,7 +234,7 @@ describe('whatever the budget', () => {
       }
     }
     expect(peer.base).toBe(owner.source.base);
-    expect(peer.versions).toEqual(owner.source.versions);
+    expect(versionsOf(peer)).toEqual(versionsOf(owner.source));
     expect(laneOf(peer, 0)).toBe(RECORD_LANE);
   });
 });

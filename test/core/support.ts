@@ -8,6 +8,7 @@ import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { changeMarks } from '../../node/core/roster.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
+import { entryCount, type Source, versionAt } from '../../node/core/source.ts';
 import { type ExchangeRequest, WireError } from '../../node/core/wire.ts';
 
 /** Fixed rounds, so that a test may count them. */
@@ -118,6 +119,10 @@ export const samples = (...readings: [metric: string, value: number][]): Input =
   type: 'samples',
   readings: readings.map(([name, value]) => ({ metric: name, value })),
 });
+
+/** All versions held, by entry index. */
+export const versionsOf = (source: Source): number[] =>
+  Array.from({ length: entryCount(source) }, (_, index) => versionAt(source, index));
 
 /** Values of a member by the name of their metric, as readers see them. */
 export const metricsAt = (engine: Engine, id: string) =>

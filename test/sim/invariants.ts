@@ -3,11 +3,12 @@
 
 import type { Effect } from '../../node/core/effects.ts';
 import { messageSize } from '../../node/core/encode.ts';
-import type { Member } from '../../node/core/member.ts';
-import { entryAt, markOf, RECORD_INDEX } from '../../node/core/source.ts';
+import type { MemberName, SeenMember } from '../../node/core/member.ts';
+import { entryAt, entryCount, markOf, RECORD_INDEX, versionAt } from '../../node/core/source.ts';
 import type { State } from '../../node/core/state.ts';
 import type { Message } from '../../node/core/wire.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import { versionsOf } from '../core/support.ts';
 import { createTruth, type OwnerTruth, type Truth, valueText } from './truth.ts';
 
 export const INVARIANTS = {
@@ -99,25 +100,25 @@ export function createChecker(clusterOf: (id: string) => string): Checker {
   };
 }
 
-const nameOf = ({ id, generation }: Member): string => `${id}@${generation}`;
+const nameOf = ({ id, generation }: MemberName): string => `${id}@${generation}`;
 
-function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: Member): void {
+function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: SeenMember): void {
   const { id, generation, incarnation, source } = member;
   const last = before.get(id);
-  const now = { generation, incarnation, base: source.base, versions: source.versions.slice() };
+  const now = { generation, incarnation, base: source.base, versions: versionsOf(source) };
   before.set(id, now);
   if (last === undefined || last.generation < generation) return;
   const back =
     last.generation > generation ||
     last.incarnation > incarnation ||
     last.base > source.base ||
-    last.versions.some((version, index) => version > (source.versions[index] ?? 0));
+    last.versions.some((version, index) => version > versionAt(source, index));
   if (!back) return;
   const [was, is] = [JSON.stringify(last), JSON.stringify(now)];
   throw new Violation('a', `${node.id}'s view of ${id} went back: ${was} → ${is}`);
 }
 
-function checkMember(truth: Truth, node: SimulatedNode, member: Member): void {
+function checkMember(truth: Truth, node: SimulatedNode, member: SeenMember): void {
   const owner = truth.of(member.id, member.generation);
   // What an owner does in the very first call it handles is not written down yet.
   if (owner === undefined) {
@@ -133,8 +134,8 @@ function checkMember(truth: Truth, node: SimulatedNode, member: Member): void {
   checkMarks(owner, node, member);
 }
 
-function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: Member): void {
-  for (let index = RECORD_INDEX; index < member.source.versions.length; index++) {
+function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: SeenMember): void {
+  for (let index = RECORD_INDEX; index < entryCount(member.source); index++) {
     const entry = entryAt(member.source, index);
     if (entry === undefined) continue;
     const told = owner.published.get(entry.version);
@@ -149,13 +150,13 @@ function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: Member): v
  * The newest version of an entry, when it lies at or below the mark, has to be held. An older one
  * is superseded: here when the newer is held, else by one beyond the mark that is still to come.
  */
-function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: Member): void {
+function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: SeenMember): void {
   const { source } = member;
   for (let index = 0; index < owner.newest.length; index++) {
     const newest = owner.newest[index] ?? 0;
     const mark = markOf(source, owner.lanes[index] ?? 0);
-    if (newest === 0 || newest > mark || source.versions[index] === newest) continue;
-    const held = source.versions[index] ?? 0;
+    if (newest === 0 || newest > mark || versionAt(source, index) === newest) continue;
+    const held = versionAt(source, index);
     const lane = owner.lanes[index];
     const where = `${node.id}'s view of ${nameOf(member)}`;
     throw new Violation(
@@ -186,7 +187,7 @@ function checkCaps(node: SimulatedNode, state: State): void {
   within('hot members', state.hot.size, members.byId.size);
   for (const { suspicion, source } of members.byId.values()) {
     within('accusers', suspicion?.accusers.size ?? 0, CAPS.accusers);
-    within('entries', source.versions.length, settings.maxMetrics + 1);
+    within('entries', entryCount(source), settings.maxMetrics + 1);
     within('lanes', source.ahead?.size ?? 0, settings.maxMetrics + 1);
   }
   for (const suspect of [...state.suspects, ...state.hot.keys()]) {

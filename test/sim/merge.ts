@@ -17,8 +17,11 @@ import {
   type Run,
   raiseMarks,
   type Source,
+  stepsAt,
+  versionAt,
 } from '../../node/core/source.ts';
 import type { Chunk, Push } from '../../node/core/wire.ts';
+import { versionsOf } from '../core/support.ts';
 
 const LANES = [1, 5, 10];
 const RECORD = {
@@ -63,13 +66,16 @@ function merge(source: Source, runs: readonly Run[]): Source {
   return source;
 }
 
-const valuesOf = (source: Source): string => JSON.stringify([source.versions, source.steps]);
+const stepsOf = (source: Source): number[] =>
+  versionsOf(source).map((_, index) => stepsAt(source, index));
+
+const valuesOf = (source: Source): string => JSON.stringify([versionsOf(source), stepsOf(source)]);
 
 /** Marks may depend on the order; none may lie beyond what is held. */
 const isHonest = (source: Source, truth: Source): boolean =>
-  truth.versions.every((newest, index) => {
+  versionsOf(truth).every((newest, index) => {
     const mark = markOf(source, laneOf(truth, index) ?? 0);
-    return newest > mark || (source.versions[index] ?? 0) === newest;
+    return newest > mark || versionAt(source, index) === newest;
   });
 
 const history = fc.array(fc.nat(2), { minLength: 12, maxLength: 12 });
@@ -153,10 +159,15 @@ function viewAfter(messages: readonly Push[]): string {
   messages.forEach((push, token) => {
     engine.handle({ type: 'request', token, message: push }, 1);
   });
-  const members = engine.state.members.roster().members.filter(({ id }) => id !== 'self');
+  const { members: all } = engine.state;
+  const members = all
+    .roster()
+    .members.filter(({ id }) => id !== 'self')
+    .map(all.see);
   return JSON.stringify(
     members.map(({ id, generation, incarnation, status, source }) => {
-      return { id, generation, incarnation, status, versions: source.versions, at: source.steps };
+      const [versions, at] = [versionsOf(source), stepsOf(source)];
+      return { id, generation, incarnation, status, versions, at };
     }),
   );
 }

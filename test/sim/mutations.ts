@@ -40,7 +40,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an older version never replaces a newer one',
-    edits: [edit('source.ts', 'if (version <= (source.versions[index] ?? 0)) return false;')],
+    edits: [edit('source.ts', 'if (version <= versionAt(source, index)) return false;')],
     fails: inSwarm('a'),
   },
   {
@@ -81,7 +81,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what is older than what is held is not merged',
-    edits: [edit('source.ts', 'if (version <= (source.versions[index] ?? 0)) return false;')],
+    edits: [edit('source.ts', 'if (version <= versionAt(source, index)) return false;')],
     fails: { promise: 'runsMerge' },
   },
   {

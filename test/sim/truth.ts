@@ -3,7 +3,8 @@
 
 import type { Engine } from '../../node/core/engine.ts';
 import type { MemberRecord } from '../../node/core/source.ts';
-import { RECORD_INDEX, RECORD_LANE } from '../../node/core/source.ts';
+import { RECORD_INDEX, RECORD_LANE, stepsAt } from '../../node/core/source.ts';
+import { versionsOf } from '../core/support.ts';
 
 /** One generation of one node as its owner told it. */
 export interface OwnerTruth {
@@ -54,11 +55,12 @@ const createOwner = (): OwnerTruth => ({
 
 function notePublished(owner: OwnerTruth, engine: Engine): void {
   const { self, version } = engine.state;
-  const { versions, steps, record } = self.source;
+  const { record } = self.source;
+  const versions = versionsOf(self.source);
   for (let index = 0; index < versions.length; index++) {
     const at = versions[index] ?? 0;
     if (at <= (owner.newest[index] ?? 0)) continue;
-    const value = index === RECORD_INDEX ? record : steps[index];
+    const value = index === RECORD_INDEX ? record : stepsAt(self.source, index);
     owner.published.set(at, { index, value: valueText(value) });
     owner.newest[index] = at;
     const slot = record?.metrics[index - 1];

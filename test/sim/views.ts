@@ -3,6 +3,7 @@
 import { isLive } from '../../node/core/member.ts';
 import type { Status } from '../../node/core/model.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import { versionsOf } from '../core/support.ts';
 import type { World } from './world.ts';
 
 /** Nodes that run and are not on their way out, cluster by cluster. */
@@ -42,7 +43,7 @@ export function snapshotOf({ nodes }: World): Snapshot {
   for (const { engine } of nodes.values()) {
     if (engine === undefined) continue;
     const { id, generation, source } = engine.state.self;
-    versions.set(`${id}@${generation}`, source.versions.slice());
+    versions.set(`${id}@${generation}`, versionsOf(source));
   }
   return versions;
 }
@@ -58,7 +59,7 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
     if (held === undefined || self === undefined) return 'unknown';
     if (held.generation !== self.generation) return `${held.generation}, is ${self.generation}`;
     const due = snapshot.get(`${owner.id}@${self.generation}`) ?? [1];
-    const { versions } = held.source;
+    const versions = versionsOf(held.source);
     if (due.some((version, index) => (versions[index] ?? 0) < version)) {
       return `versions ${versions}, published ${due}`;
     }

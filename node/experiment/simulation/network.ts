@@ -5,6 +5,7 @@ import type { Codec } from '../../core/codec.ts';
 import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
 import type { Random } from '../../core/random.ts';
 import type { Message, Request, Response } from '../../core/wire.ts';
+import { createAddresses } from './addresses.ts';
 import { createConnections } from './connections.ts';
 import type { EventQueue } from './queue.ts';
 import type { SimulatedNode } from './simulator.ts';
@@ -53,19 +54,14 @@ const READ_AFTER_TIMERS_MS = 0.01;
 
 export function createNetwork(options: NetworkOptions): Network {
   const { random, queue, codec, now, faults, feed, whenAwake } = options;
-  const byAddress = new Map<string, SimulatedNode>();
+  const addresses = createAddresses();
   /** By token: how the answer to a call gets back. */
   const waiting = new Map<number, (message: Response) => void>();
   const connections = createConnections();
   let nextToken = 1;
 
   return {
-    listen(node) {
-      for (const [address, listener] of byAddress) {
-        if (listener === node) byAddress.delete(address);
-      }
-      if (node.address !== '') byAddress.set(node.address, node);
-    },
+    listen: addresses.listen,
     call,
     answer({ token, message }) {
       waiting.get(token)?.(message);
@@ -102,7 +98,7 @@ export function createNetwork(options: NetworkOptions): Network {
       end({ type: 'response', exchange, message: answer }, READ_AFTER_TIMERS_MS);
     };
     queue.add(now() + timeoutMs, () => fail('timeout'));
-    const target = byAddress.get(address);
+    const target = addresses.at(address);
     if (target === undefined) {
       queue.add(now() + delayMs(options), () => fail('unreachable'));
       return;
@@ -128,7 +124,7 @@ export function createNetwork(options: NetworkOptions): Network {
     const failBack = (failure: ExchangeFailure): void => {
       if (!lost(options, target, from)) queue.add(now() + delayMs(options), () => fail(failure));
     };
-    if (target.engine === undefined || byAddress.get(address) !== target) {
+    if (target.engine === undefined || addresses.at(address) !== target) {
       if (!target.vanished) failBack('refused');
       return;
     }

@@ -1,14 +1,13 @@
 // How the protocol behaves at scale, measured in the simulator: one run, its bytes, lags and time.
 
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../config/metrics.ts';
-import { createMember } from '../../core/member.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import { createRandom, type Random } from '../../core/random.ts';
-import { changeMarks } from '../../core/roster.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
-import { entryAt, putEntry } from '../../core/source.ts';
+import { versionAt } from '../../core/source.ts';
 import type { Counters } from '../../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
+import { introduceAll } from './settled.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
 
 export interface ScaleOptions {
@@ -121,7 +120,7 @@ function populate(simulation: Simulation, options: ScaleOptions, settings: Proto
   }
   if (cold) return;
   const settled = options.start === 'settled';
-  for (const node of simulation.nodes) introduceAll(simulation, node, settled);
+  introduceAll(simulation, settled);
   if (settled) for (const node of simulation.nodes) spreadRefreshes(node, random, settings);
 }
 
@@ -144,34 +143,6 @@ function start(simulation: Simulation, node: SimulatedNode): void {
   simulation.start(node);
   const readings = METRICS.map(({ name }) => ({ metric: name, value: 40 }));
   simulation.input(node, { type: 'samples', readings });
-}
-
-/** Puts all others into a node's view, as if it had run with them for long. */
-function introduceAll(simulation: Simulation, node: SimulatedNode, withValues: boolean): void {
-  const state = node.engine?.state;
-  if (state === undefined) return;
-  // What was queued to be told at once is what the others are given here.
-  state.broadcasts.length = 0;
-  for (const { engine } of simulation.nodes) {
-    if (engine === undefined || engine.state === state) continue;
-    const { self } = engine.state;
-    const { id, generation, incarnation, status, address } = self;
-    const said = { id, generation, incarnation, status, address, ageMs: 0, accusers: [] };
-    const member = createMember(said, simulation.now());
-    state.members.add(member);
-    if (!withValues) continue;
-    for (let index = 0; index < self.source.versions.length; index++) {
-      const entry = entryAt(self.source, index);
-      if (entry !== undefined) putEntry(member.source, entry);
-    }
-    changeMarks(state.members, member, () => {
-      member.source.base = self.source.base;
-    });
-  }
-  if (!withValues) return;
-  state.hot.clear();
-  state.exactDigests = 0;
-  state.freshDefinitions.clear();
 }
 
 /** Once a round each node samples; now and then one of its metrics moves by more than its delta. */
@@ -225,7 +196,9 @@ function allKnowAll({ nodes }: Simulation): boolean {
     const members = engine?.state.members.byId;
     if (members === undefined || members.size < nodes.length) return false;
     for (const { source } of members.values()) {
-      if (source.versions.length < entries || source.versions.includes(0)) return false;
+      for (let index = 0; index < entries; index++) {
+        if (versionAt(source, index) === 0) return false;
+      }
     }
     return true;
   });

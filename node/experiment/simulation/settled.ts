@@ -1,0 +1,28 @@
+// Fleets that know each other from the start, as after a long run.
+
+import { createMember, statementOf } from '../../core/member.ts';
+import { createSettledView, type SettledView } from '../../core/roster.ts';
+import type { Simulation } from './simulator.ts';
+
+/**
+ * Puts all running nodes into each other's views, with what they published so far or without. The
+ * views share what none of them has changed yet, so that ten thousand of them fit.
+ */
+export function introduceAll({ nodes, now }: Simulation, withValues: boolean): SettledView {
+  const states = nodes.flatMap(({ engine }) => engine?.state ?? []);
+  const settled = createSettledView(
+    states.map(({ self }) => (withValues ? self : createMember(statementOf(self, now()), now()))),
+  );
+  const definitions = new Map(states.flatMap((state) => [...state.definitions]));
+  for (const state of states) {
+    // What was queued to be told at once is what the others are given here.
+    state.broadcasts.length = 0;
+    state.members.share(settled);
+    if (!withValues) continue;
+    for (const [key, definition] of definitions) state.definitions.set(key, definition);
+    state.hot.clear();
+    state.exactDigests = 0;
+    state.freshDefinitions.clear();
+  }
+  return settled;
+}
