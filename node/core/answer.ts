@@ -111,8 +111,7 @@ function fillAnswer(
   let room = settings.budgetBytes - messageSize(bare) - CARGO_HEADER_BYTES;
   const wanted = wantedDefinitions(state, request);
   const absent = theirs?.absent ?? new Set<Member>();
-  const said = chooseStatements(state, request, absent);
-  for (const member of wholly(state, theirs?.marks ?? new Map())) said.add(member);
+  const said = chooseStatements(state, request, theirs);
   const statements = fitStatements(state, said, room, now);
   room -= sizeOf(statements.map(statementArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
@@ -164,10 +163,11 @@ function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): 
 function chooseStatements(
   state: State,
   request: ExchangeRequest,
-  absent: ReadonlySet<Member>,
+  theirs: Theirs | undefined,
 ): Set<Member> {
   const { members, random } = state;
-  const chosen = new Set(absent);
+  const behind = [...(theirs?.marks ?? [])].filter(([m, { base }]) => m.source.base > base);
+  const chosen = new Set([...(theirs?.absent ?? []), ...wholly(state, new Map(behind))]);
   const asker = members.byKey.get(request.from);
   if (asker !== undefined && asker.status !== 'alive') chosen.add(asker);
   if (request.statusHash === (members.statusHash & 0xffff)) return chosen;

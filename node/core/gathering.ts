@@ -18,7 +18,8 @@ export const isGathering = ({ strategy, round, newcomerRound, members }: State):
 
 /** Takes joins, and what came with them, out of news that would be broadcast. */
 export function leaveJoinsToRounds(state: State, chunks: News, statements: Set<Member>): void {
-  if (!isGathering(state)) return;
+  // Whoever never hurries pushes nothing but what is asked of it.
+  if (state.strategy.hurries && !isGathering(state)) return;
   for (const member of statements) {
     // A later incarnation is a refutation, and urgent.
     if (member === state.self || member.status !== 'alive' || member.incarnation > 0) continue;

@@ -60,9 +60,9 @@ export function createCrew(
   return {
     processes,
     async open(index) {
-      const process = spares.get(index) ?? (await loadInTurn(index));
+      const spare = spares.get(index);
       spares.delete(index);
-      processes.set(index, process);
+      processes.set(index, spare ?? (await loadInTurn(index)));
       tellFrozen();
     },
     async prepare(index) {

@@ -117,7 +117,7 @@ async function measure(
   const endMs = fromMs + measureMs;
   const fates = planFates(spec, stage, collector, fromMs);
   const queries = planQueries(spec, stage, collector, { fromMs, endMs, fates });
-  const looks = repeat(fromMs, endMs, sampleMs, (at) => {
+  const looks = looksAt(fromMs, endMs, sampleMs, (at) => {
     stage.note(at, () => collector.observe(at));
     tell(options, collector, 'measuring', at - fromMs, measureMs);
   });
@@ -133,6 +133,24 @@ async function measure(
   await fates.settled();
   return fates.recoveryMs();
 }
+
+/** The part of the golden ratio behind the point: its multiples lie evenly apart. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * One look in each sampling period, each at another place of it: at a fixed one, views would be
+ * compared always as long after each node's sample.
+ */
+const looksAt = (
+  fromMs: number,
+  endMs: number,
+  sampleMs: number,
+  act: (at: number) => void,
+): Deed[] =>
+  Array.from({ length: Math.max(0, Math.floor((endMs - fromMs) / sampleMs)) }, (_, i) => {
+    const at = fromMs + (i + ((i * GOLDEN) % 1)) * sampleMs;
+    return { at, act: () => act(at) };
+  });
 
 export function repeat(
   fromMs: number,

@@ -19,6 +19,9 @@ const SLICE_MS = 50;
 /** Keeps the nodes' phases and the queries apart from the network's chance. */
 const START_SALT = 0x57a27;
 
+/** As long as addresses of real networks are, for they cost bytes. */
+const addressOf = (index: number): string => `http://10.0.${index >> 8}.${index & 255}:4001`;
+
 interface Actor {
   readonly index: number;
   readonly node: SimulatedNode;
@@ -52,8 +55,9 @@ export const openSimulated: OpenStage = async (options) => {
   const { minDelayMs, maxDelayMs } = plan;
   simulation.faults = { ...CALM_NETWORK, minDelayMs, maxDelayMs, loss: point.loss };
   for (let index = 0; index < point.nodes; index++) {
-    const seeds = index === 0 ? [] : [`http://${nodeName(0)}`];
+    const seeds = index === 0 ? [] : [addressOf(0)];
     const node = simulation.addNode(nodeName(index), metrics, seeds, chosen.settings);
+    node.address = addressOf(index);
     const meter = createMeter();
     const actor = { index, node, meter, startedAtMs: 0, receivedBytes: 0, rounds: 0 };
     actors.set(node, actor);

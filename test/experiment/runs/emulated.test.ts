@@ -31,7 +31,7 @@ describe.runIf(hasProc).concurrent('nodes in processes of their own', { timeout:
     expect(scalar(done, 'recovery_ms')).toBeGreaterThan(0);
     const killed = killedIn(done);
     for (const { killedAtMs, restartedAtMs } of killed) {
-      expect(restartedAtMs).toBeGreaterThanOrEqual((killedAtMs ?? 0) + 3_000);
+      expect(restartedAtMs).toBeGreaterThanOrEqual((killedAtMs ?? 0) + 2_500);
     }
     for (const { rounds, messages, cpuMs } of done.rows.nodes ?? []) {
       expect(rounds).toBeGreaterThan(10);
