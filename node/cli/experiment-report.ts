@@ -130,11 +130,15 @@ function runLine(event: RunEnded, ended: number, runs: number, paint: Paint): st
     measures.find((measure) => measure.name === name)?.value;
   const full = value('full_view_ms');
   const wire = value('wire_bytes');
-  const known =
-    full === null || full === undefined ? 'no full view' : `all known in ${duration(full)}`;
+  const known = fullViewText(full);
   const cost = wire === null || wire === undefined ? '' : `, ${numberText(wire)} B/s a node`;
   const doubt = remark === '' ? '' : ` ${paint('yellow', printable(remark))}`;
   return `${head}: ${known}${cost}.${doubt}`;
+}
+
+function fullViewText(fullViewMs: number | null | undefined): string {
+  if (fullViewMs === undefined) return 'all known from the start';
+  return fullViewMs === null ? 'no full view' : `all known in ${duration(fullViewMs)}`;
 }
 
 const duration = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,5 +1,6 @@
 // What an experiment replaces in a node, or watches; a node in use has none of it.
 
+import type { PeerAccess } from '../app.ts';
 import type { Codec } from '../core/codec.ts';
 import type { Strategy } from '../core/strategy.ts';
 import type { LoopPorts } from '../driver/loop.ts';
@@ -11,6 +12,8 @@ export interface Laboratory {
   /** Puts faults between the node at `address` and the network. */
   readonly wrap?: (transport: Transport, address: string) => Transport;
   readonly onHandled?: NonNullable<LoopPorts['onHandled']>;
+  /** The same for what peers are asked in a query. */
+  readonly wrapAsk?: (ask: PeerAccess['ask']) => PeerAccess['ask'];
   /** Gossip bodies and answers read at most, bytes; whole records need more than PrioMon does. */
   readonly maxBodyBytes?: number;
 }

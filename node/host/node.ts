@@ -85,7 +85,7 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
     basePath: config.basePath,
     settings: config.settings,
     traffic,
-    ...(parts.laboratory?.maxBodyBytes && { maxBodyBytes: parts.laboratory.maxBodyBytes }),
+    ...parts.laboratory,
     leave: async (notice) => {
       setTimeout(async () => {
         await close(notice);

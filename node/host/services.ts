@@ -8,6 +8,7 @@ import type { Driver } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
+import type { Laboratory } from './laboratory.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 import { createPeerAccess } from './peers.ts';
@@ -47,6 +48,7 @@ export interface ServiceParts {
   readonly log: Log;
   readonly basePath: string;
   readonly settings: ProtocolSettings;
+  readonly wrapAsk?: Laboratory['wrapAsk'];
   /** Above the longest message there is, when absent. */
   readonly maxBodyBytes?: number;
   traffic(): Traffic;
@@ -67,7 +69,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     store,
     basePath,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
-    peers: createPeerAccess(parts.settings),
+    peers: peersOf(parts),
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body) => answerGossip(driver, body, countRefusal),
@@ -89,6 +91,11 @@ export function createServices(parts: ServiceParts): AppDependencies {
       log('error', `A fault in ${request}; please report it: ${what}`);
     },
   };
+}
+
+function peersOf({ settings, wrapAsk }: ServiceParts): AppDependencies['peers'] {
+  const peers = createPeerAccess(settings);
+  return wrapAsk === undefined ? peers : { ...peers, ask: wrapAsk(peers.ask) };
 }
 
 async function answerGossip(

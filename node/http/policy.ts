@@ -30,7 +30,8 @@ export async function pageHeaders({ style, script, hasForms = false }: OwnParts)
   return {
     'Content-Security-Policy': policy.join('; '),
     'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
+    // Without any referrer a browser hides where its forms come from, and they are refused.
+    'Referrer-Policy': hasForms ? 'same-origin' : 'no-referrer',
     'Cache-Control': 'no-store',
   };
 }

@@ -7,7 +7,6 @@ import type { RunRows } from '../../node/storage/results/rows.ts';
 import {
   type Command,
   endEverything,
-  expectNoStack,
   freeBasePort,
   hold,
   newFolder,
@@ -17,20 +16,24 @@ import {
   run,
   until,
   untilGone,
-  untilSaid,
 } from './commands.ts';
-import { isMeasuring, newest, place, reading, toldBy, untilTold } from './experiments.ts';
+import { describeServing } from './experiment-serving.ts';
+import {
+  expectStopped,
+  isMeasuring,
+  MANY,
+  newest,
+  place,
+  reading,
+  toldBy,
+  untilTold,
+} from './experiments.ts';
 
 const TABLES = [
   ...['measures', 'nodes', 'rounds', 'transmissions', 'updates', 'spreads'],
   ...['queries', 'membershipEvents', 'samples'],
 ] as (keyof RunRows)[];
 
-/** Ctrl-C is promised to take no longer; a busy machine may add one second. */
-const END_MS = 4_000;
-
-/** Many short runs in virtual time. */
-const MANY = 'nodes: 10\nruns: 12\nmeasure: 60s\n';
 /** Real nodes, half of which stand still from the first second on. */
 const VANISHING =
   'mode: emulate\nnodes: 4\nruns: 3\nround: 200ms\nmeasure: 120s\nlog_level: error\n' +
@@ -50,7 +53,7 @@ describe.runIf(existsSync('/proc/self/stat'))('its node processes', { timeout: 9
 });
 
 describe('npm run experiment -- --serve', { timeout: 90_000 }, () => {
-  specifyServing();
+  describeServing();
 });
 
 function specifyQuick(): void {
@@ -112,16 +115,6 @@ function specifyIni(): void {
       true,
     );
   });
-}
-
-/** Ends in time, as a stopped experiment. */
-async function expectStopped(command: Command, code = 1): Promise<void> {
-  const startedAt = performance.now();
-  command.interrupt();
-  expect((await command.ended).code).toBe(code);
-  expect(performance.now() - startedAt).toBeLessThan(END_MS);
-  await untilGone(command, 1_000);
-  expectNoStack(command.out() + command.error());
 }
 
 function specifyEndings(): void {
@@ -227,54 +220,4 @@ function specifyProcesses(): void {
     });
     await expectStopped(command);
   });
-}
-
-function specifyServing(): void {
-  it("starts at a visit of /start as PrioMon's own, tells events, and is stopped", async () => {
-    const port = (await freeBasePort(1)) + 1;
-    const { db } = await place('none.yaml', '');
-    const url = `http://localhost:${port}`;
-    const command = npmRun(
-      ...(['experiment', '--serve', '--port', String(port), '--db', db, '--runs', '1'] as const),
-    );
-    await untilSaid(command, /^open http:\/\/localhost:\d+, or .*\/start to begin quick/, 20_000);
-    const visit = await fetch(`${url}/start`, { headers: { Accept: 'text/html' } });
-    expect(visit.status).toBe(200);
-    expect(visit.url).toBe(`${url}/`);
-    expect(await visit.text()).toContain('quick, running');
-    expect((await fetch(`${url}/start`)).status).toBe(409);
-    await readUntil(`${url}/events`, /data: \{"type":"ended",.*"state":"done"[\s\S]*"idle"/);
-    expect((await newest(db)).experiment).toMatchObject({ name: 'quick', state: 'done' });
-
-    expect((await fetch(`${url}/start`, { method: 'POST' })).status).toBe(202);
-    await readUntil(`${url}/events`, /data: \{"type":"run-ended"/);
-    command.interrupt();
-    await command.ended;
-    await untilGone(command, END_MS);
-    const { experiment, runs } = await newest(db);
-    expect(experiment.state).toBe('stopped');
-    expect(runs[0]?.state).toBe('done');
-    expectNoStack(command.out() + command.error());
-  });
-
-  it('says so when its port is taken', async () => {
-    const port = (await freeBasePort(1)) + 1;
-    const holder = await hold(port);
-    const outcome = await outcomeOf('experiment', '--serve', '--port', String(port));
-    holder.close();
-    expect(outcome.error).toMatch(/^Port \d+ on 127\.0\.0\.1 is taken; .*\.\n$/);
-    expect(outcome.code).toBe(1);
-  });
-}
-
-/** Fails when the stream ends first, or after half a minute. */
-async function readUntil(url: string, pattern: RegExp): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const part of response.body ?? []) {
-    text += decoder.decode(part, { stream: true });
-    if (pattern.test(text)) return;
-  }
-  throw new Error(`never came: ${text.slice(-500)}`);
 }

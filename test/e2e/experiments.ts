@@ -2,9 +2,10 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { openResults } from '../../node/storage/results/libsql.ts';
 import type { ResultsReader } from '../../node/storage/results/store.ts';
-import { type Command, newFolder, until } from './commands.ts';
+import { type Command, expectNoStack, newFolder, until, untilGone } from './commands.ts';
 
 export interface Told {
   readonly type: string;
@@ -62,3 +63,18 @@ export const newest = (db: string) =>
     if (experiment === undefined) throw new Error('no experiment');
     return { experiment, runs: await reader.runs(experiment.id) };
   });
+
+/** Ctrl-C is promised to take no longer; a busy machine may add one second. */
+export const END_MS = 4_000;
+
+/** Many short runs in virtual time. */
+export const MANY = 'nodes: 10\nruns: 12\nmeasure: 60s\n';
+/** Ends in time, as a stopped experiment. */
+export async function expectStopped(command: Command, code = 1): Promise<void> {
+  const startedAt = performance.now();
+  command.interrupt();
+  expect((await command.ended).code).toBe(code);
+  expect(performance.now() - startedAt).toBeLessThan(END_MS);
+  await untilGone(command, 1_000);
+  expectNoStack(command.out() + command.error());
+}

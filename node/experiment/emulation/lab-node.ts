@@ -1,6 +1,7 @@
 // A real node, as `npm run node` starts it, with an experiment's strategy, workload and faults, and
 // a witness at its engine.
 
+import type { PeerAccess } from '../../app.ts';
 import type { Codec } from '../../core/codec.ts';
 import { hashNumbers } from '../../core/hash.ts';
 import { createRandom } from '../../core/random.ts';
@@ -74,6 +75,7 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
         strategy: chosen.strategy,
         codec: metered(chosen.codec, meter),
         wrap: (transport) => withFaults(transport, setup, partition, self),
+        wrapAsk: (ask) => askThroughFaults(ask, setup, partition, self),
         onHandled,
         maxBodyBytes: MAX_BODY_BYTES,
       },
@@ -152,4 +154,26 @@ function withFaults(
     faulty = withDelay(faulty, { random, clock, minMs: minDelayMs, maxMs: maxDelayMs });
   }
   return faulty;
+}
+
+/** Questions of queries go over the same network as gossip does. */
+function askThroughFaults(
+  ask: PeerAccess['ask'],
+  setup: Setup,
+  partition: Partition,
+  self: string,
+): PeerAccess['ask'] {
+  const text = new TextDecoder();
+  const bytes = (written: string): Uint8Array => new TextEncoder().encode(written);
+  const network: Transport = {
+    async exchange(address, path, timeoutMs) {
+      return bytes(JSON.stringify((await ask(address, text.decode(path), timeoutMs)) ?? null));
+    },
+    onDisconnect: () => {},
+    traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
+    close: async () => {},
+  };
+  const faulty = withFaults(network, setup, partition, self);
+  return async (address, path, timeoutMs) =>
+    JSON.parse(text.decode(await faulty.exchange(address, bytes(path), timeoutMs)));
 }

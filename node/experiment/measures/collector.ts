@@ -32,6 +32,8 @@ export interface Collector extends Sink {
   readonly truth: Truth;
   readonly convergence: Convergence;
   readonly membership: Membership;
+  /** Nodes whose views are looked at. */
+  readonly watched: ReadonlySet<number>;
   /** Of those that were killed. */
   readonly lives: ReadonlyMap<number, Life>;
   /** Ends the run. */
@@ -97,6 +99,7 @@ export function createCollector(options: CollectorOptions): Collector {
     truth,
     convergence: parts.convergence,
     membership: parts.membership,
+    watched: new Set([...watched, ...counting]),
     lives,
     ...sinkOf(parts, (node, at, round) => {
       if (!kept.has(node)) return;

@@ -8,6 +8,8 @@ import { quantile } from './statistics.ts';
 import type { Counts } from './transmissions.ts';
 
 export interface RunFacts {
+  /** All knew all from the start: there was nothing to converge. */
+  readonly isSettled: boolean;
   readonly nodes: number;
   readonly roundMs: number;
   readonly metrics: readonly MetricDefinition[];
@@ -47,7 +49,7 @@ const finite = (value: number | null): number | null =>
 
 export function scalarsOf(collected: Collected, facts: RunFacts): Measure[] {
   return [
-    ...convergence(collected, facts),
+    ...(facts.isSettled ? [] : convergence(collected, facts)),
     ...updates(collected, facts),
     ...traffic(collected, facts),
     ...views(collected, facts),

@@ -98,6 +98,8 @@ export interface Plan {
   readonly maxRoundRounds: number;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
+  /** What nodes know when they start: a seed, or everything, as after a long run. */
+  readonly start: 'cold' | 'settled';
   /** How long nodes may take to know all; what is not full by then is recorded so. */
   readonly convergenceLimitMs: number;
   /** Measured time after the full view, or after its limit; 0 ends a run at convergence. */

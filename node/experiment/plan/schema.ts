@@ -147,11 +147,16 @@ export const EXPERIMENT_ENTRIES = {
     '60s',
     'Measured time after convergence; 0 ends a run there.',
   ),
+  start: setting(
+    choice(['cold', 'settled']),
+    'cold',
+    'Nodes know a seed (cold), or, simulated, all nodes and their values (settled).',
+  ),
   sample: setting(duration(100, HOUR_MS), '1s', 'How often nodes measure.'),
   base_port: setting(integer(1, 65_535), 4_000, 'Real nodes listen on the ports after this one.'),
   keep_rounds: setting(toggle(), true, 'Keep a row for every round of every node.'),
   store_samples: setting(toggle(), false, 'Real nodes store samples, as they do in use.'),
-  log_level: setting(choice(LOG_LEVELS), 'warn', 'How much real nodes tell on standard error.'),
+  log_level: setting(choice(LOG_LEVELS), 'error', 'How much real nodes tell on standard error.'),
   protocol: v.optional(v.strictObject(PROTOCOL_CHOICES, GROUP_RULE), {}),
 };
 

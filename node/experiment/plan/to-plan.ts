@@ -29,6 +29,7 @@ export function toPlan(given: ExperimentGiven, { name, resolve }: PlanContext): 
     ...{ mode: given.mode, seed: given.seed, runs: given.runs },
     grid: gridOf(given, resolve),
     maxRoundRounds: given.rounds,
+    start: given.start,
     ...delaysOf(given),
     convergenceLimitMs: given.converge_within ?? Math.max(...given.round) * CONVERGENCE_ROUNDS,
     measureMs: given.measure,

@@ -182,7 +182,9 @@ function outcomeOf(spec: RunSpec, collector: Collector, ended: Ended): RunOutcom
   const timing = judgeTiming(spec, survivors, endMs);
   const seconds = (endMs - fromMs) / 1_000;
   const cpuShares = differences(ended, 'cpuMs').map((ms) => ms / 1_000 / seconds);
+  const isSettled = spec.plan.start === 'settled';
   const measures = scalarsOf(collected, {
+    isSettled,
     nodes: point.nodes,
     roundMs: point.roundMs,
     metrics: point.metricSet.metrics,

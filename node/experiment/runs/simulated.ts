@@ -2,11 +2,13 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { hashNumbers } from '../../core/hash.ts';
-import { createRandom } from '../../core/random.ts';
+import { createRandom, type Random } from '../../core/random.ts';
+import type { Collector } from '../measures/collector.ts';
 import { nodeName } from '../measures/names.ts';
 import { createMeter, type Meter, wireBytesOf } from '../measures/wire-cost.ts';
 import { createWitness, type Witness } from '../measures/witness.ts';
 import { CALM_NETWORK } from '../simulation/network.ts';
+import { introduceAll, spreadRefreshes } from '../simulation/settled.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from '../simulation/simulator.ts';
 import { chooseStrategy } from '../strategies/index.ts';
 import { openWorkload } from '../workloads/open.ts';
@@ -76,21 +78,25 @@ const carriedBy = ({ meter, receivedBytes }: Actor) => ({
 });
 
 function createStage(
-  { spec }: StageOptions,
+  { spec, collector }: StageOptions,
   simulation: Simulation,
   actors: readonly Actor[],
   workload: Workload,
 ): Stage {
   const { plan, point } = spec;
+  const { metrics } = point.metricSet;
   const random = createRandom(hashNumbers(spec.seed, START_SALT));
+  const phase = (): number => random.next() * plan.sampleMs;
   const actorOf = (index: number): Actor => actors[index] as Actor;
-  const begin = (actor: Actor): void => {
+  const begin = (actor: Actor, firstGapMs = plan.sampleMs): void => {
     simulation.start(actor.node);
-    sampleForever(simulation, actor, workload, point.metricSet.metrics, plan.sampleMs);
+    sampleForever(simulation, actor, workload, { metrics, firstGapMs, sampleMs: plan.sampleMs });
   };
   return {
     now: () => simulation.now(),
     async start() {
+      if (plan.start === 'settled')
+        return settle(simulation, collector, actors, (actor) => begin(actor, phase()), random);
       for (const actor of actors) {
         // Machines do not boot in step: their rounds and samples lie anywhere in the first round.
         actor.startedAtMs = random.next() * point.roundMs;
@@ -126,6 +132,31 @@ function createStage(
   };
 }
 
+/** All start at once, know one another, and go on as if they had long run beside each other. */
+function settle(
+  simulation: Simulation,
+  collector: Collector,
+  actors: readonly Actor[],
+  begin: (actor: Actor) => void,
+  random: Random,
+): void {
+  for (const actor of actors) begin(actor);
+  introduceAll(simulation, true);
+  for (const { node, index: owner } of actors) {
+    spreadRefreshes(node, random);
+    const { state, view } = node.engine ?? {};
+    if (state === undefined || view === undefined) continue;
+    state.nextRoundAt = random.next() * state.settings.roundMs;
+    const { generation, metrics = [] } = view.member(node.id) ?? { generation: 0 };
+    metrics.forEach(({ version, value }, metric) => {
+      const told = { owner, generation, metric, version, value, from: owner };
+      for (const viewer of collector.watched) {
+        if (viewer !== owner) collector.told(viewer, simulation.now(), told);
+      }
+    });
+  }
+}
+
 /** Runs events in slices of real time, so that a long run can be watched and stopped. */
 async function runUntil(simulation: Simulation, at: number): Promise<void> {
   let sliceEnds = performance.now() + SLICE_MS;
@@ -142,24 +173,30 @@ async function runUntil(simulation: Simulation, at: number): Promise<void> {
 /** Virtual ms between two looks at the real clock. */
 const STEP_MS = 10;
 
+interface Sampling {
+  readonly metrics: readonly { readonly name: string }[];
+  /** To the second sample; after that all gaps are the same. */
+  readonly firstGapMs: number;
+  readonly sampleMs: number;
+}
+
 function sampleForever(
   simulation: Simulation,
   { node, index }: Actor,
   workload: Workload,
-  metrics: readonly { readonly name: string }[],
-  sampleMs: number,
+  { metrics, firstGapMs, sampleMs }: Sampling,
 ): void {
   const signal = workload(index);
   const { run } = node;
-  const tick = (): void => {
+  const tick = (gapMs: number): void => {
     if (node.run !== run) return;
     const now = simulation.now();
     const values = signal.valuesAt(now);
     const readings = metrics.map(({ name }, i) => ({ metric: name, value: values[i] ?? 0 }));
     simulation.input(node, { type: 'samples', readings });
-    simulation.at(now + sampleMs, tick);
+    simulation.at(now + gapMs, () => tick(sampleMs));
   };
-  tick();
+  tick(firstGapMs);
 }
 
 function useOf({ node, meter, rounds, startedAtMs, receivedBytes }: Actor): NodeUse {

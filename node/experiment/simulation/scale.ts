@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts'
 import { versionAt } from '../../core/source.ts';
 import type { Counters } from '../../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
-import { introduceAll } from './settled.ts';
+import { introduceAll, spreadRefreshes } from './settled.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
 
 export interface ScaleOptions {
@@ -121,22 +121,7 @@ function populate(simulation: Simulation, options: ScaleOptions, settings: Proto
   if (cold) return;
   const settled = options.start === 'settled';
   introduceAll(simulation, settled);
-  if (settled) for (const node of simulation.nodes) spreadRefreshes(node, random, settings);
-}
-
-/** Who has run for long re-tells its values at times of its own, not together with the others. */
-function spreadRefreshes(
-  { engine }: SimulatedNode,
-  random: Random,
-  { refreshMs }: ProtocolSettings,
-): void {
-  if (engine === undefined) return;
-  const { published } = engine.state;
-  METRICS.forEach(({ priority }, i) => {
-    const last = published[i + 1];
-    if (last === undefined) return;
-    published[i + 1] = { value: last.value, at: (-random.next() * refreshMs) / priority };
-  });
+  if (settled) for (const node of simulation.nodes) spreadRefreshes(node, random);
 }
 
 function start(simulation: Simulation, node: SimulatedNode): void {

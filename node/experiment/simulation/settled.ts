@@ -1,8 +1,9 @@
 // Fleets that know each other from the start, as after a long run.
 
 import { createMember, statementOf } from '../../core/member.ts';
+import type { Random } from '../../core/random.ts';
 import { createSettledView, type SettledView } from '../../core/roster.ts';
-import type { Simulation } from './simulator.ts';
+import type { SimulatedNode, Simulation } from './simulator.ts';
 
 /**
  * Puts all running nodes into each other's views, with what they published so far or without. The
@@ -25,4 +26,15 @@ export function introduceAll({ nodes, now }: Simulation, withValues: boolean): S
     state.freshDefinitions.clear();
   }
   return settled;
+}
+
+/** Who has run for long re-tells its values at times of its own, not together with the others. */
+export function spreadRefreshes({ engine, definitions }: SimulatedNode, random: Random): void {
+  if (engine === undefined) return;
+  const { published, settings } = engine.state;
+  definitions.forEach(({ priority }, i) => {
+    const last = published[i + 1];
+    if (last === undefined) return;
+    published[i + 1] = { value: last.value, at: (-random.next() * settings.refreshMs) / priority };
+  });
 }

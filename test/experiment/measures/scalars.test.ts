@@ -19,7 +19,7 @@ const EMPTY: Collected = {
 };
 
 const FACTS: RunFacts = {
-  ...{ nodes: 10, roundMs: 500, metrics: METRICS },
+  ...{ isSettled: false, nodes: 10, roundMs: 500, metrics: METRICS },
   sent: { messages: 400, bodyBytes: 40_000, wireBytes: 92_400, seconds: 20 },
   ...{ cpuShares: [], rssBytes: [], recoveryMs: undefined },
 };

@@ -81,6 +81,11 @@ const CASES: readonly (readonly [text: string, ...sentences: string[]])[] = [
       'workload machine, which measures no other.',
   ],
   [
+    'mode: in-process\nstart: settled',
+    'start is "settled" (a.yaml line 2), but must be cold unless mode is simulate: real nodes ' +
+      'have to meet.',
+  ],
+  [
     'workload: { kind: step, source: a.csv }',
     'workload is {"kind":"step","source":"a.csv"} (a.yaml line 1), but must have a source only ' +
       'when kind is trace.',

@@ -152,8 +152,8 @@ describe('system settings', () => {
 
   it.each([
     ['debug_mode = 1', 'debug'],
-    ['log_level = ERROR', 'error'],
-    ['failure_rate = 0', 'warn'],
+    ['log_level = WARNING', 'warn'],
+    ['failure_rate = 0', 'error'],
   ])('%s tells at %s', (line, level) => {
     expect(system(line).plan.logLevel).toBe(level);
   });

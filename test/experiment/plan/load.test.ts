@@ -21,7 +21,7 @@ describe('a file that says nothing', () => {
       },
       ...{ convergenceLimitMs: 100_000, measureMs: 60_000, sampleMs: 1_000, basePort: 4_000 },
       failure: { atMs: 15_000, how: 'crash' },
-      ...{ keepsRounds: true, storesSamples: false, logLevel: 'warn' },
+      ...{ keepsRounds: true, storesSamples: false, logLevel: 'error', start: 'cold' },
       protocol: expect.objectContaining({ cluster: 'priomon', neighbours: 32 }),
     });
   });

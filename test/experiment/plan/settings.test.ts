@@ -110,6 +110,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   sample: { written: '2s', read: (r) => r.plan.sampleMs, expected: 2_000 },
   base_port: { written: '5000', yaml: 5_000, read: (r) => r.plan.basePort, expected: 5_000 },
+  start: { written: 'settled', read: (r) => r.plan.start, expected: 'settled' },
   keep_rounds: { written: 'no', yaml: false, read: (r) => r.plan.keepsRounds, expected: false },
   store_samples: { written: 'yes', yaml: true, read: (r) => r.plan.storesSamples, expected: true },
   log_level: { written: 'debug', read: (r) => r.plan.logLevel, expected: 'debug' },

