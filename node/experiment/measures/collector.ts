@@ -16,6 +16,8 @@ export interface CollectorOptions {
   readonly nodes: number;
   readonly metrics: readonly MetricDefinition[];
   readonly roundMs: number;
+  /** How long the run will measure. */
+  readonly measureMs: number;
   /** Whether every round of every node becomes a row. */
   readonly keepsRounds: boolean;
 }
@@ -63,8 +65,12 @@ const COMPARED_VIEWS = 10_000;
 const MANY_NODES = 2_000;
 const WATCHED_OF_MANY = 50;
 
-/** Windows of the time series: about as many points as a chart can show. */
-const windowOf = (roundMs: number): number => Math.max(1_000, roundMs);
+/** Windows of the time series are whole seconds, a round at least, and not many more than this. */
+const MOST_WINDOWS = 40;
+const SECOND_MS = 1_000;
+
+const windowOf = ({ roundMs, measureMs }: CollectorOptions): number =>
+  Math.max(Math.ceil(measureMs / MOST_WINDOWS / SECOND_MS) * SECOND_MS, SECOND_MS, roundMs);
 
 interface Parts {
   readonly truth: Truth;
@@ -78,7 +84,7 @@ interface Parts {
 export function createCollector(options: CollectorOptions): Collector {
   const { nodes, metrics, roundMs } = options;
   const truth = createTruth(nodes, metrics);
-  const windowMs = windowOf(roundMs);
+  const windowMs = windowOf(options);
   let measuredFrom: number | undefined;
   const isMeasuring = (at: number): boolean => measuredFrom !== undefined && at >= measuredFrom;
   const watched = spread(nodes, Math.max(2, Math.floor(COMPARED_VIEWS / nodes)));

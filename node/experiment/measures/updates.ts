@@ -30,7 +30,14 @@ export interface UpdateOptions {
 }
 
 /** What was published within so many rounds of the end may still have been on its way. */
-const GRACE_ROUNDS = 10;
+const LEAST_GRACE_ROUNDS = 10;
+/** Of what push-pull gossip needs in theory: log₃ n + log₂ ln n rounds with one target. */
+const GRACE_FACTOR = 1.5;
+
+const graceRounds = (nodes: number): number => {
+  const rounds = Math.log(nodes) / Math.log(3) + Math.log2(Math.max(1, Math.log(nodes)));
+  return Math.max(LEAST_GRACE_ROUNDS, Math.ceil(GRACE_FACTOR * rounds));
+};
 
 export function createUpdates(options: UpdateOptions): Updates {
   const { truth, metrics, nodes, roundMs } = options;
@@ -123,7 +130,7 @@ export function createUpdates(options: UpdateOptions): Updates {
       }
     },
     finish(at) {
-      const late = at - GRACE_ROUNDS * roundMs;
+      const late = at - graceRounds(nodes) * roundMs;
       const counted = sample.all().filter(({ row }) => row.publishedAtMs < late);
       counted.sort((a, b) => a.row.number - b.row.number);
       const spreads = counted.flatMap(({ spread }) => spread ?? []);

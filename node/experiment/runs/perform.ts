@@ -44,6 +44,7 @@ export async function performRun(options: PerformOptions): Promise<RunOutcome> {
     nodes: point.nodes,
     metrics: point.metricSet.metrics,
     roundMs: point.roundMs,
+    measureMs: plan.measureMs,
     keepsRounds: plan.keepsRounds,
   });
   tell(options, collector, 'starting', 0, 0);

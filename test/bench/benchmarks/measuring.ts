@@ -81,7 +81,13 @@ const folderOf = ({ folder }: Context): string => mkdtempSync(join(folder, 'meas
 async function loadOfWatched(context: Context): Promise<Load> {
   const spec = specOf(context);
   const { nodes, roundMs, metricSet } = spec.point;
-  const collector = createCollector({ nodes, roundMs, ...metricSet, keepsRounds: true });
+  const collector = createCollector({
+    nodes,
+    roundMs,
+    ...metricSet,
+    measureMs: 0,
+    keepsRounds: true,
+  });
   const { signal } = new AbortController();
   const folder = folderOf(context);
   const stage = await openEmulated({ spec, collector, folder, signal, onLine: () => {} });

@@ -5,7 +5,7 @@ import { createCollector } from '../../../node/experiment/measures/collector.ts'
 import { FIRST, METRICS, told } from './support.ts';
 
 const collectorOf = (nodes: number, keepsRounds = true) =>
-  createCollector({ nodes, metrics: METRICS, roundMs: 1_000, keepsRounds });
+  createCollector({ nodes, metrics: METRICS, roundMs: 1_000, measureMs: 0, keepsRounds });
 
 const ROUND = {
   ...{ round: 1, lengthMs: 1_000, newNodes: 1, newEntries: 2, duplicates: 0 },

@@ -30,7 +30,13 @@ export function createWitnessed(options: WitnessedOptions) {
   const { seed, strategy, nodes = 8, metrics = METRICS, direction = 'push-pull' } = options;
   const settings = { ...FIXED, ...options.settings };
   const chosen = chooseStrategy(strategy, direction, settings, metrics);
-  const collector = createCollector({ nodes, metrics, roundMs: 1_000, keepsRounds: true });
+  const collector = createCollector({
+    nodes,
+    metrics,
+    roundMs: 1_000,
+    measureMs: 0,
+    keepsRounds: true,
+  });
   collector.measure(0);
   const witnesses = new Map<SimulatedNode, Witness>();
   /** Entries that are no records, in all messages that were sent; and bytes of all. */

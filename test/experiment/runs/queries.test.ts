@@ -61,7 +61,12 @@ it('waits for answers that are still out, but not once it is stopped', async () 
   const spec = specOf(FLAGS);
   const stage = await simulatedCluster(FLAGS);
   const silent = { ...stage, ask: () => new Promise<Reply>(() => {}), until: async () => {} };
-  const collector = createCollector({ ...spec.point, ...spec.point.metricSet, keepsRounds: false });
+  const collector = createCollector({
+    ...spec.point,
+    ...spec.point.metricSet,
+    measureMs: 0,
+    keepsRounds: false,
+  });
   const fates = planFates(spec, stage, collector, 0);
   const queries = planQueries(spec, silent, collector, { fromMs: 0, endMs: 40_000, fates });
   void queries.deeds[0]?.act();

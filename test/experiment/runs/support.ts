@@ -49,7 +49,13 @@ export const scalar = ({ rows }: RunOutcome, name: string): number | null | unde
 export async function simulatedCluster(flags: FlagValues): Promise<Stage> {
   const spec = specOf({ mode: 'simulate', ...flags });
   const { nodes, roundMs, metricSet } = spec.point;
-  const collector = createCollector({ nodes, roundMs, ...metricSet, keepsRounds: false });
+  const collector = createCollector({
+    nodes,
+    roundMs,
+    ...metricSet,
+    measureMs: 0,
+    keepsRounds: false,
+  });
   const { signal } = new AbortController();
   const stage = await openSimulated({ spec, collector, folder: '', signal, onLine: () => {} });
   await stage.start();
