@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDemo } from '../../node/cli/site-demo.ts';
@@ -124,24 +125,28 @@ describe('the recorded results', () => {
     for await (const piece of textOfDocument(reader, await reader.experiments()))
       pieces.push(piece);
     await reader.close();
-    await writeFile(at('recorded.json'), pieces.join(''));
+    await writeFile(at('recorded.json.gz'), gzipSync(pieces.join('')));
     const used = await withDemo(async (demo) => {
       const copy = await openResults({ url: demo, mode: 'read' });
       expect((await copy.experiments()).map(({ name }) => name)).toEqual(['made-up']);
       expect((await copy.runs(1)).map(({ state }) => state)).toEqual(['done']);
       await copy.close();
       return demo;
-    }, at('recorded.json'));
+    }, at('recorded.json.gz'));
     await expect(openResults({ url: used, mode: 'read' })).rejects.toThrow('no results');
   });
 
   it('say so when they are not there, or damaged', async () => {
     const use = async (): Promise<void> => undefined;
-    await expect(withDemo(use, at('gone.json'))).rejects.toThrow(
+    await expect(withDemo(use, at('gone.json.gz'))).rejects.toThrow(
       /^The recorded results are missing/,
     );
-    await writeFile(at('half.json'), '{"format":"priomon-res');
-    await expect(withDemo(use, at('half.json'))).rejects.toThrow(
+    await writeFile(at('torn.json.gz'), gzipSync('{}').subarray(0, 12));
+    await expect(withDemo(use, at('torn.json.gz'))).rejects.toThrow(
+      /^The recorded results are missing or damaged/,
+    );
+    await writeFile(at('half.json.gz'), gzipSync('{"format":"priomon-res'));
+    await expect(withDemo(use, at('half.json.gz'))).rejects.toThrow(
       /cannot be imported: it is no JSON/,
     );
   });
