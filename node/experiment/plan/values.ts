@@ -89,12 +89,12 @@ export const delayRange = (): ValueSchema<DelayRange> =>
     },
   );
 
-const INTENSITY = decimal(0.01, 100);
+const INTENSITY = decimal(0.001, 100);
 const SOURCE = text('source', '', /^[^\0\n]{1,1000}$/);
 const PARTS = ['kind', 'intensity', 'source'];
 
 const KINDS_RULE = `must be one of ${WORKLOAD_KINDS.join(', ')}`;
-const WORKLOAD_RULE = `${KINDS_RULE}, or a group with kind, intensity (0.01 to 100) and source`;
+const WORKLOAD_RULE = `${KINDS_RULE}, or a group with kind, intensity (0.001 to 100) and source`;
 
 /** A kind alone, or `{kind, intensity, source}`. */
 export const workload = (): ValueSchema<WorkloadSpec> =>
