@@ -53,12 +53,25 @@ function caption(rows: readonly TradeRow[]): string {
   if (most === undefined) return '';
   const start = `At ${quantity(nodes, nodes === 1 ? 'node' : 'nodes')} ${most.series} sends `;
   const base = `${start}${spoken(bytesOf(most), 'B/s')} for ${error(most)}`;
-  const others = cheaper.map((row) => {
+  const told = worthTelling(cheaper);
+  const others = told.map((row) => {
     const bytes = spoken(bytesOf(row), 'B/s');
     const times = row.bytes > 0 ? `${factor(most.bytes / row.bytes)} less, ` : '';
     return `${row.series} sends ${times}${bytes}, for ${error(row)}`;
   });
-  return `${capital(others.length === 0 ? base : `${base}; ${listed(others)}`)}.`;
+  const rest = cheaper.length - told.length;
+  const end = rest > 0 ? `; ${rest} more are in the figure and its table` : '';
+  return `${capital(others.length === 0 ? base : `${base}; ${listed(others)}`)}${end}.`;
+}
+
+/** More than these would be a wall of numbers. */
+const MOST_TOLD = 4;
+
+/** All, or of many the cheapest, and the one that is off the truth the least. */
+function worthTelling(rows: readonly TradeRow[]): readonly TradeRow[] {
+  if (rows.length <= MOST_TOLD) return rows;
+  const byError = rows.toSorted((a, b) => a.value - b.value);
+  return [...new Set([rows.at(-1), byError[0]])].filter((row) => row !== undefined);
 }
 
 const error = ({ value }: TradeRow): string => `an error of ${quantity(value, 'deltas')}`;

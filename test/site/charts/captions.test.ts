@@ -23,6 +23,21 @@ describe('error against bytes', () => {
         '3 runs), for an error of 0.3 deltas.',
     );
   });
+
+  it('of many tells the costliest, the cheapest and the most accurate alone', () => {
+    const budgets = [64, 128, 256, 512, 1024, 2048];
+    const runs = runsWith(...budgets.map((budgetBytes) => ({ budgetBytes, nodes: 10 })));
+    const measures = [
+      ...measuresOf('wire_bytes', [100, 200, 300, 400, 500, 600]),
+      ...measuresOf('error_deltas', [0.9, 0.2, 0.3, 0.4, 0.5, 0.6]),
+    ];
+    const sentence = sentenceOf('error-bandwidth', runs, { measures });
+    expect(sentence).toContain('600 B/s (1 run) for an error of 0.6 deltas');
+    expect(sentence).toContain('100 B/s (1 run), for an error of 0.9 deltas');
+    expect(sentence).toContain('200 B/s (1 run), for an error of 0.2 deltas');
+    expect(sentence).toContain('3 more are in the figure and its table.');
+    expect(sentence).not.toContain('300 B/s');
+  });
 });
 
 describe('total bandwidth saved', () => {
