@@ -41,7 +41,7 @@ async function readRecording(path: string): Promise<string> {
   } catch (cause) {
     throw new OperatingError(
       'site_demo',
-      `The recorded results are missing or damaged: get ${NAME} from the project's repository again.`,
+      `The recorded results are missing or damaged: get ${NAME} from the repository again.`,
       { cause },
     );
   }

@@ -46,7 +46,8 @@ describe('what no setting may be', () => {
     [
       'workload: busy',
       'workload is "busy" (a.yaml line 1), but must be one of machine, random-walk, bursts, ' +
-        'diurnal, step, flapping, trace, or a group with kind, intensity (0.001 to 100) and source.',
+        'diurnal, step, flapping, trace, or a group with kind, intensity (0.001 to 100) and ' +
+        'source.',
     ],
     ['failure: 0.5', 'failure is 0.5 (a.yaml line 1), but must be a group of settings.'],
     [
