@@ -29,6 +29,8 @@ export interface UpdateOptions {
   isMeasuring(at: number): boolean;
 }
 
+/** The way of an update is recorded node by node where a figure could still show it. */
+const MOST_DRAWN_NODES = 1_000;
 /** What was published within so many rounds of the end may still have been on its way. */
 const LEAST_GRACE_ROUNDS = 10;
 /** Of what push-pull gossip needs in theory: log₃ n + log₂ ln n rounds with one target. */
@@ -79,7 +81,7 @@ export function createUpdates(options: UpdateOptions): Updates {
       ...{ row, order, waiting, stamp: truth.stampOf(told), place: placeOf(told) },
       wanted: waiting.reduce((sum, one) => sum + one, 0),
       ...{ reached: 0, copies: 0, halfMs: null, allMs: null },
-      spread: isSpread ? [first] : undefined,
+      spread: isSpread && nodes <= MOST_DRAWN_NODES ? [first] : undefined,
     };
   }
 
