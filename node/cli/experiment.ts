@@ -2,10 +2,18 @@
 
 import { readExperimentFile } from '../experiment/plan/load.ts';
 import { listPresets } from '../experiment/presets/presets.ts';
+import { DEFAULT_RESULTS } from '../storage/results/address.ts';
 import { runCommand } from './command.ts';
 import { type ExperimentOptions, parseExperimentArguments } from './experiment-options.ts';
 import { createExperimentReport } from './experiment-report.ts';
-import { databaseOf, exitCodeOf, openStore, runAndClose, terminalPaint } from './experiment-run.ts';
+import {
+  databaseOf,
+  exitCodeOf,
+  openStore,
+  type Ran,
+  runAndClose,
+  terminalPaint,
+} from './experiment-run.ts';
 import { durationText, tableLines } from './results-text.ts';
 import { untilStopped } from './stopping.ts';
 
@@ -56,14 +64,27 @@ async function run(options: Only<'run'>): Promise<number> {
   const { id, state, done, failed } = ran;
   const took = durationText(performance.now() - startedAt);
   const lost = failed > 0 ? `, ${failed} failed` : '';
-  report.note(`${state}: ${done} runs${lost} in ${took}, experiment ${id} in ${database}`);
-  const next =
-    state === 'stopped'
-      ? `npm run experiment -- ${options.file} --resume goes on`
-      : `npm run results -- show ${id} shows the figures, npm run site makes the report`;
-  report.note(next);
+  const runs = done === 1 ? '1 run' : `${done} runs`;
+  report.note(`${state}: ${runs}${lost} in ${took}, experiment ${id} in ${database}`);
+  report.note(nextStep(ran, database));
   return exitCodeOf(ran);
 }
+
+/** Whole commands, with the options that make them mean this experiment. */
+function nextStep({ id, state }: Ran, database: string): string {
+  if (state === 'stopped') {
+    const given = process.argv.slice(2).filter((word) => word !== '--resume');
+    return `npm run experiment -- ${[...given.map(quoted), '--resume'].join(' ')} goes on`;
+  }
+  const same = process.env.RESULTS_DB || DEFAULT_RESULTS;
+  const db = database === same ? '' : ` --db ${quoted(database)}`;
+  const site = db === '' ? 'npm run site' : `npm run site --${db}`;
+  return `npm run results -- show ${id}${db} shows the figures, ${site} makes the report`;
+}
+
+/** As a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w./:=,%@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 await runCommand(parseExperimentArguments, main);
 process.exit();

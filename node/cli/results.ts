@@ -1,6 +1,7 @@
 // npm run results: lists, shows, exports, imports and deletes what experiments left behind.
 
 import { OperatingError } from '../errors.ts';
+import { outliveReaders } from '../host/log.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
 import { textOfTable } from '../storage/results/csv.ts';
 import { importDocument, readDocument, textOfDocument } from '../storage/results/document.ts';
@@ -138,4 +139,6 @@ async function perform(options: ResultsCommand): Promise<void> {
   }
 }
 
+// A reader such as `head` may have seen enough.
+outliveReaders();
 await runCommand(parseResultsArguments, main);

@@ -11,6 +11,8 @@ export function createSiteServer(folder: string, base: string): Hono {
   const strip = (path: string): string => path.slice(base.length - 1);
   // A folder without its slash would be shown with links that lead one level too high.
   app.get(`${base}*`, async (c, next) => {
+    // No file is called so, and headers cannot say it.
+    if (/\p{Cc}/u.test(c.req.path)) return c.notFound();
     const isFolder = /\/[^/.]+$/.test(c.req.path);
     return isFolder ? c.redirect(`${c.req.path.split('/').at(-1)}/`) : next();
   });

@@ -93,6 +93,9 @@ async function makeFolder(prefix: string): Promise<string> {
   }
 }
 
+const NOTHING_TO_RESUME =
+  'Nothing unfinished has this plan in this database (same file, same flags): it begins anew.';
+
 /** What runs of one experiment share. */
 interface Place {
   /** Removed in the end. */
@@ -108,6 +111,7 @@ async function begin(
   const { name, title, description, questions, mode, seed } = plan;
   const hash = planHash(plan);
   const before = resume ? await store.findResumable(hash) : undefined;
+  if (resume && before === undefined) onEvent({ type: 'line', line: NOTHING_TO_RESUME });
   let id = before?.id;
   if (id !== undefined) await store.resumeExperiment(id);
   else {

@@ -10,6 +10,7 @@ import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDemo } from '../../node/cli/site-demo.ts';
 import { parsePreviewArguments, parseSiteArguments } from '../../node/cli/site-options.ts';
+import { createSiteServer } from '../../node/cli/site-server.ts';
 import { textOfDocument } from '../../node/storage/results/document.ts';
 import { openResults } from '../../node/storage/results/libsql.ts';
 import { madeData } from './fixtures.ts';
@@ -157,6 +158,13 @@ describe('npm run site:preview', () => {
     const { code, error } = await runCli('site-preview.ts', ['--out', at('nothing')]);
     expect(code).toBe(1);
     expect(error).toMatch(/^There is no site in .*nothing yet: build it with npm run site,/);
+  });
+
+  it('answers names that no file has, and no header could say, as not found', async () => {
+    const server = createSiteServer(at('nothing'), '/');
+    for (const path of ['/%00', '/%0d%0a', '/a%7f']) {
+      expect((await server.request(`http://localhost${path}`)).status).toBe(404);
+    }
   });
 
   it('takes a port and a path', () => {

@@ -83,9 +83,20 @@ const calledByAddress: MiddlewareHandler = async (c, next) => {
   });
 };
 
+const FORM = 'application/x-www-form-urlencoded';
+
 /** In the address, or in the body as the page's form sends it. */
 async function chosen(c: Context, { fallback, presets }: OrchestratorDependencies) {
+  const type = c.req.header('Content-Type') ?? FORM;
+  if (!type.startsWith(FORM)) {
+    const fix = 'send file and resume as a form, or in the address';
+    throw badRequest('wrong_type', `A body of ${type} is not read here; ${fix}.`);
+  }
   const given = { ...(await c.req.parseBody()), ...c.req.query() };
+  const stranger = Object.keys(given).find((name) => name !== 'file' && name !== 'resume');
+  if (stranger !== undefined) {
+    throw badRequest('unknown_field', `${stranger} is no field here; there are file and resume.`);
+  }
   const { file = fallback, resume = '' } = given;
   if (typeof file !== 'string' || typeof resume !== 'string') {
     throw badRequest('bad_form', 'file and resume are texts, and no files to upload.');

@@ -77,6 +77,9 @@ describe('/start', () => {
     const { call } = set();
     await expectProblem(call('/start?file=broken'), 400, 'unreadable');
     await expectProblem(call('/start?resume=please'), 400, 'bad_resume');
+    await expectProblem(call('/start?experiment=scale'), 400, 'unknown_field');
+    const json = { 'Content-Type': 'application/json' };
+    await expectProblem(call('/start', json, 'POST'), 400, 'wrong_type');
   });
 });
 
