@@ -67,8 +67,8 @@ function specifyQuick(): void {
     expect(types.at(-1)).toBe('ended');
     for (const type of ['run', 'progress', 'run-ended']) expect(types).toContain(type);
     const { experiment, runs } = await newest(db);
-    expect(experiment).toMatchObject({ name: 'quick', state: 'done', plannedRuns: 24 });
-    expect(runs.map(({ state }) => state)).toEqual(Array.from({ length: 24 }, () => 'done'));
+    expect(experiment).toMatchObject({ name: 'quick', state: 'done', plannedRuns: 36 });
+    expect(runs.map(({ state }) => state)).toEqual(Array.from({ length: 36 }, () => 'done'));
     const ids = runs.map(({ id }) => id);
     await reading(db, async (reader) => {
       for (const table of TABLES) {
@@ -164,7 +164,7 @@ function specifyEndings(): void {
     holder.close();
     expect(code).toBe(1);
     expect(out).toContain(`failed. Port ${base + 3} on 127.0.0.1 is taken; --base-port moves all`);
-    expect(out).toMatch(/\ndone: 1 runs, 1 failed in /);
+    expect(out).toMatch(/\ndone: 1 run, 1 failed in /);
     expect((await newest(db)).runs.map(({ state }) => state)).toEqual(['failed', 'done']);
   });
 }
