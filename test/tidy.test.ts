@@ -22,7 +22,7 @@ import {
   openingComment,
   pureCore,
 } from './tidy/rules.ts';
-import { commentsOf, importsOf, parse, type Rule, readSources } from './tidy/source.ts';
+import { commentsOf, importsOf, parse, type Rule, readPages, readSources } from './tidy/source.ts';
 
 const SOURCES = readSources();
 const OURS = SOURCES.filter(({ path }) => !path.startsWith('test/'));
@@ -192,6 +192,12 @@ describe('sizes', () => {
     expect(everywhere(fileLength)).toEqual([]);
     expect(check(fileLength, 'node/x.ts', `${lines(300)}\n`)).toEqual([]);
     expect(check(fileLength, 'node/x.ts', `${lines(301)}\n`)).toHaveLength(1);
+  });
+
+  it('of pages and styles stop there too', () => {
+    const pages = readPages();
+    expect(pages.length).toBeGreaterThan(15);
+    expect(pages.flatMap(fileLength)).toEqual([]);
   });
 
   it(`of runtime entries stop at ${LIMITS.runtimeEntryLines} lines`, () => {

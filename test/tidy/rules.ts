@@ -31,7 +31,7 @@ const RUNTIME_ENTRIES = ['node', 'deno', 'worker'].map((name) => `node/runtime/$
 
 const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n');
 
-export const fileLength: Rule = ({ path, text }) => {
+export const fileLength = ({ path, text }: Pick<Source, 'path' | 'text'>): Problem[] => {
   const { length } = linesOf(text);
   const limit = RUNTIME_ENTRIES.includes(path) ? LIMITS.runtimeEntryLines : LIMITS.fileLines;
   return length > limit ? [`${path} has ${length} lines, ${limit} are allowed`] : [];

@@ -25,17 +25,22 @@ export const parse = (path: string, text: string): Source => ({
   tree: ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS),
 });
 
-export function readSources(): Source[] {
-  const paths = ROOTS.filter(existsSync).flatMap((root) =>
-    readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) =>
-      join(root, path).replaceAll('\\', '/'),
-    ),
-  );
-  return paths
-    .filter((path) => path.endsWith('.ts') && !SKIPPED.test(path))
-    .sort()
-    .map((path) => parse(path, readFileSync(path, 'utf8')));
-}
+export const readSources = (): Source[] =>
+  pathsOf(/\.ts$/).map((path) => parse(path, readFileSync(path, 'utf8')));
+
+/** Pages and styles: nothing of them is parsed, but they have to be read as well. */
+export const readPages = (): Pick<Source, 'path' | 'text'>[] =>
+  pathsOf(/\.(astro|css)$/).map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+
+const pathsOf = (kind: RegExp): string[] =>
+  ROOTS.filter(existsSync)
+    .flatMap((root) =>
+      readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) =>
+        join(root, path).replaceAll('\\', '/'),
+      ),
+    )
+    .filter((path) => kind.test(path) && !SKIPPED.test(path))
+    .sort();
 
 export const lineOf = ({ tree }: Source, position: number): number =>
   tree.getLineAndCharacterOfPosition(position).line + 1;
