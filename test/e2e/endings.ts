@@ -133,7 +133,9 @@ function specifyLostParents(): void {
     );
     await untilSaid(beside, /answers at/, 5_000);
     const address = /http:\S+/.exec(beside.out())?.[0] ?? '';
+    // Each has to know it: who leaves tells those whom it knows, and the other leaves as well.
     await until(5_000, async () => {
+      expect(await statusesOf('beside', [url(1), url(2)])).toEqual(['alive', 'alive']);
       expect(await statusesOf('n2', [address])).toEqual(['alive']);
     });
     process.kill(nodes.pid, 'SIGKILL');
