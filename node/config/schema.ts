@@ -8,6 +8,7 @@ import type { ProtocolSettings } from '../core/settings.ts';
 import { advertisedUrl, databaseUrl, host, isLoopback, nodeUrl } from './addresses.ts';
 import { type MetricOverride, metrics } from './overrides.ts';
 import { PROTOCOL_ENTRIES, toProtocolSettings } from './protocol.ts';
+import { SECURITY_ENTRIES, type SecurityConfig, toSecurity } from './security.ts';
 import { maybe, setting } from './setting.ts';
 import { bytes, choice, duration, integer, list, readText, text, toggle, value } from './values.ts';
 
@@ -37,6 +38,8 @@ export interface NodeConfig {
   readonly advertise?: string;
   readonly allowOpen: boolean;
   readonly join: readonly string[];
+  /** How often names in `join` are looked up again, ms. */
+  readonly resolveMs: number;
   /** Folder for what the node keeps. */
   readonly data: string;
   /** Empty, or starting with a slash and not ending in one. */
@@ -51,6 +54,7 @@ export interface NodeConfig {
   readonly disabled: readonly string[];
   readonly settings: ProtocolSettings;
   readonly storage: StorageConfig;
+  readonly security: SecurityConfig;
 }
 
 const HOUR_MS = 3_600_000;
@@ -122,12 +126,13 @@ export const SETTING_ENTRIES = {
   allow_open: setting(
     toggle(),
     false,
-    'Listen beyond this machine although nothing is signed: anybody who reaches it may write.',
+    'Listen beyond this machine without a secret: anybody who reaches the node may write.',
     { flag: 'insecure-listen' },
   ),
   join: setting(list(nodeUrl()), '', 'Nodes to join, any of the cluster will do.', {
     otherwise: 'none: the first node of a cluster',
   }),
+  resolve: setting(duration(1_000, HOUR_MS), '30s', 'How often names in join are looked up again.'),
   data: setting(
     text('folder', 'must be the path of a folder', /^[^\0]{1,1000}$/),
     'data',
@@ -153,6 +158,7 @@ export const SETTING_ENTRIES = {
     'Probes that do not run, such as swap.',
     { otherwise: 'none' },
   ),
+  ...SECURITY_ENTRIES,
   storage: v.optional(v.strictObject(STORAGE_ENTRIES, 'must be a group of settings'), {}),
   ...PROTOCOL_ENTRIES,
 };
@@ -162,7 +168,8 @@ type SettingsOutput = v.InferOutput<typeof Settings>;
 
 const OPEN_RULE =
   'must be 127.0.0.1, localhost or ::1, for without a cluster secret anybody who reaches the ' +
-  'node could write to it; set allow_open (--insecure-listen) where the network is trusted';
+  'node could write to it; set secret (PRIOMON_SECRET) to the same key on every node, such as ' +
+  'what `openssl rand -hex 32` prints, or allow_open (--insecure-listen) on a trusted network';
 
 /** Checks each setting, then those that depend on one another. */
 export const NodeConfigSchema: v.GenericSchema<unknown, NodeConfig> = v.pipe(
@@ -170,8 +177,9 @@ export const NodeConfigSchema: v.GenericSchema<unknown, NodeConfig> = v.pipe(
   Settings,
   v.forward(
     v.partialCheck(
-      [['listen'], ['allow_open']],
-      ({ listen, allow_open }) => allow_open || isLoopback(listen),
+      [['listen'], ['allow_open'], ['secret'], ['secret_file']],
+      ({ listen, allow_open, secret = [], secret_file }) =>
+        allow_open || isLoopback(listen) || secret.length > 0 || secret_file !== undefined,
       OPEN_RULE,
     ),
     ['listen'],
@@ -212,6 +220,7 @@ function toNodeConfig(given: SettingsOutput): NodeConfig {
     ...(advertise !== undefined && { advertise }),
     allowOpen: given.allow_open,
     join: given.join,
+    resolveMs: given.resolve,
     data,
     basePath: given.base_path,
     labels: given.labels ?? {},
@@ -227,5 +236,6 @@ function toNodeConfig(given: SettingsOutput): NodeConfig {
       retentionMs: storage.retention,
       maxBytes: storage.max_bytes,
     },
+    security: toSecurity(given),
   };
 }

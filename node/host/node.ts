@@ -21,6 +21,7 @@ import { warnWhenAlone } from './loneliness.ts';
 import { createMachine, type Machine, planMetrics } from './measuring.ts';
 import { createServices } from './services.ts';
 import { watchStore } from './store-watch.ts';
+import { createTroubles } from './troubles.ts';
 
 export interface HostParts {
   /** Shared by all nodes of a process; absent: nothing is kept on disk. */
@@ -82,6 +83,7 @@ export async function startNode(config: NodeConfig, parts: HostParts): Promise<H
     store,
     machine,
     log,
+    troubles: createTroubles(systemClock, log),
     basePath: config.basePath,
     settings: config.settings,
     traffic,

@@ -12,6 +12,7 @@ import type { Laboratory } from './laboratory.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 import { createPeerAccess } from './peers.ts';
+import type { Troubles } from './troubles.ts';
 
 /** Above the longest message there is, and far below what could hurt. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -46,6 +47,7 @@ export interface ServiceParts {
   readonly store: Store;
   readonly machine: Machine;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly basePath: string;
   readonly settings: ProtocolSettings;
   readonly wrapAsk?: Laboratory['wrapAsk'];
@@ -70,6 +72,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     basePath,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: peersOf(parts),
+    troubles: () => parts.troubles.list(),
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body) => answerGossip(driver, body, countRefusal),

@@ -159,7 +159,7 @@ export interface Check {
 export interface ReadyAnswer {
   node: string;
   ready: boolean;
-  checks: { gossip: Check; storage: Check; probes: Check };
+  checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
 }
 

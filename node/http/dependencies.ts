@@ -57,6 +57,8 @@ export interface AppDependencies {
   readonly clock: Clock;
   readonly store: Store;
   readonly peers: PeerAccess;
+  /** What keeps this node from working with others, a sentence each with the fix. */
+  troubles(): readonly string[];
   /** Last run of each probe. */
   probes(): readonly ProbeRun[];
   /** Never rejects for what a peer sent; counts its own refusals. */

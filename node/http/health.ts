@@ -6,7 +6,7 @@ import type { Check, ReadyAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerProblem } from './problem.ts';
 
-type Dependencies = Pick<AppDependencies, 'view' | 'store' | 'probes' | 'stats'>;
+type Dependencies = Pick<AppDependencies, 'view' | 'store' | 'probes' | 'stats' | 'troubles'>;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
 const STUCK_ROUNDS = 10;
@@ -43,7 +43,8 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
     ready: gossip.status === 'ok',
     checks: {
       gossip,
-      // Without a disk or a probe the node still gossips and answers.
+      // Whom others refuse, or who stores and measures nothing, still answers.
+      peers: check('degraded', [...deps.troubles()]),
       storage: check('degraded', storageProblems(deps)),
       probes: check('degraded', probeProblems(deps)),
     },

@@ -119,6 +119,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
     clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: () => () => {} },
     store: fakeStore([], records.history),
     peers: { ask: notUsed, random: createRandom(1), settings: DEFAULT_SETTINGS },
+    troubles: () => [],
     probes: () => probes,
     gossip: async (body): Promise<GossipAnswer> => {
       records.gossip.push(body);

@@ -22,7 +22,7 @@ describe('GET /readyz', () => {
     expect(await answer.json()).toEqual({
       node: 'n1',
       ready: true,
-      checks: { gossip: fine, storage: fine, probes: fine },
+      checks: { gossip: fine, peers: fine, storage: fine, probes: fine },
       gossip: deps.stats(),
     });
   });
@@ -53,6 +53,16 @@ describe('GET /readyz', () => {
           problems: ['Probe memory failed: /proc/meminfo cannot be read.'],
         },
       },
+    });
+  });
+
+  it('tells what keeps it from working with others, and is ready all the same', async () => {
+    const off = 'The clock of 10.0.0.7 is 3 h behind; set it.';
+    const answer = await fixture({ troubles: () => [off] }).app.request('/readyz');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      ready: true,
+      checks: { peers: { status: 'degraded', problems: [off] } },
     });
   });
 

@@ -32,6 +32,7 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.join,
     expected: ['http://a:4001', 'http://b:4001'],
   },
+  resolve: { written: '5s', read: (c) => c.resolveMs, expected: 5_000 },
   data: { written: '/var/lib/priomon', read: (c) => c.data, expected: '/var/lib/priomon' },
   base_path: { written: '/mon/', read: (c) => c.basePath, expected: '/mon' },
   labels: {
@@ -62,6 +63,30 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.disabled,
     expected: ['swap', 'load'],
   },
+  secret: {
+    written: 'a-key-of-16-chars,the-key-before-it',
+    yaml: ['a-key-of-16-chars', 'the-key-before-it'],
+    read: (c) => c.security.secrets,
+    expected: ['a-key-of-16-chars', 'the-key-before-it'],
+  },
+  secret_file: {
+    written: '/etc/priomon/secret',
+    read: (c) => c.security.secretFile,
+    expected: '/etc/priomon/secret',
+  },
+  admin_token: {
+    written: 'only-for-the-admin',
+    read: (c) => c.security.adminToken,
+    expected: 'only-for-the-admin',
+  },
+  clock_tolerance: {
+    written: '30s',
+    read: (c) => c.security.clockToleranceMs,
+    expected: 30_000,
+  },
+  'tls.cert': { written: '/tls/a.crt', read: (c) => c.security.tls.cert, expected: '/tls/a.crt' },
+  'tls.key': { written: '/tls/a.key', read: (c) => c.security.tls.key, expected: '/tls/a.key' },
+  'tls.ca': { written: '/tls/ca.crt', read: (c) => c.security.tls.ca, expected: '/tls/ca.crt' },
   'storage.enabled': {
     written: 'false',
     yaml: false,

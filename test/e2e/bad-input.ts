@@ -11,8 +11,6 @@ import {
   type CommandName,
   endEverything,
   expectNoStack,
-  freeBasePort,
-  hold,
   newFolder,
   outcomeOf,
   processesOf,
@@ -21,6 +19,7 @@ import {
   untilSaid,
 } from './commands.ts';
 import { readyAt } from './fleet.ts';
+import { freeBasePort, hold } from './ports.ts';
 
 /** Exit code, the one sentence on standard error, nothing else and nobody left. */
 async function expectRefusal(

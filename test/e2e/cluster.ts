@@ -11,7 +11,6 @@ import {
   type Command,
   endEverything,
   expectNoStack,
-  freeBasePort,
   newFolder,
   nodeProcess,
   npmRun,
@@ -24,6 +23,7 @@ import {
 } from './commands.ts';
 import { ask, post, readyAt, stateAt, statusesOf, viewsOf } from './fleet.ts';
 import { isMemoryLimited, memoryPercent, usedPercents } from './machine.ts';
+import { freeBasePort } from './ports.ts';
 import {
   expectAggregates,
   expectQueryCommand,

@@ -3,7 +3,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,31 +130,6 @@ export const untilGone = (command: Pick<Command, 'pid'>, deadlineMs: number): Pr
   });
 
 export const expectNoStack = (text: string): void => expect(text).not.toMatch(/\n\s+at /);
-
-/** A base port with `count` free ports above it, out of the range that systems give to callers. */
-export async function freeBasePort(count: number): Promise<number> {
-  for (let base = nextBase; base < 32_000; base += count + 1) {
-    nextBase = base + count + 1;
-    const ports = Array.from({ length: count }, (_, i) => base + 1 + i);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
-  }
-  throw new Error('no free ports below 32000');
-}
-
-let nextBase = 20_000 + ((process.pid * 97) % 9_000);
-
-async function isFree(port: number): Promise<boolean> {
-  const server = await hold(port).catch(() => undefined);
-  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-  return server !== undefined;
-}
-
-/** Takes a port, silently. */
-export const hold = (port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
 
 export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'priomon-e2e-'));

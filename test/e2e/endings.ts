@@ -5,7 +5,6 @@ import {
   type Command,
   endEverything,
   expectNoStack,
-  freeBasePort,
   newFolder,
   npmRun,
   processesOf,
@@ -15,6 +14,7 @@ import {
   untilSaid,
 } from './commands.ts';
 import { stateAt, statusesOf } from './fleet.ts';
+import { freeBasePort } from './ports.ts';
 
 /** Two seconds are promised; a machine that runs other tests as well may add one. */
 const LIMIT_MS = 3_000;

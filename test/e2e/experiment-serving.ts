@@ -2,17 +2,9 @@
 
 import { expect, it } from 'vitest';
 import { launchBrowser } from '../site/browser.ts';
-import {
-  expectNoStack,
-  freeBasePort,
-  hold,
-  npmRun,
-  outcomeOf,
-  run,
-  untilGone,
-  untilSaid,
-} from './commands.ts';
+import { expectNoStack, npmRun, outcomeOf, run, untilGone, untilSaid } from './commands.ts';
 import { END_MS, expectStopped, MANY, newest, place } from './experiments.ts';
+import { freeBasePort, hold } from './ports.ts';
 
 export function describeServing(): void {
   it("starts at a visit of /start as PrioMon's own, tells events, and is stopped", async () => {

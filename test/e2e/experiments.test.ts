@@ -7,8 +7,6 @@ import type { RunRows } from '../../node/storage/results/rows.ts';
 import {
   type Command,
   endEverything,
-  freeBasePort,
-  hold,
   newFolder,
   npmRun,
   outcomeOf,
@@ -28,6 +26,7 @@ import {
   toldBy,
   untilTold,
 } from './experiments.ts';
+import { freeBasePort, hold } from './ports.ts';
 
 const TABLES = [
   ...['measures', 'nodes', 'rounds', 'transmissions', 'updates', 'spreads'],

@@ -4,7 +4,7 @@
 import type { PlotOptions } from '@observablehq/plot';
 import { emptyBecause, groupBy, isNumber } from './data.ts';
 import type { ExperimentData, Figure, FigureOptions, Table, View } from './figure.ts';
-import { capital, quantity, short } from './format.ts';
+import { capital, niceStep, quantity, short } from './format.ts';
 import { frame, note, scaleOf } from './frame.ts';
 import { interval } from './interval.ts';
 import { seriesMarks, shown } from './marks.ts';
@@ -109,9 +109,7 @@ function bins(values: readonly number[]): (x: number) => number {
     ([low, high], x) => [Math.min(low, x), Math.max(high, x)],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   );
-  const raw = (most - least) / MOST_POINTS;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5].find((nice) => nice * power >= raw) ?? 10);
+  const step = niceStep((most - least) / MOST_POINTS);
   return (x) => Number((Math.floor(x / step) * step).toPrecision(12));
 }
 

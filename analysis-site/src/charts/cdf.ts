@@ -2,7 +2,7 @@
 
 import type { AlongRow, Observation } from './along.ts';
 import { groupBy } from './data.ts';
-import { quantity } from './format.ts';
+import { niceStep, quantity } from './format.ts';
 import { spoken } from './interval.ts';
 
 /** What one run saw happen: after how long, of how many in all. */
@@ -21,9 +21,7 @@ export function shares(runs: readonly Happened[]): Observation[] {
   if (all.length === 0) return [];
   const last = all.reduce((most, value) => Math.max(most, value), 0) / 1000;
   // A step that is easy to read out, and one place past the end, where lines are flat.
-  const raw = Math.max(last / PLACES, 1e-3);
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5].find((nice) => nice * power >= raw) ?? 10);
+  const step = niceStep(Math.max(last / PLACES, 1e-3));
   const places = Array.from({ length: Math.ceil(last / step) + 2 }, (_, index) =>
     Number((index * step).toPrecision(6)),
   );

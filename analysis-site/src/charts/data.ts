@@ -7,7 +7,7 @@ import type {
   RunRow,
 } from '../../../node/storage/results/rows.ts';
 import type { ExperimentData, Table } from './figure.ts';
-import { listed, number, percent, quantity } from './format.ts';
+import { counted, listed, number, percent, quantity } from './format.ts';
 import { PART } from './palette.ts';
 
 /** Runs that came to their end; what others left behind says nothing. */
@@ -92,9 +92,11 @@ export function untilFullView(
       const own = rounds.get(run.id);
       const until = fullView(run);
       if (own === undefined) continue;
+      // Of a large fleet rounds are kept of some nodes alone.
+      const nodes = new Set(own.map(({ node }) => node)).size;
       const before = own.filter(({ atMs }) => until !== undefined && atMs <= until);
       const sum = before.reduce((total, row) => total + row[column], 0);
-      values.set(run.id, until === undefined ? null : sum / run.nodes);
+      values.set(run.id, until === undefined ? null : sum / nodes);
     }
     return values;
   };
@@ -114,7 +116,7 @@ const NAMES = {
   metricSet: (run) => run.metricSet,
   workload: (run) => run.workload,
   nodes: (run) => `${number(run.nodes)} nodes`,
-  targetCount: (run) => `${number(run.targetCount)} ${run.targetCount === 1 ? 'peer' : 'peers'}`,
+  targetCount: (run) => counted(run.targetCount, 'peer'),
   roundMs: (run) => `rounds of ${quantity(run.roundMs, 'ms')}`,
   budgetBytes: (run) => `budget ${quantity(run.budgetBytes, 'B')}`,
   loss: (run) => `loss ${percent(run.loss)}`,

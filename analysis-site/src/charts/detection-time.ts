@@ -11,6 +11,6 @@ export const detectionTime = against({
   yLabel: '↑ seconds from a death until all living know',
   subject: 'the time until all living nodes know of a death',
   unit: 's',
-  never: 'not every death was known to all in time',
+  never: 'no death was known to all in time',
   nothing: 'let no node die',
 });

@@ -2,11 +2,18 @@
 
 import { emptyBecause, finished, groupBy, measureOf, measures, seriesOf } from './data.ts';
 import type { Figure } from './figure.ts';
-import { capital, factor, listed, quantity } from './format.ts';
+import { capital, counted, factor, listed, quantity } from './format.ts';
 import { scaleOf } from './frame.ts';
 import { spoken } from './interval.ts';
 import { inOrder, stylesOf } from './palette.ts';
-import { bytesOf, type TradeRow, tradeColumns, tradePlot, tradeRows } from './trade-off.ts';
+import {
+  bytesOf,
+  type TradeRow,
+  tradeColumns,
+  tradeName,
+  tradePlot,
+  tradeRows,
+} from './trade-off.ts';
 
 const legend = (rows: readonly TradeRow[]) => stylesOf(inOrder(rows.map(({ series }) => series)));
 
@@ -24,7 +31,7 @@ export const errorBandwidth: Figure<TradeRow> = {
     const trades = runs.map((run) => ({
       series: seriesName(run),
       nodes: run.nodes,
-      point: `${run.budgetBytes}`,
+      budgetBytes: run.budgetBytes,
       bytes: measureOf(bytes.get(run.id)),
       value: measureOf(errors.get(run.id)),
     }));
@@ -51,13 +58,14 @@ function caption(rows: readonly TradeRow[]): string {
   const [nodes, here] = place;
   const [most, ...cheaper] = [...here].sort((a, b) => b.bytes - a.bytes);
   if (most === undefined) return '';
-  const start = `At ${quantity(nodes, nodes === 1 ? 'node' : 'nodes')} ${most.series} sends `;
+  const nameOf = tradeName(here);
+  const start = `At ${counted(nodes, 'node')} ${nameOf(most)} sends `;
   const base = `${start}${spoken(bytesOf(most), 'B/s')} for ${error(most)}`;
   const told = worthTelling(cheaper);
   const others = told.map((row) => {
     const bytes = spoken(bytesOf(row), 'B/s');
     const times = row.bytes > 0 ? `${factor(most.bytes / row.bytes)} less, ` : '';
-    return `${row.series} sends ${times}${bytes}, for ${error(row)}`;
+    return `${nameOf(row)} sends ${times}${bytes}, for ${error(row)}`;
   });
   const rest = cheaper.length - told.length;
   const end = rest > 0 ? `; ${rest} more are in the figure and its table` : '';

@@ -24,6 +24,12 @@ export function short(value: number): string {
   return Math.abs(value) >= 1e3 ? `${number(value / 1e3)}k` : number(value);
 }
 
+/** The first of 1, 2, 5, 10, 20 … and their tenths that is no smaller. */
+export function niceStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((nice) => nice * power >= least) ?? 10);
+}
+
 /** `12 ×`, or `1.4 ×` where the digit matters. */
 export const factor = (ratio: number): string => `${THREE_DIGITS.format(ratio)} ×`;
 

@@ -28,8 +28,10 @@ export function spoken({ mean, low, high, count }: Interval, unit: string): stri
   if (low === null || high === null) return `${quantity(mean, unit)} (${runs})`;
   const [from, to] = [quantity(low, unit), quantity(high, unit)];
   if (from === to) return `${quantity(mean, unit)} (${runs})`;
-  // Numbers hold no space, so what follows the first one is the unit; once is enough.
-  const [value = '', ...units] = from.split(' ');
-  const bounds = to.endsWith(units.join(' ')) ? `${value} to ${to}` : `${from} to ${to}`;
-  return `${quantity(mean, unit)} (95 % interval ${bounds}, ${runs})`;
+  // A unit that both share is said once; from ms to s, and from B to MB, there are two.
+  const [start] = unitOf(from) === unitOf(to) ? from.split(' ') : [from];
+  return `${quantity(mean, unit)} (95 % interval ${start} to ${to}, ${runs})`;
 }
+
+/** What follows the number, for numbers hold no space. */
+const unitOf = (said: string): string => said.split(' ').slice(1).join(' ');

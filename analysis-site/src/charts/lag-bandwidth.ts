@@ -2,12 +2,12 @@
 
 import { emptyBecause, finished, measureOf, measures } from './data.ts';
 import type { Figure } from './figure.ts';
-import { capital, quantity } from './format.ts';
+import { capital, counted, quantity } from './format.ts';
 import { scaleOf } from './frame.ts';
 import { spoken } from './interval.ts';
 import { inOrder, stylesOf } from './palette.ts';
 import { withRun } from './sampled.ts';
-import { type TradeRow, tradeColumns, tradePlot, tradeRows } from './trade-off.ts';
+import { type TradeRow, tradeColumns, tradeName, tradePlot, tradeRows } from './trade-off.ts';
 
 const legend = (rows: readonly TradeRow[]) => stylesOf(inOrder(rows.map(({ series }) => series)));
 
@@ -26,7 +26,7 @@ export const lagBandwidth: Figure<TradeRow> = {
       (lags.get(run.id) ?? []).map(({ label, value }) => ({
         series: named(label === '' ? 'all priorities' : `priority ${label}`, run.id),
         nodes: run.nodes,
-        point: `${run.budgetBytes}`,
+        budgetBytes: run.budgetBytes,
         bytes: measureOf(bytes.get(run.id)),
         value: value ?? Number.NaN,
       })),
@@ -37,8 +37,9 @@ export const lagBandwidth: Figure<TradeRow> = {
     const sorted = [...rows].sort((a, b) => a.value - b.value);
     const [least, most] = [sorted[0], sorted.at(-1)];
     if (least === undefined || most === undefined) return '';
-    if (least === most) return `${capital(said(least))}.`;
-    return `${capital(`lag is least for ${said(least)}, and most for ${said(most)}`)}.`;
+    const nameOf = tradeName(rows);
+    if (least === most) return `${capital(said(least, nameOf))}.`;
+    return `Lag is least for ${said(least, nameOf)}, and most for ${said(most, nameOf)}.`;
   },
   legend,
   plot: (rows, view) =>
@@ -51,9 +52,8 @@ export const lagBandwidth: Figure<TradeRow> = {
   emptySentence: (data) => emptyBecause(data, 'did not measure bytes and lag together'),
 };
 
-function said(row: TradeRow): string {
-  const { series, nodes, value, valueLow, valueHigh, runs } = row;
+function said(row: TradeRow, nameOf: (row: TradeRow) => string): string {
+  const { nodes, value, valueLow, valueHigh, runs } = row;
   const lag = spoken({ mean: value, low: valueLow, high: valueHigh, count: runs }, 'ms');
-  const fleet = quantity(nodes, nodes === 1 ? 'node' : 'nodes');
-  return `${series} with ${fleet}, ${lag} at ${quantity(row.bytes, 'B/s')}`;
+  return `${nameOf(row)} with ${counted(nodes, 'node')}, ${lag} at ${quantity(row.bytes, 'B/s')}`;
 }

@@ -1,6 +1,6 @@
 // The settings that figures have along x: nodes and shares of misfortune, with their words.
 
-import { quantity } from './format.ts';
+import { counted, quantity } from './format.ts';
 
 export type Setting = 'nodes' | 'loss' | 'failureRate';
 
@@ -27,6 +27,6 @@ export const settingNamed = (name: string | undefined): Setting =>
 
 /** `at 20 nodes`, `with 30 % down`. */
 export function settingWords(setting: Setting, x: number): string {
-  if (setting === 'nodes') return `at ${quantity(x, x === 1 ? 'node' : 'nodes')}`;
+  if (setting === 'nodes') return `at ${counted(x, 'node')}`;
   return setting === 'loss' ? `at a loss of ${quantity(x, '%')}` : `with ${quantity(x, '%')} down`;
 }

@@ -4,7 +4,7 @@ import type { Markish, PlotOptions } from '@observablehq/plot';
 import * as Plot from '@observablehq/plot';
 import { groupBy, isNumber } from './data.ts';
 import type { Column, SeriesStyle, View } from './figure.ts';
-import { quantity, short } from './format.ts';
+import { counted, quantity, short } from './format.ts';
 import { frame } from './frame.ts';
 import { type Interval, interval } from './interval.ts';
 import { drawable, shown } from './marks.ts';
@@ -12,6 +12,7 @@ import { drawable, shown } from './marks.ts';
 export type TradeRow = {
   readonly series: string;
   readonly nodes: number;
+  readonly budgetBytes: number;
   readonly bytes: number;
   readonly bytesLow: number | null;
   readonly bytesHigh: number | null;
@@ -24,8 +25,8 @@ export type TradeRow = {
 export interface Trade {
   readonly series: string;
   readonly nodes: number;
-  /** Tells points of one series apart, besides the nodes. */
-  readonly point: string;
+  /** Points of one series differ in this and the nodes. */
+  readonly budgetBytes: number;
   readonly bytes: number;
   readonly value: number;
 }
@@ -33,6 +34,7 @@ export interface Trade {
 export const tradeColumns = (title: string, unit: string): readonly Column<TradeRow>[] => [
   { key: 'series', title: 'series', unit: '' },
   { key: 'nodes', title: 'nodes', unit: '' },
+  { key: 'budgetBytes', title: 'budget', unit: 'B' },
   { key: 'bytes', title: 'bytes a node sends', unit: 'B/s' },
   { key: 'bytesLow', title: 'bytes, 95 % interval from', unit: 'B/s' },
   { key: 'bytesHigh', title: 'bytes, 95 % interval to', unit: 'B/s' },
@@ -47,7 +49,9 @@ export function tradeRows(trades: readonly Trade[]): TradeRow[] {
   const whole = trades.filter(
     ({ bytes, value }) => Number.isFinite(bytes) && Number.isFinite(value),
   );
-  const points = groupBy(whole, ({ series, nodes, point }) => `${series}\n${nodes}\n${point}`);
+  const points = groupBy(whole, ({ series, nodes, budgetBytes }) =>
+    [series, nodes, budgetBytes].join('\n'),
+  );
   return [...points.values()].flatMap((group) => {
     const bytes = interval(group.map((trade) => trade.bytes));
     const value = interval(group.map((trade) => trade.value));
@@ -56,6 +60,7 @@ export function tradeRows(trades: readonly Trade[]): TradeRow[] {
     return {
       series: first.series,
       nodes: first.nodes,
+      budgetBytes: first.budgetBytes,
       bytes: bytes.mean,
       bytesLow: bytes.low,
       bytesHigh: bytes.high,
@@ -74,6 +79,12 @@ export const bytesOf = ({ bytes, bytesLow, bytesHigh, runs }: TradeRow): Interva
   count: runs,
 });
 
+/** Names a row's series, and its budget where rows of one series differ in it. */
+export function tradeName(rows: readonly TradeRow[]): (row: TradeRow) => string {
+  if (new Set(rows.map(({ budgetBytes }) => budgetBytes)).size < 2) return ({ series }) => series;
+  return ({ series, budgetBytes }) => `${series} (budget ${quantity(budgetBytes, 'B')})`;
+}
+
 export interface TradePlot {
   readonly styles: readonly SeriesStyle[];
   readonly yLabel: string;
@@ -89,6 +100,7 @@ export function tradePlot(
   const visible = shown(rows, 'series', view).filter(
     ({ bytes, value }) => bytes > 0 && Number.isFinite(drawable(value, scale)),
   );
+  const nameOf = tradeName(rows);
   const tip = Plot.tip(
     visible,
     Plot.pointer({
@@ -96,7 +108,7 @@ export function tradePlot(
       y: 'value',
       fontSize: 12,
       lineHeight: 1.25,
-      title: (row: TradeRow) => said(row, unit),
+      title: (row: TradeRow) => `${nameOf(row)}, ${said(row, unit)}`,
     }),
   );
   return frame(view, {
@@ -104,13 +116,13 @@ export function tradePlot(
       label: 'bytes a second and node, with headers →',
       scale: 'log',
       format: short,
-      values: rows.map(({ bytes }) => bytes),
+      values: rows.flatMap(({ bytes, bytesLow, bytesHigh }) => [bytes, bytesLow, bytesHigh]),
     },
     y: {
       label: yLabel,
       scale,
       fromZero: true,
-      values: rows.map(({ value }) => value),
+      values: rows.flatMap(({ value, valueHigh }) => [value, valueHigh]),
       ...(scale === 'log' && { format: short }),
     },
     marks: [
@@ -118,7 +130,8 @@ export function tradePlot(
         pointMarks(
           visible.filter(({ series }) => series === style.name),
           style,
-          Math.min(...visible.map(({ value }) => value)),
+          // A logarithmic scale ends at the least value, whatever the intervals say.
+          scale === 'log' ? Math.min(...visible.map(({ value }) => value)) : -Infinity,
         ),
       ),
       ...labels(visible),
@@ -127,8 +140,8 @@ export function tradePlot(
   });
 }
 
-const said = ({ series, nodes, bytes, value }: TradeRow, unit: string): string =>
-  `${series}, ${nodes} nodes\n${quantity(bytes, 'B/s')}, ${quantity(value, unit)}`;
+const said = ({ nodes, bytes, value }: TradeRow, unit: string): string =>
+  `${counted(nodes, 'node')}\n${quantity(bytes, 'B/s')}, ${quantity(value, unit)}`;
 
 /** Points of growing fleets are joined. */
 function pointMarks(
@@ -142,12 +155,9 @@ function pointMarks(
   const wide = line.filter(
     ({ bytesLow, bytesHigh }) => Number(bytesLow) > 0 && isNumber(bytesHigh),
   );
-  const [y1, y2] = [
-    ({ valueLow }: TradeRow) => Math.max(Math.min(floor, 0) || floor, valueLow ?? floor),
-    'valueHigh',
-  ];
+  const y1 = ({ valueLow }: TradeRow): number => Math.max(floor, valueLow ?? floor);
   return [
-    Plot.ruleX(tall, { x: 'bytes', y1, y2, stroke: color }),
+    Plot.ruleX(tall, { x: 'bytes', y1, y2: 'valueHigh', stroke: color }),
     Plot.ruleY(wide, { y: 'value', x1: 'bytesLow', x2: 'bytesHigh', stroke: color }),
     Plot.line(line, { ...place, strokeOpacity: 0.5, ...(dash && { strokeDasharray: dash }) }),
     Plot.dot(line, { ...place, fill: color, symbol: symbol as Plot.SymbolType, r: 5 }),

@@ -3,7 +3,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { freeBasePort, hold, processesOf, until } from '../../e2e/commands.ts';
+import { processesOf, until } from '../../e2e/commands.ts';
+import { freeBasePort, hold } from '../../e2e/ports.ts';
 import { killedIn, MOST_NODES, PORT_TAKEN, runReal, scalar } from './support.ts';
 
 /** Processes with this node in our own group; runs beside have fewer nodes. */

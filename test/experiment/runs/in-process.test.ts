@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { RunOutcome } from '../../../node/experiment/runs/perform.ts';
-import { freeBasePort, hold } from '../../e2e/commands.ts';
+import { freeBasePort, hold } from '../../e2e/ports.ts';
 import { killedIn, MOST_NODES, PORT_TAKEN, runReal, scalar } from './support.ts';
 
 const suspicionsIn = ({ rows }: RunOutcome) =>

@@ -1,0 +1,84 @@
+// Settings that decide whom a node believes: the cluster's secret, the admin's token, certificates.
+
+import * as v from 'valibot';
+import { maybe, setting } from './setting.ts';
+import { duration, list, text } from './values.ts';
+
+export interface TlsConfig {
+  /** Paths of PEM files: what the node shows to who calls it; the host checks that both are set. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** PEM file of the authority that peers' certificates are from, besides the system's own. */
+  readonly ca?: string;
+}
+
+export interface SecurityConfig {
+  /** The first signs, all are believed; empty: nothing is signed. */
+  readonly secrets: readonly string[];
+  /** A file with such keys, one a line; read again when it changes. */
+  readonly secretFile?: string;
+  /** For POST /metrics and POST /leave by who cannot sign. */
+  readonly adminToken?: string;
+  /** How far a sender's clock may be off, ms. */
+  readonly clockToleranceMs: number;
+  readonly tls: TlsConfig;
+}
+
+/** Guessing a key of 16 random characters takes longer than the secret is worth. */
+export const SECRET_RULE = 'must be 16 to 256 characters without spaces or commas';
+export const SECRET_PATTERN = /^[^\s,]{16,256}$/;
+
+const file = () => text('file', 'must be the path of a file', /^[^\0]{1,1000}$/);
+
+const TLS_ENTRIES = {
+  cert: maybe(file(), 'Certificate (PEM) to answer https with; needs tls.key.'),
+  key: maybe(file(), 'Private key (PEM) of that certificate.'),
+  ca: maybe(file(), 'Authority (PEM) to trust for peers, besides the system’s own.'),
+};
+
+export const SECURITY_ENTRIES = {
+  secret: maybe(
+    list(text('key', SECRET_RULE, SECRET_PATTERN)),
+    'Keys of the cluster: the first signs, all are believed. Prefer the variable or secret_file.',
+    { otherwise: 'none: nothing is signed', isSecret: true },
+  ),
+  secret_file: maybe(
+    file(),
+    'File with such keys, one a line, read again when it changes; they come before secret.',
+  ),
+  admin_token: maybe(
+    text('token', SECRET_RULE, SECRET_PATTERN),
+    'Bearer token for POST /metrics and POST /leave, for who cannot sign.',
+    { isSecret: true },
+  ),
+  clock_tolerance: setting(
+    duration(1_000, 3_600_000),
+    '2m',
+    'How far the clock of who signs may be off.',
+  ),
+  tls: v.optional(v.strictObject(TLS_ENTRIES, 'must be a group of settings'), {}),
+};
+
+interface Given {
+  readonly secret?: readonly string[] | undefined;
+  readonly secret_file?: string | undefined;
+  readonly admin_token?: string | undefined;
+  readonly clock_tolerance: number;
+  readonly tls: { cert?: string | undefined; key?: string | undefined; ca?: string | undefined };
+}
+
+export function toSecurity(given: Given): SecurityConfig {
+  const { secret_file: secretFile, admin_token: adminToken, tls } = given;
+  const { cert, key, ca } = tls;
+  return {
+    secrets: given.secret ?? [],
+    ...(secretFile !== undefined && { secretFile }),
+    ...(adminToken !== undefined && { adminToken }),
+    clockToleranceMs: given.clock_tolerance,
+    tls: {
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(ca !== undefined && { ca }),
+    },
+  };
+}
