@@ -43,7 +43,7 @@ export function parseSiteArguments(argv: readonly string[]): Parsed<SiteOptions>
     .option('--db <path|url>', `Database of results (default: ${DEFAULT_RESULTS})`)
     .option('--demo', 'From the recorded results instead of a database')
     .option('--base <path>', 'Path the site will be served under', '/')
-    .option('--out <dir>', 'Folder for the site; what an older build left in it goes', DEFAULT_OUT)
+    .option('--out <dir>', 'Folder for the site; an older site in it is replaced', DEFAULT_OUT)
     .option('--json', 'One line of JSON instead of text');
   return parseWith(command, argv, (read) => {
     const { db, demo, json, out } = read.opts();

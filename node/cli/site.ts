@@ -1,17 +1,16 @@
 // npm run site: builds the report site from a database of results.
 
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { OperatingError } from '../errors.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
 import { openResults } from '../storage/results/libsql.ts';
 import type { ExperimentRow } from '../storage/results/rows.ts';
 import { runCommand } from './command.ts';
+import { buildSite, SITE } from './site-build.ts';
 import { withDemo } from './site-demo.ts';
 import { parseSiteArguments, type SiteOptions } from './site-options.ts';
 
-const SITE = fileURLToPath(new URL('../../analysis-site', import.meta.url));
 const HOW =
   'make one with npm run experiment -- quick, or see recorded results with npm run site -- --demo';
 
@@ -34,7 +33,7 @@ async function build(options: SiteOptions, source: Source): Promise<undefined> {
   const { experiments, empty } = await lookAt(source);
   const look = previewCommand(options);
   process.env.RESULTS_DB = source.url;
-  await runAstro(options);
+  await buildSite(options);
   const seconds = Number(((performance.now() - startedAt) / 1_000).toFixed(1));
   if (options.isJson) {
     const told = { out: options.out, base: options.base, experiments: experiments.length, seconds };
@@ -59,7 +58,7 @@ function previewCommand({ out, base }: SiteOptions): string {
   return ['npm run site:preview', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
 }
 
-/** The site takes the folder's place, so it must hold nothing but an older build. */
+/** The site writes over what has its names, so there must be nothing, or an older build. */
 async function checkOut(out: string): Promise<void> {
   const found = await readdir(out).catch((error): string[] => {
     if (error.code === 'ENOENT') return [];
@@ -68,7 +67,7 @@ async function checkOut(out: string): Promise<void> {
   if (found.length === 0 || found.includes('_astro')) return;
   throw new OperatingError(
     'site_out',
-    `--out is ${out}, which holds other files that a build would delete: name an empty folder.`,
+    `--out is ${out}, which holds other files and no older site: name an empty folder.`,
   );
 }
 
@@ -105,37 +104,5 @@ async function lookAt(source: Source): Promise<Contents> {
 
 const nothingIn = ({ name }: Source, start: string): OperatingError =>
   new OperatingError('results_missing', `${start} ${name} yet: ${HOW}.`);
-
-/**
- * Builds in a folder of its own and then takes the place of the older site: two builds at once do
- * not meet, and a build that fails leaves the older site as it was.
- */
-async function runAstro({ out, base }: SiteOptions): Promise<void> {
-  process.env.ASTRO_TELEMETRY_DISABLED = '1';
-  const astro = await import('astro').catch((cause) => {
-    const sentence = 'The site is built with Astro, which is not installed: run npm install first.';
-    throw new OperatingError('site_tools', sentence, { cause });
-  });
-  const target = resolve(out);
-  // Astro keeps what it runs below the working folder, or else in a place that builds would share.
-  process.chdir(dirname(SITE));
-  await mkdir(join(SITE, '.astro'), { recursive: true });
-  const folder = await mkdtemp(join(SITE, '.astro', 'build-'));
-  try {
-    const built = join(folder, 'site');
-    await astro.build({
-      root: SITE,
-      outDir: built,
-      cacheDir: join(folder, 'cache'),
-      base,
-      logLevel: 'error',
-      vite: { cacheDir: join(folder, 'vite') },
-    });
-    await rm(target, { recursive: true, force: true });
-    await cp(built, target, { recursive: true });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 await runCommand(parseSiteArguments, main);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildProblem } from '../../node/cli/site-build.ts';
 import { withDemo } from '../../node/cli/site-demo.ts';
 import { parsePreviewArguments, parseSiteArguments } from '../../node/cli/site-options.ts';
 import { createSiteServer } from '../../node/cli/site-server.ts';
@@ -97,8 +98,40 @@ describe('npm run site', () => {
     expect(ended.error).toBe('');
     expect(JSON.parse(ended.out)).toMatchObject({ out, base: '/', experiments: 1 });
     expect(await readdir(out)).toContain('index.html');
-    // A second build into the same folder takes its place.
+  });
+
+  it('says so when the disk refuses, and leaves faults of the program as they are', async () => {
+    const refusal = await readFile(at('not-there')).catch((error: unknown) => error);
+    expect(buildProblem(refusal, 'public')).toMatchObject({
+      code: 'site_out',
+      message: expect.stringMatching(/^The site cannot be written to public: ENOENT: .*\.$/),
+    });
+    const fault = new TypeError('report is undefined');
+    expect(buildProblem(fault, 'public')).toBe(fault);
+  });
+
+  it('takes the place of an older site, and leaves what else lies there', {
+    timeout: 60_000,
+  }, async () => {
+    const url = await writeResults(at('again.db'), [madeData({ repeats: 1 })]);
+    const out = at('published');
+    const older = join(out, 'experiments', '7', 'index.html');
+    await mkdir(join(out, 'experiments', '7'), { recursive: true });
+    await mkdir(join(out, '_astro'));
+    for (const file of [older, join(out, '_astro', 'older.js')]) await writeFile(file, 'older');
+    await writeFile(join(out, 'CNAME'), 'report.example');
     expect((await runCli('site.ts', ['--db', url, '--out', out])).code).toBe(0);
+    expect(await readdir(join(out, 'experiments'))).toEqual(['1']);
+    expect(await readdir(join(out, '_astro'))).not.toContain('older.js');
+    expect(await readFile(join(out, 'CNAME'), 'utf8')).toBe('report.example');
+  });
+
+  it('says in a sentence what stopped a build that had begun', { timeout: 60_000 }, async () => {
+    const url = await writeResults(at('torn.db'), [madeData({ repeats: 1 })]);
+    const client = createClient({ url });
+    await client.execute('DROP TABLE spreads');
+    client.close();
+    expect(await refused('--db', url)).toMatch(/torn\.db failed: .*no such table: spreads\.$/);
   });
 
   it('shows examples, and refuses what makes no sense', () => {

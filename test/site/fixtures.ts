@@ -1,6 +1,7 @@
 // A made-up experiment for the tests of the site: plausible rows in every table, drawn from a seed.
 // Nothing in it was measured.
 
+import { emptyRows } from '../../analysis-site/src/data/experiments.ts';
 import { createRandom } from '../../node/core/random.ts';
 import type { ExperimentRow, RunRow, RunRows } from '../../node/storage/results/rows.ts';
 import { addRun, LENGTH } from './fixtures/rows.ts';
@@ -22,18 +23,6 @@ export interface FixtureGrid {
   readonly repeats?: number;
   readonly seed?: number;
 }
-
-export const emptyRows = (): RunRows => ({
-  measures: [],
-  nodes: [],
-  rounds: [],
-  transmissions: [],
-  updates: [],
-  spreads: [],
-  queries: [],
-  membershipEvents: [],
-  samples: [],
-});
 
 export const madeExperiment: ExperimentRow = {
   id: 1,

@@ -207,6 +207,15 @@ describe('the comparison', () => {
     expect(second).toContain('×');
   });
 
+  it('leaves out what an address names as a point and is only a run', async () => {
+    await reader.go('compare/?pick=1.1,1.3,1.6&base=1.6');
+    expect(await columns().count()).toBe(3);
+    const row = page.locator('[data-sheet] tr', { hasText: 'wire_bytes' }).first();
+    const [first, baseline] = await row.locator('td').allTextContents();
+    expect(first).toContain('×');
+    expect(baseline).not.toContain('×');
+  });
+
   it('goes from points to single runs and takes the choice along', async () => {
     await reader.go('compare/?pick=1.0');
     const points = await choices().count();

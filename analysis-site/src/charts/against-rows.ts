@@ -1,24 +1,16 @@
 // Rows of a figure that shows a measure against a setting: one a series and value of the setting.
 
 import type { RunRow } from '../../../node/storage/results/rows.ts';
-import type { Wording } from './comparison.ts';
+import type { Compared, Wording } from './comparison.ts';
 import { finished, groupBy, mean, seriesOf, varied } from './data.ts';
 import type { ExperimentData, Table } from './figure.ts';
 import { interval } from './interval.ts';
 import { inOrder } from './palette.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
-export type AgainstRow = {
-  readonly series: string;
+export type AgainstRow = Compared & {
   /** Name of the setting that `x` is of. */
   readonly setting: string;
-  readonly x: number;
-  readonly mean: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  /** Runs with a value, and runs in which what was looked for never happened. */
-  readonly runs: number;
-  readonly never: number;
   readonly reference: number | null;
 };
 
@@ -28,7 +20,7 @@ export interface Against extends Wording {
   readonly needs?: readonly Table[];
   /** One value a run that looked for it, null where it found none. */
   values(data: ExperimentData): ReadonlyMap<number, number | null>;
-  /** Of several the first that the experiment varied. */
+  /** Of several the first that the experiment varied, or else the last. */
   readonly setting: Setting | readonly Setting[];
   readonly yLabel: string;
   readonly scale?: 'log';
@@ -50,7 +42,7 @@ export function rowsOf(data: ExperimentData, spec: Against): AgainstRow[] {
   const found = spec.values(data);
   const differs = varied(runs);
   const settings = settingsOf(spec);
-  const setting = settings.find((one) => differs.includes(one)) ?? settings[0] ?? 'nodes';
+  const setting = settings.find((one) => differs.includes(one)) ?? settings.at(-1) ?? 'nodes';
   const seriesName = seriesOf(runs, [setting]);
   const reference = spec.reference?.of(data);
   const looked = runs.filter(({ id }) => found.has(id));
@@ -58,7 +50,8 @@ export function rowsOf(data: ExperimentData, spec: Against): AgainstRow[] {
   const rows = [...points.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const summary = interval(group.map(({ id }) => found.get(id) ?? Number.NaN));
+    const values = group.map(({ id }) => found.get(id) ?? Number.NaN);
+    const summary = interval(values, spec.domain);
     const references = group.map((run) => reference?.(run) ?? Number.NaN).filter(Number.isFinite);
     return {
       series: seriesName(first),

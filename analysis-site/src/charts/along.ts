@@ -44,6 +44,7 @@ export interface Along {
 }
 
 export const TIME = { title: 'time', unit: 's', label: 'seconds since the start →' } as const;
+export const MEASURED_TIME = { ...TIME, label: 'seconds of the measured time →' } as const;
 export const ROUNDS = { title: 'round', unit: '', label: 'round →' } as const;
 
 export function along(spec: Along): Figure<AlongRow> {
@@ -77,24 +78,17 @@ export function along(spec: Along): Figure<AlongRow> {
 /** Points along x: more could not be told apart, and would make pages heavy. */
 const MOST_POINTS = 120;
 
-function rowsOf(
-  all: readonly Observation[],
-  [least, most]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-): AlongRow[] {
-  // Shares have an end, which the interval of their mean does not know.
-  const within = (bound: number | null): number | null =>
-    bound === null ? null : Math.min(Math.max(bound, least), most);
+function rowsOf(all: readonly Observation[], domain?: readonly [number, number]): AlongRow[] {
   const observations = all.filter(({ x, value }) => Number.isFinite(x) && Number.isFinite(value));
   const binned = bins(observations.map(({ x }) => x));
   const rows: AlongRow[] = [];
   for (const own of groupBy(observations, ({ series }) => series).values()) {
     for (const [x, here] of groupBy(own, (observation) => binned(observation.x))) {
       const perRun = [...groupBy(here, ({ runId }) => runId).values()].map(weightedMean);
-      const summary = interval(perRun);
+      const summary = interval(perRun, domain);
       if (summary === undefined) continue;
-      const { mean, count } = summary;
-      const bounds = { low: within(summary.low), high: within(summary.high) };
-      rows.push({ series: own[0]?.series ?? '', x, mean, ...bounds, runs: count });
+      const { count, ...rest } = summary;
+      rows.push({ series: own[0]?.series ?? '', x, ...rest, runs: count });
     }
   }
   const order = inOrder(rows.map(({ series }) => series));
@@ -130,7 +124,7 @@ function plotOf(rows: readonly AlongRow[], view: View, spec: Along): PlotOptions
       label: spec.yLabel,
       scale,
       fromZero: true,
-      values: rows.map(({ mean }) => mean),
+      values: rows.flatMap(({ mean, high }) => [mean, high]),
       ...(spec.domain && { domain: spec.domain }),
       ...((scale === 'log' || unit.startsWith('B')) && { format: short }),
     },

@@ -14,15 +14,16 @@ export interface Wording {
   readonly never?: string;
 }
 
-interface Compared {
+export type Compared = {
   readonly series: string;
   readonly x: number;
   readonly mean: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** Runs with a value, and runs in which what was looked for never happened. */
   readonly runs: number;
   readonly never: number;
-}
+};
 
 type Measured = Compared & { readonly mean: number };
 const isMeasured = (row: Compared): row is Measured => isNumber(row.mean);
@@ -48,7 +49,10 @@ export function agreed(
 }
 
 function between(least: Measured, most: Measured, words: Wording, at: string): string {
-  const said = (row: Measured): string => `${spoken(intervalOf(row), words.unit)}`;
+  const said = (row: Measured): string => spoken(intervalOf(row), words.unit);
+  if (least.mean === most.mean) {
+    return `${at} ${words.subject} is the same with every series, ${said(least)}`;
+  }
   const start = `${at} ${words.subject} is lowest with ${least.series}, ${said(least)}, and `;
   const end = `highest with ${most.series}, ${said(most)}`;
   return `${start}${end}${difference(least.mean, most.mean, words)}`;

@@ -2,12 +2,12 @@
 
 import { along, TIME } from './along.ts';
 import { shareCaption, shares } from './cdf.ts';
-import { byRun, finished, isNumber, seriesOf } from './data.ts';
+import { byRun, finished, isNumber, measured, seriesOf } from './data.ts';
 
 export const convergenceCdf = along({
   id: 'convergence-cdf',
   title: 'Nodes that know all, over time',
-  needs: ['nodes'],
+  needs: ['nodes', 'measures'],
   x: TIME,
   yLabel: '↑ nodes that know all others, %',
   unit: '%',
@@ -15,15 +15,21 @@ export const convergenceCdf = along({
   observe: (data) => {
     const runs = finished(data);
     const nodes = byRun(data, 'nodes');
+    const fullViews = measured('full_view_ms')(data);
     const seriesName = seriesOf(runs);
     return shares(
-      runs.map((run) => {
+      runs.flatMap((run) => {
+        const full = fullViews.get(run.id);
+        if (full === undefined) return [];
         const own = nodes.get(run.id) ?? [];
         const afterMs = own.map(({ fullViewAtMs }) => fullViewAtMs).filter(isNumber);
-        return { runId: run.id, series: seriesName(run), afterMs, total: own.length };
+        // Where all came to know all, nodes without a time are those of a large fleet that nobody
+        // looked at.
+        const total = full === null ? own.length : afterMs.length;
+        return { runId: run.id, series: seriesName(run), afterMs, total };
       }),
     );
   },
   caption: (rows) => shareCaption(rows, 'the nodes know all'),
-  nothing: 'kept no times of nodes',
+  nothing: 'waited for no full view',
 });

@@ -1,22 +1,16 @@
 // How lost messages delay convergence, against the theory's line.
 
 import { against } from './against.ts';
-import { measured } from './data.ts';
-import { pushPullRounds } from './theory.ts';
+import { finished } from './data.ts';
+import { UNTIL_FULL_VIEW } from './full-view.ts';
 
 export const convergenceLoss = against({
+  ...UNTIL_FULL_VIEW,
   id: 'convergence-loss',
   title: 'Convergence under loss',
-  values: measured('full_view_rounds'),
   setting: 'loss',
-  yLabel: '↑ rounds until all know all',
-  subject: 'the time until all know all',
-  unit: 'rounds',
-  never: 'not every view became full in time',
-  nothing: 'waited for no full view',
-  reference: {
-    name: 'theory',
-    of: () => (run) =>
-      run.exchange === 'push-pull' ? pushPullRounds(run.nodes, run.targetCount, run.loss) : null,
-  },
+  // Where nothing was lost it would say again what the number of nodes says.
+  values: (data) =>
+    finished(data).some(({ loss }) => loss > 0) ? UNTIL_FULL_VIEW.values(data) : new Map(),
+  nothing: 'waited for no full view while messages were lost',
 });

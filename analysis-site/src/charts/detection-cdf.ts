@@ -18,20 +18,22 @@ export const detectionCdf = along({
     const nodes = byRun(data, 'nodes');
     const seriesName = seriesOf(runs);
     return shares(
-      runs.flatMap((run) => {
+      runs.map((run) => {
+        const all = nodes.get(run.id) ?? [];
+        const dead = all.filter(({ killedAtMs }) => isNumber(killedAtMs));
+        const killed = new Set(dead.map(({ node }) => node));
+        // Who died too, and came back, was not there to notice.
         const own = (events.get(run.id) ?? []).filter(
-          ({ status, isTrue }) => status === 'dead' && isTrue,
+          ({ status, isTrue, observer, subject }) =>
+            status === 'dead' && isTrue && killed.has(subject) && !killed.has(observer),
         );
-        if (own.length === 0) return [];
         // Who says it twice, because the dead came back in between, learned it the first time.
         const firsts = [...groupBy(own, ({ observer, subject }) => `${observer} ${subject}`)].map(
           ([, said]) => Math.min(...said.map(({ afterMs }) => afterMs).filter(isNumber)),
         );
-        const killed = (nodes.get(run.id) ?? []).filter(({ killedAtMs }) => isNumber(killedAtMs));
-        const pairs = killed.length * ((nodes.get(run.id)?.length ?? 0) - killed.length);
+        const total = killed.size * (all.length - killed.size);
         const afterMs = firsts.filter(Number.isFinite);
-        const total = Math.max(pairs, afterMs.length);
-        return [{ runId: run.id, series: seriesName(run), afterMs, total }];
+        return { runId: run.id, series: seriesName(run), afterMs, total };
       }),
     );
   },

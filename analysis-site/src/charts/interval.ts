@@ -12,14 +12,20 @@ export interface Interval {
   readonly count: number;
 }
 
-/** Undefined of no number at all; values that are none are left out. */
-export function interval(values: readonly number[]): Interval | undefined {
+/**
+ * Undefined of no number at all; values that are none are left out. Shares have an end, which the
+ * interval of their mean does not know: `domain` says where.
+ */
+export function interval(
+  values: readonly number[],
+  [least, most]: readonly [number, number] = [-Infinity, Infinity],
+): Interval | undefined {
   const numbers = values.filter(Number.isFinite);
   if (numbers.length === 0) return undefined;
   const { mean, low, high } = summarize(numbers);
   const count = numbers.length;
   if (!Number.isFinite(low)) return { mean, low: null, high: null, count };
-  return { mean, low, high, count };
+  return { mean, low: Math.max(low, least), high: Math.min(high, most), count };
 }
 
 /** `475 B/s (95 % interval 450 to 500, 5 runs)`. */

@@ -39,6 +39,7 @@ export const lagBandwidth: Figure<TradeRow> = {
     if (least === undefined || most === undefined) return '';
     const nameOf = tradeName(rows);
     if (least === most) return `${capital(said(least, nameOf))}.`;
+    if (least.value === most.value) return `Lag is always ${quantity(least.value, 'ms')}.`;
     return `Lag is least for ${said(least, nameOf)}, and most for ${said(most, nameOf)}.`;
   },
   legend,

@@ -13,6 +13,7 @@ export interface PeakWords {
 }
 
 export const atTime = (x: number): string => `at ${quantity(x, 's')}`;
+export const ofMeasuring = (x: number): string => `${atTime(x)} of the measured time`;
 export const inRound = (x: number): string => `in round ${x}`;
 
 /** Where it is highest, and what it is on average along x. */
@@ -25,6 +26,7 @@ export function peakCaption(rows: readonly AlongRow[], { subject, unit, at }: Pe
     }))
     .sort((a, b) => a.mean - b.mean);
   const value = spoken({ ...peak, count: peak.runs }, unit);
+  if (rows.every(({ mean }) => mean === peak.mean)) return `${subject} is always ${value}`;
   const start = `${subject} is highest ${at(peak.x)} with ${peak.series}, ${value}`;
   const [least, most] = [averages[0], averages.at(-1)];
   if (rows.length < 2 || least === undefined || most === undefined) return start;

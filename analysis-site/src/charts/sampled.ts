@@ -1,4 +1,4 @@
-// Observations along time from the distributions that runs sampled.
+// Observations along the measured time from the distributions that runs sampled.
 
 import type { SampleRow } from '../../../node/storage/results/rows.ts';
 import type { Observation } from './along.ts';
@@ -25,15 +25,23 @@ export function sampled(
 ): Observation[] {
   const samples = byRun(data, 'samples');
   const named = withRun(data);
-  return finished(data).flatMap(({ id }) =>
-    (samples.get(id) ?? [])
+  return finished(data).flatMap(({ id }) => {
+    const own = samples.get(id) ?? [];
+    // Runs begin to measure when all know all, each at its own time: only from there on are they
+    // alike, and their means ones of the same moment.
+    const beganMs = own.reduce(
+      (first, { atMs }) => Math.min(first, atMs),
+      Number.POSITIVE_INFINITY,
+    );
+    return own
       .filter((row) => row.kind === kind && row.count > 0)
       .map((row) => ({
         runId: id,
         series: named(of.series(row), id),
-        x: row.atMs / 1000,
+        // Real nodes are looked at some ms later in one run than in another.
+        x: Math.round((row.atMs - beganMs) / 100) / 10,
         value: of.value(row),
         weight: row.count,
-      })),
-  );
+      }));
+  });
 }

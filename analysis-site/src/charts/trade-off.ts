@@ -130,8 +130,8 @@ export function tradePlot(
         pointMarks(
           visible.filter(({ series }) => series === style.name),
           style,
-          // A logarithmic scale ends at the least value, whatever the intervals say.
-          scale === 'log' ? Math.min(...visible.map(({ value }) => value)) : -Infinity,
+          // None of what is shown can be below 0, and a logarithmic scale ends at the least value.
+          scale === 'log' ? Math.min(...visible.map(({ value }) => value)) : 0,
         ),
       ),
       ...labels(visible),

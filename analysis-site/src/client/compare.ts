@@ -16,8 +16,9 @@ function start(root: HTMLElement, data: PackedComparison): void {
   const estimateOf = estimator(unpackMeasures(data));
   const sheet = root.querySelector<HTMLElement>('[data-sheet]');
   const status = root.querySelector<HTMLElement>('[data-status]');
-  const names = new Set([...items.points, ...items.runs].map(({ name }) => name));
-  let choice = readChoice(location.search, (name) => names.has(name));
+  let choice = readChoice(location.search, (wanted, grain) =>
+    items[grain].some(({ name }) => name === wanted),
+  );
   if (location.search === '') {
     choice = { ...choice, picked: items.points.slice(0, FIRST_PICKED).map(({ name }) => name) };
   }

@@ -13,13 +13,18 @@ export interface CompareChoice {
 /** More columns than this cannot be read side by side. */
 export const MOST_PICKED = 8;
 
-/** `?show=runs&pick=1.0,1.4&base=1.0`; what does not exist any more is left out. */
-export function readChoice(query: string, isKnown: (name: string) => boolean): CompareChoice {
+/** `?show=runs&pick=1.0,1.4&base=1.0`; what does not exist, or not as a point, is left out. */
+export function readChoice(
+  query: string,
+  isKnown: (name: string, grain: Grain) => boolean,
+): CompareChoice {
   const parameters = new URLSearchParams(query);
-  const picked = (parameters.get('pick') ?? '').split(',').filter(isKnown);
+  const grain = parameters.get('show') === 'runs' ? 'runs' : 'points';
+  const names = (parameters.get('pick') ?? '').split(',');
+  const picked = names.filter((name) => isKnown(name, grain));
   const baseline = parameters.get('base');
   return {
-    grain: parameters.get('show') === 'runs' ? 'runs' : 'points',
+    grain,
     picked: [...new Set(picked)].slice(0, MOST_PICKED),
     ...(baseline !== null && picked.includes(baseline) && { baseline }),
   };

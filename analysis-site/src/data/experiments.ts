@@ -4,7 +4,7 @@ import type { RunRows } from '../../../node/storage/results/rows.ts';
 import type { ResultsReader } from '../../../node/storage/results/store.ts';
 import type { ExperimentData, Table } from '../charts/figure.ts';
 
-const NO_ROWS: RunRows = {
+export const emptyRows = (): RunRows => ({
   measures: [],
   nodes: [],
   rounds: [],
@@ -14,7 +14,7 @@ const NO_ROWS: RunRows = {
   queries: [],
   membershipEvents: [],
   samples: [],
-};
+});
 
 /** A server answers for so many runs at a time; a long list would be a long statement. */
 const RUNS_AT_ONCE = 50;
@@ -30,7 +30,7 @@ export async function* readExperiments(
     const read = await Promise.all(
       tables.map(async (table) => [table, await readTable(reader, table, ids)] as const),
     );
-    yield { experiment, runs, rows: { ...NO_ROWS, ...Object.fromEntries(read) } };
+    yield { experiment, runs, rows: { ...emptyRows(), ...Object.fromEntries(read) } };
   }
 }
 

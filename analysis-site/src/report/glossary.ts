@@ -44,7 +44,7 @@ export const WORKLOADS: readonly Term[] = [
   },
   {
     name: 'bursts',
-    meaning: 'Calm nodes that now and then have work, two bursts a minute and node.',
+    meaning: 'Calm nodes that now and then have work, about two bursts a minute and node.',
   },
   { name: 'diurnal', meaning: 'Load follows a day of ten minutes, each node at its own hour.' },
   {

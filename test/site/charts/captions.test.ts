@@ -113,7 +113,8 @@ describe('nodes that know all, over time', () => {
       ...{ killedAtMs: null, restartedAtMs: null, rounds: 9, messages: 9, sentBytes: 9 },
       ...{ receivedBytes: 9, cpuMs: null, rssBytes: null, lateMs: 0 },
     }));
-    expect(sentenceOf('convergence-cdf', [madeRun], { nodes })).toBe(
+    const measures = measuresOf('full_view_ms', [null]);
+    expect(sentenceOf('convergence-cdf', [madeRun], { nodes, measures })).toBe(
       'With priomon half of the nodes know all by 2 s, in the end 75 % (1 run).',
     );
   });

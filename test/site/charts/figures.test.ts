@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Figure, View } from '../../../analysis-site/src/charts/figure.ts';
 import { FIGURES, SECTIONS } from '../../../analysis-site/src/charts/index.ts';
-import { emptyRows } from '../fixtures.ts';
+import { emptyRows } from '../../../analysis-site/src/data/experiments.ts';
 import { dataFor } from './grids.ts';
 import { draw } from './support.ts';
 

@@ -90,6 +90,15 @@ describe('numbers', () => {
       '900 ms (95 % interval 500 ms to 1.3 s, 4 runs)',
     );
   });
+
+  it('leave no unit out of an interval that has two', () => {
+    expect(spoken({ mean: 1e6, low: 9e5, high: 1.1e6, count: 4 }, 'B')).toBe(
+      '1 MB (95 % interval 900,000 B to 1.1 MB, 4 runs)',
+    );
+    expect(spoken({ mean: -300, low: -1200, high: 600, count: 4 }, 'ms')).toBe(
+      '-300 ms (95 % interval -1.2 s to 600 ms, 4 runs)',
+    );
+  });
 });
 
 describe('the theory of push-pull', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ExperimentData, Figure, Table } from '../../../analysis-site/src/charts/figure.ts';
 import { FIGURES } from '../../../analysis-site/src/charts/index.ts';
+import { emptyRows } from '../../../analysis-site/src/data/experiments.ts';
 import type { RunRows } from '../../../node/storage/results/rows.ts';
-import { emptyRows, madeData, madeRun } from '../fixtures.ts';
+import { madeData, madeRun } from '../fixtures.ts';
 import { dataFor } from './grids.ts';
 import { dataOf, draw, figureOf } from './support.ts';
 

@@ -9,13 +9,14 @@ import type {
 } from '../../../analysis-site/src/charts/figure.ts';
 import { FIGURES } from '../../../analysis-site/src/charts/index.ts';
 import { render } from '../../../analysis-site/src/charts/render.ts';
+import { emptyRows } from '../../../analysis-site/src/data/experiments.ts';
 import type {
   MeasureName,
   MeasureRow,
   RunRow,
   RunRows,
 } from '../../../node/storage/results/rows.ts';
-import { emptyRows, madeExperiment, madeRun } from '../fixtures.ts';
+import { madeExperiment, madeRun } from '../fixtures.ts';
 
 const newDocument = (): Document => parseHTML('<!doctype html><html><body></body></html>').document;
 

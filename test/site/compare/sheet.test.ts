@@ -64,6 +64,9 @@ describe('the address', () => {
       grain: 'points',
       picked: ['1.0'],
     });
+    const isRun = (_: string, grain: string): boolean => grain === 'runs';
+    expect(readChoice('?pick=1.1', isRun).picked).toEqual([]);
+    expect(readChoice('?show=runs&pick=1.1', isRun).picked).toEqual(['1.1']);
     const many = Array.from({ length: 10 }, (_, i) => `1.${i}`).join();
     expect(readChoice(`?pick=${many}`, isKnown).picked).toHaveLength(MOST_PICKED);
   });

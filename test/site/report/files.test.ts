@@ -6,6 +6,7 @@ import { relativeTo } from '../../../analysis-site/relative-links.ts';
 import { csvOf } from '../../../analysis-site/src/report/csv.ts';
 import { cellText } from '../../../analysis-site/src/report/figure-table.ts';
 import { quiet } from '../../../analysis-site/src/report/quiet.ts';
+import { repeatOf } from '../../../analysis-site/src/report/repeat.ts';
 import { standaloneSvg } from '../../../analysis-site/src/report/standalone.ts';
 
 describe('CSV', () => {
@@ -51,6 +52,20 @@ describe('a picture as a file', () => {
     const svg = document.querySelector('svg');
     if (svg === null) throw new Error('There is a picture.');
     expect(quiet(svg).outerHTML).toBe('<svg aria-label="all"><g /></svg>');
+  });
+});
+
+describe('the text that an experiment came from', () => {
+  it('is a file of its kind, and says whether flags changed it', () => {
+    expect(repeatOf({ name: 'quick', source: 'runs: 1\nnodes: [20]\n' })).toEqual({
+      file: 'quick.yaml',
+      isChanged: false,
+    });
+    const ini = '[PrioMonParam]\nruns = 5\n\n# Changed on the command line:\n# runs: "1"\n';
+    expect(repeatOf({ name: 'priomon', source: ini })).toEqual({
+      file: 'priomon.ini',
+      isChanged: true,
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 // The experiments that the built site of the tests shows: a rich one, and all the odd ones.
 
-import { emptyRows, type Fixture, madeData, madeExperiment, madeRun } from '../fixtures.ts';
+import { emptyRows } from '../../../analysis-site/src/data/experiments.ts';
+import { type Fixture, madeData, madeExperiment, madeRun } from '../fixtures.ts';
 
 /** What a name may hold that must stay text. */
 export const HOSTILE = `<img src=x onerror="alert('1')"> & "quotes" </script>`;
