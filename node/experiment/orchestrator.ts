@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
+import { addAll } from '../storage/results/pieces.ts';
 import type { ExperimentRow, MeasureRow, RunRow } from '../storage/results/rows.ts';
 import type { ResultsStore } from '../storage/results/store.ts';
 import { machineFacts } from './machine-facts.ts';
@@ -197,8 +198,8 @@ async function runOne(
     return state;
   }
   const { rows, ...facts } = outcome;
-  store.add(runId, rows);
   try {
+    await addAll(store, runId, rows);
     await end('done', facts);
   } catch (error) {
     // The results cannot be trusted any more; that this run is none should still be said in them.

@@ -15,6 +15,8 @@ import { createWorkerStores } from '../storage/worker.ts';
 export interface RunningNode {
   readonly id: string;
   readonly url: string;
+  /** Authority (PEM) that vouches for it besides the system's own. */
+  readonly ca?: string | undefined;
   /** Absent for nodes in this process. */
   readonly pid: number | undefined;
   stop(): Promise<void>;

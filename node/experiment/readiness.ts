@@ -3,14 +3,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../host/ask.ts';
 import type { StateAnswer } from '../http/answers.ts';
+import type { RunningNode } from './processes.ts';
 
 /** Time between two looks at a node that does not know all yet, ms. */
 const LOOK_MS = 50;
 const ASK_TIMEOUT_MS = 2_000;
 
+type Asked = Pick<RunningNode, 'id' | 'url' | 'ca'>;
+
 /** Resolves when all know all, or at the abort; `onProgress` gets how many know everybody. */
 export async function whenAllKnowAll(
-  nodes: readonly { readonly id: string; readonly url: string }[],
+  nodes: readonly Asked[],
   metrics: readonly string[],
   signal: AbortSignal,
   onProgress: (knowing: number) => void = () => {},
@@ -18,17 +21,17 @@ export async function whenAllKnowAll(
   let knowing = 0;
   // One after another: while one does not know all, asking the rest only costs them time.
   for (const node of nodes) {
-    while (!signal.aborted && !(await knowsAll(node.url, nodes, metrics))) await sleep(LOOK_MS);
+    while (!signal.aborted && !(await knowsAll(node, nodes, metrics))) await sleep(LOOK_MS);
     onProgress(++knowing);
   }
 }
 
 async function knowsAll(
-  url: string,
+  asked: Asked,
   nodes: readonly { readonly id: string }[],
   metrics: readonly string[],
 ): Promise<boolean> {
-  const state = await askState(url);
+  const state = await askState(asked);
   if (state === undefined) return false;
   // What this machine does not offer, no node of it can tell.
   const own = state.nodes[state.self]?.metrics ?? {};
@@ -42,8 +45,8 @@ async function knowsAll(
   );
 }
 
-async function askState(url: string): Promise<StateAnswer | undefined> {
+async function askState({ url, ca }: Asked): Promise<StateAnswer | undefined> {
   // Not up yet, or busy: asked again soon.
-  const reply = await ask(`${url}/state`, ASK_TIMEOUT_MS).catch(() => undefined);
+  const reply = await ask(`${url}/state`, ASK_TIMEOUT_MS, { ca }).catch(() => undefined);
   return reply?.status === 200 ? (reply.body as StateAnswer) : undefined;
 }

@@ -7,8 +7,10 @@ import { death } from './benchmarks/death.ts';
 import { lateness } from './benchmarks/lateness.ts';
 import { measuring } from './benchmarks/measuring.ts';
 import { results } from './benchmarks/results.ts';
+import { rolling } from './benchmarks/rolling.ts';
 import { sample } from './benchmarks/sample.ts';
 import { saturation } from './benchmarks/saturation.ts';
+import { signing } from './benchmarks/signing.ts';
 import { simulator } from './benchmarks/simulator.ts';
 import { start } from './benchmarks/start.ts';
 import { state } from './benchmarks/state.ts';
@@ -22,10 +24,12 @@ export const benchmarks: readonly Benchmark[] = [
   cost,
   sample,
   lateness,
+  signing,
   results,
   measuring,
   urgent,
   death,
+  rolling,
   saturation,
   simulator,
   state,

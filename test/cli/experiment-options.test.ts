@@ -1,24 +1,11 @@
 // What npm run experiment and npm run simulate take, and how they refuse the rest.
 
 import { describe, expect, it } from 'vitest';
-import type { Parsed } from '../../node/cli/arguments.ts';
 import {
   parseExperimentArguments,
   parseSimulateArguments,
 } from '../../node/cli/experiment-options.ts';
-
-const words = (line: string): string[] => (line === '' ? [] : line.split(' '));
-
-function optionsOf<T>(parsed: Parsed<T>): T {
-  if (parsed.kind !== 'run') throw new Error(JSON.stringify(parsed));
-  return parsed.options;
-}
-
-function usageOf<T>(parsed: Parsed<T>): string {
-  if (parsed.kind !== 'usage') throw new Error(JSON.stringify(parsed));
-  expect(parsed.message).toMatch(/^[^\n]+[.?]$/);
-  return parsed.message;
-}
+import { optionsOf, usageOf, words } from './support.ts';
 
 const experiment = (line: string) => parseExperimentArguments(words(line));
 const simulate = (line: string) => parseSimulateArguments(words(line));

@@ -5,19 +5,7 @@ import type { Parsed } from '../../node/cli/arguments.ts';
 import { checkPorts, parseNodeArguments, parseNodesArguments } from '../../node/cli/options.ts';
 import { parseQueryArguments } from '../../node/cli/query-options.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
-
-const words = (line: string): string[] => (line === '' ? [] : line.split(' '));
-
-function optionsOf<T>(parsed: Parsed<T>): T {
-  if (parsed.kind !== 'run') throw new Error(JSON.stringify(parsed));
-  return parsed.options;
-}
-
-function usageOf<T>(parsed: Parsed<T>): string {
-  if (parsed.kind !== 'usage') throw new Error(JSON.stringify(parsed));
-  expect(parsed.message).toMatch(/^[^\n]+[.?]$/);
-  return parsed.message;
-}
+import { optionsOf, usageOf, words } from './support.ts';
 
 const nodes = (line: string) => parseNodesArguments(words(line));
 const node = (line: string) => parseNodeArguments(words(line));

@@ -1,12 +1,9 @@
 // npm run query as a process, against a server that answers as told.
 
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { afterEach, expect, it } from 'vitest';
 import { type Listener, listen } from '../../node/host/listen.ts';
-
-const SCRIPT = fileURLToPath(new URL('../../node/cli/query.ts', import.meta.url));
+import { runToEnd } from './support.ts';
 
 const listeners: Listener[] = [];
 afterEach(async () => {
@@ -20,18 +17,7 @@ async function serve(answer: (path: string) => Response | Promise<Response>): Pr
   return listener.address;
 }
 
-const query = (...args: string[]): Promise<{ code: number | null; out: string; error: string }> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [SCRIPT, ...args]);
-    const texts = { out: '', error: '' };
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      texts.out += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      texts.error += text;
-    });
-    child.once('close', (code) => resolve({ code, ...texts }));
-  });
+const query = (...args: string[]) => runToEnd('query', args);
 
 const metric = (value: number, unit: string) => ({ value, unit });
 const STATE = {

@@ -1,38 +1,19 @@
 // npm run results as a process: what it prints, writes, takes in, and how it ends.
 
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../node/storage/results/libsql.ts';
 import { TABLES } from '../../node/storage/results/tables.ts';
 import { experiment, finishRun, HOSTILE } from '../storage/results/rows.ts';
 import { newFile, temporaryFolder } from '../storage/support.ts';
+import { runToEnd } from './support.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../node/cli/results.ts', import.meta.url));
 const folder = temporaryFolder();
 const { path, url } = newFile(folder);
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
-
-const results = (...args: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    const env = { ...process.env, RESULTS_DB: path, TZ: 'UTC', NO_COLOR: '1' };
-    const child = spawn(process.execPath, [SCRIPT, ...args], { env });
-    const texts = { out: '', error: '' };
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      texts.out += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      texts.error += text;
-    });
-    child.once('close', (code) => resolve({ code, ...texts }));
-  });
+const results = (...args: string[]) =>
+  runToEnd('results', args, { RESULTS_DB: path, TZ: 'UTC', NO_COLOR: '1' });
 
 beforeAll(async () => {
   const store = await openResults({ url, mode: 'write' });

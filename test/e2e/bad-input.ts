@@ -19,7 +19,7 @@ import {
   untilSaid,
 } from './commands.ts';
 import { readyAt } from './fleet.ts';
-import { freeBasePort, hold } from './ports.ts';
+import { freeBasePort, freePort, hold } from './ports.ts';
 
 /** Exit code, the one sentence on standard error, nothing else and nobody left. */
 async function expectRefusal(
@@ -118,7 +118,7 @@ function specifyPorts(): void {
 
 function specifyQuery(): void {
   it('a query where nothing answers', async () => {
-    const url = `http://127.0.0.1:${(await freeBasePort(1)) + 1}`;
+    const url = `http://127.0.0.1:${await freePort()}`;
     await expectRefusal(1, /does not answer: is a node running there\?/, 'query', '--url', url);
   });
 }
@@ -185,7 +185,7 @@ function specifyStorage(): void {
 
 function specifySeed(): void {
   it('its seed, and says so once', async () => {
-    const seed = `http://127.0.0.1:${(await freeBasePort(1)) + 1}`;
+    const seed = `http://127.0.0.1:${await freePort()}`;
     const { command, url } = await startNode('--no-storage', '--join', seed);
     await untilSaid(command, new RegExp(`warn n1: The seed ${seed} does not answer`), 10_000);
     expect((await readyAt(url)).ready).toBe(true);

@@ -140,6 +140,9 @@ function specifyLostParents(): void {
     });
     process.kill(nodes.pid, 'SIGKILL');
     await untilGone(nodes, 6_000);
-    for (const id of ['n1', 'n2']) expect(await statusesOf(id, [address])).toEqual(['left']);
+    // Heard, but perhaps not yet read. Who never said it would be dead by and by.
+    await until(3_000, async () => {
+      for (const id of ['n1', 'n2']) expect(await statusesOf(id, [address])).toEqual(['left']);
+    });
   });
 }

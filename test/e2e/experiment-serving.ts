@@ -3,12 +3,12 @@
 import { expect, it } from 'vitest';
 import { launchBrowser } from '../site/browser.ts';
 import { expectNoStack, npmRun, outcomeOf, run, untilGone, untilSaid } from './commands.ts';
-import { END_MS, expectStopped, MANY, newest, place } from './experiments.ts';
-import { freeBasePort, hold } from './ports.ts';
+import { END_MS, expectStopped, manyRuns, newest, place } from './experiments.ts';
+import { freePort, hold } from './ports.ts';
 
 export function describeServing(): void {
   it("starts at a visit of /start as PrioMon's own, tells events, and is stopped", async () => {
-    const port = (await freeBasePort(1)) + 1;
+    const port = await freePort();
     const { db } = await place('none.yaml', '');
     const url = `http://localhost:${port}`;
     const command = npmRun(
@@ -23,7 +23,7 @@ export function describeServing(): void {
     await readUntil(`${url}/events`, /data: \{"type":"ended",.*"state":"done"[\s\S]*"idle"/);
     expect((await newest(db)).experiment).toMatchObject({ name: 'quick', state: 'done' });
 
-    expect((await fetch(`${url}/start`, { method: 'POST' })).status).toBe(202);
+    expect((await fetch(`${url}/start?file=overhead`, { method: 'POST' })).status).toBe(202);
     await readUntil(`${url}/events`, /data: \{"type":"run-ended"/);
     command.interrupt();
     await command.ended;
@@ -35,8 +35,8 @@ export function describeServing(): void {
   });
 
   it('has a page whose buttons work in a browser, without a reload', async () => {
-    const port = (await freeBasePort(1)) + 1;
-    const { file, db } = await place('many.yaml', MANY.replace('runs: 12', 'runs: 500'));
+    const port = await freePort();
+    const { file, db } = await place('many.yaml', manyRuns(500));
     const command = run('experiment', file, '--serve', '--port', String(port), '--db', db);
     await untilSaid(command, /^open http/, 20_000);
     const browser = await launchBrowser();
@@ -48,7 +48,8 @@ export function describeServing(): void {
       await page.click('#start');
       await page.waitForSelector('#lines li:nth-child(3)');
       expect(await page.textContent('#state')).toBe(`${file}, running`);
-      expect(await page.getAttribute('#bar', 'value')).not.toBe('0');
+      // Progress is told four times a second, and runs may end faster.
+      await page.waitForSelector('#bar:not([value="0"])');
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
       await page.click('#stop');
       await page.waitForSelector('#start:enabled');
@@ -61,10 +62,10 @@ export function describeServing(): void {
   });
 
   it('says so when its port is taken', async () => {
-    const port = (await freeBasePort(1)) + 1;
+    const port = await freePort();
     const holder = await hold(port);
     const outcome = await outcomeOf('experiment', '--serve', '--port', String(port));
-    holder.close();
+    await new Promise((resolve) => holder.close(resolve));
     expect(outcome.error).toMatch(/^Port \d+ on 127\.0\.0\.1 is taken; .*\.\n$/);
     expect(outcome.code).toBe(1);
   });

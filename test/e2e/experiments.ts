@@ -67,8 +67,9 @@ export const newest = (db: string) =>
 /** Ctrl-C is promised to take no longer; a busy machine may add one second. */
 export const END_MS = 4_000;
 
-/** Many short runs in virtual time. */
-export const MANY = 'nodes: 10\nruns: 12\nmeasure: 60s\n';
+/** Short runs in virtual time. */
+export const manyRuns = (count: number): string => `nodes: 10\nruns: ${count}\nmeasure: 60s\n`;
+
 /** Ends in time, as a stopped experiment. */
 export async function expectStopped(command: Command, code = 1): Promise<void> {
   const startedAt = performance.now();

@@ -26,6 +26,8 @@ export async function freeBasePort(count: number): Promise<number> {
   }
 }
 
+export const freePort = async (): Promise<number> => (await freeBasePort(1)) + 1;
+
 /**
  * A block belongs to who listens on its first port, until that process ends. Where to look first
  * is only to save looks.

@@ -2,18 +2,10 @@
 // 0; times are ms since the run's start.
 
 import type { Status } from '../../core/model.ts';
+import type { Fresh, RoundRow } from '../../storage/results/rows.ts';
 
 /** One round of a node as it ended. */
-export interface RoundSeen {
-  readonly round: number;
-  readonly lengthMs: number;
-  readonly newNodes: number;
-  readonly newEntries: number;
-  readonly duplicates: number;
-  readonly messages: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-}
+export type RoundSeen = Omit<Fresh<RoundRow>, 'node' | 'atMs' | 'known'>;
 
 export interface Sink {
   /** The node measured these values, one a metric. */

@@ -21,15 +21,23 @@ export const openInProcess: OpenStage = async ({ spec, collector, onLine, folder
   const nodes = new Map<number, LabNode>();
   /** Those that end: until then their ports are taken. */
   const ending = new Map<number, Promise<void>>();
+  /** A run may be stopped while some come up, or come back. */
+  const starting = new Set<Promise<void>>();
+  let isClosed = false;
   const lateness = watchLateness(BEAT_MS);
   const uses = createUses();
   const cuts = createCuts(spec);
   const all = Array.from({ length: point.nodes }, (_, index) => index);
 
   async function start(index: number, join: readonly number[]): Promise<void> {
+    if (isClosed) return;
     const setup = setupOf(spec, index, folder, time.zeroMs, join);
     const parts = { sink: collector, stores, lateness, onLine };
-    nodes.set(index, await namingPorts(() => startLabNode(setup, parts)));
+    const started = namingPorts(() => startLabNode(setup, parts)).then((node) => {
+      nodes.set(index, node);
+    });
+    starting.add(started);
+    await started.finally(() => starting.delete(started));
   }
   const useOf = (index: number): NodeUse => uses.of(index, nodes.get(index)?.use());
   const tellCuts = (): void => {
@@ -85,6 +93,8 @@ export const openInProcess: OpenStage = async ({ spec, collector, onLine, folder
     use: async () => all.map(useOf),
     settle: async () => {},
     async close() {
+      isClosed = true;
+      await Promise.allSettled(starting);
       for (const index of all) end(index);
       lateness.stop();
       await Promise.all(ending.values());

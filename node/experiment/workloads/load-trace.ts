@@ -12,9 +12,12 @@ export const RECORDED_TRACE = fileURLToPath(
   new URL('./recorded/build-machine.csv', import.meta.url),
 );
 
-/** `source` is a path, or a URL that begins with http; `timeoutMs` is for URLs. */
-export async function loadTrace(source: string, timeoutMs: number): Promise<Trace> {
-  if (/^https?:\/\//.test(source)) return fetchHistory(source, timeoutMs);
+/** A node asked for its history may have much to read. */
+const HISTORY_TIMEOUT_MS = 30_000;
+
+/** `source` is a path, or a URL that begins with http. */
+export async function loadTrace(source: string): Promise<Trace> {
+  if (/^https?:\/\//.test(source)) return fetchHistory(source, HISTORY_TIMEOUT_MS);
   return readTrace(await readSource(source), source);
 }
 

@@ -6,9 +6,6 @@ import { loadTrace, RECORDED_TRACE } from './load-trace.ts';
 import { replay } from './replay.ts';
 import type { Workload, WorkloadOptions } from './workload.ts';
 
-/** A node asked for its history may have much to read. */
-const HISTORY_TIMEOUT_MS = 30_000;
-
 /** Rejects with an OperatingError for a trace that cannot be read. */
 export async function openWorkload(
   { kind, intensity, source }: WorkloadSpec,
@@ -17,5 +14,5 @@ export async function openWorkload(
   const chosen = { ...options, intensity };
   if (kind === 'machine') throw new TypeError('nodes measure their own machine themselves');
   if (kind !== 'trace') return SYNTHETIC_WORKLOADS[kind](chosen);
-  return replay(await loadTrace(source ?? RECORDED_TRACE, HISTORY_TIMEOUT_MS), chosen);
+  return replay(await loadTrace(source ?? RECORDED_TRACE), chosen);
 }

@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { OperatingError } from '../../errors.ts';
 import { type AnyTable, columnsOf, type NamedColumn } from './column.ts';
+import { addAll } from './pieces.ts';
 import type { ExperimentRow, Fresh, FreshRows, RunRow, RunRows } from './rows.ts';
 import { RUN_TABLE_NAMES, RUN_TABLES } from './run-tables.ts';
 import type { ResultsReader, ResultsStore } from './store.ts';
@@ -139,17 +140,21 @@ async function takeIn(store: ResultsStore, document: DocumentExperiment): Promis
   try {
     for (const { run, rows } of runs) {
       const runId = await store.createRun({ ...run, experimentId: id, state: 'running' });
-      store.add(runId, rows);
+      await addAll(store, runId, rows);
       await store.flush();
       await store.endRun(runId, { ...run, state: settled(run.state) });
     }
     await store.endExperiment(id, { ...experiment, state: settled(experiment.state) });
     return id;
   } catch (error) {
-    // Whole or not at all; what stopped it is what the user needs to hear.
-    await store.deleteExperiment(id).catch(() => undefined);
+    await remove(store, [id]);
     throw error;
   }
+}
+
+/** Whole or not at all; what stopped it is what the user needs to hear. */
+async function remove(store: ResultsStore, ids: readonly number[]): Promise<void> {
+  for (const id of ids) await store.deleteExperiment(id).catch(() => undefined);
 }
 
 /**
@@ -171,6 +176,11 @@ export async function importDocument(
     throw refusal(name, `${path} is in the database already, as experiment ${there}`);
   }
   const ids: number[] = [];
-  for (const experiment of document.experiments) ids.push(await takeIn(store, experiment));
+  try {
+    for (const experiment of document.experiments) ids.push(await takeIn(store, experiment));
+  } catch (error) {
+    await remove(store, ids);
+    throw error;
+  }
   return ids;
 }

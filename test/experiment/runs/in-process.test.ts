@@ -2,14 +2,24 @@
 // wait together.
 
 import { describe, expect, it } from 'vitest';
+import { openInProcess } from '../../../node/experiment/runs/in-process.ts';
 import type { RunOutcome } from '../../../node/experiment/runs/perform.ts';
 import { freeBasePort, hold } from '../../e2e/ports.ts';
-import { killedIn, MOST_NODES, PORT_TAKEN, runReal, scalar } from './support.ts';
+import {
+  expectOf,
+  killedIn,
+  MOST_NODES,
+  PORT_TAKEN,
+  runReal,
+  scalar,
+  specOf,
+  stageOptions,
+} from './support.ts';
 
 const suspicionsIn = ({ rows }: RunOutcome) =>
   rows.membershipEvents?.filter(({ status }) => status === 'suspect') ?? [];
 
-describe.concurrent('nodes in one process', { timeout: 60_000 }, () => {
+describe.concurrent('nodes in one process', { timeout: 180_000 }, () => {
   const MODE = { mode: 'in-process' } as const;
 
   it('know all, and are measured', async () => {
@@ -33,24 +43,44 @@ describe.concurrent('nodes in one process', { timeout: 60_000 }, () => {
 
   it('notice that others fell silent, and that they came back', async () => {
     const failure = { 'failure.rate': '0.4', 'failure.at': '1s', 'failure.how': 'vanish' };
-    const done = await runReal({
-      ...MODE,
-      ...failure,
-      'failure.restart_after': '7s',
-      measure: '12s',
-    });
-    // Nothing refuses: an exchange has to time out first.
-    expect(scalar(done, 'detection_first_ms')).toBeGreaterThan(700);
-    expect(scalar(done, 'recovery_ms')).toBeGreaterThan(0);
-    expect(killedIn(done).map(({ restartedAtMs }) => restartedAtMs !== null)).toEqual([true, true]);
+    const flags = { ...MODE, ...failure, 'failure.restart_after': '7s', measure: '12s' };
+    await expectOf(
+      () => runReal(flags),
+      (done) => {
+        // Nothing refuses: an exchange has to time out first.
+        expect(scalar(done, 'detection_first_ms')).toBeGreaterThan(700);
+        expect(scalar(done, 'recovery_ms')).toBeGreaterThan(0);
+        const returned = killedIn(done).map(({ restartedAtMs }) => restartedAtMs !== null);
+        expect(returned).toEqual([true, true]);
+      },
+    );
   });
 
   it('suspect one another across a partition, which is no false death, and heal', async () => {
     const partition = { 'partition.share': '0.4', 'partition.at': '1s', 'partition.for': '6s' };
-    const done = await runReal({ ...MODE, ...partition, measure: '12s' });
-    expect(suspicionsIn(done).length).toBeGreaterThan(0);
-    expect(scalar(done, 'false_deaths')).toBe(0);
-    expect(scalar(done, 'recovery_ms')).toBeGreaterThan(0);
+    await expectOf(
+      () => runReal({ ...MODE, ...partition, measure: '12s' }),
+      (done) => {
+        expect(suspicionsIn(done).length).toBeGreaterThan(0);
+        expect(scalar(done, 'false_deaths')).toBe(0);
+        expect(scalar(done, 'recovery_ms')).toBeGreaterThan(0);
+      },
+    );
+  });
+
+  it('leave no port taken behind when a run ends while one of them comes back', async () => {
+    const base = await freeBasePort(MOST_NODES);
+    const spec = specOf({ ...MODE, nodes: '3', base_port: String(base) });
+    const stage = await openInProcess(stageOptions(spec));
+    await stage.start();
+    await stage.kill([1], 'crash');
+    const back = stage.restart(1, () => {});
+    await stage.close();
+    await back;
+    for (const port of [1, 2, 3]) {
+      const holder = await hold(base + port);
+      await new Promise((resolve) => holder.close(resolve));
+    }
   });
 
   it('leave no port taken behind when one of them could not start', async () => {

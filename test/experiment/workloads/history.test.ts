@@ -39,9 +39,6 @@ const sample = (version: number, agoMs: number, changes: Partial<Sample> = {}): 
   ...changes,
 });
 
-const TIMEOUT_MS = 5_000;
-const fetchTrace = (url: string) => loadTrace(url, TIMEOUT_MS);
-
 describe('the history of a running node', () => {
   it('becomes a trace of all its nodes and metrics', async () => {
     const { address } = await startNode([
@@ -50,7 +47,7 @@ describe('the history of a running node', () => {
       sample(3, 3_000),
       sample(4, 2_000, { node: 'n2' }),
     ]);
-    const trace = await fetchTrace(address);
+    const trace = await loadTrace(address);
     expect(trace.nodes.map(({ id, series }) => [id, Object.fromEntries(series)])).toEqual([
       [
         'n1',
@@ -70,7 +67,7 @@ describe('the history of a running node', () => {
       sample(i, 3_500_000 - Math.floor(i / 7) * 500, { node: `n${i % 7}` }),
     );
     const { address, asked } = await startNode(samples);
-    const trace = await fetchTrace(address);
+    const trace = await loadTrace(address);
     const values = trace.nodes.flatMap(({ series }) => series.get('cpu')?.values ?? []);
     expect(values.toSorted((a, b) => a - b)).toEqual(samples.map(({ value }) => value));
     expect(asked.length).toBe(3);
@@ -85,7 +82,7 @@ describe('the history of a running node', () => {
       sample(3, 40_000),
       sample(4, 30_000, { node: 'n2' }),
     ]);
-    const trace = await fetchTrace(`${address}/history?from=1m&node=n1`);
+    const trace = await loadTrace(`${address}/history?from=1m&node=n1`);
     expect(trace.nodes.map(({ id }) => id)).toEqual(['n1']);
     expect(trace.nodes[0]?.series.get('cpu')?.values).toEqual([2, 3]);
     expect(asked).toMatchObject([{ node: 'n1', fromMs: WALL_MS - 60_000, limit: 10_000 }]);
@@ -93,7 +90,7 @@ describe('the history of a running node', () => {
 
   it('of a node that has stored too little is refused with the fix', async () => {
     const { address } = await startNode([sample(1, 1_000)]);
-    await expect(fetchTrace(address)).rejects.toMatchObject({
+    await expect(loadTrace(address)).rejects.toMatchObject({
       code: 'trace_empty',
       message: expect.stringContaining('choose a longer time with ?from=6h'),
     });
@@ -101,7 +98,7 @@ describe('the history of a running node', () => {
 
   it("is refused in the node's own words", async () => {
     const { address } = await startNode([]);
-    await expect(fetchTrace(`${address}?from=yesterday`)).rejects.toMatchObject({
+    await expect(loadTrace(`${address}?from=yesterday`)).rejects.toMatchObject({
       code: 'trace_refused',
       message: expect.stringContaining('`from` must be a time'),
     });
@@ -111,13 +108,13 @@ describe('the history of a running node', () => {
     const page = () => new Response('{"hello":"world"}');
     const listener = await listen({ fetch: page }, { host: '127.0.0.1', port: 0 });
     open.push(listener);
-    await expect(fetchTrace(listener.address)).rejects.toThrow('answered 200, and not as a node');
+    await expect(loadTrace(listener.address)).rejects.toThrow('answered 200, and not as a node');
   });
 
   it('is refused when nobody answers', async () => {
     const { address } = await startNode([]);
     for (const listener of open.splice(0)) await listener.close();
-    await expect(fetchTrace(address)).rejects.toMatchObject({
+    await expect(loadTrace(address)).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringMatching(/^http:\/\/127.0.0.1:\d+ does not answer: is a node running/),
     });
@@ -126,6 +123,6 @@ describe('the history of a running node', () => {
   it('of 10,000 samples in one millisecond cannot be turned over, and says so', async () => {
     const many = Array.from({ length: 10_001 }, (_, i) => sample(i, 1_000, { node: `n${i}` }));
     const { address } = await startNode(many);
-    await expect(fetchTrace(address)).rejects.toMatchObject({ code: 'trace_dense' });
+    await expect(loadTrace(address)).rejects.toMatchObject({ code: 'trace_dense' });
   });
 });

@@ -14,8 +14,6 @@ import { readTrace } from '../../../node/experiment/workloads/trace-file.ts';
 import { systemClock } from '../../../node/host/clock.ts';
 import { METRICS, news, newsOf } from './support.ts';
 
-const TIMEOUT_MS = 1_000;
-
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'priomon-trace-'));
@@ -24,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the recorded trace', () => {
   it('holds the four metrics of a machine, each second of a quarter of an hour', async () => {
-    const trace = await loadTrace(RECORDED_TRACE, TIMEOUT_MS);
+    const trace = await loadTrace(RECORDED_TRACE);
     const [host] = trace.nodes;
     expect(trace.nodes.length).toBe(1);
     expect([...(host?.series.keys() ?? [])].sort()).toEqual([...PRIMARY_METRICS].sort());
@@ -37,7 +35,7 @@ describe('the recorded trace', () => {
   });
 
   it('moves as machines at work do: beyond the deltas, within the ranges', async () => {
-    const trace = await loadTrace(RECORDED_TRACE, TIMEOUT_MS);
+    const trace = await loadTrace(RECORDED_TRACE);
     const valuesOf = (name: string) => [...(trace.nodes[0]?.series.get(name)?.values ?? [])];
     for (const { name, unit } of METRICS) {
       const highest = unit === '%' ? 100 : Number.MAX_VALUE;
@@ -52,7 +50,7 @@ describe('the recorded trace', () => {
 
   it('is small, and replays', async () => {
     expect((await stat(RECORDED_TRACE)).size).toBeLessThanOrEqual(150_000);
-    const trace = await loadTrace(RECORDED_TRACE, TIMEOUT_MS);
+    const trace = await loadTrace(RECORDED_TRACE);
     const workload = replay(trace, { metrics: METRICS, seed: 1, intensity: 1 });
     expect(news(workload(3), CPU, 300).length).toBeGreaterThan(10);
   });
@@ -62,7 +60,7 @@ describe('a trace in a file', () => {
   it('is refused by its own name', async () => {
     const path = join(folder, 'bad.csv');
     await writeFile(path, 'at_ms,node,metric,value\n0,host,cpu,high\n');
-    await expect(loadTrace(path, TIMEOUT_MS)).rejects.toThrow(`${path} line 2: value is "high"`);
+    await expect(loadTrace(path)).rejects.toThrow(`${path} line 2: value is "high"`);
   });
 
   it.each([
@@ -70,7 +68,7 @@ describe('a trace in a file', () => {
     ['.', 'cannot be read; name another.'],
   ])('that is %s is refused with the fix', async (name, sentence) => {
     const path = join(folder, name);
-    await expect(loadTrace(path, TIMEOUT_MS)).rejects.toMatchObject({
+    await expect(loadTrace(path)).rejects.toMatchObject({
       code: 'trace_file',
       message: `The trace ${path} ${sentence}`,
     });

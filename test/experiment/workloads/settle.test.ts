@@ -56,6 +56,15 @@ describe('a trace', () => {
     expect(asked).toBe(before);
   });
 
+  it('of a running node that is too long to be read again is told before any run', async () => {
+    const { port } = server.address() as AddressInfo;
+    const spec = { kind: 'trace', intensity: 1, source: `http://127.0.0.1:${port}` } as const;
+    await expect(settleTraces([spec], folder, 40)).rejects.toMatchObject({
+      code: 'trace_long',
+      message: expect.stringMatching(/ of more than 40 bytes; choose less of it, with \?from=10m /),
+    });
+  });
+
   it('that is missing is told before any run', async () => {
     const spec = { kind: 'trace', intensity: 1, source: join(folder, 'gone.csv') } as const;
     await expect(settleTraces([spec], folder)).rejects.toThrow(/gone\.csv does not exist/);
