@@ -3,6 +3,7 @@
 import type { Status } from './core/model.ts';
 import { OperatingError } from './errors.ts';
 import type {
+  LeavingAnswer,
   MemberAnswer,
   MembersAnswer,
   MetricRow,
@@ -11,8 +12,10 @@ import type {
   StateAnswer,
 } from './http/answers.ts';
 import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
+import { type Caller, createCaller, STALE } from './signing/caller.ts';
 
 export type {
+  LeavingAnswer,
   MemberAnswer,
   MetricRow,
   PublishAnswer,
@@ -25,6 +28,17 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
   /** How long one request may take, ms; 5,000 when absent. */
   readonly timeoutMs?: number;
+  /** A key of the cluster, which signs what changes something; it is never sent. */
+  readonly secret?: string;
+  /** Or the admin_token of the node, which is sent: use it over https. */
+  readonly adminToken?: string;
+}
+
+/** A planned leave, as peers are told of it. */
+export interface LeaveOptions {
+  /** 200 characters at most. */
+  readonly reason?: string;
+  readonly returnsAt?: Date;
 }
 
 /** Values of one field are alternatives, fields all must hold; names may be globs (`web-*`). */
@@ -71,6 +85,7 @@ export interface UserMetric {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
+const CLOCK = { wallMs: () => Date.now() };
 
 /** Time for a node to say that its quorum ran out of time, ms. */
 const REPORT_MS = 500;
@@ -117,12 +132,18 @@ export class PrioMonClient {
   readonly #base: URL;
   readonly #fetch: typeof fetch;
   readonly #timeoutMs: number;
+  readonly #caller: Caller | undefined;
+  readonly #adminToken: string | undefined;
 
   /** @param url - of any node, with the base path where it has one. */
   constructor(url: string, options: ClientOptions = {}) {
     this.#base = baseOf(url);
     this.#fetch = options.fetch ?? fetch;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#adminToken = options.adminToken;
+    const { secret } = options;
+    const ask = () => this.#whoIsThere();
+    this.#caller = secret ? createCaller({ secret, name: 'client', clock: CLOCK, ask }) : undefined;
   }
 
   /** The metrics asked for, one row each; empty when no node tells such a metric. */
@@ -156,11 +177,43 @@ export class PrioMonClient {
 
   /** Publishes metrics of your own through the node, 100 at most; answers them as accepted. */
   publish(metrics: UserMetric | readonly UserMetric[]): Promise<PublishAnswer> {
-    return this.#request<PublishAnswer>('metrics', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(metrics),
-    });
+    return this.#change<PublishAnswer>('metrics', metrics);
+  }
+
+  /** Lets the node leave its cluster and end; peers raise no alarm. */
+  leave({ reason, returnsAt }: LeaveOptions = {}): Promise<LeavingAnswer> {
+    return this.#change<LeavingAnswer>('leave', { reason, returnsAt });
+  }
+
+  /** Once more where the node was started anew since it was last asked who it is. */
+  async #change<Answer>(path: string, body: unknown): Promise<Answer> {
+    const text = JSON.stringify(body);
+    try {
+      return await this.#post<Answer>(path, text);
+    } catch (error) {
+      const isStale = error instanceof OperatingError && STALE.includes(error.code);
+      if (!isStale || this.#caller === undefined) throw error;
+      this.#caller.forget();
+      return await this.#post<Answer>(path, text);
+    }
+  }
+
+  async #post<Answer>(path: string, text: string): Promise<Answer> {
+    const body = new TextEncoder().encode(text);
+    const authorization =
+      (await this.#caller?.authorize({ method: 'POST', path: `/${path}`, query: '', body })) ??
+      (this.#adminToken && `Bearer ${this.#adminToken}`);
+    const headers = {
+      'Content-Type': 'application/json',
+      ...(authorization && { Authorization: authorization }),
+    };
+    return this.#request<Answer>(path, { method: 'POST', headers, body });
+  }
+
+  async #whoIsThere() {
+    const { self, cluster, at, members } = await this.#request<MembersAnswer>('members');
+    const generation = members.find(({ id }) => id === self)?.generation ?? 0;
+    return { cluster, id: self, generation, wallMs: Date.parse(at) };
   }
 
   async #request<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {

@@ -6,7 +6,8 @@ import { createEngine, type Engine, type EngineOptions, type EngineStatus } from
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
 import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
-import { createSampler, type SamplerOptions } from './driver/sampler.ts';
+import { BY_TIMERS } from './driver/pace.ts';
+import type { SamplerOptions } from './driver/sampler.ts';
 import type { Reading } from './ports.ts';
 
 export interface DriverOptions
@@ -22,12 +23,19 @@ export interface Driver {
   readonly view: ClusterView;
   /** Resolves when the first sample was taken and rounds go on by themselves. */
   start(): Promise<void>;
-  /** A gossip body in, its answer out; rejects with a WireError for what is not understood. */
-  gossip(body: Uint8Array): Promise<Uint8Array>;
+  /**
+   * A gossip body in, its answer out; rejects with a WireError for what is not understood, and with
+   * what `admit` throws for the address that the sender gives as its own.
+   */
+  gossip(body: Uint8Array, admit?: (address: string) => void): Promise<Uint8Array>;
   /** Own metrics that are gossiped, by name. */
   definitions(): ReadonlyMap<string, MetricDefinition>;
   define(definition: MetricDefinition): void;
   publish(readings: readonly Reading[]): void;
+  /** Addresses to knock at from now on, in the place of the seeds there were. */
+  knockAt(addresses: readonly string[]): void;
+  /** Peers reach this node at another address now. */
+  moveTo(address: string): void;
   /** Tells the peers; resolves when they were told, or half a second has passed. */
   leave(notice: LeaveNotice): Promise<void>;
   stop(): void;
@@ -49,7 +57,7 @@ export function createDriver(options: DriverOptions): Driver {
   });
   const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
-  const sampler = createSampler({
+  const sampler = (options.pace ?? BY_TIMERS).createSampler({
     ...options,
     take(readings) {
       loop.feed({ type: 'samples', readings });
@@ -65,13 +73,19 @@ export function createDriver(options: DriverOptions): Driver {
       await sampler.start();
       loop.start();
     },
-    gossip: async (body) => loop.ask(codec.decodeRequest(body, engine.cluster)),
+    async gossip(body, admit) {
+      const message = codec.decodeRequest(body, engine.cluster);
+      admit?.(engine.senderAddress(message));
+      return loop.ask(message);
+    },
     definitions: () => definitions,
     define(definition) {
       definitions.set(definition.name, definition);
       loop.feed({ type: 'define', definition });
     },
     publish: (readings) => loop.feed({ type: 'samples', readings }),
+    knockAt: (addresses) => loop.feed({ type: 'seeds', addresses }),
+    moveTo: (address) => loop.feed({ type: 'moved', address }),
     async leave(notice) {
       await sayGoodbye(options, loop, engine, notice);
       identity.saveWhenDue(0);

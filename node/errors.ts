@@ -12,11 +12,25 @@ export class OperatingError extends Error {
   }
 }
 
+/** What somebody has to mend before exchanges with a peer can work, such as a wrong key. */
+export interface Trouble {
+  /** A stable word, the peer's own where it refused. */
+  readonly code: string;
+  readonly sentence: string;
+}
+
 export class TransportError extends OperatingError {
   readonly failure: TransportFailure;
-  constructor(failure: TransportFailure, message: string, options?: ErrorOptions) {
+  /** Absent for what comes and goes by itself, as a peer's restart does. */
+  readonly trouble: Trouble | undefined;
+  constructor(
+    failure: TransportFailure,
+    message: string,
+    options: ErrorOptions & { readonly trouble?: Trouble | undefined } = {},
+  ) {
     super(`transport_${failure}`, message, options);
     this.name = 'TransportError';
     this.failure = failure;
+    this.trouble = options.trouble;
   }
 }

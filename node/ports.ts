@@ -95,6 +95,10 @@ export interface StoreHealth {
   /** One sentence with the fix when degraded. */
   readonly problem?: string;
   readonly queuedRows: number;
+  /** Those of the queued that are safe on this machine's disk. */
+  readonly spooledRows?: number;
+  /** How long the oldest of the queued has been waiting, ms. */
+  readonly oldestWaitingMs?: number;
   readonly writtenRows: number;
   readonly droppedRows: number;
   readonly databaseBytes: number;

@@ -36,13 +36,26 @@ export function fleetTable(rows: readonly FleetRow[], room: Room, paint: Paint):
   const widths = [...WIDTHS];
   widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => id.length));
   widths.length = fittingColumns(widths, room.columns);
-  const nodeLines = Math.max(1, room.lines - 1);
+  const callers = callersLines(rows.filter(isCaller).map(({ id }) => id));
+  const nodeLines = Math.max(1, room.lines - 1 - callers.length);
   const shown = rows.length > nodeLines ? rows.slice(0, nodeLines - 1) : rows;
   const lines = [paint('bold', line(HEADINGS, widths))];
   for (const row of shown) lines.push(fleetLine(row, widths, paint));
   const hidden = rows.length - shown.length;
   if (hidden > 0) lines.push(paint('dim', `… and ${hidden} more`));
+  for (const text of callers) lines.push(paint('dim', text.slice(0, room.columns)));
   return lines.join('\n');
+}
+
+const isCaller = ({ state }: FleetRow): boolean => state?.callsOutOnly === true;
+
+const CALLERS_SHOWN = 8;
+
+/** A line on those that nobody can call, as behind NAT; none where there are none. */
+export function callersLines(ids: readonly string[]): string[] {
+  if (ids.length === 0) return [];
+  const more = ids.length > CALLERS_SHOWN ? ` and ${ids.length - CALLERS_SHOWN} more` : '';
+  return [`only calling out: ${ids.slice(0, CALLERS_SHOWN).join(', ')}${more}`];
 }
 
 /** A wrapped line would take two, and the next drawing would miss the first; one always stays. */

@@ -119,9 +119,9 @@ const roomOf = ({ rows = 24, columns = 80 }: Screen) => ({ lines: rows - 1, colu
 
 /** The cluster as the first node that answers sees it, and each node's word on its own gossip. */
 async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
-  const own = await Promise.all(nodes.map(({ url }) => askNode<ReadyAnswer>(`${url}/readyz`)));
+  const own = await Promise.all(nodes.map((node) => askNode<ReadyAnswer>(node, 'readyz')));
   const witness = nodes[own.findIndex((answer) => answer !== undefined)];
-  const state = witness && (await askNode<StateAnswer>(`${witness.url}/state`));
+  const state = witness && (await askNode<StateAnswer>(witness, 'state'));
   return nodes.map(({ id }, i) => ({
     id,
     state: state?.nodes[id],
@@ -130,8 +130,8 @@ async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
   }));
 }
 
-async function askNode<T>(url: string): Promise<T | undefined> {
-  const reply = await ask(url, ASK_TIMEOUT_MS).catch(() => undefined);
+async function askNode<T>({ url, ca }: RunningNode, path: string): Promise<T | undefined> {
+  const reply = await ask(`${url}/${path}`, ASK_TIMEOUT_MS, { ca }).catch(() => undefined);
   return reply?.status === 200 ? (reply.body as T) : undefined;
 }
 
@@ -143,13 +143,16 @@ function summary(rows: readonly FleetRow[]): string {
   }
   const rates = rows.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []);
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+  const callers = rows.filter(({ state }) => state?.callsOutOnly).length;
   const parts = [...counts].map(([status, count]) => `${count} ${status}`);
+  if (callers > 0) parts.push(`${callers} only calling out`);
   return `${parts.join(', ')}; ${Math.round(mean)} B/s of gossip a node`;
 }
 
 const plainRow = ({ id, state, round, bytesPerSecond }: FleetRow) => ({
   id,
   status: state?.status ?? null,
+  ...(state?.callsOutOnly && { callsOutOnly: true }),
   metrics: valuesOf(state),
   round: round ?? null,
   bytesPerSecond: bytesPerSecond ?? null,

@@ -11,6 +11,8 @@ import {
   type RunningNode,
 } from '../experiment/processes.ts';
 import { whenAllKnowAll } from '../experiment/readiness.ts';
+import { readAuthority } from '../host/certificates/files.ts';
+import { dialable } from '../host/listen.ts';
 import { createProbes } from '../probes/index.ts';
 import { runCommand } from './command.ts';
 import { type ClusterReport, createReport } from './nodes-report.ts';
@@ -38,6 +40,7 @@ async function main(options: NodesOptions): Promise<number> {
   });
   const basePort = options.basePort ?? read.experiment.basePort ?? DEFAULT_BASE_PORT;
   checkPorts(basePort, options.count);
+  const ca = await readAuthority(read.config.security.tls);
   const report = createReport(options, process.stdout);
   for (const note of read.notes) report.note(note);
   const stopped = untilStopped();
@@ -56,7 +59,11 @@ async function main(options: NodesOptions): Promise<number> {
     const configs = clusterConfigs(read.config, options.count, basePort);
     // In one process a start is waiting for the most part, and nodes wait together.
     const atOnce = options.isInProcess ? options.count : STARTING_AT_ONCE;
-    await startAll(launch, configs, atOnce, nodes, report, stopped.signal);
+    const start = async (config: NodeConfig): Promise<RunningNode> => ({
+      ...(await launch.start(config, stopped.signal)),
+      ca,
+    });
+    await startAll(start, configs, atOnce, nodes, report, stopped.signal);
     const waiting = AbortSignal.any([stopped.signal, lost.signal]);
     await whenAllKnowAll(nodes, PRIMARY_METRICS, waiting, (known) => report.knowing(known));
     if (!stopped.signal.aborted) lost.signal.throwIfAborted();
@@ -72,8 +79,9 @@ async function main(options: NodesOptions): Promise<number> {
 
 /** n1 … n20 on the ports above the base; each knows the first few addresses. */
 function clusterConfigs(shared: NodeConfig, count: number, basePort: number): NodeConfig[] {
-  const host = shared.listen.includes(':') ? `[${shared.listen}]` : shared.listen;
-  const address = (i: number): string => `http://${host}:${basePort + i}${shared.basePath}`;
+  const host = dialable(shared.listen);
+  const scheme = shared.security.tls.cert === undefined ? 'http' : 'https';
+  const address = (i: number): string => `${scheme}://${host}:${basePort + i}${shared.basePath}`;
   const numbers = Array.from({ length: count }, (_, i) => i + 1);
   const seeds = numbers.slice(0, SEEDS).map(address);
   return numbers.map((i) => ({
@@ -85,7 +93,7 @@ function clusterConfigs(shared: NodeConfig, count: number, basePort: number): No
 }
 
 async function startAll(
-  launch: Launch,
+  start: (config: NodeConfig) => Promise<RunningNode>,
   configs: readonly NodeConfig[],
   atOnce: number,
   nodes: RunningNode[],
@@ -96,7 +104,7 @@ async function startAll(
   const startSome = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (signal.aborted) return;
-      nodes.push(await launch.start(next, signal));
+      nodes.push(await start(next));
       report.started(nodes.length);
     }
   };

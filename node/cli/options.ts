@@ -102,15 +102,19 @@ export function checkPorts(basePort: number, count: number): void {
   );
 }
 
-export function parseNodeArguments(argv: readonly string[]): Parsed<NodeOptions> {
+/** `name` is how the user calls the command. */
+export function parseNodeArguments(
+  argv: readonly string[],
+  name = 'npm run node',
+): Parsed<NodeOptions> {
   const command = createCommand({
-    name: 'npm run node --',
+    name: `${name} --`,
     about: 'Runs one node; Ctrl-C lets it leave.',
     examples: [
-      ['npm run node', 'the first node of a cluster, on 127.0.0.1:4001'],
-      ['npm run node -- --port 4002 --join http://127.0.0.1:4001', 'a second one joins it'],
-      ['npm run node -- --config /etc/priomon.yaml', 'with the settings of a file'],
-      ['npm run node -- --labels region=eu,rack=3 --data /var/lib/priomon', 'labelled, kept'],
+      [name, 'the first node of a cluster, on 127.0.0.1:4001'],
+      [`${name} -- --port 4002 --join http://127.0.0.1:4001`, 'a second one joins it'],
+      [`${name} -- --config /etc/priomon.yaml`, 'with the settings of a file'],
+      [`${name} -- --labels region=eu,rack=3 --data /var/lib/priomon`, 'labelled, kept'],
     ],
     remarks: PRECEDENCE,
   });

@@ -25,6 +25,8 @@ export interface QueryOptions {
   readonly tries?: number;
   readonly isJson: boolean;
   readonly timeoutMs: number;
+  /** PEM file of an authority to trust besides the system's own. */
+  readonly ca?: string;
 }
 
 export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOptions> {
@@ -64,6 +66,7 @@ function addOptions(command: Command): void {
     .option('--quorum <n>', 'What n nodes agree on, of the one --node')
     .option('--tries <n>', 'How often a quorum asks at most (default: 3)')
     .option('--timeout <duration>', 'How long to wait for the answer', '5s')
+    .option('--tls-ca <file>', 'Authority (PEM) to trust on https (default: PRIOMON_TLS_CA)')
     .option('--json', 'The answer as JSON');
 }
 
@@ -106,6 +109,7 @@ function readQuery(command: Command): QueryOptions {
     ...whole('tries', MAX_TRIES),
     isJson: given.json === true,
     timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
+    ...(given.tlsCa !== undefined && { ca: String(given.tlsCa) }),
   };
   refuseMixed(options);
   return options;

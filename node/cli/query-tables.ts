@@ -8,7 +8,7 @@ import type {
   QuorumAnswer,
   StateAnswer,
 } from '../http/answers.ts';
-import { bytesText } from './fleet-table.ts';
+import { bytesText, callersLines } from './fleet-table.ts';
 import type { Paint, Style } from './paint.ts';
 
 const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
@@ -31,7 +31,9 @@ export function stateTable(state: StateAnswer, paint: Paint): string {
     ...metrics.map((name) => metricText(node, name)),
     ageText(node.ageMs),
   ]);
-  return layOut(['node', 'status', ...metrics, 'heard'], rows, 2, paint);
+  const table = layOut(['node', 'status', ...metrics, 'heard'], rows, 2, paint);
+  const callers = nodes.filter(([, node]) => node.callsOutOnly).map(([id]) => id);
+  return [table, ...callersLines(callers)].join('\n');
 }
 
 /** Aggregates, then rows; a quorum says how it came about. */

@@ -2,6 +2,7 @@
 
 import { OperatingError } from '../errors.ts';
 import { ask, type Reply } from '../host/ask.ts';
+import { readAuthority } from '../host/certificates/files.ts';
 import type { QueryAnswer, StateAnswer } from '../http/answers.ts';
 import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { runCommand } from './command.ts';
@@ -53,7 +54,7 @@ async function fetchAnswer<Answer>(
   url: URL,
   isAnswer: (body: object) => body is Answer & object,
 ): Promise<Answer> {
-  const { status, body } = await call(url, waitMs(options));
+  const { status, body } = await call(url, options);
   const isObject = typeof body === 'object' && body !== null;
   if (status === 200 && isObject && isAnswer(body)) return body;
   const said =
@@ -72,12 +73,14 @@ const isState = (body: object): body is StateAnswer => 'nodes' in body && 'self'
 
 const isQuery = (body: object): body is QueryAnswer => 'rows' in body && 'aggregates' in body;
 
-async function call(url: URL, timeoutMs: number): Promise<Reply> {
+async function call(url: URL, options: QueryOptions): Promise<Reply> {
+  const ca = await readAuthority({ ca: options.ca || process.env.PRIOMON_TLS_CA || undefined });
   try {
-    return await ask(url, timeoutMs);
+    return await ask(url, waitMs(options), { ca });
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
-    const sentence = `${error.message}: is a node running there? Name another with --url.`;
+    const hint = ': is a node running there? Name another with --url';
+    const sentence = `${error.message}${error.code === 'unreachable' ? hint : ''}.`;
     throw new OperatingError(error.code, sentence, { cause: error });
   }
 }

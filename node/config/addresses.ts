@@ -1,6 +1,9 @@
-// Addresses as settings take them: URLs of peers and databases, hosts to listen on.
+// Addresses as settings take them: URLs of peers and databases, names to look up, hosts to listen
+// on.
 
-import { readText, text, type ValueSchema, value } from './values.ts';
+import * as v from 'valibot';
+import { addressFault, hostOf } from '../core/reach.ts';
+import { list, readText, text, type ValueSchema, value } from './values.ts';
 
 /** What the wire allows for an address. */
 const MAX_URL_LENGTH = 200;
@@ -15,15 +18,79 @@ export function readNodeUrl(input: unknown): string | undefined {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-export const nodeUrl = (): ValueSchema<string> =>
-  value('url', 'must be a URL such as http://10.0.0.7:4001', readNodeUrl);
+/** A name that stands for nodes, to be looked up while the node runs. */
+export interface DnsName {
+  /** `addresses` for A and AAAA records, `services` for SRV, which name the port themselves. */
+  readonly kind: 'addresses' | 'services';
+  readonly name: string;
+  readonly port: number | undefined;
+  readonly scheme: 'http' | 'https';
+  /** Base path of the nodes there; empty: as this node's own. */
+  readonly path: string;
+}
+
+/** Underscores are no part of host names, but of services' names in Docker. */
+const LOOKED_UP = /^(?=.{1,253}$)[a-z\d][\w-]{0,62}(\.[a-z\d][\w-]{0,62})*$/i;
+const SERVICE_NAME = /^_[a-z\d-]{1,62}\._(tcp|udp)\.(?=.)/i;
+
+/**
+ * `dns://app.internal:4000`, `dns+https://…`, or `dns://_priomon._tcp.app.internal` without a port
+ * for SRV records; each with an optional path.
+ */
+export function readDnsName(input: unknown): DnsName | undefined {
+  const url = typeof input === 'string' ? URL.parse(input.trim()) : null;
+  if (url === null || !/^dns(\+https)?:$/.test(url.protocol)) return undefined;
+  if (url.username || url.password || url.search || url.hash) return undefined;
+  const name = url.hostname.toLowerCase();
+  const [service = ''] = SERVICE_NAME.exec(name) ?? [];
+  const isName = LOOKED_UP.test(name.slice(service.length)) && !/^[\d.]+$/.test(name);
+  if (!isName || (service === '') === (url.port === '') || url.port === '0') return undefined;
+  return {
+    kind: service === '' ? 'addresses' : 'services',
+    name,
+    port: url.port === '' ? undefined : Number(url.port),
+    scheme: url.protocol === 'dns:' ? 'http' : 'https',
+    path: url.pathname.replace(/\/+$/, ''),
+  };
+}
+
+const JOIN_RULE =
+  'must be a URL such as http://10.0.0.7:4001, or a name to look up such as ' +
+  'dns://app.internal:4001 (SRV records without a port: dns://_priomon._tcp.app.internal)';
+
+const joined = (): ValueSchema<string> =>
+  value('url', JOIN_RULE, (input) => {
+    if (typeof input === 'string' && input.length > MAX_URL_LENGTH) return undefined;
+    return readDnsName(input) === undefined ? readNodeUrl(input) : String(input).trim();
+  });
+
+/** URLs of nodes, and names that stand for some. */
+export const seeds = (): ValueSchema<string[]> =>
+  v.pipe(
+    list(joined()),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const wrong = dataset.value.find((seed) => /^http/.test(seed) && addressFault(seed));
+      if (wrong !== undefined) addIssue({ message: `every item ${reachRule(wrong)}` });
+    }),
+  );
+
+const reachRule = (address: string): string =>
+  `must be an address that others can call: ${hostOf(address)} ${addressFault(address)}; ` +
+  "give a node's own address or name in your network";
 
 /** Empty for `none`: a node that nobody can reach and that only calls out. */
 export const advertisedUrl = (): ValueSchema<string> =>
-  value(
-    'url',
-    'must be a URL such as http://10.0.0.7:4001, or none for a node that only calls out',
-    (input) => (readText(input)?.toLowerCase() === 'none' ? '' : readNodeUrl(input)),
+  v.pipe(
+    value(
+      'url',
+      'must be a URL such as http://10.0.0.7:4001, or none for a node that only calls out',
+      (input) => (readText(input)?.toLowerCase() === 'none' ? '' : readNodeUrl(input)),
+    ),
+    v.check(
+      (address) => address === '' || addressFault(address) === undefined,
+      ({ input }) => `${reachRule(input)}, or none for a node that only calls out`,
+    ),
   );
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i;

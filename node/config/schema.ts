@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { isPlain } from '../core/check.ts';
 import type { Labels } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
-import { advertisedUrl, databaseUrl, host, isLoopback, nodeUrl } from './addresses.ts';
+import { advertisedUrl, databaseUrl, host, isLoopback, seeds } from './addresses.ts';
 import { type MetricOverride, metrics } from './overrides.ts';
 import { PROTOCOL_ENTRIES, toProtocolSettings } from './protocol.ts';
 import { SECURITY_ENTRIES, type SecurityConfig, toSecurity } from './security.ts';
@@ -24,6 +24,8 @@ export interface StorageConfig {
   readonly retentionMs: number;
   /** Of the database file; the oldest samples go first. */
   readonly maxBytes: number;
+  /** With a server: of the file where rows wait for it; 0: they wait in memory alone. */
+  readonly spoolMaxBytes: number;
 }
 
 /** All a node is told before it starts; past the schema these are true. */
@@ -52,6 +54,8 @@ export interface NodeConfig {
   readonly metrics: Readonly<Record<string, MetricOverride>>;
   /** Probes that do not run. */
   readonly disabled: readonly string[];
+  /** Where the machine to watch is mounted; absent: the one that the node runs on. */
+  readonly hostRoot?: string;
   readonly settings: ProtocolSettings;
   readonly storage: StorageConfig;
   readonly security: SecurityConfig;
@@ -109,6 +113,11 @@ const STORAGE_ENTRIES = {
     '256MiB',
     'Size of the database file at most; the oldest samples go first.',
   ),
+  spool_max_bytes: setting(
+    bytes(0, 2 ** 40),
+    '64MiB',
+    'Of the file in the data folder where rows wait for a server; the oldest go; 0: no such file.',
+  ),
 };
 
 /** Every setting there is, in the order of documents and help. */
@@ -129,7 +138,7 @@ export const SETTING_ENTRIES = {
     'Listen beyond this machine without a secret: anybody who reaches the node may write.',
     { flag: 'insecure-listen' },
   ),
-  join: setting(list(nodeUrl()), '', 'Nodes to join, any of the cluster will do.', {
+  join: setting(seeds(), '', 'Nodes to join, any will do: URLs, or names as dns://host:port.', {
     otherwise: 'none: the first node of a cluster',
   }),
   resolve: setting(duration(1_000, HOUR_MS), '30s', 'How often names in join are looked up again.'),
@@ -157,6 +166,11 @@ export const SETTING_ENTRIES = {
     '',
     'Probes that do not run, such as swap.',
     { otherwise: 'none' },
+  ),
+  host_root: maybe(
+    text('folder', 'must be the path of a folder, from the root', /^\/[^\0]{0,999}$/),
+    'Where a container has mounted the machine that it is to watch, such as /host.',
+    { otherwise: 'none: it watches what it runs in' },
   ),
   ...SECURITY_ENTRIES,
   storage: v.optional(v.strictObject(STORAGE_ENTRIES, 'must be a group of settings'), {}),
@@ -228,6 +242,7 @@ function toNodeConfig(given: SettingsOutput): NodeConfig {
     sampleMs: given.sample,
     metrics: given.metrics ?? {},
     disabled: given.disabled,
+    ...(given.host_root !== undefined && { hostRoot: given.host_root }),
     settings: toProtocolSettings(given),
     storage: {
       enabled: storage.enabled,
@@ -235,6 +250,7 @@ function toNodeConfig(given: SettingsOutput): NodeConfig {
       ...(storage.auth_token !== undefined && { authToken: storage.auth_token }),
       retentionMs: storage.retention,
       maxBytes: storage.max_bytes,
+      spoolMaxBytes: storage.spool_max_bytes,
     },
     security: toSecurity(given),
   };

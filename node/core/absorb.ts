@@ -3,11 +3,18 @@
 
 import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
 import { regenerate } from './identity.ts';
-import { bringNear, type Member, type MemberName, type SeenMember } from './member.ts';
+import {
+  bringNear,
+  type Member,
+  type MemberName,
+  type SeenMember,
+  type Statement,
+} from './member.ts';
 import { applyStatement } from './membership.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
 import { deltaAt, fromSteps } from './publish.ts';
+import { addressFault } from './reach.ts';
 import { changeMarks, type Roster } from './roster.ts';
 import {
   type Entry,
@@ -38,7 +45,7 @@ export function absorb(
   const urgent: Urgent = { chunks: new Map(), statements: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
   for (const said of cargo.statements) {
-    const member = applyStatement(state, said, now);
+    const member = applyStatement(state, reachable(state, said), now);
     if (member !== undefined) urgent.statements.add(member);
   }
   bringNear(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
@@ -51,6 +58,16 @@ export function absorb(
   }
   if (explained.size > 0) tellExplained(state, explained);
   return urgent;
+}
+
+/** Without an address that leads elsewhere than to a node: it is neither called nor passed on. */
+function reachable(state: State, said: Statement): Statement {
+  const { id, address } = said;
+  const fault = address === '' ? undefined : addressFault(address);
+  if (fault === undefined) return said;
+  state.counters.addressesRefused++;
+  state.effects.push({ type: 'address_refused', id, address, fault });
+  return { ...said, address: '' };
 }
 
 /** Whom a reference means, to be looked at. */

@@ -26,6 +26,10 @@ export type Input =
   /** The event loop ran this much later than it should have. */
   | { readonly type: 'late'; readonly lateMs: number }
   | { readonly type: 'clock'; readonly wallMs: number }
+  /** Where to knock from now on, in the place of what was told before. */
+  | { readonly type: 'seeds'; readonly addresses: readonly string[] }
+  /** This node is reached at another address now; never empty. */
+  | { readonly type: 'moved'; readonly address: string }
   | { readonly type: 'leave'; readonly notice: LeaveNotice };
 
 export interface LearnedReading {
@@ -60,4 +64,13 @@ export type Effect =
   /** Our own past was ahead of our clock: this is the generation from now on. */
   | { readonly type: 'regenerated'; readonly generation: number }
   /** A node that started later carries our id at another address; this one stopped gossiping. */
-  | { readonly type: 'id_taken'; readonly address: string };
+  | { readonly type: 'id_taken'; readonly address: string }
+  /** An older run of our id, at this address, is alive beside us and has to give way. */
+  | { readonly type: 'id_shared'; readonly address: string }
+  /** Somebody says of a node that it is reached where no node can be: nobody will call it there. */
+  | {
+      readonly type: 'address_refused';
+      readonly id: string;
+      readonly address: string;
+      readonly fault: string;
+    };

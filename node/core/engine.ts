@@ -3,18 +3,20 @@
 
 import type { Effect, Input } from './effects.ts';
 import { recordLateness } from './health.ts';
-import { takeFailure, takeRequest, takeResponse } from './inbox.ts';
+import { senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
 import { deathDueAt, expireSuspects } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
 import { lookDueAt, lookForSuspects, probeThroughOthers } from './probing.ts';
+import { restore } from './restore.ts';
 import { changeStatus } from './roster.ts';
-import { hurryRound, runRound } from './rounds.ts';
+import { hurryRound, runRound, takeSeeds } from './rounds.ts';
 import { flush, flushDueAt } from './spread.ts';
 import { createState, type EngineOptions, type State } from './state.ts';
 import type { Counters } from './stats.ts';
 import { createView } from './view.ts';
+import type { Request } from './wire.ts';
 
 /** The event loop counts as late from here on; below it is ordinary jitter. */
 const LATE_MS = 100;
@@ -30,6 +32,8 @@ export interface EngineStatus {
 export interface Engine {
   /** Feeds one input; `now` is monotonic ms and never goes back. */
   handle(input: Input, now: number): Effect[];
+  /** The address of who sent a message, by its own word; empty when it never told one. */
+  senderAddress(message: Request): string;
   /** When the next `wake` is due. */
   nextWakeAt(): number;
   readonly view: ClusterView;
@@ -44,11 +48,13 @@ export type { EngineOptions };
 
 export function createEngine(options: EngineOptions, now: number): Engine {
   const state = createState(options, now);
+  if (options.past !== undefined) restore(state, options.past, now);
   define(state, options.definitions, options.labels ?? {}, now);
   return {
     state,
     view: createView(state),
     cluster: state.cluster,
+    senderAddress: (message) => senderAddress(state, message),
     nextWakeAt: () => nextWakeAt(state),
     status: () => ({
       counters: state.counters,
@@ -101,6 +107,10 @@ function handleInput(state: State, input: Input, now: number): void {
     case 'clock':
       state.wallOffsetMs = input.wallMs - now;
       return;
+    case 'seeds':
+      return takeSeeds(state, input.addresses, now);
+    case 'moved':
+      return move(state, input.address);
     case 'leave':
       return leave(state, input.notice, now);
   }
@@ -132,6 +142,18 @@ function noteLate(state: State, lateMs: number, now: number): void {
   for (const { suspicion } of state.suspects) {
     if (suspicion !== undefined) suspicion.graceMs += lateMs;
   }
+}
+
+/** Peers take the new address from a statement that outbids the one before. */
+function move(state: State, address: string): void {
+  const { self, members } = state;
+  if (state.leaving || state.replaced || self.address === address) return;
+  changeStatus(members, self, () => {
+    self.incarnation++;
+  });
+  self.address = address;
+  announce(state, self, self.status);
+  broadcastOwn(state, new Map(), [self]);
 }
 
 /** Says goodbye, so that nobody takes the silence for a death. */

@@ -10,6 +10,13 @@ export function hashText(text: string, seed = 0): number {
   return avalanche(hash);
 }
 
+/** The same over bytes: shows that they are no longer what they were. */
+export function hashBytes(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return avalanche(hash);
+}
+
 /** Mixes numbers up to 2^53 into one hash; order matters. */
 export function hashNumbers(a: number, b: number, c = 0): number {
   let hash = avalanche((a >>> 0) ^ Math.imul(Math.floor(a / 2 ** 32), 0x9e3779b1));

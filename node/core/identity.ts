@@ -1,13 +1,13 @@
 // One id, two generations: a ghost of our own past, or another node that took our id.
 
 import { memberKey } from './hash.ts';
-import { createMember, type Member, type Statement } from './member.ts';
+import { createMember, type Member, type Statement, statementOf } from './member.ts';
 import { addNews, announce } from './news.ts';
 import { changeMarks } from './roster.ts';
 import { sendTo } from './send.ts';
 import { entryAt, entryCount, putEntry } from './source.ts';
 import type { State } from './state.ts';
-import { LIMITS } from './wire.ts';
+import { LIMITS, type Push, type Request } from './wire.ts';
 
 /** Hears of a later run of our own id. */
 export function takeOverId(state: State, said: Statement, now: number): Member | undefined {
@@ -35,6 +35,28 @@ export function settleRival(state: State, rival: Statement, alive: boolean, now:
   }
   state.effects.push({ type: 'id_taken', address: rival.address });
   state.replaced = true;
+  sayLastWord(state, rival.address, now);
+}
+
+/** The other machine would never hear of this one: its user has a fault to put right as well. */
+function sayLastWord(state: State, address: string, now: number): void {
+  const message: Push = {
+    ...{ kind: 'push', cluster: state.cluster, from: state.self.key, duty: undefined },
+    ...{ byKey: true, chunks: [], statements: [statementOf(state.self, now)], definitions: [] },
+  };
+  sendTo(state, address, message, 'push', now);
+}
+
+/** An older run of our id that speaks for itself, from elsewhere: two machines have one id. */
+export function noteOlderTwin(state: State, message: Request): void {
+  const { id, generation, address } = state.self;
+  for (const said of 'statements' in message ? message.statements : []) {
+    if (said.id !== id || said.generation >= generation) continue;
+    // What others tell of that run may be long past, and so may the last words of our own.
+    const isItself = memberKey(said.id, said.generation) === message.from;
+    if (!isItself || (said.address === address && address !== '')) continue;
+    state.effects.push({ type: 'id_shared', address: said.address });
+  }
 }
 
 /** Our clock was behind our own past, or others forgot us: goes on as one whom peers believe. */

@@ -4,7 +4,8 @@ import { absorb, type Urgent } from './absorb.ts';
 import { answerExchange } from './answer.ts';
 import { takeAnswer } from './conversation.ts';
 import type { ExchangeFailure } from './effects.ts';
-import { settleRival } from './identity.ts';
+import { memberKey } from './hash.ts';
+import { noteOlderTwin, settleRival } from './identity.ts';
 import { addNews, keepHot } from './news.ts';
 import {
   acknowledge,
@@ -21,6 +22,7 @@ import type { Push, Request, Response } from './wire.ts';
 export function takeRequest(state: State, message: Request, token: number, now: number): void {
   const sender = state.members.byKey.get(message.from);
   if (sender !== undefined && sender !== state.self) noteAlive(state, sender, now);
+  noteOlderTwin(state, message);
   switch (message.kind) {
     case 'exchange': {
       const answer = answerExchange(state, message, now);
@@ -35,6 +37,13 @@ export function takeRequest(state: State, message: Request, token: number, now: 
     case 'ping_request':
       return relayPing(state, message, token, now);
   }
+}
+
+/** Where the sender says, or said, that it is reached; empty when it never did. */
+export function senderAddress({ members }: State, message: Request): string {
+  const statements = 'statements' in message ? message.statements : [];
+  const own = statements.find(({ id, generation }) => memberKey(id, generation) === message.from);
+  return own?.address ?? members.find(message.from)?.address ?? '';
 }
 
 function takePush(state: State, push: Push, now: number): void {

@@ -1,6 +1,7 @@
 // Who is there: statements in, suspicion, death, refutation, forgetting. After SWIM (Das, Gupta,
 // Motivala 2002) with Lifeguard's extensions (2017).
 
+import { dropFormers, keepFormer } from './former.ts';
 import { memberKey } from './hash.ts';
 import { isUnwell, worsen } from './health.ts';
 import { regenerate, takeOverId } from './identity.ts';
@@ -81,6 +82,7 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
     return undefined;
   }
   discard(state, held);
+  keepFormer(state, held, now);
   const member = createMember(said, now);
   state.members.add(member);
   state.newcomerRound = state.round;
@@ -185,6 +187,7 @@ export function expireSuspects(state: State, now: number): void {
 /** Forgets the dead and the left whose time is over, and remembers that it did. */
 export function forgetOld(state: State, now: number): void {
   const { members, settings } = state;
+  dropFormers(state, now);
   if (members.live === members.byId.size) return;
   for (const seen of [...members.byId.values()]) {
     if (isLive(seen) || seen === state.self) continue;
@@ -197,6 +200,7 @@ export function forgetOld(state: State, now: number): void {
 
 function forget(state: State, member: Member): void {
   discard(state, member);
+  state.formers.delete(member.id);
   remember(state, member);
 }
 

@@ -36,6 +36,8 @@ export interface MetricReading {
   readonly version: number;
   /** When the owner sampled it, on this machine's monotonic clock. */
   readonly sampledAt: number;
+  /** Of the run that told it, when that is not the node's present one. */
+  readonly formerGeneration?: number;
 }
 
 /** One node as a view holds it. */

@@ -11,7 +11,7 @@ import { nextTargets } from './neighbours.ts';
 import { sample } from './random.ts';
 import { NOTHING, roundExtra } from './request.ts';
 import { accuseSilent, giveSign } from './silence.ts';
-import type { State } from './state.ts';
+import { knockable, type State } from './state.ts';
 
 /** A round without news is followed by one this much longer. */
 const STRETCH = 1.25;
@@ -19,6 +19,8 @@ const STRETCH = 1.25;
 const EAGER_SHARE = 1 / 5;
 /** Rounds vary by this share either way, so that nodes do not march in step. */
 const JITTER = 0.1;
+/** Who hears of new seeds knocks within this share of a round. */
+const SOON_SHARE = 1 / 10;
 /** Deaths told to whoever answers beyond. */
 const CONTACT_STATEMENTS = 16;
 
@@ -78,6 +80,15 @@ function contactOutside(state: State, now: number): void {
   );
   const extra = { news: new Map([[self, 0]]), statements, definitions };
   startExchange(state, undefined, address, 'contact', extra, now);
+}
+
+/** New places to knock at; who is alone does so at once, but not together with all others. */
+export function takeSeeds(state: State, addresses: readonly string[], now: number): void {
+  const known = new Set(state.seeds);
+  state.seeds = knockable(addresses, state.self.address);
+  if (state.members.byId.size > 1 || state.seeds.every((seed) => known.has(seed))) return;
+  const soon = state.settings.roundMs * SOON_SHARE;
+  state.nextRoundAt = Math.min(state.nextRoundAt, now + state.random.next() * soon);
 }
 
 function adaptRound(state: State, now: number): void {

@@ -2,6 +2,7 @@
 
 import { createBucket, type TokenBucket } from './bucket.ts';
 import type { Effect, LearnedReading } from './effects.ts';
+import type { Former } from './former.ts';
 import { hashText } from './hash.ts';
 import { createHealth, type LocalHealth } from './health.ts';
 import { createMember, type Member, type Statement } from './member.ts';
@@ -9,6 +10,8 @@ import type { MetricDefinition } from './model.ts';
 import { createNeighbours, type Neighbours } from './neighbours.ts';
 import type { Published } from './publish.ts';
 import type { Random } from './random.ts';
+import { addressFault } from './reach.ts';
+import type { Return } from './restore.ts';
 import { createMembers, type Members } from './roster.ts';
 import type { ProtocolSettings } from './settings.ts';
 import { type Counters, createCounters } from './stats.ts';
@@ -71,7 +74,7 @@ export interface State {
   readonly strategy: Strategy;
   readonly random: Random;
   readonly cluster: number;
-  readonly seeds: readonly string[];
+  seeds: readonly string[];
   readonly members: Members;
   self: Member;
   readonly definitions: Map<number, MetricDefinition>;
@@ -95,6 +98,8 @@ export interface State {
   nextExchange: number;
   readonly probes: Map<Member, IndirectProbe>;
   readonly suspects: Set<Member>;
+  /** Runs of nodes that were started anew lately, by id. */
+  readonly formers: Map<string, Former>;
   readonly health: LocalHealth;
   readonly neighbours: Neighbours;
   readonly counters: Counters;
@@ -133,7 +138,21 @@ export interface EngineOptions {
   readonly seeds: readonly string[];
   /** PrioMon's own when absent. */
   readonly strategy?: Strategy;
+  /**
+   * What this node was before its memory ended. With the same `generation` it goes on as the same
+   * run, which needs the same id, address, labels and definitions, and that nothing was told since.
+   */
+  readonly past?: Return;
 }
+
+/** Addresses to knock at that are kept at most; each contact takes one of them. */
+const MAX_SEEDS = 1_024;
+
+/** All but our own, and what no node can be reached at. */
+export const knockable = (seeds: readonly string[], own: string): readonly string[] =>
+  [...new Set(seeds)]
+    .filter((seed) => seed !== own && addressFault(seed) === undefined)
+    .slice(0, MAX_SEEDS);
 
 /** A fleet that starts at once has much to say of everybody: better in few large messages. */
 const STARTING_SHARE = 0.1;
@@ -148,7 +167,7 @@ export function createState(options: EngineOptions, now: number): State {
     strategy: options.strategy ?? PRIOMON,
     random,
     cluster: hashText(settings.cluster),
-    seeds: options.seeds.filter((seed) => seed !== address),
+    seeds: knockable(options.seeds, address),
     members,
     self,
     definitions: new Map(),
@@ -166,6 +185,7 @@ export function createState(options: EngineOptions, now: number): State {
     nextExchange: 1,
     probes: new Map(),
     suspects: new Set(),
+    formers: new Map(),
     health: createHealth(),
     neighbours: createNeighbours(),
     counters: createCounters(),

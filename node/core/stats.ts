@@ -18,6 +18,7 @@ export interface Counters {
   runsWithGap: number;
   statementsRefused: number;
   membersRefused: number;
+  addressesRefused: number;
   definitionsRefused: number;
   pingsSent: number;
   refutations: number;
@@ -41,6 +42,7 @@ export const createCounters = (): Counters => ({
   runsWithGap: 0,
   statementsRefused: 0,
   membersRefused: 0,
+  addressesRefused: 0,
   definitionsRefused: 0,
   pingsSent: 0,
   refutations: 0,

@@ -29,13 +29,29 @@ function readMember(state: State, name: MemberName): MemberReading {
     generation,
     incarnation,
     address,
-    labels: member.source.record?.labels ?? {},
+    labels: (member.source.record ?? state.formers.get(id)?.member.source.record)?.labels ?? {},
     statusSince,
     heardAt,
     ...(leave !== undefined && { leave }),
     ...(member.skewMs !== undefined && { skewMs: member.skewMs }),
-    metrics: readMetrics(state, member),
+    metrics: readAll(state, member),
   };
+}
+
+/** After a restart, what the new run has not told yet is as the run before it told it. */
+function readAll(state: State, member: SeenMember): MetricReading[] {
+  const told = readMetrics(state, member);
+  const former = state.formers.get(member.id)?.member;
+  if (former === undefined) return told;
+  const { record } = member.source;
+  const nameOf = (key: number): string | undefined => state.definitions.get(key)?.name;
+  const offered =
+    record && new Set(record.metrics.map(({ definitionKey }) => nameOf(definitionKey)));
+  const names = new Set(told.map(({ definition }) => definition.name));
+  const rest = readMetrics(state, former).filter(
+    ({ definition: { name } }) => !names.has(name) && offered?.has(name) !== false,
+  );
+  return [...told, ...rest.map((each) => ({ ...each, formerGeneration: former.generation }))];
 }
 
 /** In the order of the member's record; metrics whose definition is not held yet are left out. */

@@ -48,7 +48,7 @@ const remarks = ({ address, labels, leave }: MemberReading): string => {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   const hidden = pairs.length - MAX_LABELS;
   return [
-    address.replace(/^http:\/\//, ''),
+    address.replace(/^http:\/\//, '') || 'only calls out',
     ...pairs.slice(0, MAX_LABELS),
     hidden > 0 ? `+${hidden}` : '',
     leave?.reason ?? '',

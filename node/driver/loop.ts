@@ -7,7 +7,8 @@ import type { Request } from '../core/wire.ts';
 import { WireError } from '../core/wire.ts';
 import { OperatingError, TransportError } from '../errors.ts';
 import type { Clock, Sample, Store, Transport } from '../ports.ts';
-import { createLateness, type Lateness } from './lateness.ts';
+import type { Lateness } from './lateness.ts';
+import { BY_TIMERS, type Pace } from './pace.ts';
 
 export interface LoopPorts {
   readonly clock: Clock;
@@ -15,6 +16,8 @@ export interface LoopPorts {
   readonly transport: Transport;
   /** The wire's own when absent. */
   readonly codec?: Codec;
+  /** By timers when absent. */
+  readonly pace?: Pace;
   /** Sees every input and what came of it; measuring experiments look here. */
   readonly onHandled?: (
     engine: Engine,
@@ -26,7 +29,7 @@ export interface LoopPorts {
 
 /** What others may want to know of. */
 export type LoopEvent =
-  | Extract<Effect, { type: 'member' | 'regenerated' | 'id_taken' }>
+  | Exclude<Effect, { type: 'send' | 'answer' | 'learned' }>
   | { readonly type: 'late'; readonly lateMs: number };
 
 export interface Loop {
@@ -70,7 +73,7 @@ export function createLoop(
     codec: ports.codec ?? WIRE_CODEC,
     onEvent,
     answers: new Map(),
-    lateness: createLateness(ports.clock, (lateMs) => {
+    lateness: (ports.pace ?? BY_TIMERS).createLateness(ports.clock, (lateMs) => {
       onEvent({ type: 'late', lateMs });
       run(state, { type: 'late', lateMs });
     }),

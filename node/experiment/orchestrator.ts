@@ -73,6 +73,8 @@ const STOPPED = 'stopped';
  * next one goes on.
  */
 export async function runExperiment(options: OrchestratorOptions): Promise<Ending> {
+  const { store, signal, onEvent } = options;
+  store.bePatient({ signal, onLine: (line) => onEvent({ type: 'line', line }) });
   const folder = await makeFolder(join(tmpdir(), 'priomon-'));
   try {
     const { plan } = options.experiment;

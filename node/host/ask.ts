@@ -3,6 +3,9 @@
 
 import * as http from 'node:http';
 import { OperatingError } from '../errors.ts';
+import { certificateTrouble } from '../transport/support/certificates.ts';
+import { createGuardedLookup } from '../transport/support/guarded-lookup.ts';
+import { trust } from '../transport/support/trust.ts';
 
 export interface Reply {
   readonly status: number;
@@ -10,21 +13,33 @@ export interface Reply {
   readonly body: unknown;
 }
 
+export interface AskOptions {
+  /** Longer answers fail, bytes. */
+  readonly maxBytes?: number;
+  /** Authority (PEM) to trust besides the system's own. */
+  readonly ca?: string | undefined;
+  /** The address is a peer's word: a name must not lead where no node can be. */
+  readonly isGuarded?: boolean;
+}
+
 /** Rejects with an OperatingError when nobody answers in time, or more than `maxBytes`. */
 export function ask(
   address: string | URL,
   timeoutMs: number,
-  maxBytes = Number.POSITIVE_INFINITY,
+  { maxBytes = Number.POSITIVE_INFINITY, ca, isGuarded = false }: AskOptions = {},
 ): Promise<Reply> {
   const url = new URL(address);
   const { request } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
+  const options = {
+    signal: AbortSignal.timeout(timeoutMs),
+    ...trust(ca),
+    ...(isGuarded && { lookup: createGuardedLookup() }),
+  };
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error): void => {
-      const isLate = cause.name === 'TimeoutError' || cause.name === 'AbortError';
-      const what = isLate ? `did not answer within ${timeoutMs} ms` : 'does not answer';
-      reject(new OperatingError('unreachable', `${url.origin} ${what}`, { cause }));
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      reject(failureOf(url.origin, timeoutMs, cause));
     };
-    const call = request(url, { signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const call = request(url, options, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
@@ -37,6 +52,21 @@ export function ask(
     call.on('error', fail);
     call.end();
   });
+}
+
+/** The sentence lacks the dot at its end: callers go on. */
+function failureOf(
+  origin: string,
+  timeoutMs: number,
+  cause: NodeJS.ErrnoException,
+): OperatingError {
+  const trouble = certificateTrouble(origin, cause.code ?? '', cause.message);
+  if (trouble !== undefined) {
+    return new OperatingError(trouble.code, trouble.sentence.slice(0, -1), { cause });
+  }
+  const isLate = cause.name === 'TimeoutError' || cause.name === 'AbortError';
+  const what = isLate ? `did not answer within ${timeoutMs} ms` : 'does not answer';
+  return new OperatingError('unreachable', `${origin} ${what}`, { cause });
 }
 
 function readJson(text: string): unknown {

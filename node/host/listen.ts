@@ -1,17 +1,28 @@
 // Puts an app on a TCP port of Node: bounded in all that strangers can do, and answering gossip in
 // as few bytes as HTTP allows.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OperatingError } from '../errors.ts';
 import type { Traffic } from '../ports.ts';
+import type { Credentials } from './certificates.ts';
 
 export interface ListenOptions {
   /** IP address or name of this machine; 0.0.0.0 or :: for all of its addresses. */
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** What to speak https with; absent: plain HTTP. */
+  readonly credentials?: Credentials | undefined;
   /** Larger request bodies are refused, bytes. */
   readonly maxBodyBytes?: number;
   /** Connections at once; more are ended as they come. */
@@ -33,6 +44,8 @@ export interface Listener {
   readonly port: number;
   /** URL to open on this machine. */
   readonly address: string;
+  /** For connections from now on; does nothing on plain HTTP. */
+  show(credentials: Credentials): void;
   /** Bytes of HTTP in answered requests: exchanges, and all the rest. */
   traffic(): { readonly gossip: Traffic; readonly other: Traffic };
   /** Takes no more requests; those under way get 300 ms to end. */
@@ -54,9 +67,12 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
     headersTimeoutMs = 5_000,
     requestTimeoutMs = 10_000,
   } = options;
-  const answer = getRequestListener((request, environment) => app.fetch(request, environment));
+  const answer = getRequestListener((request, { incoming }) =>
+    app.fetch(request, { caller: incoming.socket.remoteAddress }),
+  );
   const meter = createMeter();
-  const server = createServer(
+  const server = createServerFor(
+    options.credentials,
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: headersTimeoutMs,
@@ -85,11 +101,28 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    address: `http://${dialable(options.host)}:${port}`,
+    address: `${options.credentials ? 'https' : 'http'}://${dialable(options.host)}:${port}`,
+    show(credentials) {
+      if ('setSecureContext' in server) server.setSecureContext(pemOf(credentials));
+    },
     traffic: meter.traffic,
     close: () => stop(server),
   };
 }
+
+function createServerFor(
+  credentials: Credentials | undefined,
+  settings: ServerOptions & { readonly headersTimeout: number },
+  handle: RequestListener,
+): Server | SecureServer {
+  if (credentials === undefined) return createServer(settings, handle);
+  // Loaded only here: TLS takes megabytes that most clusters do not need.
+  const { createServer: createSecureServer } = process.getBuiltinModule('node:https');
+  const handshakeTimeout = settings.headersTimeout;
+  return createSecureServer({ ...settings, ...pemOf(credentials), handshakeTimeout }, handle);
+}
+
+const pemOf = ({ cert, key }: Credentials) => ({ cert, key });
 
 /** Node adds date, connection and keep-alive to every answer; HTTP/1.1 peers need none of them. */
 function spareBytes(request: IncomingMessage, response: ServerResponse, peerIdleMs: number): void {
@@ -158,7 +191,7 @@ function createMeter() {
   };
 }
 
-function start(server: Server, { host, port }: ListenOptions): Promise<void> {
+function start(server: Server | SecureServer, { host, port }: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(startProblem(error, host, port));
     server.once('error', fail);
@@ -184,6 +217,8 @@ function startProblem(error: NodeJS.ErrnoException, host: string, port: number):
         `Port ${port} needs rights that this user lacks; choose a port from 1024 up.`,
       );
     case 'EADDRNOTAVAIL':
+    // Deno's word for it.
+    case 'EINVAL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return say(
@@ -196,13 +231,13 @@ function startProblem(error: NodeJS.ErrnoException, host: string, port: number):
 }
 
 /** A wildcard is no address to dial; brackets belong around IPv6. */
-function dialable(host: string): string {
+export function dialable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function stop(server: Server): Promise<void> {
+function stop(server: Server | SecureServer): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     server.close(() => {

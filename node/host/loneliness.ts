@@ -17,14 +17,18 @@ export function warnWhenAlone(
   seeds: readonly string[],
   clock: Clock,
   log: Log,
+  /** Whether it was told already why there is nothing from this seed. */
+  isExplained: (seed: string) => boolean = () => false,
 ): Watch {
   const look = (): void => {
-    if (seeds.length === 0 || view.members().length > 1) return;
-    const of = seeds.length === 1 ? 'The seed' : 'None of the seeds';
-    const does = seeds.length === 1 ? 'does not answer' : 'answers';
+    if (view.members().length > 1) return;
+    const silent = seeds.filter((seed) => !isExplained(seed));
+    if (silent.length === 0) return;
+    const of = silent.length === 1 ? 'The seed' : 'None of the seeds';
+    const does = silent.length === 1 ? 'does not answer' : 'answers';
     log(
       'warn',
-      `${of} ${seeds.join(', ')} ${does}; this node runs alone and keeps trying: ` +
+      `${of} ${silent.join(', ')} ${does}; this node runs alone and keeps trying: ` +
         'is --join right, and is a node running there?',
     );
   };

@@ -1,11 +1,12 @@
-// Which metrics this node measures and tells, and one sampler for all nodes of a process.
+// One sampler for all nodes of a process.
 
-import { applyOverride } from '../config/overrides.ts';
-import type { NodeConfig } from '../config/schema.ts';
-import type { MetricDefinition } from '../core/model.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatingError } from '../errors.ts';
 import type { Probe, ProbeRun, Reading } from '../ports.ts';
-import { createProbes } from '../probes/index.ts';
+import { createProbes, mountedRoots } from '../probes/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
+import type { Roots } from '../probes/support/text.ts';
 import { systemClock } from './clock.ts';
 
 export interface Machine {
@@ -17,9 +18,10 @@ export interface Machine {
 /** Nodes of one process that sample within this time share one sample. */
 const SHARED_MS = 50;
 
-/** What this machine offers; probes named in `disabled` do not run. */
-export function createMachine(disabled: readonly string[]): Machine {
-  const all = createProbes({ platform: process.platform });
+/** What the machine offers, this one or that mounted at `root`; probes in `disabled` do not run. */
+export function createMachine(disabled: readonly string[], root?: string): Machine {
+  const roots = root === undefined ? {} : { roots: rootsAt(root) };
+  const all = createProbes({ platform: process.platform, ...roots });
   const probes = all.filter(({ name }) => !disabled.includes(name));
   const runner = createProbeRunner(probes, { monotonicMs: systemClock.monotonicMs });
   let last: { at: number; readings: Promise<readonly Reading[]> } | undefined;
@@ -35,22 +37,13 @@ export function createMachine(disabled: readonly string[]): Machine {
   };
 }
 
-export interface MetricPlan {
-  readonly gossiped: readonly MetricDefinition[];
-  readonly localUnits: ReadonlyMap<string, string>;
-  readonly everyMs: ReadonlyMap<string, number>;
-}
-
-/** The metrics of the probes as the configuration wants them. */
-export function planMetrics(machine: Machine, config: NodeConfig): MetricPlan {
-  const gossiped: MetricDefinition[] = [];
-  const localUnits = new Map<string, string>();
-  const everyMs = new Map<string, number>();
-  for (const definition of machine.probes.flatMap(({ metrics }) => metrics)) {
-    const override = config.metrics[definition.name] ?? {};
-    if (override.everyMs !== undefined) everyMs.set(definition.name, override.everyMs);
-    if (override.gossip === false) localUnits.set(definition.name, definition.unit);
-    else gossiped.push(applyOverride(definition, override));
-  }
-  return { gossiped, localUnits, everyMs };
+/** Throws where nothing is mounted: probes would find nothing there, and that is no error to them. */
+function rootsAt(root: string): Roots {
+  const roots = mountedRoots(root);
+  if (existsSync(join(roots.proc, roots.process ?? '', 'mountinfo'))) return roots;
+  throw new OperatingError(
+    'host_root',
+    `host_root is ${root}, but ${roots.proc} is not the /proc of a machine; mount the machine's ` +
+      `root folder at ${root} (docker run -v /:${root}:ro,rslave), or leave the setting out.`,
+  );
 }

@@ -1,6 +1,6 @@
 // What the HTTP app asks of a node, answered by its driver.
 
-import type { AppDependencies, GossipAnswer, GossipStats, Refusal } from '../app.ts';
+import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess, Refusal } from '../app.ts';
 import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { type RefusalCode, WireError } from '../core/wire.ts';
@@ -8,11 +8,12 @@ import type { Driver } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
-import type { Laboratory } from './laboratory.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
-import { createPeerAccess } from './peers.ts';
 import type { Troubles } from './troubles.ts';
+
+/** The refusal of who says that it is reached at its own loopback. */
+export const LOOPBACK_ADDRESS = 'loopback_address';
 
 /** Above the longest message there is, and far below what could hurt. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -48,9 +49,15 @@ export interface ServiceParts {
   readonly machine: Machine;
   readonly log: Log;
   readonly troubles: Troubles;
+  readonly gate: AppDependencies['gate'];
   readonly basePath: string;
   readonly settings: ProtocolSettings;
-  readonly wrapAsk?: Laboratory['wrapAsk'];
+  readonly peers: PeerAccess;
+  /**
+   * Throws an OperatingError with the code LOOPBACK_ADDRESS for who says that it is reached where
+   * only itself can be; `caller` is the IP address that it calls from.
+   */
+  readonly admit: (address: string, caller: string) => void;
   /** Above the longest message there is, when absent. */
   readonly maxBodyBytes?: number;
   traffic(): Traffic;
@@ -71,11 +78,12 @@ export function createServices(parts: ServiceParts): AppDependencies {
     store,
     basePath,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
-    peers: peersOf(parts),
+    peers: parts.peers,
+    gate: parts.gate,
     troubles: () => parts.troubles.list(),
     probes: () => machine.runs(),
     countRefusal,
-    gossip: (body) => answerGossip(driver, body, countRefusal),
+    gossip: (body, caller) => answerGossip(parts, body, caller, countRefusal),
     defineMetrics: (definitions) => defineMetrics(parts, definitions),
     publish(readings) {
       driver.publish(readings);
@@ -96,20 +104,21 @@ export function createServices(parts: ServiceParts): AppDependencies {
   };
 }
 
-function peersOf({ settings, wrapAsk }: ServiceParts): AppDependencies['peers'] {
-  const peers = createPeerAccess(settings);
-  return wrapAsk === undefined ? peers : { ...peers, ask: wrapAsk(peers.ask) };
-}
-
 async function answerGossip(
-  driver: Driver,
+  { driver, admit }: ServiceParts,
   body: Uint8Array,
+  caller: string,
   countRefusal: (code: string) => void,
 ): Promise<GossipAnswer> {
   try {
-    return { ok: true, body: await driver.gossip(body) };
+    const check = (address: string): void => admit(address, caller);
+    return { ok: true, body: await driver.gossip(body, check) };
   } catch (error) {
     if (error instanceof OperatingError && error.code === 'stopped') return stopping(error);
+    if (error instanceof OperatingError && error.code === LOOPBACK_ADDRESS) {
+      countRefusal(error.code);
+      return unreachable(error);
+    }
     if (!(error instanceof WireError)) throw error;
     countRefusal(error.code);
     const { status, title, fix } = REFUSALS[error.code];
@@ -123,6 +132,14 @@ const stopping = ({ code, message }: OperatingError): GossipAnswer => ({
   status: 503,
   code,
   title: 'The node has stopped',
+  detail: message,
+});
+
+const unreachable = ({ code, message }: OperatingError): GossipAnswer => ({
+  ok: false,
+  status: 409,
+  code,
+  title: 'Your address leads nowhere',
   detail: message,
 });
 
@@ -142,11 +159,13 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
 
 /** What peers claimed and this node did not believe or had no room for. */
 function refusedClaims(driver: Driver): Record<string, number> {
-  const { membersRefused, statementsRefused, definitionsRefused } = driver.status().counters;
+  const { membersRefused, statementsRefused, definitionsRefused, addressesRefused } =
+    driver.status().counters;
   const claims = {
     members: membersRefused,
     statements: statementsRefused,
     definitions: definitionsRefused,
+    addresses: addressesRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
 }

@@ -13,6 +13,8 @@ export interface MetricAnswer {
   /** ISO 8601, by the wall clock of the answering node. */
   sampledAt: string;
   ageMs: number;
+  /** Of the run that told it, while the node's present run has not told it yet. */
+  formerGeneration?: number | undefined;
 }
 
 export interface LeaveAnswer {
@@ -23,8 +25,10 @@ export interface LeaveAnswer {
 export interface NodeAnswer {
   status: Status;
   generation: number;
-  /** Empty when the node takes no calls. */
+  /** URL that peers call it at; empty when nobody can. */
   address: string;
+  /** Present where the address is empty: behind NAT it takes part by calling out. */
+  callsOutOnly?: true;
   labels: Labels;
   /** Since the answering node last learned anything from or about it. */
   ageMs: number;
@@ -130,6 +134,11 @@ export interface PublishAnswer {
   metrics: AcceptedMetric[];
 }
 
+export interface LeavingAnswer extends LeaveAnswer {
+  node: string;
+  leaving: true;
+}
+
 export interface HistoryAnswer {
   node: string;
   from: string;
@@ -138,6 +147,8 @@ export interface HistoryAnswer {
   stepMs: number;
   /** The row limit was reached: narrow the range or widen the step to see the rest. */
   limited: boolean;
+  /** One sentence, only while storing is in trouble: rows may be missing. */
+  remark?: string;
   points: {
     node: string;
     metric: string;
@@ -156,11 +167,45 @@ export interface Check {
   problems: string[];
 }
 
+/** What is stored, and what waits to be, since the node started. */
+export interface StorageAnswer {
+  state: 'ok' | 'degraded' | 'off';
+  queuedRows: number;
+  /** Those of the queued that are safe on this machine's disk, on their way to a server. */
+  spooledRows: number;
+  oldestWaitingMs: number;
+  writtenRows: number;
+  droppedRows: number;
+  databaseBytes: number;
+}
+
+/** What is counted by the day on a platform that limits it. */
+export interface DayUse {
+  /** Calls to the node, its own alarms among them. */
+  requests: number;
+  rowsWritten: number;
+  /** Seconds awake, times 128 MB. */
+  gigabyteSeconds: number;
+}
+
+export interface LimitsAnswer {
+  /** When the counts begin anew. */
+  until: string;
+  used: DayUse;
+  /** This node's; null where there is none to keep to. */
+  share: DayUse | null;
+  /** The shortest round that the rest of the day allows. */
+  shortestRoundMs: number;
+}
+
 export interface ReadyAnswer {
   node: string;
   ready: boolean;
   checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
+  storage: StorageAnswer;
+  /** Only where the platform has limits, as Cloudflare's has. */
+  limits?: LimitsAnswer;
 }
 
 /** RFC 9457, with a stable `code` for programs. */

@@ -5,6 +5,8 @@ import type { ClusterView, LeaveNotice, MetricDefinition } from '../core/model.t
 import type { Random } from '../core/random.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../ports.ts';
+import type { Gate } from '../signing/gate.ts';
+import type { LimitsAnswer } from './answers.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
 export interface Refusal<Status extends number = number> {
@@ -57,12 +59,17 @@ export interface AppDependencies {
   readonly clock: Clock;
   readonly store: Store;
   readonly peers: PeerAccess;
+  /** Whom this node believes: opens gossip, and lets in who may change something. */
+  readonly gate: Gate;
   /** What keeps this node from working with others, a sentence each with the fix. */
   troubles(): readonly string[];
   /** Last run of each probe. */
   probes(): readonly ProbeRun[];
-  /** Never rejects for what a peer sent; counts its own refusals. */
-  gossip(body: Uint8Array): Promise<GossipAnswer>;
+  /**
+   * Never rejects for what a peer sent; counts its own refusals. `caller` is the host that the body
+   * came from.
+   */
+  gossip(body: Uint8Array, caller: string): Promise<GossipAnswer>;
   /** A gossip body that the app turned away before `gossip` saw it. */
   countRefusal(code: string): void;
   /** Adds a user's metrics, all or none; the same definition again is fine. */
@@ -72,6 +79,8 @@ export interface AppDependencies {
   /** Resolves when the leave is on its way, not when peers know it. */
   leave(notice: LeaveNotice): Promise<void>;
   stats(): GossipStats;
+  /** Absent where the platform limits nothing by the day. */
+  limits?(): LimitsAnswer;
   /** A fault of the program; the asker learns only that there was one. */
   reportError(error: unknown, request: string): void;
   /** Where a proxy mounts the node, such as `/priomon`; `/` when absent. */

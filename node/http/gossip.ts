@@ -1,12 +1,16 @@
 // POST /gossip: one exchange. The way in every peer uses every round, so it adds no header.
 
 import { Hono } from 'hono';
+import { callerOf } from './caller.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { sameSite } from './guard.ts';
 import { answerProblem, badRequest, Problem } from './problem.ts';
 import { sizeCap } from './size-cap.ts';
 
-type Dependencies = Pick<AppDependencies, 'view' | 'gossip' | 'countRefusal' | 'maxBodyBytes'>;
+type Dependencies = Pick<
+  AppDependencies,
+  'view' | 'gate' | 'gossip' | 'countRefusal' | 'maxBodyBytes'
+>;
 
 /** Peers may leave the type out to save its bytes; a wrong one is no peer. */
 const checkType = (type: string | undefined, count: (code: string) => void): void => {
@@ -33,11 +37,20 @@ export const gossipRoutes = (deps: Dependencies) => {
         count('broken_off');
         throw badRequest('broken_off', 'The body ended before it was complete.');
       });
-      const answer = await deps.gossip(new Uint8Array(body));
-      if (!answer.ok) return answerProblem(c, answer);
+      const opened = await deps.gate.openGossip(new Uint8Array(body), callerOf(c));
+      if (!opened.isOpen) {
+        count(opened.refusal.code);
+        return answerProblem(c, opened.refusal);
+      }
+      const answer = await deps.gossip(opened.message, callerOf(c));
+      if (!answer.ok) {
+        deps.gate.complain(answer, callerOf(c));
+        return answerProblem(c, answer);
+      }
+      const sealed = await opened.seal(answer.body);
       // The empty headers keep the server from adding a default content type. Messages are never
       // encoded into shared memory, which is all that the narrower type excludes.
-      return c.body(answer.body as Uint8Array<ArrayBuffer>, 200, {});
+      return c.body(sealed as Uint8Array<ArrayBuffer>, 200, {});
     },
   );
 };

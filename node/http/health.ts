@@ -2,11 +2,14 @@
 // or one dead machine would take all others out of rotation.
 
 import { Hono } from 'hono';
-import type { Check, ReadyAnswer } from './answers.ts';
+import type { Check, ReadyAnswer, StorageAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerProblem } from './problem.ts';
 
-type Dependencies = Pick<AppDependencies, 'view' | 'store' | 'probes' | 'stats' | 'troubles'>;
+type Dependencies = Pick<
+  AppDependencies,
+  'view' | 'store' | 'probes' | 'stats' | 'troubles' | 'limits'
+>;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
 const STUCK_ROUNDS = 10;
@@ -36,6 +39,11 @@ const probeProblems = ({ probes }: Dependencies): string[] =>
     .filter(({ outcome }) => outcome === 'failed')
     .map(({ probe, problem }) => `Probe ${probe} failed: ${problem ?? 'it did not say why.'}`);
 
+const storageOf = ({ store }: Dependencies): StorageAnswer => {
+  const { problem: _, spooledRows = 0, oldestWaitingMs = 0, ...counts } = store.health();
+  return { ...counts, spooledRows, oldestWaitingMs: Math.round(oldestWaitingMs) };
+};
+
 const readiness = (deps: Dependencies): ReadyAnswer => {
   const gossip = check('failed', gossipProblems(deps));
   return {
@@ -49,6 +57,8 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
       probes: check('degraded', probeProblems(deps)),
     },
     gossip: deps.stats(),
+    storage: storageOf(deps),
+    ...(deps.limits && { limits: deps.limits() }),
   };
 };
 

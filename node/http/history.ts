@@ -93,6 +93,7 @@ export const historyRoutes = (deps: Dependencies) =>
   new Hono().get('/history', valid('query', HistoryParameters), async (c) => {
     const query = queryOf(c.req.valid('query'), deps.clock.wallMs());
     const points = await ask(deps, query);
+    const { problem } = deps.store.health();
     return c.json<HistoryAnswer, 200>(
       {
         node: deps.view.selfId,
@@ -100,6 +101,7 @@ export const historyRoutes = (deps: Dependencies) =>
         to: isoTime(query.toMs),
         stepMs: query.stepMs,
         limited: points.length >= query.limit,
+        ...(problem !== undefined && { remark: problem }),
         points: points.map(({ atMs, ...point }) => ({ ...point, at: isoTime(atMs) })),
       },
       200,

@@ -3,6 +3,8 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { isPlain } from '../core/check.ts';
+import { admin } from './admin.ts';
+import type { LeavingAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { jsonOnly, sameSite } from './guard.ts';
 import { isoTime } from './number.ts';
@@ -29,8 +31,7 @@ const LeaveBody = exactly({
   ),
 });
 
-// Who may call this at all (loopback, or the admin's token) is decided where the app is served.
-type Dependencies = Pick<AppDependencies, 'view' | 'leave' | 'maxBodyBytes'>;
+type Dependencies = Pick<AppDependencies, 'view' | 'gate' | 'leave' | 'maxBodyBytes'>;
 
 export const leaveRoutes = (deps: Dependencies) =>
   new Hono().post(
@@ -38,6 +39,7 @@ export const leaveRoutes = (deps: Dependencies) =>
     sameSite(deps.view),
     jsonOnly,
     sizeCap(deps.maxBodyBytes),
+    admin(deps, '/leave'),
     valid('json', LeaveBody),
     async (c) => {
       const { reason, returnsAt } = c.req.valid('json');
@@ -45,7 +47,7 @@ export const leaveRoutes = (deps: Dependencies) =>
         reason,
         ...(returnsAt === undefined ? {} : { returnsAtWall: returnsAt }),
       });
-      return c.json(
+      return c.json<LeavingAnswer, 202>(
         {
           node: deps.view.selfId,
           leaving: true,

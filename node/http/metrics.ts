@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import { STANDARD_METRICS } from '../config/metrics.ts';
 import type { ClusterView, MetricDefinition } from '../core/model.ts';
+import { admin } from './admin.ts';
 import type { PublishAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { jsonOnly, sameSite } from './guard.ts';
@@ -17,7 +18,10 @@ import {
 } from './user-metric.ts';
 import { valid } from './validate.ts';
 
-type Dependencies = Pick<AppDependencies, 'view' | 'defineMetrics' | 'publish' | 'maxBodyBytes'>;
+type Dependencies = Pick<
+  AppDependencies,
+  'view' | 'gate' | 'defineMetrics' | 'publish' | 'maxBodyBytes'
+>;
 
 interface Wanted {
   readonly value: number;
@@ -65,6 +69,7 @@ export const metricRoutes = (deps: Dependencies) =>
     sameSite(deps.view),
     jsonOnly,
     sizeCap(deps.maxBodyBytes),
+    admin(deps, '/metrics'),
     valid('json', UserMetrics),
     (c) => {
       const wanted = wantedOf(c.req.valid('json'), deps.view);

@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { CALL_SCHEME } from '../signing/call.ts';
 import type { ProblemAnswer } from './answers.ts';
 import type { AppDependencies, Refusal } from './dependencies.ts';
 
@@ -29,6 +30,7 @@ export const answerProblem = (c: Context, refusal: Refusal, extension: object = 
   return c.body(JSON.stringify({ ...problem, ...extension }), status as ContentfulStatusCode, {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
+    ...(status === 401 && { 'WWW-Authenticate': `${CALL_SCHEME}, Bearer` }),
   });
 };
 

@@ -42,6 +42,7 @@ export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
   version: reading.version,
   sampledAt: wallTime(reading.sampledAt, now),
   ageMs: ageMsOf(reading.sampledAt, now),
+  ...(reading.formerGeneration !== undefined && { formerGeneration: reading.formerGeneration }),
 });
 
 export const metricRow = (member: MemberReading, reading: MetricReading, now: Now): MetricRow => ({
@@ -62,6 +63,7 @@ const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
   status: member.status,
   generation: member.generation,
   address: member.address,
+  ...(member.address === '' && { callsOutOnly: true as const }),
   labels: member.labels,
   // A node always hears itself.
   ageMs: member.id === view.selfId ? 0 : ageMsOf(member.heardAt, now),

@@ -1,5 +1,6 @@
 // The probes of a machine. A new one is one file and one line here.
 
+import { join } from 'node:path';
 import type { Probe } from '../ports.ts';
 import { createCpuProbe } from './linux/cpu.ts';
 import { createLoadProbe } from './linux/load.ts';
@@ -12,11 +13,20 @@ import { createPortableLoadProbe } from './portable/load.ts';
 import { createPortableMemoryProbe } from './portable/memory.ts';
 import { createPortableNetworkProbe } from './portable/network.ts';
 import { createPortableStorageProbe } from './portable/storage.ts';
+import { loadGuardedSystem } from './support/guarded-system.ts';
 import type { StatFileSystem } from './support/statfs.ts';
 import { type LoadSystemInformation, loadSystemInformation } from './support/system-information.ts';
-import type { Roots } from './support/text.ts';
+import { isForbidden, type Roots } from './support/text.ts';
 
 export const DEFAULT_ROOTS: Roots = { proc: '/proc', sys: '/sys', files: '/' };
+
+/** Of a machine whose tree is mounted there; its first process sees what the machine sees. */
+export const mountedRoots = (root: string): Roots => ({
+  proc: join(root, 'proc'),
+  sys: join(root, 'sys'),
+  files: root,
+  process: '1',
+});
 
 export interface ProbeOptions {
   /** As `process.platform` says it. */
@@ -30,7 +40,8 @@ export interface ProbeOptions {
 /** Probes keep baselines for their rates, so every sampler needs a set of its own. */
 export function createProbes(options: ProbeOptions): Probe[] {
   const { platform, roots = DEFAULT_ROOTS, statFileSystem } = options;
-  if (platform === 'linux') {
+  const isGuarded = platform === 'linux' && isForbidden(`${roots.proc}/stat`);
+  if (platform === 'linux' && !isGuarded) {
     return [
       // First, for its answer comes from another thread while the others read.
       createStorageProbe({ roots, ...(statFileSystem && { statFileSystem }) }),
@@ -41,7 +52,8 @@ export function createProbes(options: ProbeOptions): Probe[] {
       createLoadProbe(roots),
     ];
   }
-  const load = options.loadSystemInformation ?? loadSystemInformation;
+  const library = isGuarded ? loadGuardedSystem : loadSystemInformation;
+  const load = options.loadSystemInformation ?? library;
   return [
     createPortableCpuProbe(),
     createPortableMemoryProbe(load),

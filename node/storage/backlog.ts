@@ -1,7 +1,6 @@
 // What waits to be written: samples and events in bounded queues, and the last identity of each
 // node, which is never dropped.
 
-import type { Client } from '@libsql/client';
 import type { Clock, Identity, MembershipEvent, Sample } from '../ports.ts';
 import { createRowQueue } from './queue.ts';
 import { isStorableEvent, isStorableSample } from './rows.ts';
@@ -15,6 +14,16 @@ export interface BacklogOptions {
   readonly maxQueuedRows?: number;
 }
 
+/** What one transaction writes. */
+export interface Rows {
+  readonly samples: readonly Sample[];
+  readonly events: readonly MembershipEvent[];
+  readonly identities: readonly Identity[];
+}
+
+/** Writes some rows, all or none of them. */
+export type WriteRows = (rows: Rows) => Promise<void>;
+
 export interface Backlog {
   addSamples(rows: readonly Sample[]): void;
   addEvents(rows: readonly MembershipEvent[]): void;
@@ -22,35 +31,51 @@ export interface Backlog {
   keepIdentity(identity: Identity): void;
   pendingIdentity(id: string): Identity | undefined;
   isEmpty(): boolean;
-  /** Writes some of what waits in one transaction; what failed waits on. */
-  writeSome(client: Client): Promise<void>;
-  counts(): { queuedRows: number; writtenRows: number; droppedRows: number };
+  /** Hands the oldest of what waits to `write`; what it did not write waits on. */
+  passOn(write: WriteRows): Promise<void>;
+  /** How long the oldest row may have been waiting, ms. */
+  oldestMs(): number;
+  counts(): { queuedRows: number; passedRows: number; droppedRows: number };
 }
 
 /** Rows of one transaction: some 10 ms of work, so that readers and other stores get a turn. */
 const BATCH_ROWS = 2_000;
 
-interface Rows {
-  readonly samples: readonly Sample[];
-  readonly events: readonly MembershipEvent[];
-  readonly identities: readonly Identity[];
-}
-
-const statementsFor = (rows: Rows, observer: string, nowMs: number): Statement[] => [
+/** Repeating them changes nothing. */
+export const statementsFor = (rows: Rows, observer: string, nowMs: number): Statement[] => [
   ...(rows.samples.length > 0 ? insertSamples(rows.samples) : []),
   ...(rows.events.length > 0 ? [insertEvents(rows.events, observer)] : []),
   ...rows.identities.map((identity) => upsertIdentity(identity, nowMs)),
 ];
 
+/** The last identity of each node until it is written; a newer one may come meanwhile. */
+export function createIdentities() {
+  const waiting = new Map<string, Identity>();
+  return {
+    keep: (identity: Identity): void => void waiting.set(identity.id, identity),
+    find: (id: string): Identity | undefined => waiting.get(id),
+    all: (): Identity[] => [...waiting.values()],
+    written(identities: readonly Identity[]): void {
+      for (const identity of identities) {
+        if (waiting.get(identity.id) === identity) waiting.delete(identity.id);
+      }
+    },
+  };
+}
+
 export function createBacklog(options: BacklogOptions): Backlog {
-  const { clock, observer = '', maxQueuedRows = 10_000 } = options;
+  const { clock, maxQueuedRows = 10_000 } = options;
   const samples = createRowQueue<Sample>(maxQueuedRows);
   const events = createRowQueue<MembershipEvent>(maxQueuedRows);
-  const identities = new Map<string, Identity>();
-  let writtenRows = 0;
+  const identities = createIdentities();
+  let emptyAtMs = clock.monotonicMs();
+  let passedRows = 0;
   let unusableRows = 0;
+  let underWayRows = 0;
+  const queuedRows = (): number => samples.length + events.length;
 
   const usable = <Row>(rows: readonly Row[], isStorable: (row: Row) => boolean): Row[] => {
+    if (queuedRows() === 0) emptyAtMs = clock.monotonicMs();
     const storable = rows.filter(isStorable);
     unusableRows += rows.length - storable.length;
     return storable;
@@ -59,31 +84,32 @@ export function createBacklog(options: BacklogOptions): Backlog {
   return {
     addSamples: (rows) => samples.add(usable(rows, isStorableSample)),
     addEvents: (rows) => events.add(usable(rows, isStorableEvent)),
-    keepIdentity: (identity) => void identities.set(identity.id, identity),
-    pendingIdentity: (id) => identities.get(id),
-    isEmpty: () => samples.length + events.length + identities.size === 0,
-    async writeSome(client) {
+    keepIdentity: identities.keep,
+    pendingIdentity: identities.find,
+    isEmpty: () => queuedRows() + identities.all().length === 0,
+    async passOn(write) {
       const rows: Rows = {
         samples: samples.take(BATCH_ROWS),
         events: events.take(BATCH_ROWS),
-        identities: [...identities.values()],
+        identities: identities.all(),
       };
+      underWayRows = rows.samples.length + rows.events.length;
       try {
-        await client.batch(statementsFor(rows, observer, clock.wallMs()), 'write');
+        await write(rows);
+        passedRows += underWayRows;
       } catch (error) {
         samples.putBack(rows.samples);
         events.putBack(rows.events);
         throw error;
+      } finally {
+        underWayRows = 0;
       }
-      writtenRows += rows.samples.length + rows.events.length;
-      for (const identity of rows.identities) {
-        // A newer one may have come meanwhile; it waits for the next write.
-        if (identities.get(identity.id) === identity) identities.delete(identity.id);
-      }
+      identities.written(rows.identities);
     },
+    oldestMs: () => (queuedRows() === 0 ? 0 : clock.monotonicMs() - emptyAtMs),
     counts: () => ({
-      queuedRows: samples.length + events.length,
-      writtenRows,
+      queuedRows: queuedRows() + underWayRows,
+      passedRows,
       droppedRows: samples.dropped + events.dropped + unusableRows,
     }),
   };

@@ -19,10 +19,16 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Runs before every attempt to open, to make the folder for example. */
   readonly prepare?: () => Promise<void>;
+  /** Runs before every write; rejects when the file that was opened is not there any more. */
+  readonly check?: () => Promise<void>;
+  /** Runs when a connection was opened, before anything else uses it. */
+  readonly opened?: (client: Client) => Promise<void>;
   /** How long a local database waits for another writer, ms; it blocks its thread that long. */
   readonly busyTimeoutMs?: number;
   /** How long a server may take for one request, ms. */
   readonly requestTimeoutMs?: number;
+  /** Each commit reaches the disk before it counts: not even loss of power takes it back. */
+  readonly isDurable?: boolean;
   /** The tables it holds; absent: those of a node. */
   readonly schema?: Schema;
   /** Nothing is changed, not even an older schema: that is refused instead. */
@@ -54,6 +60,8 @@ const TUNING = [
   'PRAGMA journal_size_limit = 1048576',
   'PRAGMA cache_size = -1000',
 ];
+
+const DURABLE = 'PRAGMA synchronous = FULL';
 
 /**
  * The native driver never ends a prepared statement that met a lock, and such a connection cannot
@@ -93,7 +101,9 @@ async function openClient(options: ConnectionOptions, isLocal: boolean): Promise
     }
     if (isLocal && version === 0) await client.execute(SHRINKING);
     for (const pragma of isLocal ? TUNING : []) await client.execute(pragma);
-    await migrate(client, name, options.clock.wallMs(), schema);
+    if (isLocal && options.isDurable) await client.execute(DURABLE);
+    await migrate(client, name, options.clock.wallMs(), schema, version);
+    await options.opened?.(client);
     return client;
   } catch (error) {
     client.close();
@@ -109,6 +119,10 @@ async function waitForLock(client: Client, { url, fixes }: ConnectionOptions): P
     throw /SQLITE_BUSY/.test(describe(error)) ? problemOf(error, url, fixes) : error;
   }
 }
+
+/** Of a database that was moved or unmounted the connection writes to what nobody finds again. */
+const isOutlived = (error: unknown): boolean =>
+  !isPassing(error) || (error instanceof OperatingError && error.code === 'store_gone');
 
 export function createConnection(options: ConnectionOptions): Connection {
   const isLocal = isLocalUrl(options.url);
@@ -134,7 +148,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       try {
         return await work(client);
       } catch (error) {
-        if (!isPassing(error)) {
+        if (isOutlived(error)) {
           forget(attempt);
           client.close();
         }
@@ -150,6 +164,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     use,
     write: (work) =>
       use(async (client) => {
+        await options.check?.();
         if (isLocal) await waitForLock(client, options);
         return work(client);
       }),

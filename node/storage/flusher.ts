@@ -20,8 +20,9 @@ export interface Flusher {
   /** Runs after the current run and resolves when done, successful or not. */
   run(): Promise<void>;
   /** The result, or undefined when it did not come within the patience. */
-  withPatience<Result>(work: Promise<Result>): Promise<Result | undefined>;
-  start(): void;
+  withPatience<Result>(work: Promise<Result>, patienceMs?: number): Promise<Result | undefined>;
+  /** `afterRun` follows each run of the timer. */
+  start(afterRun?: () => void): void;
   stop(): void;
 }
 
@@ -53,10 +54,13 @@ export function createFlusher(
     return last;
   };
 
-  const start = (): void => {
+  const start = (afterRun: () => void = () => undefined): void => {
     if (isStopped) return;
     cancelTimer = clock.after(pauseMs, () => {
-      run().then(start);
+      run().then(() => {
+        afterRun();
+        start(afterRun);
+      });
     });
   };
 
@@ -66,9 +70,9 @@ export function createFlusher(
       problem = sentence;
     },
     run,
-    withPatience: (result) =>
+    withPatience: (result, longestMs = patienceMs) =>
       new Promise((resolve, reject) => {
-        const cancel = clock.after(patienceMs, () => resolve(undefined));
+        const cancel = clock.after(longestMs, () => resolve(undefined));
         result.then(resolve, reject).finally(cancel);
       }),
     start,

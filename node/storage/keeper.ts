@@ -2,12 +2,14 @@
 // the file is kept within its size.
 
 import type { Clock } from '../ports.ts';
-import type { Backlog } from './backlog.ts';
+import { type Backlog, statementsFor } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import { applyAge, applySize, type RetentionLimits } from './retention.ts';
 
 export interface KeeperOptions extends RetentionLimits {
   readonly clock: Clock;
+  /** As in BacklogOptions. */
+  readonly observer?: string;
 }
 
 export interface Keeper {
@@ -26,7 +28,7 @@ export function createKeeper(
   connection: Connection,
   backlog: Backlog,
 ): Keeper {
-  const { clock, retentionMs, maxBytes } = options;
+  const { clock, observer = '', retentionMs, maxBytes } = options;
   let ageDueMs = Number.NEGATIVE_INFINITY;
   let databaseBytes = 0;
   const isAgeDue = (): boolean => clock.monotonicMs() >= ageDueMs;
@@ -38,7 +40,11 @@ export function createKeeper(
         if (isAgeDue() && (await applyAge(client, clock.wallMs() - retentionMs))) {
           ageDueMs = clock.monotonicMs() + AGE_EVERY_MS;
         }
-        while (!backlog.isEmpty()) await backlog.writeSome(client);
+        while (!backlog.isEmpty()) {
+          await backlog.passOn(async (rows) => {
+            await client.batch(statementsFor(rows, observer, clock.wallMs()), 'write');
+          });
+        }
         databaseBytes = await applySize(client, maxBytes, connection.isLocal);
       }),
     databaseBytes: () => databaseBytes,

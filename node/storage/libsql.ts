@@ -18,7 +18,8 @@ export interface LibsqlStoreOptions
 
 function healthOf(backlog: Backlog, flusher: Flusher, databaseBytes: number): StoreHealth {
   const problem = flusher.problem();
-  const counts = { ...backlog.counts(), databaseBytes };
+  const { queuedRows, passedRows: writtenRows, droppedRows } = backlog.counts();
+  const counts = { queuedRows, writtenRows, droppedRows, databaseBytes };
   return problem === undefined
     ? { state: 'ok', ...counts }
     : { state: 'degraded', problem, ...counts };
@@ -26,7 +27,7 @@ function healthOf(backlog: Backlog, flusher: Flusher, databaseBytes: number): St
 
 /** Closed: what still waits is lost. */
 function healthAtEnd(backlog: Backlog, databaseBytes: number): StoreHealth {
-  const { queuedRows, writtenRows, droppedRows } = backlog.counts();
+  const { queuedRows, passedRows: writtenRows, droppedRows } = backlog.counts();
   const lostRows = droppedRows + queuedRows;
   return { state: 'off', queuedRows: 0, writtenRows, droppedRows: lostRows, databaseBytes };
 }

@@ -53,13 +53,15 @@ async function migrateStep(
   }
 }
 
+/** From `known`, the version that it has, if that was asked already. */
 export async function migrate(
   client: Client,
   database: string,
   nowMs: number,
   schema = NODE_SCHEMA,
+  known?: number,
 ): Promise<void> {
-  let version = await schemaVersion(client, schema);
+  let version = known ?? (await schemaVersion(client, schema));
   while (version < schema.migrations.length) {
     await migrateStep(client, version, nowMs, schema);
     version = await schemaVersion(client, schema);

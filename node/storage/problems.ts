@@ -40,7 +40,7 @@ const KNOWN: readonly Known[] = [
     fix: 'free some space, then storing resumes',
   },
   {
-    pattern: /SQLITE_(NOTADB|CORRUPT|FORMAT)|not a database|malformed/,
+    pattern: /SQLITE_(NOTADB|CORRUPT|FORMAT)|not a database|malformed|^\s*SyntaxError/,
     code: 'store_corrupt',
     what: (name) => `Database ${name} is damaged or no database`,
     fix:
@@ -57,7 +57,9 @@ const KNOWN: readonly Known[] = [
     pattern: /SQLITE_CANTOPEN|ConnectionFailed|unable to open/,
     code: 'store_not_writable',
     what: (name) => `Database ${name} cannot be opened`,
-    fix: 'check that its folder exists and may be written and that the path is no folder itself',
+    fix:
+      'check that its volume is mounted, that its folder may be written and that the path is no ' +
+      'folder itself',
   },
   {
     pattern: /SQLITE_IOERR|disk I\/O/,
@@ -66,10 +68,28 @@ const KNOWN: readonly Known[] = [
     fix: 'check the disk and its mount',
   },
   {
-    pattern: /HTTP status 40[13]|SQLITE_AUTH/,
+    pattern: /HTTP status 401|SQLITE_AUTH/,
     code: 'store_denied',
     what: (name) => `Database server ${name} refused the token`,
-    fix: 'check LIBSQL_AUTH_TOKEN',
+    fix: 'check that LIBSQL_AUTH_TOKEN is set, not expired and meant for this database',
+  },
+  {
+    pattern: /HTTP status 403/,
+    code: 'store_denied',
+    what: (name) => `Database server ${name} does not let this token write`,
+    fix: 'give LIBSQL_AUTH_TOKEN one with full access',
+  },
+  {
+    pattern: /SQL_\w+_BLOCKED|BLOCKED\b|operation was blocked/i,
+    code: 'store_blocked',
+    what: (name) => `Database server ${name} blocks reads or writes`,
+    fix: 'its quota may be used up: look at the account there',
+  },
+  {
+    pattern: /HTTP status 404/,
+    code: 'store_unknown',
+    what: (name) => `Server ${name} has no such database`,
+    fix: 'check LIBSQL_URL',
   },
   {
     pattern: /URL_INVALID|URL_SCHEME|ERR_INVALID_URL|URL_PARAM/,

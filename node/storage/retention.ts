@@ -19,12 +19,12 @@ const SLACK = 0.9;
 /** Pages that one call gives back to the file system at most. */
 const VACUUM_PAGES = 2_048;
 
-interface Size {
+export interface Size {
   readonly fileBytes: number;
   readonly usedBytes: number;
 }
 
-async function measureSize(client: Client): Promise<Size> {
+export async function measureSize(client: Client): Promise<Size> {
   const row = (await client.execute(selectSize())).rows[0];
   const pageBytes = Number(row?.pageBytes);
   const pages = Number(row?.pages);
@@ -61,9 +61,12 @@ export async function applySize(
     isDone = isEmpty || size.usedBytes <= maxBytes * SLACK;
   }
   // A server looks after its own file: free pages are used again, and this pragma is not allowed.
-  if (isLocal && size.fileBytes > size.usedBytes) {
-    await client.executeMultiple(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
-    size = await measureSize(client);
-  }
+  if (isLocal && size.fileBytes > size.usedBytes) size = await giveBack(client);
   return size.fileBytes;
+}
+
+/** Some of the pages that hold nothing leave a local file. */
+export async function giveBack(client: Client): Promise<Size> {
+  await client.executeMultiple(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+  return measureSize(client);
 }

@@ -122,18 +122,31 @@ function encodeValue(value: number): readonly [number] | readonly [null, string]
   return isExact ? [thousandths] : [null, String(value)];
 }
 
-/** One JSON document for all rows: few statements a flush, however many rows, over HTTP too. */
-function groupBySeries(samples: readonly Sample[]): string {
-  const groups = new Map<string, [string, string, number, string, number, unknown[]]>();
+interface Told {
+  /** JSON: node, metric, generation, unit and newest hour of each series. */
+  readonly series: string;
+  /** JSON: node, metric, generation and rows of each series. */
+  readonly rows: string;
+}
+
+/** JSON documents: few statements a flush, however many rows, and each value travels once. */
+function groupBySeries(samples: readonly Sample[]): Told {
+  const groups = new Map<string, { key: unknown[]; unit: string; slot: number; rows: object[] }>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = JSON.stringify([node, metric, generation]);
+    const key = [node, metric, generation];
+    const name = JSON.stringify(key);
     const slot = Math.floor(sampledAtMs / SLOT_MS);
-    const group = groups.get(key) ?? [node, metric, generation, unit, slot, []];
-    groups.set(key, group);
-    group[4] = Math.max(group[4], slot);
-    group[5].push([slot, version, Math.floor(sampledAtMs) - slot * SLOT_MS, ...encodeValue(value)]);
+    const group = groups.get(name) ?? { key, unit, slot, rows: [] };
+    groups.set(name, group);
+    group.slot = Math.max(group.slot, slot);
+    const offsetMs = Math.floor(sampledAtMs) - slot * SLOT_MS;
+    group.rows.push([slot, version, offsetMs, ...encodeValue(value)]);
   }
-  return JSON.stringify([...groups.values()]);
+  const all = [...groups.values()];
+  return {
+    series: JSON.stringify(all.map(({ key, unit, slot }) => [...key, unit, slot])),
+    rows: JSON.stringify(all.map(({ key, rows }) => [...key, rows])),
+  };
 }
 
 /**
@@ -149,7 +162,7 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
        FROM json_each(?) WHERE true
        ON CONFLICT (node, metric, generation) DO UPDATE SET last_slot = excluded.last_slot
        WHERE excluded.last_slot > last_slot`,
-      told,
+      told.series,
     ),
     statement(
       `WITH rows (series, slot, version, offset_ms, value) AS (
@@ -158,7 +171,7 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
          FROM json_each(?) AS told
          CROSS JOIN series ON series.node = told.value ->> 0 AND series.metric = told.value ->> 1
            AND series.generation = told.value ->> 2
-         CROSS JOIN json_each(told.value, '$[5]') AS row
+         CROSS JOIN json_each(told.value, '$[3]') AS row
        )
        INSERT OR IGNORE INTO samples (slot, series, version, offset_ms, value)
        SELECT slot, series, version, offset_ms, value FROM rows
@@ -166,7 +179,7 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
          SELECT 1 FROM samples AS other WHERE other.slot IN (rows.slot - 1, rows.slot + 1)
            AND other.series = rows.series AND other.version = rows.version
        )`,
-      told,
+      told.rows,
     ),
   ];
 }
@@ -203,13 +216,16 @@ const MATCHING = `
     )
   )`;
 
-/** Newest first; columns as in HistoryPoint. */
-export function selectHistory(query: HistoryQuery): Statement {
+/**
+ * Newest first; columns as in HistoryPoint. `matching` is the table expression of that name, over
+ * `?1` to `?2` ms, node `?3` and metric `?4`, where samples are kept in other tables.
+ */
+export function selectHistory(query: HistoryQuery, matching = MATCHING): Statement {
   const { node = null, metric = null, fromMs, toMs, stepMs, limit } = query;
   const range = [whole(Math.ceil(fromMs)), whole(toMs), node, metric, whole(limit)];
   if (stepMs < 1) {
     return statement(
-      `${MATCHING} SELECT node, metric, unit, at_ms AS atMs, value AS min, value AS avg,
+      `${matching} SELECT node, metric, unit, at_ms AS atMs, value AS min, value AS avg,
          value AS max, 1 AS count
        FROM matching
        ORDER BY at_ms DESC, node DESC, metric DESC, generation DESC, version DESC LIMIT ?5`,
@@ -217,7 +233,7 @@ export function selectHistory(query: HistoryQuery): Statement {
     );
   }
   return statement(
-    `${MATCHING} SELECT node, metric, unit, at_ms / ?6 * ?6 AS atMs, min(value) AS min,
+    `${matching} SELECT node, metric, unit, at_ms / ?6 * ?6 AS atMs, min(value) AS min,
        avg(value) AS avg, max(value) AS max, count(*) AS count
      FROM matching GROUP BY node, metric, unit, atMs
      ORDER BY atMs DESC, node DESC, metric DESC LIMIT ?5`,

@@ -1,5 +1,5 @@
 // A store's counts over all the threads it has lived in: what a dead one wrote stays counted,
-// what it had queued is lost.
+// what it had queued is lost, unless it is on disk.
 
 import type { StoreHealth } from '../ports.ts';
 
@@ -29,13 +29,16 @@ export function createTally(): Tally {
       current = health;
     },
     lose(problem) {
+      const { databaseBytes, spooledRows } = current;
       pastWritten += current.writtenRows;
-      pastDropped += current.droppedRows + current.queuedRows;
-      const { databaseBytes } = current;
+      pastDropped += current.droppedRows + current.queuedRows - (spooledRows ?? 0);
+      const rest = {
+        ...NOTHING,
+        databaseBytes,
+        ...(spooledRows !== undefined && { spooledRows, queuedRows: spooledRows }),
+      };
       current =
-        problem === undefined
-          ? { ...NOTHING, state: 'off', databaseBytes }
-          : { ...NOTHING, state: 'degraded', problem, databaseBytes };
+        problem === undefined ? { ...rest, state: 'off' } : { ...rest, state: 'degraded', problem };
     },
     health: () => ({
       ...current,

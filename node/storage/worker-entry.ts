@@ -4,17 +4,29 @@
 import { parentPort } from 'node:worker_threads';
 import { OperatingError } from '../errors.ts';
 import type { Store } from '../ports.ts';
+import { isLocalUrl } from './connection.ts';
 import { createLibsqlStore } from './libsql.ts';
+import { createRelayedStore } from './relayed.ts';
 import type { Answer, Call, Request, WorkerStoreOptions } from './worker-messages.ts';
-import { clock, loadDriver, makeFolder, outcomeOf } from './worker-system.ts';
+import { clock, createPlace, loadDriver, outcomeOf } from './worker-system.ts';
 
 const stores = new Map<number, Store>();
 
+const placed = async (url: string) => ({
+  ...createPlace(url),
+  url,
+  createClient: await loadDriver(url),
+  clock,
+});
+
 async function open(number: number, options: WorkerStoreOptions): Promise<void> {
-  const { url } = options;
-  const createClient = await loadDriver(url);
-  const prepare = url.startsWith('file:') ? { prepare: () => makeFolder(url) } : {};
-  stores.set(number, await createLibsqlStore({ ...options, ...prepare, createClient, clock }));
+  const { url, spool, ...rest } = options;
+  const database = { ...rest, ...(await placed(url)) };
+  const opening =
+    spool === undefined || isLocalUrl(url)
+      ? createLibsqlStore(database)
+      : createRelayedStore({ ...database, spool: { ...spool, ...(await placed(spool.url)) } });
+  stores.set(number, await opening);
 }
 
 function find(number: number): Store {

@@ -10,6 +10,13 @@ export interface WorkerStoreOptions {
   readonly authToken?: string;
   /** Whose eyes the events are seen with; matters where several nodes share a server. */
   readonly observer?: string;
+  /** With a server: where rows wait for it. Absent: in memory, gone with the process. */
+  readonly spool?: {
+    /** `file:PATH`. */
+    readonly url: string;
+    /** Beyond it the oldest go, counted. */
+    readonly maxBytes: number;
+  };
   /** Samples and events older than this go, ms. */
   readonly retentionMs: number;
   /** Beyond it the oldest go first, whatever their age. */

@@ -1,6 +1,6 @@
 // Starts a thread of our own: without the flags of the process, with its compile cache.
 
-import { getCompileCacheDir } from 'node:module';
+import * as modules from 'node:module';
 import { dirname } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
@@ -12,7 +12,8 @@ export function startWorker(
   entry: URL,
   options: Pick<WorkerOptions, 'resourceLimits' | 'workerData'>,
 ): Worker {
-  const cache = getCompileCacheDir();
+  // Deno has neither the cache nor the question.
+  const cache = modules.getCompileCacheDir?.();
   // What it tells is the folder of this version and these flags inside the one that is asked for.
   const env =
     cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) };

@@ -48,11 +48,16 @@ export function createWorkerStore(
     return (await tryCall({ kind: 'loadIdentity', store: number, id })) as Identity | undefined;
   };
 
-  const flush = async (): Promise<void> => {
-    if (!isOpen) return;
+  /** All that waits here. */
+  const send = async (): Promise<void> => {
     // The message under way may have left before the rows that this call is about.
     if (outbox.isSending()) await outbox.send();
     await outbox.send();
+  };
+
+  const flush = async (): Promise<void> => {
+    if (!isOpen) return;
+    await send();
     await tryCall({ kind: 'flush', store: number });
   };
 
@@ -69,7 +74,7 @@ export function createWorkerStore(
 
   const close = async (): Promise<void> => {
     if (isClosed) return;
-    await flush();
+    if (isOpen) await send();
     if (isOpen) await tryCall({ kind: 'close', store: number });
     isClosed = true;
     tally.lose();

@@ -3,20 +3,20 @@
 import * as http from 'node:http';
 import type { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
-import {
-  type ConnectionPool,
-  createConnectionPool,
-  secureHttp,
-} from './support/connection-pool.ts';
+import { mayBeOutdated, outdatedTrouble } from './support/certificates.ts';
+import { type ConnectionPool, createConnectionPool } from './support/connection-pool.ts';
 import {
   answerTooLarge,
   fromSystemError,
   gossipUrl,
+  notBelieved,
   statusRejected,
   timedOut,
   tooManyExchanges,
   transportClosed,
 } from './support/failures.ts';
+import { readValidity } from './support/peer-certificate.ts';
+import { secureHttp } from './support/trust.ts';
 
 export interface NodeHttpOptions {
   /** Largest answer accepted, bytes of body. */
@@ -27,8 +27,8 @@ export interface NodeHttpOptions {
   readonly maxIdle?: number;
   /** Exchanges under way at once; more are dropped here. */
   readonly maxActive?: number;
-  /** Certificate authority (PEM) to trust for peers on https. */
-  readonly ca?: string;
+  /** Authorities (PEM) to trust for peers on https, besides the system's own, as they are now. */
+  readonly ca?: () => string | undefined;
 }
 
 /** Ten minutes: a pair that speaks every 100 s keeps its connection. */
@@ -37,6 +37,9 @@ const DEFAULT_MAX_BYTES = 128 * 1024;
 const MAX_ANSWER_HEADER_BYTES = 4_096;
 /** Of a refusal only the reason is read. */
 const MAX_REFUSAL_BYTES = 4_096;
+
+/** Nobody waits longer for the look at a certificate that was not believed. */
+const LOOK_LIMIT_MS = 1_000;
 
 /** One exchange under way. */
 interface Call {
@@ -57,7 +60,7 @@ export function createNodeHttpTransport(options: NodeHttpOptions = {}): Transpor
   const pool = createConnectionPool({
     idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
     maxIdle: options.maxIdle ?? 256,
-    ca: options.ca,
+    ca: options.ca ?? (() => undefined),
     onDisconnect: (address) => {
       for (const listener of listeners) listener(address);
     },
@@ -113,7 +116,13 @@ function send(call: Call): void {
   call.request = request;
   // HTTP/1.1 keeps connections without being asked.
   request.removeHeader('connection');
-  request.once('socket', (socket) => call.pool.adopt(socket, call.address));
+  let isKept = false;
+  request.once('socket', (socket) => {
+    isKept = request.reusedSocket;
+    // Deno would send once more by itself what fails on a kept connection, even what is given up.
+    request.reusedSocket = false;
+    call.pool.adopt(socket, call.address);
+  });
   let answered = false;
   request.once('response', (response) => {
     answered = true;
@@ -123,15 +132,23 @@ function send(call: Call): void {
     const failure = fromSystemError(call.address, error);
     // A kept connection that the far side had already ended proves nothing about the peer. The
     // peer may see the body twice then, which a merge bears.
-    const stale = !answered && request.reusedSocket && failure.failure === 'reset';
+    const stale = !answered && isKept && failure.failure === 'reset';
     if (stale && call.isOpen()) {
       // With no idle connection left the next one is fresh, so there is one retry at most.
       call.pool.drop(call.address);
       send(call);
-    } else call.settle(failure);
+    } else void lookCloser(call, failure).then(call.settle);
   });
   // Header and body leave in one write, hence in one packet.
   request.end(call.body);
+}
+
+/** Says what the dates of a peer's certificate say, where the runtime did not tell. */
+async function lookCloser(call: Call, failure: TransportError): Promise<TransportError> {
+  if (failure.trouble === undefined || !mayBeOutdated(failure.trouble)) return failure;
+  const validity = await readValidity(call.url, LOOK_LIMIT_MS);
+  const outdated = validity && outdatedTrouble(call.address, validity, Date.now());
+  return outdated === undefined ? failure : notBelieved(outdated, failure.cause);
 }
 
 function read(call: Call, response: http.IncomingMessage): void {

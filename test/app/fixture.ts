@@ -13,6 +13,7 @@ import type {
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import type { HistoryPoint, HistoryQuery, ProbeRun, Reading, Store } from '../../node/ports.ts';
+import { createGate } from '../../node/signing/gate.ts';
 
 /** 2026-01-31T12:00:00.000Z */
 export const WALL_MS = 1_769_860_800_000;
@@ -119,6 +120,11 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
     clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: () => () => {} },
     store: fakeStore([], records.history),
     peers: { ask: notUsed, random: createRandom(1), settings: DEFAULT_SETTINGS },
+    gate: createGate({
+      clock: { monotonicMs: () => MONOTONIC_MS },
+      self: () => ({ cluster: view.cluster, id: view.selfId, generation: 3 }),
+      report: () => {},
+    }),
     troubles: () => [],
     probes: () => probes,
     gossip: async (body): Promise<GossipAnswer> => {

@@ -24,7 +24,17 @@ describe('GET /readyz', () => {
       ready: true,
       checks: { gossip: fine, peers: fine, storage: fine, probes: fine },
       gossip: deps.stats(),
+      storage: {
+        ...{ state: 'ok', queuedRows: 0, spooledRows: 0, oldestWaitingMs: 0 },
+        ...{ writtenRows: 0, droppedRows: 0, databaseBytes: 0 },
+      },
     });
+  });
+
+  it('tells how much waits to be stored, and for how long', async () => {
+    const waiting = { queuedRows: 7, spooledRows: 5, oldestWaitingMs: 1234.5, droppedRows: 2 };
+    const answer = await fixture({ store: store(waiting) }).app.request('/readyz');
+    expect(await answer.json()).toMatchObject({ storage: { ...waiting, oldestWaitingMs: 1235 } });
   });
 
   it('is ready when every peer is dead', async () => {

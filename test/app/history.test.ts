@@ -82,6 +82,16 @@ describe('GET /history', () => {
     expect(problem.detail).toContain('--data DIR');
   });
 
+  it('says what may be missing while storing is in trouble, and nothing else', async () => {
+    const problem = 'The server is away; rows wait in n1.spool.db, and history is of those.';
+    const counts = { queuedRows: 3, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
+    const health = () => ({ state: 'degraded' as const, problem, ...counts });
+    const { app } = fixture({ store: storeOf([], { health }) });
+    expect(await (await app.request('/history')).json()).toMatchObject({ remark: problem });
+    const sound = await fixture().app.request('/history');
+    expect(await sound.json()).not.toHaveProperty('remark');
+  });
+
   it('answers 503 with the reason of a broken store', async () => {
     const broken = new OperatingError('store_full', 'The disk of data/n1.db is full.');
     const { app } = fixture({ store: storeOf([], { history: () => Promise.reject(broken) }) });

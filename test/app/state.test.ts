@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CPU, MEMORY } from '../../node/config/metrics.ts';
-import type { StateAnswer } from '../../node/http/answers.ts';
+import type { MembersAnswer, StateAnswer } from '../../node/http/answers.ts';
 import { fixture, member, problemOf, reading } from './fixture.ts';
 
 const fleet = () =>
@@ -61,6 +61,15 @@ describe('GET /state', () => {
       skewMs: -250,
       leave: { reason: 'kernel upgrade', returnsAt: '2026-02-01T00:00:00.000Z' },
     });
+  });
+
+  it('says of whom nobody can call that it only calls out', async () => {
+    const { app } = fixture({}, [member('n1'), member('n2', { address: '' })]);
+    const { nodes } = (await (await app.request('/state')).json()) as StateAnswer;
+    expect(nodes.n2).toMatchObject({ address: '', callsOutOnly: true, status: 'alive' });
+    expect(nodes.n1).not.toHaveProperty('callsOutOnly');
+    const { members } = (await (await app.request('/members')).json()) as MembersAnswer;
+    expect(members[1]).toMatchObject({ id: 'n2', address: '', callsOutOnly: true });
   });
 
   it('survives times and names that only a hostile peer would tell', async () => {

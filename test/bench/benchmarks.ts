@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts';
 import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwidth.ts';
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
+import { deno } from './benchmarks/deno.ts';
 import { lateness } from './benchmarks/lateness.ts';
 import { measuring } from './benchmarks/measuring.ts';
 import { results } from './benchmarks/results.ts';
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   bandwidth100,
   bandwidth100calm,
   cost,
+  deno,
   sample,
   lateness,
   signing,

@@ -51,6 +51,17 @@ describe('the table of a fleet', () => {
     );
   });
 
+  it('names below whom nobody can call, within its room', () => {
+    const hidden = { address: '', callsOutOnly: true } as const;
+    const all = rows(30).map((each, i) => (i % 2 === 0 ? row(each.id, hidden) : each));
+    const lines = fleetTable(all, { lines: 10, columns: 50 }, PLAIN).split('\n');
+    expect(lines).toHaveLength(10);
+    expect(lines.at(-2)).toBe('… and 23 more');
+    expect(lines.at(-1)).toBe('only calling out: n1, n3, n5, n7, n9, n11, n13, n1');
+    const one = fleetTable([row('n1'), row('n2', hidden)], WIDE, PLAIN).split('\n');
+    expect(one.at(-1)).toBe('only calling out: n2');
+  });
+
   it('shows dashes for what is not known', () => {
     const lines = [
       { id: 'n1', state: undefined, round: undefined, bytesPerSecond: undefined },

@@ -49,6 +49,14 @@ it('shows a row a node in natural order, a column a metric, and how old it is', 
   });
 });
 
+it('names below the table whom nobody can call', async () => {
+  const hidden = { ...STATE.nodes.n1, status: 'alive', address: '', callsOutOnly: true };
+  const nodes = { ...STATE.nodes, n3: hidden };
+  const url = await serve(() => Response.json({ ...STATE, nodes }));
+  const { out } = await query('--url', url);
+  expect(out.split('\n').at(-2)).toBe('only calling out: n3');
+});
+
 it('hands all filters on, and the answer as it is with --json', async () => {
   const asked: string[] = [];
   const url = await serve((path) => {

@@ -63,6 +63,7 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.disabled,
     expected: ['swap', 'load'],
   },
+  host_root: { written: '/host', read: (c) => c.hostRoot, expected: '/host' },
   secret: {
     written: 'a-key-of-16-chars,the-key-before-it',
     yaml: ['a-key-of-16-chars', 'the-key-before-it'],
@@ -108,6 +109,12 @@ const CASES: Readonly<Record<string, Case>> = {
     written: '16MiB',
     read: (c) => c.storage.maxBytes,
     expected: 16_777_216,
+  },
+  'storage.spool_max_bytes': {
+    written: '0',
+    yaml: 0,
+    read: (c) => c.storage.spoolMaxBytes,
+    expected: 0,
   },
   cluster: { written: 'blue', read: (c) => c.settings.cluster, expected: 'blue' },
   round: { written: '2s', read: (c) => c.settings.roundMs, expected: 2_000 },
@@ -232,7 +239,10 @@ describe('without any source', () => {
       basePath: '',
       sampleMs: 1_000,
       logLevel: 'info',
-      storage: { enabled: true, retentionMs: 7 * 24 * 3_600_000, maxBytes: 256 * 2 ** 20 },
+      storage: {
+        ...{ enabled: true, retentionMs: 7 * 24 * 3_600_000 },
+        ...{ maxBytes: 256 * 2 ** 20, spoolMaxBytes: 64 * 2 ** 20 },
+      },
     });
   });
 });

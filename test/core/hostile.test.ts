@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeMessage } from '../../node/core/decode.ts';
 import { encodeMessage } from '../../node/core/encode.ts';
 import { LIMITS, MAX_MESSAGE_BYTES, WIRE_VERSION } from '../../node/core/wire.ts';
-import { aliveStatement, metric, REQUEST, refusalOf } from './support.ts';
+import { aliveStatement, metric, REQUEST, refusalOf, sendsOf, startEngine } from './support.ts';
 
 describe('hostile bodies', () => {
   /** `new Array(n)` of the library takes eight bytes an item at once. */
@@ -92,5 +92,64 @@ describe('hostile bodies', () => {
       chunks: [{ entries: [{ ageMs: 0xffffffff * 100 }] }],
       statements: [{ ageMs: 0xffffffff * 100 }],
     });
+  });
+});
+
+describe('an address that leads elsewhere than to a node', () => {
+  const metadata = 'http://169.254.169.254:80';
+
+  /** An engine that was told so of n2, and what came of it. */
+  function told(address: string) {
+    const engine = startEngine('n1');
+    const statements = [aliveStatement('n2', { address }), aliveStatement('n3')];
+    const message = { ...REQUEST, cluster: engine.cluster, statements };
+    const effects = engine.handle({ type: 'request', token: 1, message }, 10);
+    return { engine, effects };
+  }
+
+  it('is taken off the statement, counted and told; the rest of the message stands', () => {
+    const { engine, effects } = told(metadata);
+    expect(engine.view.member('n2')).toMatchObject({ status: 'alive', address: '' });
+    expect(engine.view.member('n3')?.address).toBe('http://n3');
+    expect(engine.status().counters.addressesRefused).toBe(1);
+    const fault = expect.stringContaining('link-local');
+    expect(effects).toContainEqual({ type: 'address_refused', id: 'n2', address: metadata, fault });
+  });
+
+  it('is never called and never passed on, whatever follows', () => {
+    const { engine, effects } = told(metadata);
+    for (let at = 20; at < 120_000; at = Math.max(at + 1, engine.nextWakeAt())) {
+      effects.push(...engine.handle({ type: 'wake' }, at));
+      for (const { exchange } of sendsOf(effects)) {
+        effects.push(...engine.handle({ type: 'failure', exchange, failure: 'timeout' }, at));
+      }
+    }
+    expect(sendsOf(effects).map(({ address }) => address)).toContain('http://n3');
+    expect(sendsOf(effects).map(({ address }) => address)).not.toContain(metadata);
+    const passedOn = effects.flatMap((effect) => ('message' in effect ? [effect.message] : []));
+    expect(JSON.stringify(passedOn)).not.toContain('169.254');
+  });
+
+  it('changes nothing of a good one that is held', () => {
+    const { engine } = told('http://n2');
+    const statements = [aliveStatement('n2', { address: metadata, incarnation: 3 })];
+    const message = { ...REQUEST, cluster: engine.cluster, statements };
+    engine.handle({ type: 'request', token: 2, message }, 20);
+    expect(engine.view.member('n2')).toMatchObject({ incarnation: 3, address: 'http://n2' });
+  });
+
+  it('cannot make the node ask there who took its id', () => {
+    const engine = startEngine('n1');
+    const statements = [aliveStatement('n1', { generation: 9, address: metadata })];
+    const message = { ...REQUEST, cluster: engine.cluster, statements };
+    const effects = engine.handle({ type: 'request', token: 1, message }, 10);
+    expect(sendsOf(effects)).toEqual([]);
+    expect(effects).toContainEqual({ type: 'regenerated', generation: 10 });
+  });
+
+  it('of loopback is fine: whole clusters live there', () => {
+    expect(told('http://127.0.0.1:4002').engine.view.member('n2')?.address).toBe(
+      'http://127.0.0.1:4002',
+    );
   });
 });

@@ -104,6 +104,46 @@ describe('another node that took our id', () => {
   });
 });
 
+describe('the later of two machines with one id', () => {
+  /** The older one learns of a run at `http://newer`, asks there, and is told that it lives. */
+  function twins() {
+    const [older, newer] = [5, 9].map((generation) =>
+      startEngine('n1', {
+        generation,
+        address: generation === 5 ? 'http://older' : 'http://newer',
+      }),
+    ) as [Engine, Engine];
+    const [question] = sendsOf(hear(older, { generation: 9, address: 'http://newer' }));
+    const message = { kind: 'ack', from: newer.state.self.key, alive: true } as const;
+    const exchange = question?.exchange ?? -1;
+    const [word] = sendsOf(older.handle({ type: 'response', exchange, message }, 15));
+    if (word === undefined) throw new Error('the older one went without a word');
+    return { newer, word };
+  }
+  const sharedIn = (effects: readonly Effect[]) =>
+    effects.filter(({ type }) => type === 'id_shared');
+
+  it('hears from the older one that there is another, and where', () => {
+    const { newer, word } = twins();
+    expect(word.address).toBe('http://newer');
+    const effects = newer.handle({ type: 'request', token: 2, message: word.message }, 16);
+    expect(sharedIn(effects)).toEqual([{ type: 'id_shared', address: 'http://older' }]);
+    expect(newer.state.self.generation).toBe(9);
+  });
+
+  it('does not take what others tell of an earlier run for that run itself', () => {
+    const { newer } = twins();
+    expect(sharedIn(hear(newer, { generation: 5, address: 'http://older' }))).toEqual([]);
+  });
+
+  it('knows the last words of its own run before, which came from its own address', () => {
+    const { word } = twins();
+    const next = startEngine('n1', { generation: 9, address: 'http://older' });
+    const message = word.message;
+    expect(sharedIn(next.handle({ type: 'request', token: 2, message }, 16))).toEqual([]);
+  });
+});
+
 describe('values under our name that we never published', () => {
   it('lose to a new generation', () => {
     const engine = owner();

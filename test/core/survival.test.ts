@@ -21,7 +21,7 @@ const tame = (message: Message): Message => {
     id: `n${said.id.length % 5}`,
     generation: 1 + (said.generation % 3),
     incarnation: said.incarnation % 5,
-    address: `http://${said.address.length % 5}`,
+    address: `http://n${said.address.length % 5}`,
   }));
   return { ...message, statements };
 };

@@ -52,6 +52,12 @@ describe('GET /', () => {
     expect(html).toContain('and 2 more');
   });
 
+  it('says of whom nobody can call that it only calls out', async () => {
+    const { html } = await pageOf([member('n1'), member('n2', { address: '' })]);
+    expect(html).toContain('<small>127.0.0.1:4001</small>');
+    expect(html).toContain('<small>only calls out</small>');
+  });
+
   it('says why a node left', async () => {
     const leave = { reason: 'kernel upgrade' };
     const { html } = await pageOf([member('n1', { status: 'left', leave })]);

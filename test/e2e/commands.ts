@@ -34,6 +34,10 @@ export const npmRun = (name: CommandName, ...args: readonly string[]): Command =
 export const run = (name: CommandName, ...args: readonly string[]): Command =>
   start(process.execPath, [`node/cli/${name}.ts`, ...args]);
 
+/** Any program, seen from the project's folder. */
+export const runProgram = (program: string, ...args: readonly string[]): Command =>
+  start(program, args);
+
 function start(program: string, args: readonly string[]): Command {
   const child = spawn(program, args, {
     cwd: ROOT,

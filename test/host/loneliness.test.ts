@@ -32,6 +32,25 @@ it('names all seeds when there are several', async () => {
   expect(lines[0]).toContain('None of the seeds http://b, http://c answers;');
 });
 
+it('leaves out seeds of which is told already why they do not take part', async () => {
+  const world = createWorld();
+  const driver = world.create('a', { seeds: ['http://b', 'http://c'] });
+  const lines: string[] = [];
+  const log = createLog('a', 'info', (line) => lines.push(line));
+  const refusing = new Set(['http://b']);
+  const look = () =>
+    warnWhenAlone(driver.view, ['http://b', 'http://c'], world.clock, log, (seed) =>
+      refusing.has(seed),
+    );
+  look();
+  await world.clock.advance(5_000);
+  expect(lines).toEqual([expect.stringContaining('The seed http://c does not answer')]);
+  refusing.add('http://c');
+  look();
+  await world.clock.advance(5_000);
+  expect(lines).toHaveLength(1);
+});
+
 it('says nothing of a node that was to join nobody', async () => {
   const { world, lines } = setUp([]);
   await world.clock.advance(10_000);

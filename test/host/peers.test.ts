@@ -65,4 +65,13 @@ describe('a peer', () => {
       await expect(peers.ask(address, '/query', 100)).rejects.toThrow('is no address.');
     },
   );
+
+  it.each(['http://169.254.169.254', 'http://0.0.0.0:4001', 'http://[fe80::1]:4001'])(
+    'is not called at %s, where no node can be',
+    async (address) => {
+      const refused = peers.ask(address, '/query', 100);
+      await expect(refused).rejects.toMatchObject({ code: 'unreachable' });
+      await expect(refused).rejects.toThrow(/is link-local|stands for no machine/);
+    },
+  );
 });

@@ -5,6 +5,7 @@ import {
   noLaneStarves,
   quietNetworkIsExact,
   spikesArePublishedAtOnce,
+  urgentChangesCrossNat,
   urgentChangesDoNotWait,
 } from './promises.ts';
 
@@ -21,6 +22,10 @@ describe('values', () => {
 
   it('an urgent change reaches 20 nodes within 12 network delays, whatever the round', () => {
     expect(seeds(5).flatMap(urgentChangesDoNotWait)).toEqual([]);
+  });
+
+  it('an urgent change of or to a node behind NAT takes a stretched round more at most', () => {
+    expect(seeds(2).flatMap(urgentChangesCrossNat)).toEqual([]);
   });
 
   it('the least important lane lags by 20 s at most under permanent overload', () => {

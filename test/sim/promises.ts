@@ -118,6 +118,31 @@ export function urgentChangesDoNotWait(seed: number): string[] {
   });
 }
 
+/**
+ * Nobody can call a node behind NAT: what it tells is pushed as by any other, and what it is told
+ * it fetches with its next round, however calm the cluster is.
+ */
+export function urgentChangesCrossNat(seed: number): string[] {
+  const hidden = ['n4', 'n9'];
+  const cluster = startCluster({ seed, size: 12, hidden });
+  const { maxRoundMs } = cluster.settings;
+  const pushedMs = URGENT_DELAYS * cluster.simulation.faults.maxDelayMs;
+  // A tenth for rounds that vary, and the way there and back.
+  const fetchedMs = maxRoundMs * 1.1 + 2 * cluster.simulation.faults.maxDelayMs + pushedMs;
+  return cluster.nodes.flatMap((owner, i) => {
+    cluster.run(20_000);
+    const value = 60 + i;
+    cluster.sample(owner, { storage: value });
+    const knownTo = (viewers: readonly SimulatedNode[]) => () =>
+      viewers.every((viewer) => cluster.reading(viewer, owner.id, 'storage')?.value === value);
+    const open = cluster.nodes.filter(({ id }) => !hidden.includes(id));
+    const tookMs = runUntil(cluster, knownTo(open), 10_000, 1);
+    const allMs = tookMs + runUntil(cluster, knownTo(cluster.nodes), 10_000, 1);
+    const took = `${owner.id}'s change took ${tookMs} ms, and ${allMs} ms to nodes behind NAT`;
+    return tookMs <= pushedMs && allMs <= fetchedMs ? [] : [took];
+  });
+}
+
 /** A spike has its version at once, though calm samples before it told nothing. */
 export function spikesArePublishedAtOnce(seed: number): string[] {
   const cluster = startCluster({ seed, size: 3 });

@@ -1,7 +1,6 @@
 // The libSQL store when the disk, the file or the server lets it down.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
@@ -10,11 +9,8 @@ import {
   count,
   createManualClock,
   eventually,
-  freePort,
-  hasSqld,
   newFile,
   openStore,
-  startSqld,
   temporaryFolder,
   versions,
 } from './support.ts';
@@ -243,57 +239,5 @@ describe('a place that cannot be written', () => {
     const store = keep(await openStore({ url: 'ftp://me:secret@host/db?authToken=secret' }));
     expect(store.health().problem).toContain('"ftp://host/db" is not usable; write file:PATH');
     expect(store.health().problem).not.toContain('secret');
-  });
-});
-
-describe.runIf(hasSqld)('a server', () => {
-  it('that is away degrades the store until it is back', async () => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const clock = createManualClock();
-    const store = keep(await openStore({ url, clock }));
-    expect(store.health().problem).toBe(
-      `Database server ${url} does not answer; start it or check LIBSQL_URL.`,
-    );
-    expect(await store.loadIdentity('n1')).toBeUndefined();
-    store.recordSamples(versions(1, 2));
-
-    const place = join(folder, 'away');
-    const server = await startSqld(place, port);
-    await eventually(() => clock.nextMs() !== undefined);
-    clock.advance(60_000);
-    await eventually(() => store.health().state === 'ok');
-    expect(await count(store)).toBe(2);
-
-    await server.stop();
-    store.recordSamples(versions(3, 3));
-    await store.flush();
-    expect(store.health()).toMatchObject({ state: 'degraded', queuedRows: 1 });
-    const again = await startSqld(place, port);
-    await store.flush();
-    expect(await count(store)).toBe(3);
-    await store.close();
-    await again.stop();
-  });
-
-  it('that refuses the token is named, and the token is not', async () => {
-    const server = await startSqld(join(folder, 'denied'), await freePort(), 'right');
-    const store = keep(await openStore({ url: server.url, authToken: 'wrong-token' }));
-    expect(store.health().problem).toBe(
-      `Database server ${server.url} refused the token; check LIBSQL_AUTH_TOKEN.`,
-    );
-    await server.stop();
-  });
-
-  it('that accepts a call and stays silent is given up', async () => {
-    const silent = () => new Promise<Response>(() => {});
-    const hanging = (config: Config): Client => createClient({ ...config, fetch: silent });
-    const clock = createManualClock();
-    const opening = openStore({ url: 'http://127.0.0.1:9', createClient: hanging, clock });
-    await eventually(() => clock.nextMs() !== undefined);
-    clock.advance(1_000);
-    const store = await opening;
-    expect(store.health()).toMatchObject({ state: 'degraded' });
-    expect(store.health().problem).toContain('does not answer');
   });
 });

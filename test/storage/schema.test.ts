@@ -1,8 +1,9 @@
 // The tables grow from every older version to the newest, losing nothing; a newer one is refused.
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createClient } from '@libsql/client';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../node/storage/migrate.ts';
 import {
   hasVersions,
@@ -12,20 +13,35 @@ import {
   upsertIdentity,
 } from '../../node/storage/schema.ts';
 import { death, everything, START_MS, sample } from '../contract/store.ts';
-import { newFile, openStore, temporaryFolder } from './support.ts';
+import { freePort } from '../e2e/ports.ts';
+import {
+  count,
+  hasSqld,
+  newFile,
+  openRelayed,
+  openStore,
+  type SqldServer,
+  startSqld,
+  temporaryFolder,
+  versions,
+} from './support.ts';
 
 const folder = temporaryFolder();
 
 /** A database as an older program left it. */
 async function createOlder(version: number): Promise<{ path: string; url: string }> {
   const file = newFile(folder);
-  const client = createClient({ url: file.url });
+  await bringTo(version, file.url);
+  return file;
+}
+
+async function bringTo(version: number, url: string): Promise<void> {
+  const client = createClient({ url });
   for (let step = 0; step < version; step += 1) {
     const statements = (MIGRATIONS[step] ?? []).map((sql) => ({ sql, args: [] }));
     await client.batch([...statements, insertVersion(step + 1, START_MS)], 'write');
   }
   client.close();
-  return file;
 }
 
 const olderVersions = MIGRATIONS.map((_, version) => version);
@@ -95,6 +111,63 @@ describe('migration', () => {
     expect(store.health().problem).toContain('update the program');
     await store.close();
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
+
+describe.runIf(hasSqld)('migration of a server', () => {
+  const servers: SqldServer[] = [];
+  const start = async (): Promise<string> => {
+    const port = await freePort();
+    const server = await startSqld(join(folder, `sqld ${port}`), port);
+    servers.push(server);
+    return server.url;
+  };
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.stop();
+  });
+
+  it.each(olderVersions.slice(1))('from version %i keeps what was stored', async (version) => {
+    const url = await start();
+    await bringTo(version, url);
+    const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
+    const client = createClient({ url });
+    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    const store = await openRelayed({ url, spool: newFile(folder) });
+    expect(await schemaVersion(client)).toBe(SCHEMA_VERSION);
+    client.close();
+    expect(await store.loadIdentity('n1')).toEqual(identity);
+    store.recordSamples([sample(2)]);
+    store.recordEvents([death()]);
+    await store.flush();
+    expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 2 });
+    expect(await count(store)).toBe(2);
+    await store.close();
+  });
+
+  it('happens once when a fleet starts on an empty one', async () => {
+    const url = await start();
+    const fleet = await Promise.all(
+      versions(1, 8).map(() => openRelayed({ url, spool: newFile(folder) })),
+    );
+    for (const [index, store] of fleet.entries()) store.recordSamples([sample(index)]);
+    await Promise.all(fleet.map((store) => store.flush()));
+    expect(fleet.map((store) => store.health().state)).toEqual(fleet.map(() => 'ok'));
+    for (const store of fleet) await store.close();
+  });
+
+  it('of a newer version changes nothing, and rows wait for an update', async () => {
+    const url = await start();
+    await bringTo(SCHEMA_VERSION, url);
+    const client = createClient({ url });
+    await client.execute(insertVersion(SCHEMA_VERSION + 1, START_MS));
+    const store = await openRelayed({ url, spool: newFile(folder) });
+    store.recordSamples([sample(1)]);
+    await store.flush();
+    expect(store.health()).toMatchObject({ state: 'degraded', spooledRows: 1, writtenRows: 0 });
+    expect(store.health().problem).toContain(`has schema version ${SCHEMA_VERSION + 1}, but this`);
+    await store.close();
+    expect((await client.execute('SELECT * FROM sample_history')).rows).toEqual([]);
+    client.close();
   });
 });
 

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { createMemoryStore } from '../../node/storage/memory.ts';
 import { createWorkerStores } from '../../node/storage/worker.ts';
 import { storeContract } from '../contract/store.ts';
+import { freePort } from '../e2e/ports.ts';
 import {
-  freePort,
   hasSqld,
   newFile,
+  openRelayed,
   openStore,
   type SqldServer,
   startSqld,
@@ -56,14 +57,28 @@ describe.runIf(hasSqld)('with a server', () => {
   });
   afterAll(() => server?.stop());
 
+  async function empty(): Promise<void> {
+    const client = createClient({ url: server.url });
+    const drops = tables.map((table) => `DROP TABLE IF EXISTS ${table}`);
+    await client.batch(['DROP VIEW IF EXISTS sample_history', ...drops], 'write');
+    client.close();
+  }
+
   storeContract('libSQL server', {
     async open() {
-      const client = createClient({ url: server.url });
-      const drops = tables.map((table) => `DROP TABLE IF EXISTS ${table}`);
-      await client.batch(['DROP VIEW IF EXISTS sample_history', ...drops], 'write');
-      client.close();
+      await empty();
       return openStore({ url: server.url });
     },
     reopen: () => openStore({ url: server.url }),
+  });
+
+  // Each store is another machine's, with a file of its own.
+  const openSpooled = () => openRelayed({ url: server.url, spool: newFile(folder) });
+  storeContract('libSQL server, with a file where rows wait for it', {
+    async open() {
+      await empty();
+      return openSpooled();
+    },
+    reopen: openSpooled,
   });
 });

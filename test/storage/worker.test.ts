@@ -124,6 +124,22 @@ describe('a thread that dies', () => {
     expect(await store.loadIdentity('n1')).toMatchObject({ generation: 4 });
   });
 
+  it('loses nothing that waits on disk for a server', async () => {
+    const { startThread, started } = createThreads();
+    const stores = create({ startThread });
+    const spool = { ...newFile(folder), maxBytes: 10_000_000 };
+    const store = await stores.open({ url: 'http://127.0.0.1:9', spool, ...LIMITS });
+    store.recordSamples([sample(1), sample(2)]);
+    await eventually(() => store.health().spooledRows === 2);
+    const waiting = { queuedRows: 2, spooledRows: 2, droppedRows: 0 };
+    await started[0]?.terminate();
+    await eventually(() => /storage thread stopped/.test(store.health().problem ?? ''));
+    expect(store.health()).toMatchObject(waiting);
+    await eventually(() => /does not answer/.test(store.health().problem ?? ''));
+    expect(store.health()).toMatchObject(waiting);
+    expect(await store.history(everything())).toHaveLength(2);
+  });
+
   it('knows identities afterwards that were saved while it was away', async () => {
     const { startThread, started } = createThreads();
     const stores = create({ startThread });

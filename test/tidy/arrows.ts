@@ -10,6 +10,8 @@ const LAYERS: readonly (readonly [layer: string, pattern: RegExp])[] = [
   ['ports', /^node\/ports\.ts$/],
   ['errors', /^node\/errors\.ts$/],
   ['config', /^node\/config\//],
+  // Whom a node believes: portable, and of use wherever messages or calls come and go.
+  ['signing', /^node\/signing\//],
   // What the app is made of.
   ['app', /^node\/(app\.ts$|http\/|dashboard\/)/],
   ['client', /^node\/client\.ts$/],
@@ -22,13 +24,15 @@ const LAYERS: readonly (readonly [layer: string, pattern: RegExp])[] = [
   // Composition: puts the parts together for machines with an operating system.
   ['host', /^node\/host\//],
   ['experiment', /^node\/experiment\//],
+  // Deno's node is the same command as Node's.
+  ['cli', /^node\/runtime\/deno\.ts$/],
   ['runtime', /^node\/runtime\//],
   ['cli', /^node\/cli\//],
   ['site', /^analysis-site\//],
   ['test', /^test\//],
 ];
 
-const INNER = ['ports', 'errors', 'config', 'core'];
+const INNER = ['ports', 'errors', 'config', 'core', 'signing'];
 const PARTS = ['app', 'driver', 'probes', 'exporters', 'alerts', 'storage', 'transport'];
 const BELOW = [...INNER, ...PARTS, 'client', 'host'];
 
@@ -38,9 +42,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ports: ['core'],
   errors: ['ports'],
   config: ['core', 'errors'],
+  signing: ['core', 'errors', 'ports'],
   ...Object.fromEntries(PARTS.map((part) => [part, INNER])),
   // Takes the types of the answers from who gives them.
-  client: ['core', 'errors', 'app'],
+  client: ['core', 'errors', 'app', 'signing'],
   host: BELOW,
   experiment: BELOW,
   runtime: BELOW,
@@ -78,7 +83,7 @@ const OS_PLACES = [
   /^node\/storage\/worker[\w-]*\.ts$/,
   // Only experiments and their readers have results, on machines with an operating system.
   /^node\/storage\/results\//,
-  /^node\/transport\/(node-http|support\/connection-pool)\.ts$/,
+  /^node\/transport\/(node-http|support\/(connection-pool|guarded-lookup|trust))\.ts$/,
   /^test\//,
   /^analysis-site\//,
 ];
@@ -99,9 +104,13 @@ export const PORTABLE_ENTRIES = [
   'node/client.ts',
   'node/driver.ts',
   'node/config/schema.ts',
+  'node/signing/gate.ts',
+  'node/signing/signer.ts',
   'node/storage/memory.ts',
   'node/transport/fetch.ts',
   'node/transport/in-process.ts',
+  'node/transport/signed.ts',
+  'node/transport/troubled.ts',
 ];
 
 /** Ways from portable entries to modules of an operating system; types are gone by then. */

@@ -280,7 +280,7 @@ describe('node-http over TLS', () => {
   }
 
   it('speaks to a peer whose authority it was told to trust', async () => {
-    const { transport } = connect({ ca: cert.toString() });
+    const { transport } = connect({ ca: () => cert.toString() });
     const address = await serveTls();
     await transport.exchange(address, BODY, 2_000);
     expect(String(await transport.exchange(address, BODY, 2_000))).toBe('hi');

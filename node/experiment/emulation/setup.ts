@@ -57,7 +57,12 @@ export function setupOf(
       metrics: {},
       disabled: [],
       settings,
-      storage: { enabled: plan.storesSamples, retentionMs: DAY_MS, maxBytes: MAX_STORED_BYTES },
+      storage: {
+        enabled: plan.storesSamples,
+        retentionMs: DAY_MS,
+        maxBytes: MAX_STORED_BYTES,
+        spoolMaxBytes: 0,
+      },
       security: { secrets: [], clockToleranceMs: DAY_MS, tls: {} },
     },
     strategy: point.strategy,

@@ -38,6 +38,8 @@ export function holdingOf(
   shiftMs = 0,
 ): Holding | undefined {
   const metrics = (member?.metrics ?? [])
+    // Versions of a former run do not compare with the present one's.
+    .filter(({ formerGeneration }) => formerGeneration === undefined)
     .filter(({ definition }) => wanted(definition.name))
     .map(({ definition, value, version, sampledAt }) => ({
       metric: definition.name,

@@ -21,7 +21,7 @@ const COLUMNS = 16;
 const SENT_COLUMN = 8;
 
 export function createNetworkProbe(roots: Roots): Probe {
-  const devicesPath = join(roots.proc, 'net/dev');
+  const devicesPath = join(roots.proc, roots.process ?? '', 'net/dev');
   const hasDevice = (name: string) => existsSync(join(roots.sys, 'class/net', name, 'device'));
   let real = new Set<string>();
   let knownNames = '';

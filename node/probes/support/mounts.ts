@@ -1,4 +1,4 @@
-// The mount table of this process, as /proc/self/mountinfo prints it.
+// The mount table of this process, or of the machine it watches, as /proc/self/mountinfo prints it.
 
 import { join } from 'node:path';
 import { malformed, type Roots, readText } from './text.ts';
@@ -16,7 +16,7 @@ export interface Mount {
 
 /** Undefined where the kernel shows no mounts. */
 export function readMounts(roots: Roots): Mount[] | undefined {
-  const text = readText(join(roots.proc, 'self/mountinfo'));
+  const text = readText(join(roots.proc, roots.process ?? 'self', 'mountinfo'));
   return text === undefined ? undefined : parseMounts(text);
 }
 

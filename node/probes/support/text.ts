@@ -10,6 +10,8 @@ export interface Roots {
   readonly sys: string;
   /** Put before every mount point; `/` when the node sees the machine's own tree. */
   readonly files: string;
+  /** Whose mounts and interfaces are the machine's, when this process has its own: `1`. */
+  readonly process?: string;
 }
 
 /** Bounds what one file may cost; the largest real one is the mount table of a container host. */
@@ -31,7 +33,7 @@ export function readText(path: string, headBytes?: number): string | undefined {
     return buffer.toString('utf8', 0, length);
   } catch (cause) {
     if (cause instanceof OperatingError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new OperatingError(
       'probe_unreadable',
@@ -40,6 +42,19 @@ export function readText(path: string, headBytes?: number): string | undefined {
     );
   } finally {
     if (file !== undefined) closeSync(file);
+  }
+}
+
+/**
+ * Whether the runtime itself keeps a file closed, whatever its permissions: Deno does so with all
+ * of /proc unless it is allowed everything.
+ */
+export function isForbidden(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'));
+    return false;
+  } catch (error) {
+    return error instanceof Error && error.name === 'NotCapable';
   }
 }
 

@@ -4,6 +4,7 @@ import { OperatingError } from '../../errors.ts';
 import { createDatabase, type Database, type DatabaseOptions, missing } from './database.ts';
 import { thisProcess } from './liveness.ts';
 import { createOutgoing, type OutgoingOptions } from './outgoing.ts';
+import { createPatientDatabase, type PatientDatabase } from './patient.ts';
 import { createReader, toExperiment } from './reader.ts';
 import * as statements from './statements.ts';
 import type { ResultsReader, ResultsStore } from './store.ts';
@@ -21,7 +22,7 @@ const experimentGone = (id: number): OperatingError =>
   refusal('results_gone', `There is no experiment ${id} in this database (any more).`);
 
 /** The part of the store that begins, resumes and ends experiments. */
-function createExperiments(database: Database) {
+function createExperiments(database: PatientDatabase) {
   const running = new Set<number>();
   const writer = thisProcess();
 
@@ -36,7 +37,7 @@ function createExperiments(database: Database) {
 
   return {
     createExperiment: async (row) => {
-      const [[cells] = []] = await database.write([statements.insertExperiment(row, writer)]);
+      const [[cells] = []] = await database.writeOnce([statements.insertExperiment(row, writer)]);
       const id = Number(cells?.[0]);
       if (row.state === 'running') await run(id);
       return id;
@@ -53,7 +54,7 @@ function createExperiments(database: Database) {
       const isTaken = isAlive && !isOurs;
       const [taken] = isTaken
         ? []
-        : await database.write([statements.takeOver(id, before, writer)]);
+        : await database.writeOnce([statements.takeOver(id, before, writer)]);
       if (taken?.length !== 1) {
         const why = row.state === 'done' ? 'it is done' : `process ${before} runs it now`;
         throw refusal('results_taken', `Experiment ${id} cannot be resumed: ${why}.`);
@@ -67,13 +68,13 @@ function createExperiments(database: Database) {
       if (updated?.length !== 1) throw experimentGone(id);
     },
     async deleteExperiment(id) {
-      const [deleted] = await database.write([statements.deleteExperiment(id)]);
+      const [deleted] = await database.writeOnce([statements.deleteExperiment(id)]);
       if (deleted?.length !== 1) throw experimentGone(id);
     },
   } satisfies Partial<ResultsStore>;
 }
 
-function createStore(database: Database, options: OutgoingOptions): ResultsStore {
+function createStore(database: PatientDatabase, options: OutgoingOptions): ResultsStore {
   const outgoing = createOutgoing(database.write, options);
   return {
     ...createReader(database),
@@ -91,6 +92,7 @@ function createStore(database: Database, options: OutgoingOptions): ResultsStore
     },
     add: outgoing.add,
     flush: () => outgoing.flush(),
+    bePatient: database.bePatient,
     async endRun(id, end) {
       const stored = outgoing.flush(id);
       // A run that failed anyway may lack rows.
@@ -139,5 +141,5 @@ export async function openResults(options: ResultsOptions): Promise<ResultsReade
   if (options.mode === 'read') return openReader(options);
   const { mode: _, maxWaitingRows, waitMs, ...databaseOptions } = options;
   const database = createThreadedDatabase({ ...databaseOptions, isReadOnly: false });
-  return createStore(await checked(database), options);
+  return createStore(createPatientDatabase(await checked(database)), options);
 }

@@ -1,5 +1,6 @@
 // What experiments and the report site ask of the results database; `libsql.ts` beside it answers.
 
+import type { Patience } from './patient.ts';
 import type { ExperimentRow, FreshRows, RunRow, RunRows } from './rows.ts';
 
 export interface ResultsReader {
@@ -18,6 +19,11 @@ export interface ResultsReader {
 
 /** Every method rejects with an OperatingError of one sentence that names the fix. */
 export interface ResultsStore extends ResultsReader {
+  /**
+   * From now on a database that is locked, or whose server is away, is waited for: a minute, or
+   * five. Meanwhile rows queue as they do anyway, and methods resolve late. Without, they reject.
+   */
+  bePatient(patience: Patience): void;
   /** While this process lives and until `endExperiment`, others see that it is being run. */
   createExperiment(row: Omit<ExperimentRow, 'id'>): Promise<number>;
   /** The newest experiment with that plan which did not get done, for `resumeExperiment`. */

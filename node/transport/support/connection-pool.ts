@@ -4,14 +4,16 @@ import * as http from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Traffic } from '../../ports.ts';
+import { createGuardedLookup } from './guarded-lookup.ts';
+import { secureHttp, trust } from './trust.ts';
 
 export interface PoolOptions {
   /** An idle connection is closed after this long. */
   readonly idleMs: number;
   /** Idle connections kept in all; beyond, the one idle longest is closed. */
   readonly maxIdle: number;
-  /** Certificate authority (PEM) to trust for https, besides the system's own. */
-  readonly ca: string | undefined;
+  /** Authorities (PEM) to trust for https, besides the system's own, as they are now. */
+  readonly ca: () => string | undefined;
   /** An idle connection to this address was ended by the far side. */
   readonly onDisconnect: (address: string) => void;
 }
@@ -29,7 +31,7 @@ export interface ConnectionPool {
 export function createConnectionPool(options: PoolOptions): ConnectionPool {
   const addresses = new Map<Socket, string>();
   const idle = createIdleSet(options.maxIdle);
-  const agents: { http?: http.Agent; https?: http.Agent } = {};
+  const agents = createAgents(options, idle);
   let closedSentBytes = 0;
   let closedReceivedBytes = 0;
 
@@ -42,11 +44,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
     if (idle.take(socket) && address !== undefined) options.onDisconnect(address);
   };
   return {
-    agentFor(url) {
-      const scheme = url.protocol === 'https:' ? 'https' : 'http';
-      agents[scheme] ??= createAgent(scheme, options, idle);
-      return agents[scheme];
-    },
+    agentFor: ({ protocol }) => (protocol === 'https:' ? agents.secure() : agents.plain()),
     adopt(socket, address) {
       const isKnown = addresses.has(socket);
       addresses.set(socket, address);
@@ -72,8 +70,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
     },
     close() {
       idle.clear();
-      agents.http?.destroy();
-      agents.https?.destroy();
+      agents.destroy();
     },
   };
 }
@@ -102,35 +99,60 @@ function createIdleSet(maxIdle: number): IdleSet {
   };
 }
 
-function createAgent(scheme: 'http' | 'https', options: PoolOptions, idle: IdleSet): http.Agent {
+/** Both are made when they are first needed. */
+function createAgents({ idleMs, maxIdle, ca }: PoolOptions, idle: IdleSet) {
+  let plain: http.Agent | undefined;
+  let secure: http.Agent | undefined;
+  let trusted: string | undefined;
   const settings = {
     keepAlive: true,
     // Node would probe every idle connection each second, two packets a time; probes that start
     // after the connection is closed are never sent.
-    keepAliveMsecs: options.idleMs + 60_000,
+    keepAliveMsecs: idleMs + 60_000,
     // The pool's own limit counts over all peers; this one is for a single peer.
-    maxFreeSockets: options.maxIdle,
+    maxFreeSockets: maxIdle,
+    lookup: createGuardedLookup(),
   };
-  const watch = <A extends http.Agent>(agent: A): A => {
-    agent.keepSocketAlive = (socket) => {
-      idle.keep(socket);
-      // An idle connection must not keep the process from ending.
-      if ('unref' in socket && typeof socket.unref === 'function') socket.unref();
-      return true;
-    };
-    const reuseSocket = agent.reuseSocket.bind(agent);
-    agent.reuseSocket = (socket, request) => {
-      idle.take(socket);
-      reuseSocket(socket, request);
-    };
-    return agent;
+  const createSecure = (): http.Agent => {
+    trusted = ca();
+    const { Agent } = secureHttp();
+    return watch(new Agent({ ...settings, ...trust(trusted) }), idle);
   };
-  if (scheme === 'http') return watch(new http.Agent(settings));
-  const { getCACertificates } = process.getBuiltinModule('node:tls');
-  // Node would trust `ca` alone.
-  const trust = options.ca === undefined ? {} : { ca: [...getCACertificates(), options.ca] };
-  return watch(new (secureHttp().Agent)({ ...settings, ...trust }));
+  return {
+    plain(): http.Agent {
+      plain ??= watch(new http.Agent(settings), idle);
+      return plain;
+    },
+    secure(): http.Agent {
+      // Authorities that changed count for every exchange from now on.
+      if (secure !== undefined && ca() !== trusted) dropIdle(secure, idle);
+      if (secure === undefined || ca() !== trusted) secure = createSecure();
+      return secure;
+    },
+    destroy(): void {
+      plain?.destroy();
+      secure?.destroy();
+    },
+  };
 }
 
-/** Loaded when the first peer asks for it: TLS takes megabytes that most clusters do not need. */
-export const secureHttp = () => process.getBuiltinModule('node:https');
+function dropIdle({ freeSockets }: http.Agent, idle: IdleSet): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) {
+    if (idle.take(socket)) socket.destroy();
+  }
+}
+
+function watch(agent: http.Agent, idle: IdleSet): http.Agent {
+  agent.keepSocketAlive = (socket) => {
+    idle.keep(socket);
+    // An idle connection must not keep the process from ending.
+    if ('unref' in socket && typeof socket.unref === 'function') socket.unref();
+    return true;
+  };
+  const reuseSocket = agent.reuseSocket.bind(agent);
+  agent.reuseSocket = (socket, request) => {
+    idle.take(socket);
+    reuseSocket(socket, request);
+  };
+  return agent;
+}

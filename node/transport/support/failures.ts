@@ -1,7 +1,9 @@
 // How every transport says that an exchange brought no answer: one sentence, one kind of failure.
 
-import { TransportError } from '../../errors.ts';
+import { TransportError, type Trouble } from '../../errors.ts';
 import type { TransportFailure } from '../../ports.ts';
+import { TO_MEND } from '../../signing/refusals.ts';
+import { certificateTrouble } from './certificates.ts';
 
 const FAILURE_BY_CODE: Readonly<Record<string, TransportFailure>> = {
   ECONNREFUSED: 'refused',
@@ -56,11 +58,22 @@ export function gossipUrl(address: string): URL {
 /** From a system error's `code`, as sockets and undici set it; unknown codes mean unreachable. */
 export function fromSystemError(address: string, error: unknown): TransportError {
   const code = codeOf(error);
-  if (/^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)) {
-    return notUnderstood(address, error);
-  }
+  const trouble =
+    forbiddenTrouble(address, error) ?? certificateTrouble(address, code, messageOf(error));
+  if (trouble !== undefined) return notBelieved(trouble, error);
+  if (/^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)/.test(code)) return notUnderstood(address, error);
   return describe(FAILURE_BY_CODE[code] ?? 'unreachable', address, error);
 }
+
+/** Deno calls nobody whom it was not allowed to call; its message names the permission. */
+const forbiddenTrouble = (address: string, error: unknown): Trouble | undefined =>
+  error instanceof Error && error.name === 'NotCapable'
+    ? { code: 'forbidden', sentence: `${address} may not be called here: ${error.message}.` }
+    : undefined;
+
+/** The peer's certificate, or that it has none, is what keeps this node from speaking to it. */
+export const notBelieved = (trouble: Trouble, cause: unknown): TransportError =>
+  new TransportError('rejected', trouble.sentence, { cause, trouble });
 
 /** fetch hides codes on some runtimes: Deno and Workers tell the cause only in words. */
 export function fromFetchError(address: string, error: unknown): TransportError {
@@ -81,10 +94,19 @@ export function statusRejected(
   contentType: string,
   body: string,
 ): TransportError {
-  const problem = contentType.startsWith('application/problem+json') ? problemIn(body) : '';
-  const detail = problem === '' ? '' : ` (${problem})`;
-  return new TransportError('rejected', `${address} answered with status ${status}${detail}.`);
+  const isProblem = contentType.startsWith('application/problem+json');
+  const { code, title, detail } = (isProblem && problemIn(body)) || NO_PROBLEM;
+  const words = [[code, title].filter(Boolean).join(': '), detail].filter(Boolean).join('; ');
+  const message = `${address} answered with status ${status}${words && ` (${words})`}.`;
+  return new TransportError('rejected', message, {
+    ...(TO_MEND.includes(code) && { trouble: refusedBy(address, code, detail || `${title}.`) }),
+  });
 }
+
+const refusedBy = (address: string, code: string, said: string): Trouble => ({
+  code,
+  sentence: `${address} refuses this node (${code}): ${said}`,
+});
 
 function describe(failure: TransportFailure, address: string, cause?: unknown): TransportError {
   const sentence = failure in SENTENCE ? SENTENCE[failure as keyof typeof SENTENCE] : 'timed out';
@@ -97,18 +119,31 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : codeOf(error.cause);
 }
 
-/** Strangers write this text: it is cut, and control characters never reach a terminal or log. */
-function problemIn(body: string): string {
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+
+interface Told {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+const NO_PROBLEM: Told = { code: '', title: '', detail: '' };
+
+/** Undefined for what is no JSON object. */
+function problemIn(body: string): Told | undefined {
   try {
     const problem: unknown = JSON.parse(body);
-    if (typeof problem !== 'object' || problem === null) return '';
-    const { code, title } = problem as { code?: unknown; title?: unknown };
-    return [code, title]
-      .filter((part): part is string => typeof part === 'string' && part !== '')
-      .join(': ')
-      .replace(/\p{Cc}/gu, ' ')
-      .slice(0, 200);
+    if (typeof problem !== 'object' || problem === null) return undefined;
+    const { code, title, detail } = problem as Record<string, unknown>;
+    return { code: cleaned(code, 40), title: cleaned(title, 100), detail: cleaned(detail, 300) };
   } catch {
-    return '';
+    return undefined;
   }
 }
+
+/** Strangers write this text: it is cut, and what steers a terminal never reaches one, or a log. */
+const cleaned = (said: unknown, most: number): string =>
+  typeof said === 'string' ? said.replace(STEERING, ' ').slice(0, most) : '';
+
+/** Control characters, and those that turn the direction of what stands around them. */
+const STEERING = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;

@@ -82,9 +82,9 @@ describe('a document', () => {
   it('that fails half-way leaves nothing', async () => {
     const other = await openResults({ url: ':memory:', mode: 'write' });
     const read = readDocument(document, 'f.json');
-    const [first] = read.experiments;
+    const [first, sound] = read.experiments;
     const twice = { experiment: first?.experiment, runs: [first?.runs[0], first?.runs[0]] };
-    const broken = { experiments: [twice] } as unknown as typeof read;
+    const broken = { experiments: [sound, twice] } as unknown as typeof read;
     await expect(importDocument(other, broken, 'f.json')).rejects.toThrow('is done already');
     expect(await other.experiments()).toEqual([]);
     await other.close();

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../../node/errors.ts';
 import { createOutgoing, type OutgoingOptions } from '../../../node/storage/results/outgoing.ts';
+import { addAll } from '../../../node/storage/results/pieces.ts';
 import type { Statement } from '../../../node/storage/schema.ts';
 import { eventually } from '../support.ts';
 import { measure, round } from './rows.ts';
@@ -120,6 +121,13 @@ describe('a database that fails', () => {
 });
 
 describe('bounds', () => {
+  it('let a run through that has more rows than may wait, in pieces', async () => {
+    const { outgoing, written } = create(undefined, { maxWaitingRows: 10 });
+    await addAll(outgoing, 1, { ...rounds(25), measures: [measure('messages', 1)] }, 5);
+    await outgoing.flush(1);
+    expect(written.get(1)).toBe(26);
+  });
+
   it('more rows than may wait are lost, counted against their run alone', async () => {
     const { outgoing, written } = create(undefined, { maxWaitingRows: 10 });
     outgoing.add(1, rounds(8));

@@ -5,10 +5,12 @@ import { createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../../node/storage/results/libsql.ts';
 import type { RunRows } from '../../../node/storage/results/rows.ts';
+import { RESULTS_SCHEMA } from '../../../node/storage/results/schema.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
 import { TABLES } from '../../../node/storage/results/tables.ts';
+import { freePort } from '../../e2e/ports.ts';
 import {
-  freePort,
+  createTokens,
   hasSqld,
   newFile,
   type SqldServer,
@@ -196,13 +198,36 @@ describe.runIf(hasSqld)('with a server', () => {
     return openResults({ url: server.url, mode: 'write' });
   });
 
-  it('needs the token it was started with', async () => {
+  it('is brought to a later version with all it holds, as a file is', async () => {
     const port = await freePort();
-    const guarded = await startSqld(join(folder, 'guarded'), port, 'right');
-    const opening = openResults({ url: guarded.url, authToken: 'wrong', mode: 'write' });
-    await expect(opening).rejects.toThrow(
-      `Database server ${guarded.url} refused the token; check LIBSQL_AUTH_TOKEN.`,
+    const older = await startSqld(join(folder, 'older'), port);
+    const first = await openResults({ url: older.url, mode: 'write' });
+    const id = await first.createExperiment(experiment());
+    const runId = await finishRun(first, id, 0);
+    await first.close();
+    const step = [`ALTER TABLE runs ADD COLUMN later TEXT NOT NULL DEFAULT ''`];
+    const migrations = [...RESULTS_SCHEMA.migrations, step];
+    const schema = { ...RESULTS_SCHEMA, migrations };
+    const later = await openResults({ url: older.url, schema, mode: 'write' });
+    expect(await later.runs(id)).toMatchObject([{ id: runId, state: 'done' }]);
+    expect(await later.rows('rounds', [runId])).toHaveLength(rows().rounds.length);
+    await later.close();
+    await expect(openResults({ url: older.url, mode: 'write' })).rejects.toMatchObject({
+      code: 'store_newer',
+    });
+    await older.stop();
+  });
+
+  it('needs the token it was started with', async () => {
+    const tokens = createTokens();
+    const guarded = await startSqld(join(folder, 'guarded'), await freePort(), tokens.key);
+    const open = (authToken: string) => openResults({ url: guarded.url, authToken, mode: 'write' });
+    await expect(open('wrong')).rejects.toThrow(
+      `Database server ${guarded.url} refused the token; check that LIBSQL_AUTH_TOKEN is set,`,
     );
+    const writer = await open(tokens.create({ a: 'rw' }));
+    await writer.createExperiment(experiment());
+    await writer.close();
     await guarded.stop();
     await expect(openResults({ url: guarded.url, mode: 'read' })).rejects.toThrow(
       `Database server ${guarded.url} does not answer; start it, or check the address`,

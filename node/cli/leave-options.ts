@@ -1,0 +1,63 @@
+// The arguments of `npm run leave`.
+
+import { readNodeUrl } from '../config/addresses.ts';
+import { duration, text, value } from '../config/values.ts';
+import { badUsage, checked, createCommand, type Parsed, parseWith } from './arguments.ts';
+import { DEFAULT_BASE_PORT } from './options.ts';
+
+export interface LeaveOptions {
+  readonly url: string;
+  readonly reason: string;
+  readonly returnsAt?: Date;
+  readonly timeoutMs: number;
+  /** Of the node; its secret is read from there. */
+  readonly config?: string;
+}
+
+const REASON = text('text', 'must be of 200 characters at most', /^.{0,200}$/u);
+const TIME = value('time', 'must be a time such as 2030-01-31T12:00:00Z', (written) => {
+  const at = new Date(String(written));
+  return Number.isNaN(at.getTime()) ? undefined : at;
+});
+
+export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOptions> {
+  const command = createCommand({
+    name: 'npm run leave --',
+    about: 'Tells a node to leave its cluster and end; its peers raise no alarm.',
+    examples: [
+      ['npm run leave', 'the node at 127.0.0.1:4001'],
+      ['npm run leave -- --url http://10.0.0.7:4001 --reason "new kernel"', 'another, and why'],
+      ['PRIOMON_SECRET=… npm run leave', 'where the cluster has a secret'],
+      ['npm run leave -- --config /etc/priomon.yaml', 'with the secret of that file'],
+    ],
+    remarks:
+      'A cluster with a secret wants the call signed: give PRIOMON_SECRET, PRIOMON_SECRET_FILE,\n' +
+      'or the configuration of a node. PRIOMON_ADMIN_TOKEN is used where there is no secret.',
+  });
+  command
+    .option('--url <url>', 'Node to tell', `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`)
+    .option('--reason <text>', 'Why, for whoever looks at the cluster', '')
+    .option('--returns-at <time>', 'When it is to be back')
+    .option('--timeout <duration>', 'How long to wait for the answer', '5s')
+    .option('--config <file>', 'Configuration of a node, to take its secret from');
+  return parseWith(command, argv, () => readLeave(command.opts()));
+}
+
+function readLeave(given: Record<string, string | undefined>): LeaveOptions {
+  const written = given.url ?? '';
+  const url = readNodeUrl(written.includes('://') ? written : `http://${written}`);
+  if (url === undefined)
+    throw badUsage(
+      `--url is ${written || 'empty'}, but must be a URL such as http://127.0.0.1:4001.`,
+    );
+  if (given.config === '') throw badUsage('--config is empty; name a file.');
+  return {
+    url,
+    reason: checked('--reason', REASON, given.reason),
+    ...(given.returnsAt !== undefined && {
+      returnsAt: checked('--returns-at', TIME, given.returnsAt),
+    }),
+    timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
+    ...(given.config !== undefined && { config: given.config }),
+  };
+}

@@ -1,0 +1,102 @@
+// A Durable Object: starts its node when it is first needed after a sleep. What cannot start says
+// why to everybody who asks, and looks again now and then, for its settings may be mended.
+
+import { createLog, type Log } from '../host/log.ts';
+import { type EdgeNode, startEdgeNode } from './node.ts';
+import type { ObjectContext, WorkerEnvironment } from './platform.ts';
+import { problem } from './problem.ts';
+import { readSettings } from './settings.ts';
+
+export interface EdgeObject {
+  fetch(request: Request): Promise<Response>;
+  alarm(): Promise<void>;
+}
+
+/** Who the object is; an alarm brings no address to read it from. */
+interface Place {
+  readonly id: string;
+  readonly origin: string;
+}
+
+const PLACE = 'place';
+const RETRY_MS = 600_000;
+
+type Started = { readonly node: EdgeNode } | { readonly problems: readonly string[] };
+
+export function createObject(context: ObjectContext, bindings: WorkerEnvironment): EdgeObject {
+  const { storage } = context;
+  let starting: Promise<Started> | undefined;
+
+  const start = (place: Place): Promise<Started> => {
+    starting ??= open(context, bindings, place);
+    // A start that failed for no reason of the settings is tried anew by the next who asks.
+    starting.catch(() => {
+      starting = undefined;
+    });
+    return starting;
+  };
+  return {
+    async fetch(request) {
+      const place = storage.kv.get<Place>(PLACE) ?? keepPlace(context, placeOf(request));
+      try {
+        const started = await start(place);
+        if ('node' in started) return await started.node.fetch(request);
+        return refuse(request, started.problems);
+      } catch (error) {
+        logOf(place.id)('error', `The node cannot start; please report it: ${describe(error)}`);
+        return problem(500, 'internal', 'The node failed to answer', FAULT);
+      }
+    },
+    async alarm() {
+      const place = storage.kv.get<Place>(PLACE);
+      if (place === undefined) return;
+      const started = await start(place);
+      if ('node' in started) await started.node.alarm();
+      else await storage.setAlarm(Date.now() + RETRY_MS);
+    },
+  };
+}
+
+const FAULT = "This is a fault of the node, not of the request; the Worker's log has the cause.";
+
+/** `/n/NAME/…` at the Worker's own address; the Worker lets no other request through. */
+function placeOf(request: Request): Place {
+  const { origin, pathname } = new URL(request.url);
+  return { id: pathname.split('/')[2] ?? '', origin };
+}
+
+function keepPlace({ storage }: ObjectContext, place: Place): Place {
+  storage.kv.put(PLACE, place);
+  return place;
+}
+
+async function open(
+  context: ObjectContext,
+  bindings: WorkerEnvironment,
+  { id, origin }: Place,
+): Promise<Started> {
+  const reading = readSettings(bindings);
+  if (!reading.isOk) {
+    const log = logOf(id);
+    for (const sentence of reading.problems) log('error', sentence);
+    await context.storage.setAlarm(Date.now() + RETRY_MS);
+    return { problems: reading.problems };
+  }
+  const { settings, notes } = reading;
+  const log = logOf(id, settings.config.logLevel);
+  for (const note of notes) log('info', note);
+  return { node: await startEdgeNode({ context, bindings, id, origin, settings, log }) };
+}
+
+/** Lines of a Worker's log, which `wrangler tail` shows. */
+const logOf = (id: string, level: Parameters<Log>[0] = 'info'): Log =>
+  createLog(id, level, (line) => console.log(line.trimEnd()));
+
+function refuse(request: Request, problems: readonly string[]): Response {
+  if (new URL(request.url).pathname.endsWith('/livez')) return Response.json({ status: 'ok' });
+  const detail = problems.join(' ');
+  return problem(503, 'config_invalid', 'The settings of this node cannot hold', detail);
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

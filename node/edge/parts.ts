@@ -1,0 +1,226 @@
+// What a node in an object is made of: driver, transport and signatures as everywhere, and for the
+// rest what an object has: an alarm, its own storage, the other objects of its Worker.
+
+import type { ClusterView, MetricDefinition } from '../core/model.ts';
+import { createRandom } from '../core/random.ts';
+import type { State } from '../core/state.ts';
+import { createDriver } from '../driver.ts';
+import { createTeller } from '../host/events.ts';
+import type { Log } from '../host/log.ts';
+import type { Machine } from '../host/measuring.ts';
+import { planMetrics } from '../host/metric-plan.ts';
+import { createTroubles, type Troubles } from '../host/troubles.ts';
+import { createEdgeProbes } from '../probes/edge/index.ts';
+import { createProbeRunner } from '../probes/runner.ts';
+import type { Recipient } from '../signing/call.ts';
+import { createSigner, type Signer } from '../signing/signer.ts';
+import { createMemoryStore } from '../storage/memory.ts';
+import { createFetchTransport } from '../transport/fetch.ts';
+import { withSignatures } from '../transport/signed.ts';
+import { withTroubles } from '../transport/troubled.ts';
+import { type Budget, createBudget } from './budget.ts';
+import { createFetch, type Fetch, watchTransport } from './calls.ts';
+import { createEdgeClock } from './clock.ts';
+import { type CallMemory, createEdgeGate } from './gate.ts';
+import { createKeeping, type Keeping, type Kept } from './keeping.ts';
+import { createEdgePace } from './pace.ts';
+import { createPeerAccess } from './peers.ts';
+import type { ObjectContext, WorkerEnvironment } from './platform.ts';
+import { NODES_PATH } from './router.ts';
+import { chooseRun } from './run.ts';
+import type { EdgeSettings } from './settings.ts';
+import { createSleep } from './sleep.ts';
+import { createEdgeStore, type EdgeStore } from './store.ts';
+
+export interface EdgeNodeOptions {
+  readonly context: ObjectContext;
+  readonly bindings: WorkerEnvironment;
+  readonly id: string;
+  /** Where the Worker is reached, such as `https://priomon.example.com`. */
+  readonly origin: string;
+  readonly settings: EdgeSettings;
+  readonly log: Log;
+}
+
+export type Parts = Awaited<ReturnType<typeof assemble>>;
+
+/** An invocation may make 50 calls; with checks and what follows from answers this is enough. */
+const MAX_ACTIVE = 24;
+/** Checks give up after 5 s by themselves. */
+const PROBE_PATIENCE_MS = 6_000;
+const wallMs = (): number => Date.now();
+
+/** `onTimer` is called when a timer has brought something about. */
+export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
+  const { settings, id, log } = options;
+  const clock = createEdgeClock({ wallMs, onTimer });
+  const troubles = createTroubles(clock, log);
+  const holding = openStorage(options);
+  const { kept } = holding.keeping;
+  const place = placeOf(options);
+  const measuring = openProbes(settings, kept, place.fetch);
+  const stored = await holding.store.loadIdentity(id);
+  const run = runOf(options, kept, place.address, measuring.plan.gossiped, stored?.generation ?? 0);
+  if (run.problem !== undefined) troubles.report('past', run.problem);
+  const signer = await openSigner(options);
+  const transport = openTransport(place.fetch, signer, troubles);
+  const calls: CallMemory = {
+    beforeSleepMs: kept?.callsUntilMs ?? 0,
+    newestMs: kept?.callsUntilMs ?? 0,
+  };
+  const seeds = [...settings.config.join, ...place.siblings, ...(stored?.peers ?? [])];
+  const base = {
+    ...holding,
+    ...place,
+    ...measuring,
+    clock,
+    troubles,
+    run,
+    transport,
+    calls,
+    seeds,
+  };
+  const driving = openDriver(options, base);
+  const { adminToken } = settings.config.security;
+  const self = (): Recipient => recipientOf(driving.driver.view);
+  const gate = createEdgeGate({ clock, signer, adminToken, report: troubles.report, self }, calls);
+  const peers = createPeerAccess(settings.config.settings, createRandom(seed()), place.fetch);
+  return { ...base, ...driving, wallMs, settings, log, gate, peers };
+}
+
+interface Holding {
+  readonly keeping: Keeping;
+  readonly budget: Budget;
+  readonly store: EdgeStore;
+}
+
+function openStorage({ context: { storage }, settings }: EdgeNodeOptions): Holding {
+  const onRows = (rows: number): void => budget.count({ rowsWritten: rows });
+  const keeping = createKeeping(storage, onRows);
+  const objects = settings.isFree ? settings.nodes.length : 0;
+  const budget = createBudget({ wallMs, use: keeping.kept?.use, objects });
+  const { enabled, retentionMs, maxBytes } = settings.config.storage;
+  const store: EdgeStore = enabled
+    ? createEdgeStore({ storage, wallMs, retentionMs, maxBytes, onRows })
+    : { ...createMemoryStore(), write() {} };
+  return { keeping, budget, store };
+}
+
+/** Where the object is, and how it calls from there. */
+function placeOf({ bindings, id, origin, settings: { config, nodes } }: EdgeNodeOptions) {
+  const isHidden = config.advertise === '';
+  const base = `${config.advertise || origin}${NODES_PATH}`;
+  const others = nodes.filter((node) => node !== id);
+  return {
+    basePath: `${NODES_PATH}${id}`,
+    address: isHidden ? '' : `${base}${id}`,
+    /** Nobody can call a hidden one. */
+    siblings: isHidden ? [] : others.map((node) => `${base}${node}`),
+    fetch: createFetch({ objects: bindings.NODES, nodes, base }),
+  };
+}
+
+function openProbes(settings: EdgeSettings, kept: Kept | undefined, fetch: Fetch) {
+  const { checks: targets, checkEveryMs: everyMs, config } = settings;
+  const before = { tally: kept?.tally, checkedAt: kept?.checkedAt ?? {} };
+  const probes = createEdgeProbes({ targets, everyMs, fetch, wallMs, nowMs: wallMs, ...before });
+  const enabled = probes.all.filter(({ name }) => !config.disabled.includes(name));
+  const runner = createProbeRunner(enabled, { monotonicMs: wallMs, patienceMs: PROBE_PATIENCE_MS });
+  const machine: Machine = { probes: enabled, ...runner };
+  return { probes, machine, plan: planMetrics(machine, config) };
+}
+
+const runOf = (
+  { context: { storage }, bindings, settings: { config } }: EdgeNodeOptions,
+  kept: Kept | undefined,
+  address: string,
+  definitions: readonly MetricDefinition[],
+  storedGeneration: number,
+) =>
+  chooseRun({
+    ...{ storage, bindings, kept, storedGeneration, address, definitions, wallMs: wallMs() },
+    ...{ cluster: config.settings.cluster, labels: config.labels },
+  });
+
+async function openSigner({ id, settings: { config } }: EdgeNodeOptions) {
+  const { secrets: keys, clockToleranceMs: toleranceMs } = config.security;
+  if (keys.length === 0) return undefined;
+  const { cluster } = config.settings;
+  return await createSigner({ cluster, keys, id, clock: { wallMs }, toleranceMs });
+}
+
+/** From the network inwards: each wrapper sees what the one before it made of an exchange. */
+function openTransport(fetch: Fetch, signer: Signer | undefined, troubles: Troubles) {
+  const plain = createFetchTransport({ fetch, maxActive: MAX_ACTIVE });
+  return watchTransport(withTroubles(signer ? withSignatures(plain, signer) : plain, troubles));
+}
+
+interface Base extends Holding, ReturnType<typeof placeOf>, ReturnType<typeof openProbes> {
+  readonly clock: ReturnType<typeof createEdgeClock>;
+  readonly troubles: Troubles;
+  readonly run: ReturnType<typeof chooseRun>;
+  readonly transport: ReturnType<typeof watchTransport>;
+  readonly calls: CallMemory;
+  readonly seeds: readonly string[];
+}
+
+function openDriver(
+  { context: { storage }, id, settings: { config }, log }: EdgeNodeOptions,
+  base: Base,
+) {
+  const { keeping, budget, store, probes, machine, plan, clock, troubles, run, calls } = base;
+  let state: State | undefined;
+  // What nobody may hear of before it is kept: the run, its refutations and its count of versions.
+  let told = '';
+  const pace = createEdgePace();
+  const sleep = createSleep({
+    ...{ storage, clock, keeping, store, budget, roundMs: config.settings.roundMs },
+    state: () => state,
+    rest: () => ({
+      fingerprint: run.fingerprint,
+      use: budget.use(),
+      tally: probes.requests.tally(),
+      checkedAt: probes.checks.checkedAt(),
+      callsUntilMs: calls.newestMs,
+      left: run.hasLeft ? keeping.kept?.left : undefined,
+    }),
+  });
+  const driver = createDriver({
+    ...plan,
+    ...{ id, clock, store, pace, address: base.address, seeds: base.seeds },
+    ...{ transport: base.transport, random: createRandom(seed()) },
+    settings: config.settings,
+    labels: config.labels,
+    definitions: run.definitions,
+    generation: run.generation,
+    ...(run.past !== undefined && { past: run.past }),
+    sampleMs: config.settings.roundMs,
+    collect: (nowMs) => machine.collect(nowMs),
+    onHandled(engine) {
+      state = engine.state;
+      const now = `${state.self.generation} ${state.self.incarnation} ${state.version}`;
+      if (now !== told && (told !== '' || !run.isSame)) sleep.published();
+      told = now;
+    },
+    onEvent: createTeller(id, {
+      log,
+      clock,
+      troubles,
+      onEnd: (why) => troubles.report('ended', why),
+    }),
+  });
+  return { driver, sleep, pace };
+}
+
+/** The present run of a node, for which calls to it are signed. */
+const recipientOf = (view: ClusterView): Recipient => ({
+  cluster: view.cluster,
+  id: view.selfId,
+  generation: view.member(view.selfId)?.generation ?? 0,
+});
+
+/** 53 bits of chance. */
+function seed(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high >>> 11) * 2 ** 32 + low;
+}

@@ -1,0 +1,71 @@
+// Which run of its node an object is: the one before its sleep, which then was a nap that nobody
+// need know of, or a new one that remembers what the former knew.
+
+import { hashText } from '../core/hash.ts';
+import type { Labels, MetricDefinition } from '../core/model.ts';
+import type { Past } from '../core/past.ts';
+import type { Return } from '../core/restore.ts';
+import { type Kept, pastOf } from './keeping.ts';
+import type { ObjectStorage, WorkerEnvironment } from './platform.ts';
+
+export interface RunOptions {
+  readonly storage: ObjectStorage;
+  readonly bindings: WorkerEnvironment;
+  readonly kept: Kept | undefined;
+  /** Newest generation that the store knows, 0 for none. */
+  readonly storedGeneration: number;
+  readonly cluster: string;
+  readonly address: string;
+  readonly labels: Labels;
+  /** Of the metrics that probes offer. */
+  readonly definitions: readonly MetricDefinition[];
+  readonly wallMs: number;
+}
+
+export interface Run {
+  readonly fingerprint: string;
+  readonly generation: number;
+  readonly past?: Return;
+  /** Those of the probes, and of users where the same run goes on. */
+  readonly definitions: readonly MetricDefinition[];
+  readonly isSame: boolean;
+  /** It said goodbye, and answers only for what it knew then. */
+  readonly hasLeft: boolean;
+  /** One sentence when what was kept is of no use. */
+  readonly problem?: string;
+}
+
+export function chooseRun(options: RunOptions): Run {
+  const { kept, wallMs, definitions } = options;
+  const fingerprint = fingerprintOf(options);
+  const past = pastOf(options.storage, kept, options.cluster);
+  const known = typeof past === 'object' ? past : undefined;
+  // What was told under a generation is kept before it goes out, so the same run can go on.
+  const isSame = known !== undefined && kept?.fingerprint === fingerprint && !isBack(kept, wallMs);
+  const latest = Math.max(kept?.generation ?? 0, options.storedGeneration);
+  return {
+    fingerprint,
+    generation: isSame ? known.self.generation : Math.max(latest + 1, wallMs),
+    definitions: isSame ? withUsers(definitions, known) : definitions,
+    isSame,
+    hasLeft: isSame && kept?.left !== undefined,
+    ...(known !== undefined && { past: { past: known, wallMs } }),
+    ...(typeof past === 'string' && { problem: past }),
+  };
+}
+
+/** Another deployment is another run, whose code may tell other things. */
+function fingerprintOf({ bindings, cluster, address, labels, definitions }: RunOptions): string {
+  const told = JSON.stringify([cluster, address, labels, definitions]);
+  return `${bindings.CF_VERSION_METADATA?.id ?? ''} ${hashText(told)}`;
+}
+
+/** Whether it left for a time that is over. */
+const isBack = ({ left }: Kept, wallMs: number): boolean =>
+  left?.returnsAtWall !== undefined && left.returnsAtWall <= wallMs;
+
+function withUsers(definitions: readonly MetricDefinition[], { self }: Past): MetricDefinition[] {
+  const names = new Set(definitions.map(({ name }) => name));
+  const told = self.pushes.flatMap((push) => push.definitions);
+  return [...definitions, ...told.filter(({ name }) => !names.has(name))];
+}

@@ -1,0 +1,109 @@
+// Between an object's happenings: what it knows is kept, its alarm set for when it is needed next,
+// and nothing is left that would keep it awake.
+
+import type { LeaveNotice } from '../core/model.ts';
+import type { State } from '../core/state.ts';
+import type { Budget } from './budget.ts';
+import type { EdgeClock } from './clock.ts';
+import type { Keeping, Kept } from './keeping.ts';
+import type { ObjectStorage } from './platform.ts';
+import type { EdgeStore } from './store.ts';
+
+export interface SleepOptions {
+  readonly storage: ObjectStorage;
+  readonly clock: EdgeClock;
+  readonly keeping: Keeping;
+  readonly store: EdgeStore;
+  readonly budget: Budget;
+  /** Shortest round that was asked for, ms. */
+  readonly roundMs: number;
+  /** Of the engine, once it has handled something. */
+  readonly state: () => State | undefined;
+  /** What the row has besides, as it is now. */
+  readonly rest: () => Partial<Kept>;
+}
+
+export interface Sleep {
+  /** An alarm has come: how late, ms; the next is not set yet. */
+  alarmed(): number;
+  /** The node published: its own count of versions must not be lost once others hear of it. */
+  published(): void;
+  /** Sets the alarm and keeps what changed; often called, it keeps less often, unless told to. */
+  prepare(keepsNow: boolean): Promise<void>;
+  /** For good, or until the time that was said. */
+  leave(notice: LeaveNotice): Promise<void>;
+}
+
+/** Calls of peers may follow one another fast; what they brought is kept once in this time. */
+const KEEP_MS = 5_000;
+/** A shift of the alarm by less than this is not worth a row. */
+const SAME_MS = 50;
+/** Where nothing is due at all, a look now and then. */
+const IDLE_MS = 600_000;
+
+export function createSleep(options: SleepOptions): Sleep {
+  const { storage, clock, keeping, store, budget, state } = options;
+  let alarmAtMs: number | undefined;
+  let roundAtMs = clock.wallMs();
+  let keptAtMs = Number.NEGATIVE_INFINITY;
+  let viewDueMs = 0;
+  let viewRevision = 0;
+
+  const moment = () => ({ now: clock.monotonicMs(), wallMs: clock.wallMs() });
+  /** Later than the node would like where its day's share demands it. */
+  const nextAlarm = (): number => {
+    const dueAt = clock.nextDueAt();
+    const now = clock.wallMs();
+    const due = Number.isFinite(dueAt) ? now + dueAt - clock.monotonicMs() : now + IDLE_MS;
+    const shortestMs = budget.shortestRoundMs();
+    const floor = shortestMs > options.roundMs ? roundAtMs + shortestMs : 0;
+    return Math.ceil(Math.max(due, floor, now + 1));
+  };
+  const keep = (held: State, changed: Partial<Kept>): void => {
+    store.write();
+    const now = clock.wallMs();
+    if (held.revision !== viewRevision && now >= viewDueMs) {
+      const rows = keeping.saveView(held, moment());
+      viewRevision = held.revision;
+      // A view of many rows is written as much more seldom.
+      viewDueMs = now + (rows - 1) * options.roundMs;
+    }
+    keptAtMs = now;
+    keeping.save(held, moment(), { ...options.rest(), savedAtMs: now, ...changed });
+  };
+  const setAlarm = async (atMs: number): Promise<void> => {
+    alarmAtMs = atMs;
+    budget.count({ rowsWritten: 1 });
+    await storage.setAlarm(atMs);
+  };
+
+  return {
+    alarmed() {
+      const plannedMs = alarmAtMs ?? keeping.kept?.alarmAtMs ?? 0;
+      alarmAtMs = undefined;
+      roundAtMs = clock.wallMs();
+      return plannedMs === 0 ? 0 : Math.max(0, roundAtMs - plannedMs);
+    },
+    published() {
+      const held = state();
+      if (held !== undefined) keeping.save(held, moment(), options.rest());
+    },
+    async prepare(keepsNow) {
+      const held = state();
+      if (held === undefined) return;
+      const atMs = nextAlarm();
+      alarmAtMs ??= (await storage.getAlarm()) ?? undefined;
+      const moves = alarmAtMs === undefined || Math.abs(atMs - alarmAtMs) > SAME_MS;
+      const alarm = moves ? atMs : (alarmAtMs ?? atMs);
+      if (keepsNow || moves || clock.wallMs() - keptAtMs >= KEEP_MS)
+        keep(held, { alarmAtMs: alarm });
+      if (moves) await setAlarm(atMs);
+    },
+    async leave(notice) {
+      const held = state();
+      if (held !== undefined) keep(held, { left: notice, alarmAtMs: 0 });
+      if (notice.returnsAtWall === undefined) await storage.deleteAlarm();
+      else await setAlarm(notice.returnsAtWall);
+    },
+  };
+}

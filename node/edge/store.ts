@@ -1,0 +1,123 @@
+// The store of a Durable Object, in its own SQLite: samples wait for the end of a round and are
+// written together.
+
+import type { Identity, Sample, Store } from '../ports.ts';
+import { isStorableEvent, isStorableSample } from '../storage/rows.ts';
+import { createPacks } from './packs.ts';
+import type { ObjectStorage } from './platform.ts';
+
+export interface EdgeStoreOptions {
+  readonly storage: ObjectStorage;
+  readonly wallMs: () => number;
+  readonly retentionMs: number;
+  /** Of the whole database; the oldest samples go first. */
+  readonly maxBytes: number;
+  /** Told how many rows were written, for they are counted by the day. */
+  readonly onRows: (rows: number) => void;
+}
+
+export interface EdgeStore extends Store {
+  /** Writes what waits, now; never throws. */
+  write(): void;
+}
+
+/** Samples that wait at most; about an hour of a hundred calm nodes. */
+const MAX_WAITING = 10_000;
+/** What is too old, or too much, is looked for this often. */
+const SWEEP_MS = 600_000;
+/** Addresses of peers are a help to come back, no more: one write of them lasts so long. */
+const IDENTITY_MS = 600_000;
+
+export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
+  const { storage, wallMs, retentionMs, maxBytes, onRows } = options;
+  const packs = createPacks(storage, onRows);
+  const waiting: Sample[] = [];
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  let writtenRows = 0;
+  let droppedRows = 0;
+  let databaseBytes = 0;
+  let problem: string | undefined;
+  let isClosed = false;
+  const identities = createIdentities(options);
+
+  /** Counts what no database could hold as dropped, and returns the rest. */
+  const admit = <Row>(rows: readonly Row[], isStorable: (row: Row) => boolean): Row[] => {
+    const usable = isClosed ? [] : rows.filter(isStorable);
+    droppedRows += rows.length - usable.length;
+    return usable;
+  };
+  const write = (): void => {
+    if (isClosed) return;
+    try {
+      if (waiting.length > 0) packs.append(waiting);
+      writtenRows += waiting.length;
+      waiting.length = 0;
+      if (wallMs() - sweptAt >= SWEEP_MS) {
+        packs.sweep(wallMs() - retentionMs, maxBytes);
+        sweptAt = wallMs();
+      }
+      databaseBytes = storage.sql.databaseSize;
+      problem = undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      problem = `The object's storage takes no samples: ${why}`;
+    }
+  };
+  return {
+    write,
+    loadIdentity: async (id) => identities.load(id),
+    async saveIdentity(identity) {
+      if (!isClosed) identities.save(identity);
+    },
+    recordSamples(rows) {
+      waiting.push(...admit(rows, isStorableSample));
+      const tooMany = Math.max(0, waiting.length - MAX_WAITING);
+      waiting.splice(0, tooMany);
+      droppedRows += tooMany;
+    },
+    // Nothing reads events back from an object; they are only counted.
+    recordEvents(rows) {
+      writtenRows += admit(rows, isStorableEvent).length;
+    },
+    history: async (query) => packs.ask(query),
+    health: () => ({
+      state: isClosed ? 'off' : problem === undefined ? 'ok' : 'degraded',
+      ...(problem !== undefined && !isClosed && { problem }),
+      queuedRows: waiting.length,
+      ...{ writtenRows, droppedRows, databaseBytes },
+    }),
+    flush: async () => write(),
+    async close() {
+      write();
+      if (!isClosed) identities.write();
+      isClosed = true;
+    },
+  };
+}
+
+/** Writes a later run at once, and addresses of peers now and then. */
+function createIdentities({ storage, wallMs, onRows }: EdgeStoreOptions) {
+  const keyOf = (id: string): string => `identity/${id}`;
+  const known = new Map<string, Identity>();
+  const writtenAt = new Map<string, number>();
+  const load = (id: string): Identity | undefined =>
+    known.get(id) ?? storage.kv.get<Identity>(keyOf(id));
+  const put = (identity: Identity): void => {
+    storage.kv.put(keyOf(identity.id), identity);
+    writtenAt.set(identity.id, wallMs());
+    onRows(1);
+  };
+  return {
+    load,
+    save(identity: Identity): void {
+      const before = load(identity.id);
+      if (before !== undefined && before.generation > identity.generation) return;
+      known.set(identity.id, identity);
+      const age = wallMs() - (writtenAt.get(identity.id) ?? 0);
+      if (before?.generation !== identity.generation || age >= IDENTITY_MS) put(identity);
+    },
+    write(): void {
+      for (const identity of known.values()) put(identity);
+    },
+  };
+}

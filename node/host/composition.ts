@@ -1,0 +1,261 @@
+// One node made of its parts: listener, store, transport, machine, driver, app. What a runtime does
+// in its own way comes in as a part, so that every runtime with a socket shares this.
+
+import { type AppDependencies, createApp } from '../app.ts';
+import type { NodeConfig } from '../config/schema.ts';
+import type { LeaveNotice } from '../core/model.ts';
+import { createRandom } from '../core/random.ts';
+import type { LoopEvent } from '../driver/loop.ts';
+import { createDriver, type Driver } from '../driver.ts';
+import type { Identity, Store, Traffic, Transport } from '../ports.ts';
+import type { Gate } from '../signing/gate.ts';
+import { createMemoryStore } from '../storage/memory.ts';
+import type { WorkerStores } from '../storage/worker.ts';
+import { type Certificates, openCertificates } from './certificates.ts';
+import { refuseLoopback } from './callers.ts';
+import { systemClock } from './clock.ts';
+import { fixedSeeds } from './discovery.ts';
+import { createEnding, type Part } from './ending.ts';
+import { createTeller } from './events.ts';
+import type { Laboratory } from './laboratory.ts';
+import type { App, Listener, ListenOptions } from './listen.ts';
+import type { Log } from './log.ts';
+import { warnWhenAlone } from './loneliness.ts';
+import { createMachine, type Machine } from './measuring.ts';
+import { planMetrics } from './metric-plan.ts';
+import { addressOf, databaseOf, idOf, spoolOf } from './naming.ts';
+import { createPeerAccess } from './peers.ts';
+import { startReaching } from './reaching.ts';
+import { createServices } from './services.ts';
+import { openSigning, recipientOf } from './signing.ts';
+import { watchStore } from './store-watch.ts';
+import { createTroubles, type Troubles } from './troubles.ts';
+import { findWhereabouts, type Whereabouts } from './whereabouts.ts';
+
+/** What differs from one runtime to another. */
+export interface Runtime {
+  listen(app: App, options: ListenOptions): Promise<Listener>;
+  createTransport(options: TransportOptions): Transport;
+}
+
+export interface TransportOptions {
+  /** Idle connections kept over all peers. */
+  readonly maxIdle: number;
+  /** Largest answer accepted, bytes of body. */
+  readonly maxBytes?: number;
+  /** Authorities (PEM) to trust for peers on https, besides the system's own, as they are now. */
+  readonly ca: Certificates['ca'];
+}
+
+export interface HostParts {
+  /** Shared by all nodes of a process; absent: nothing is kept on disk. */
+  readonly stores: Pick<WorkerStores, 'open'> | undefined;
+  readonly machine?: Machine;
+  readonly log: Log;
+  readonly onEvent?: (event: LoopEvent) => void;
+  /** The node left, or lost its id: whoever runs it should end it. */
+  readonly onEnd?: (reason: string, failed: boolean) => void;
+  readonly laboratory?: Laboratory;
+}
+
+export interface HostedNode {
+  readonly id: string;
+  /** URL to open on this machine. */
+  readonly url: string;
+  readonly driver: Driver;
+  readonly store: Store;
+  /** Bytes of gossip, HTTP's own included, as caller and as called. */
+  traffic(): Traffic;
+  /** Says goodbye and ends everything. */
+  close(notice?: LeaveNotice): Promise<void>;
+  /** Ends everything without a word, as a crash does. */
+  abandon(): Promise<void>;
+}
+
+/** All that a node is made of, and what it was told. */
+interface Whole extends Omit<HostParts, 'machine'> {
+  readonly id: string;
+  readonly config: NodeConfig;
+  readonly troubles: Troubles;
+  readonly certificates: Certificates;
+  readonly listener: Listener;
+  readonly store: Store;
+  /** What the store knows of earlier runs. */
+  readonly stored: Identity | undefined;
+  /** Where to knock before any name was looked up. */
+  readonly seeds: readonly string[];
+  readonly whereabouts: Whereabouts;
+  readonly transport: Transport;
+  readonly machine: Machine;
+}
+
+/** Time for the answer to POST /leave to go out before the node ends. */
+const LEAVE_DELAY_MS = 50;
+
+/** Rejects with an OperatingError when the port cannot be had; a broken store only degrades. */
+export async function composeNode(
+  config: NodeConfig,
+  parts: HostParts,
+  runtime: Runtime,
+): Promise<HostedNode> {
+  const { log } = parts;
+  const id = idOf(config);
+  const machine = parts.machine ?? createMachine(config.disabled, config.hostRoot);
+  const troubles = createTroubles(systemClock, log);
+  const told = { clock: systemClock, log, troubles };
+  const signing = await openSigning(config, { id, ...told });
+  const certificates = await openCertificates(config.security.tls, told);
+  const { listener, admit } = await openDoor(config, log, runtime, certificates);
+  const store = await openStore(id, config, parts);
+  const stored = await store.loadIdentity(id);
+  const seeds = fixedSeeds({ join: config.join, remembered: stored?.peers ?? [] });
+  const whereabouts = await findWhereabouts(config, listener.port, seeds);
+  const { ca } = certificates;
+  const transport = signing.wrap(openTransport(config, parts, runtime, listener.port, ca));
+  const found = { store, stored, seeds, whereabouts };
+  const made = { troubles, certificates, listener, transport, machine };
+  const whole: Whole = { ...parts, id, config, ...found, ...made };
+  const driver = createNodeDriver(whole);
+  const watches: readonly Part[] = [
+    warnWhenAlone(driver.view, config.join, systemClock, log, (seed) =>
+      troubles.list().some((sentence) => sentence.includes(seed)),
+    ),
+    watchStore(store, log),
+    reach(whole, driver),
+    signing.watch(),
+    certificates.watch(listener.show),
+  ];
+  const { close, abandon } = createEnding(driver, [listener, transport, store, ...watches]);
+  const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
+  const gate = signing.gate(() => recipientOf(driver.view));
+  admit(servicesOf(whole, driver, gate, traffic, close));
+  await driver.start();
+  const url = `${listener.address}${config.basePath}`;
+  return { id, url, driver, store, traffic, close, abandon };
+}
+
+/** A listener that answers "starting" until it is told what to admit callers to. */
+async function openDoor(
+  config: NodeConfig,
+  log: Log,
+  runtime: Runtime,
+  { credentials }: Certificates,
+) {
+  let answer: App['fetch'] = () => new Response('starting', { status: 503 });
+  let countRefusal = (_code: string): void => {};
+  const listener = await runtime.listen(
+    { fetch: (request, environment) => answer(request, environment) },
+    {
+      host: config.listen,
+      port: config.port,
+      credentials,
+      onProblem: ({ message }) => log('warn', message),
+      onRefused: (code) => countRefusal(code),
+    },
+  );
+  const admit = (services: AppDependencies): void => {
+    ({ countRefusal } = services);
+    answer = createApp(services).fetch;
+  };
+  return { listener, admit };
+}
+
+/** From the network inwards: each wrapper sees what the one before it made of an exchange. */
+function openTransport(
+  config: NodeConfig,
+  { laboratory }: HostParts,
+  runtime: Runtime,
+  port: number,
+  ca: Certificates['ca'],
+): Transport {
+  const transport = runtime.createTransport({
+    // Neighbours change slowly; the other half is for broadcasts, which go to anybody.
+    maxIdle: 2 * config.settings.neighbours,
+    ca,
+    ...(laboratory?.maxBodyBytes && { maxBytes: laboratory.maxBodyBytes }),
+  });
+  return laboratory?.wrap?.(transport, addressOf(config, port)) ?? transport;
+}
+
+function createNodeDriver(whole: Whole): Driver {
+  const { id, config, store, stored, seeds, whereabouts, transport, machine } = whole;
+  const plan = planMetrics(machine, config);
+  return createDriver({
+    ...plan,
+    id,
+    settings: config.settings,
+    labels: config.labels,
+    definitions: plan.gossiped,
+    sampleMs: config.sampleMs,
+    generation: Math.max((stored?.generation ?? 0) + 1, systemClock.wallMs()),
+    address: whereabouts.address,
+    seeds,
+    random: createRandom(Math.floor(Math.random() * 2 ** 53)),
+    clock: systemClock,
+    store,
+    transport,
+    ...whole.laboratory,
+    collect: (nowMs) => machine.collect(nowMs),
+    onEvent: createTeller(id, { ...whole, clock: systemClock }),
+  });
+}
+
+const reach = (whole: Whole, driver: Driver): Part =>
+  startReaching({
+    ...whole,
+    driver,
+    port: whole.listener.port,
+    remembered: whole.stored?.peers ?? [],
+    clock: systemClock,
+  });
+
+function openStore(id: string, config: NodeConfig, { stores }: HostParts): Promise<Store> | Store {
+  const { storage } = config;
+  if (stores === undefined || !storage.enabled) return createMemoryStore();
+  const spool = spoolOf(id, config);
+  return stores.open({
+    url: databaseOf(id, config),
+    ...(spool !== undefined && { spool }),
+    ...(storage.authToken !== undefined && { authToken: storage.authToken }),
+    observer: id,
+    retentionMs: storage.retentionMs,
+    maxBytes: storage.maxBytes,
+  });
+}
+
+function servicesOf(
+  whole: Whole,
+  driver: Driver,
+  gate: Gate,
+  traffic: () => Traffic,
+  close: HostedNode['close'],
+): AppDependencies {
+  const { config, store, machine, log, troubles, certificates, laboratory } = whole;
+  const peers = createPeerAccess(config.settings, certificates.ca);
+  return createServices({
+    driver,
+    clock: systemClock,
+    store,
+    machine,
+    log,
+    troubles,
+    gate,
+    basePath: config.basePath,
+    settings: config.settings,
+    peers: laboratory?.wrapAsk ? { ...peers, ask: laboratory.wrapAsk(peers.ask) } : peers,
+    admit: refuseLoopback,
+    traffic,
+    ...laboratory,
+    leave: async (notice) => {
+      setTimeout(async () => {
+        await close(notice);
+        whole.onEnd?.(`it was told to leave: ${notice.reason || 'no reason given'}`, false);
+      }, LEAVE_DELAY_MS);
+    },
+  });
+}
+
+const sum = (a: Traffic, b: Traffic): Traffic => ({
+  sentBytes: a.sentBytes + b.sentBytes,
+  receivedBytes: a.receivedBytes + b.receivedBytes,
+});

@@ -1,0 +1,73 @@
+// What the loop tells, in words for the log, for the board of troubles and for whoever runs the
+// node.
+
+import { hostOf } from '../core/reach.ts';
+import type { LoopEvent } from '../driver/loop.ts';
+import type { Clock } from '../ports.ts';
+import type { HostParts } from './composition.ts';
+import type { Troubles } from './troubles.ts';
+
+export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly troubles: Troubles;
+}
+
+/** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
+const MANY_RUNS = 4;
+const WITHIN_MS = 300_000;
+
+export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
+  const { log, onEvent, onEnd, troubles } = parts;
+  const isMany = createCounter(parts.clock);
+  return (event) => {
+    onEvent?.(event);
+    switch (event.type) {
+      case 'member':
+        return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} is ${event.change}`);
+      case 'late':
+        return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
+      case 'regenerated':
+        if (isMany()) return troubles.report('id_fought_for', foughtForText(id));
+        return log('warn', 'peers knew a later run of this node: is its clock behind?');
+      case 'address_refused':
+        return troubles.report(`address_refused ${event.id}`, refusedText(event));
+      case 'id_shared':
+        return troubles.report(`id_shared ${event.address}`, sharedText(id, event.address));
+      case 'id_taken':
+        return onEnd?.(
+          `another node called ${id} was started later, at ${event.address || 'no address'}; ` +
+            'give one of the two another --id.',
+          true,
+        );
+    }
+  };
+}
+
+/** Whether it was called often lately. */
+function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
+  const times: number[] = [];
+  return () => {
+    const now = clock.monotonicMs();
+    times.push(now);
+    while ((times[0] ?? now) < now - WITHIN_MS || times.length > MANY_RUNS) times.shift();
+    return times.length >= MANY_RUNS;
+  };
+}
+
+const sharedText = (id: string, address: string): string =>
+  `two machines have the id ${id}: another node called ${id} runs at ` +
+  `${address || 'no address'} and stops, because this one was started later; ` +
+  'give one of the two another --id.';
+
+/** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
+const foughtForText = (id: string): string =>
+  `peers tell of ever later runs of ${id}, which are not this one: another machine has the same ` +
+  'id and address, or neither has an address; give one of the two another --id.';
+
+const refusedText = ({
+  id,
+  address,
+  fault,
+}: Extract<LoopEvent, { type: 'address_refused' }>): string =>
+  `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
+  `${fault}; give ${id} an --advertise that others can call.`;

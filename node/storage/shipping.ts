@@ -1,0 +1,91 @@
+// One run of a store's work on its server: what waits in the spool goes there in order, a request
+// at a time, and now and then what is too old on the server goes.
+
+import type { Client } from '@libsql/client';
+import type { Clock, Identity } from '../ports.ts';
+import { type Backlog, createIdentities, type Rows, statementsFor } from './backlog.ts';
+import type { Connection } from './connection.ts';
+import { applyAge, applySize, type RetentionLimits } from './retention.ts';
+import type { Spool } from './spool.ts';
+
+export interface ShippingOptions extends RetentionLimits {
+  readonly clock: Clock;
+  /** As in BacklogOptions. */
+  readonly observer?: string;
+}
+
+export interface ShippingParts {
+  readonly connection: Connection;
+  readonly spool: Spool;
+  readonly backlog: Backlog;
+  /** Rows cannot get into the spool, so they go to the server as they are. */
+  isSpoolAway(): boolean;
+}
+
+export interface Shipping {
+  /** Of this node, for the server; replaces what waits. */
+  keepIdentity(identity: Identity): void;
+  hasWork(): boolean;
+  run(): Promise<void>;
+  /** Of the server, as of the last look. */
+  databaseBytes(): number;
+  /** Rows that the server has acknowledged. */
+  writtenRows(): number;
+}
+
+/** The server's age and size are looked at this often, ms: every node of a fleet does so. */
+const CARE_EVERY_MS = 300_000;
+
+export function createShipping(options: ShippingOptions, parts: ShippingParts): Shipping {
+  const { clock, observer = '', retentionMs, maxBytes } = options;
+  const { connection, spool, backlog } = parts;
+  const identities = createIdentities();
+  let careDueMs = Number.NEGATIVE_INFINITY;
+  let databaseBytes = 0;
+  let writtenRows = 0;
+
+  const send = async (client: Client, rows: Omit<Rows, 'identities'>): Promise<void> => {
+    const all = { ...rows, identities: identities.all() };
+    await client.batch(statementsFor(all, observer, clock.wallMs()), 'write');
+    identities.written(all.identities);
+    writtenRows += rows.samples.length + rows.events.length;
+  };
+
+  const shipSpool = async (client: Client): Promise<void> => {
+    for (;;) {
+      const waiting = await spool.oldest();
+      if (waiting === undefined) break;
+      await send(client, waiting);
+      spool.acknowledge(waiting);
+    }
+  };
+
+  const ship = async (client: Client): Promise<void> => {
+    // A spool that fails says so where rows are put into it.
+    if (parts.isSpoolAway()) {
+      while (!backlog.isEmpty()) await backlog.passOn((rows) => send(client, rows));
+    } else await shipSpool(client);
+    if (identities.all().length > 0) await send(client, { samples: [], events: [] });
+  };
+
+  const care = async (client: Client): Promise<void> => {
+    const isDone = await applyAge(client, clock.wallMs() - retentionMs);
+    databaseBytes = await applySize(client, maxBytes, connection.isLocal);
+    if (isDone) careDueMs = clock.monotonicMs() + CARE_EVERY_MS;
+  };
+
+  const isCareDue = (): boolean => clock.monotonicMs() >= careDueMs;
+
+  return {
+    keepIdentity: identities.keep,
+    hasWork: () =>
+      spool.counts().rows > 0 || !backlog.isEmpty() || identities.all().length > 0 || isCareDue(),
+    run: () =>
+      connection.write(async (client) => {
+        await ship(client);
+        if (isCareDue()) await care(client);
+      }),
+    databaseBytes: () => databaseBytes,
+    writtenRows: () => writtenRows,
+  };
+}

@@ -1,0 +1,158 @@
+// Real nodes of this machine that find one another by names, over both families of addresses, and
+// from loopback and beyond it at once; and what each says when something is wrong with an address.
+
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { loadConfig } from '../../node/config/load.ts';
+import { encodeMessage } from '../../node/core/encode.ts';
+import { hashText } from '../../node/core/hash.ts';
+import { machineHosts } from '../../node/host/interfaces.ts';
+import type { Machine } from '../../node/host/measuring.ts';
+import { type HostedNode, startNode } from '../../node/host/node.ts';
+import type { ReadyAnswer } from '../../node/http/answers.ts';
+import { aliveStatement, REQUEST } from '../core/support.ts';
+
+const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
+
+// Of all tests together: they run at once, for they mostly wait.
+const nodes: HostedNode[] = [];
+afterAll(() => Promise.all(nodes.splice(0).map((node) => node.close())));
+
+async function start(id: string, flags: Record<string, string> = {}) {
+  const log: string[] = [];
+  const ends: string[] = [];
+  const { config } = loadConfig({
+    environment: {},
+    flags: { port: '0', round: '100ms', max_round: '100ms', resolve: '1s', id, ...flags },
+  });
+  const node = await startNode(config, {
+    stores: undefined,
+    machine: NO_MACHINE,
+    log: (_, sentence) => void log.push(sentence),
+    onEnd: (reason) => void ends.push(reason),
+  });
+  nodes.push(node);
+  const ready = async () => (await (await fetch(`${node.url}/readyz`)).json()) as ReadyAnswer;
+  return { ...node, port: new URL(node.url).port, log, ends, ready };
+}
+
+const until = (check: () => unknown): Promise<unknown> =>
+  vi.waitFor(check, { timeout: 15_000, interval: 20 });
+
+const alive = ({ driver }: HostedNode): string[] =>
+  driver.view
+    .members()
+    .filter(({ status }) => status === 'alive')
+    .map(({ id }) => id);
+
+const addressOf = ({ driver }: HostedNode, id: string): string | undefined =>
+  driver.view.member(id)?.address;
+
+const problemsOf = async ({ ready }: { ready: () => Promise<ReadyAnswer> }): Promise<string[]> =>
+  (await ready()).checks.peers.problems;
+
+const hasV6 = machineHosts()?.includes('::1') === true;
+const outer = machineHosts()?.find((host) => /^\d/.test(host) && !/^(127|169)\./.test(host));
+
+describe.concurrent('nodes', () => {
+  it('find one another by a name of the hosts file', async () => {
+    const one = await start('one');
+    const two = await start('two', { join: `dns://localhost:${one.port}` });
+    await until(() => expect(alive(two)).toEqual(['one', 'two']));
+    expect(two.log.join()).toContain(`dns://localhost:${one.port} is http://`);
+  });
+
+  it('start all the same when a name does not exist, and say so', async () => {
+    const join = 'dns://nobody.invalid:4001';
+    const { log, ready } = await start('lonely', { join });
+    await until(() => expect(log.join()).toContain(`${join} in join stands for no node`));
+    const { ready: isReady, checks } = await ready();
+    expect(isReady).toBe(true);
+    expect(checks.peers).toMatchObject({ status: 'degraded' });
+  });
+
+  it.skipIf(!hasV6)('live on IPv6 alone (skipped where the machine has no ::1)', async () => {
+    const one = await start('one', { listen: '::1', base_path: '/mon' });
+    expect(one.url).toMatch(/^http:\/\/\[::1\]:\d+\/mon$/);
+    const two = await start('two', { listen: '::1', join: one.url });
+    await until(() => expect(alive(one)).toEqual(['one', 'two']));
+    expect(addressOf(one, 'two')).toBe(two.url);
+    const rounds = one.driver.status().counters.exchangesAnswered;
+    await until(() =>
+      expect(one.driver.status().counters.exchangesAnswered).toBeGreaterThan(rounds + 3),
+    );
+  });
+
+  it.skipIf(!hasV6)('answer both families on :: (skipped where there is no ::1)', async () => {
+    const one = await start('one', { listen: '::', allow_open: 'true' });
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const other = await start(`by-${host.length}`, { join: `http://${host}:${one.port}` });
+      await until(() => expect(alive(other)).toContain('one'));
+    }
+    expect(await problemsOf(one)).toEqual([]);
+  });
+
+  it.skipIf(outer === undefined)(
+    'of one machine live on loopback and beyond it (skipped without a second address)',
+    async () => {
+      const open = await start('open', { listen: '0.0.0.0', allow_open: 'true' });
+      // What a laptop's default route says; any of the machine's own will do here.
+      expect(machineHosts()).toContain(new URL(addressOf(open, 'open') ?? '').hostname);
+      const seeds = { join: `http://127.0.0.1:${open.port}` };
+      const inner = [await start('in1', seeds), await start('in2', seeds)];
+      const all = [open, ...inner];
+      await until(() => {
+        for (const node of all) expect(alive(node)).toEqual(['in1', 'in2', 'open']);
+      });
+      // Round trips both ways, the open node's by its outer address among them.
+      const before = all.map(({ driver }) => driver.status().counters.exchangesAnswered);
+      await until(() => {
+        for (const [i, { driver }] of all.entries())
+          expect(driver.status().counters.exchangesAnswered).toBeGreaterThan((before[i] ?? 0) + 6);
+      });
+      for (const node of all) {
+        expect(await problemsOf(node)).toEqual([]);
+        expect((await node.ready()).gossip.refused).toEqual({});
+      }
+    },
+  );
+
+  it('that have one id are both told, and how to mend it', async () => {
+    const older = await start('twin');
+    const newer = await start('twin', { join: older.url });
+    await until(() => expect(older.ends).toHaveLength(1));
+    expect(older.ends).toEqual([
+      `another node called twin was started later, at ${newer.url}; ` +
+        'give one of the two another --id.',
+    ]);
+    const told =
+      `two machines have the id twin: another node called twin runs at ${older.url} and stops, ` +
+      'because this one was started later; give one of the two another --id.';
+    await until(async () => expect(await problemsOf(newer)).toEqual([told]));
+    expect(newer.log).toContain(told);
+  });
+
+  it('without addresses that have one id are told so as well', async () => {
+    const open = await start('open');
+    const flags = { advertise: 'none', join: open.url };
+    const twins = [await start('twin', flags), await start('twin', flags)];
+    await until(async () => {
+      for (const twin of twins)
+        expect(await problemsOf(twin)).toEqual([expect.stringContaining('another --id')]);
+    });
+  });
+
+  it('that hear of an address where no node can be never call it, and say so', async () => {
+    const node = await start('one');
+    const statements = [aliveStatement('evil', { address: 'http://169.254.169.254' })];
+    const message = { ...REQUEST, cluster: hashText('priomon'), statements };
+    const body = encodeMessage(message) as Uint8Array<ArrayBuffer>;
+    const response = await fetch(`${node.url}/gossip`, { method: 'POST', body });
+    expect(response.status).toBe(200);
+    expect(addressOf(node, 'evil')).toBe('');
+    const { gossip, checks } = await node.ready();
+    expect(gossip.refused).toEqual({ addresses: 1 });
+    expect(checks.peers.problems).toEqual([
+      expect.stringMatching(/^evil is said to be reached at http:\/\/169\.254\.169\.254, where/),
+    ]);
+  });
+});

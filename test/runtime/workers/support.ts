@@ -1,0 +1,68 @@
+// Objects under test: asked through the Worker, woken by their alarms, under a clock that tests move.
+
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { vi } from 'vitest';
+import type { Kept } from '../../../node/edge/keeping.ts';
+import type { ObjectStorage } from '../../../node/edge/platform.ts';
+import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers.ts';
+
+export const ORIGIN = 'https://edge.test';
+
+export interface Subject {
+  readonly id: string;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  ask<Answer>(path: string): Promise<Answer>;
+  state(): Promise<StateAnswer>;
+  ready(): Promise<ReadyAnswer>;
+  /** Moves the clock to the object's alarm and rings it; returns the time that passed, ms. */
+  nextAlarm(): Promise<number>;
+  /** Its memory ends, its storage stays. */
+  evict(): Promise<void>;
+  inStorage<Result>(work: (storage: ObjectStorage) => Result | Promise<Result>): Promise<Result>;
+  kept(): Promise<Kept>;
+}
+
+export function subject(id: string): Subject {
+  // Anew each time: a reset breaks what there was before it.
+  const stub = () => env.NODES.getByName(id);
+  const inStorage: Subject['inStorage'] = (work) =>
+    runInDurableObject(stub(), (_, { storage }) => work(storage));
+  const fetch: Subject['fetch'] = (path, init) =>
+    exports.default.fetch(`${ORIGIN}/n/${id}${path}`, init);
+  const ask = async <Answer>(path: string): Promise<Answer> =>
+    (await (await fetch(path)).json()) as Answer;
+  return {
+    ...{ id, fetch, ask, inStorage },
+    state: () => ask('/state'),
+    ready: () => ask('/readyz'),
+    async nextAlarm() {
+      const at = await inStorage((storage) => storage.getAlarm());
+      if (at === null) throw new Error(`${id} has no alarm`);
+      const waitMs = Math.max(0, at - Date.now());
+      passTime(waitMs);
+      await runDurableObjectAlarm(stub());
+      return waitMs;
+    },
+    evict: () => evictDurableObject(stub()),
+    kept: () =>
+      inStorage(({ kv }) => {
+        const kept = kv.get<Kept>('node');
+        if (kept === undefined) throw new Error(`${id} keeps nothing`);
+        return kept;
+      }),
+  };
+}
+
+const realNow = Date.now;
+let aheadMs = 0;
+
+/** Time goes on as ever, and jumps ahead when a test says so. */
+export function leadTime(): void {
+  aheadMs = 0;
+  vi.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs);
+}
+
+export function passTime(durationMs: number): void {
+  aheadMs += durationMs;
+}

@@ -1,0 +1,153 @@
+// Volumes under a store: one that is full, one that is taken away and comes back.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../node/ports.ts';
+import { createWorkerStores } from '../../node/storage/worker.ts';
+import type { WorkerStoreOptions } from '../../node/storage/worker-messages.ts';
+import { count, eventually, temporaryFolder, versions } from './support.ts';
+
+const folder = temporaryFolder();
+const VOLUME_BYTES = 1_048_576;
+const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
+const TIMES = { flushMs: 50, maxRetryMs: 100, retentionMs: FOREVER_MS, maxBytes: 100_000_000 };
+
+const run = (program: string, ...args: string[]): boolean =>
+  spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+const mount = (place: string): boolean => {
+  mkdirSync(place, { recursive: true });
+  return run('mount', '-t', 'tmpfs', '-o', `size=${VOLUME_BYTES}`, 'tmpfs', place);
+};
+/** Whoever has files open on it keeps them, as with a disk that is pulled out. */
+const unmount = (place: string): boolean => run('umount', '--lazy', place);
+
+const probe = join(folder, 'probe');
+const canMount = mount(probe) && unmount(probe);
+const without = canMount ? '' : ' (skipped: this user may not mount file systems)';
+
+const stores = createWorkerStores({ postMs: 20 });
+const volumes: string[] = [];
+const newVolume = (name: string): string => {
+  const place = join(folder, name);
+  expect(mount(place)).toBe(true);
+  volumes.push(place);
+  return place;
+};
+const open = (options: Pick<WorkerStoreOptions, 'url' | 'spool' | 'maxQueuedRows'>) =>
+  stores.open({ ...options, ...TIMES });
+
+afterEach(() => {
+  for (const place of volumes.splice(0)) unmount(place);
+});
+afterAll(() => stores.close());
+
+/** Takes all room that is left, and gives it back. */
+function fill(place: string): () => void {
+  const filler = join(place, 'filler');
+  expect(() => writeFileSync(filler, Buffer.alloc(2 * VOLUME_BYTES))).toThrow('ENOSPC');
+  return () => rmSync(filler);
+}
+
+const accounted = (store: Store): number => {
+  const { queuedRows, writtenRows, droppedRows } = store.health();
+  return queuedRows + writtenRows + droppedRows;
+};
+
+describe.skipIf(!canMount)(`a volume that is full${without}`, () => {
+  it('stops storing alone, says so, and storing goes on when there is room', async () => {
+    const place = newVolume('full');
+    const path = join(place, 'n1.db');
+    const store = await open({ url: pathToFileURL(path).href });
+    await eventually(() => store.health().state === 'ok');
+    const free = fill(place);
+    store.recordSamples(versions(1, 9_000));
+    await eventually(() => store.health().state === 'degraded');
+    expect(store.health().problem).toBe(
+      `The disk of database ${path} is full; free some space, then storing resumes.`,
+    );
+    store.recordSamples(versions(9_001, 9_500));
+    free();
+    await eventually(() => store.health().state === 'ok' && store.health().queuedRows === 0);
+    expect(store.health()).toMatchObject({ writtenRows: 9_500, droppedRows: 0 });
+    expect(await count(store)).toBe(9_500);
+    await store.close();
+  });
+
+  it('leaves what a server does not take in memory, bounded and counted', async () => {
+    const place = newVolume('full spool');
+    const spool = { url: pathToFileURL(join(place, 'n1.spool.db')).href, maxBytes: 10_000_000 };
+    const store = await open({ url: 'http://127.0.0.1:9', spool, maxQueuedRows: 5_000 });
+    const free = fill(place);
+    for (let first = 1; first <= 40_001; first += 2_000) {
+      store.recordSamples(versions(first, first + 1_999));
+      await eventually(() => store.health().queuedRows + store.health().droppedRows >= first);
+    }
+    await eventually(() => /is full/.test(store.health().problem ?? ''));
+    expect(store.health().problem).toBe(
+      'Database server http://127.0.0.1:9 does not answer; start it or check LIBSQL_URL. ' +
+        `The disk of database ${join(place, 'n1.spool.db')} is full; free some space, then ` +
+        'storing resumes. Until then what the server does not take waits in memory alone.',
+    );
+    await eventually(() => store.health().droppedRows > 0);
+    expect(accounted(store)).toBe(42_000);
+    free();
+    store.recordSamples(versions(42_001, 42_001));
+    await eventually(() => !/is full/.test(store.health().problem ?? ''));
+    await eventually(() => store.health().queuedRows === store.health().spooledRows);
+    expect(accounted(store)).toBe(42_001);
+    await store.close();
+  });
+});
+
+describe.skipIf(!canMount)(`a volume that is taken away${without}`, () => {
+  it('is missed, nothing is written in its place, and it is found when it is back', async () => {
+    const place = newVolume('gone');
+    // What lies on the volume outlives its mount, as a disk does.
+    const kept = join(folder, 'kept');
+    mkdirSync(kept);
+    const data = join(place, 'data');
+    const store = await open({ url: pathToFileURL(join(data, 'n1.db')).href });
+    store.recordSamples(versions(1, 10));
+    await eventually(() => store.health().writtenRows === 10);
+    expect(run('mount', '--bind', place, kept)).toBe(true);
+    volumes.push(kept);
+
+    expect(unmount(place)).toBe(true);
+    store.recordSamples(versions(11, 15));
+    await eventually(() => /The volume of data folder/.test(store.health().problem ?? ''));
+    expect(store.health().problem).toBe(
+      `The volume of data folder ${data} is gone; mount it again, then storing resumes.`,
+    );
+    expect(store.health()).toMatchObject({ queuedRows: 5, droppedRows: 0 });
+    expect(readdirSync(place)).toEqual([]);
+
+    expect(run('mount', '--bind', kept, place)).toBe(true);
+    await eventually(() => store.health().state === 'ok' && store.health().writtenRows === 15);
+    expect(await count(store)).toBe(15);
+    expect(existsSync(join(kept, 'data', 'n1.db'))).toBe(true);
+    await store.close();
+  });
+});
+
+describe('a file that is deleted under a store', () => {
+  it('is begun anew, and that is told', async () => {
+    const place = join(folder, 'deleted');
+    const url = pathToFileURL(join(place, 'n1.db')).href;
+    const store = await open({ url });
+    store.recordSamples(versions(1, 10));
+    await eventually(() => store.health().writtenRows === 10);
+    rmSync(place, { recursive: true });
+    store.recordSamples(versions(11, 15));
+    await eventually(() => store.health().state === 'degraded');
+    expect(store.health().problem).toBe(
+      `Database ${join(place, 'n1.db')} is not where it was: it was moved or its volume is gone; ` +
+        'bring it back, or storing begins anew in that place.',
+    );
+    await eventually(() => store.health().writtenRows === 15);
+    expect(await count(store)).toBe(5);
+    await store.close();
+  });
+});
