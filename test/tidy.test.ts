@@ -81,6 +81,8 @@ describe('imports', () => {
     ['node/transport/x.ts', '../storage/memory.ts'],
     ['node/storage/x.ts', '../runtime/node.ts'],
     ['node/host/x.ts', '../cli/node.ts'],
+    ['node/host/x.ts', '../edge/node.ts'],
+    ['node/edge/x.ts', '../cli/node.ts'],
     ['node/runtime/x.ts', '../cli/node.ts'],
     ['node/experiment/x.ts', '../cli/nodes.ts'],
     ['node/cli/x.ts', '../runtime/node.ts'],
@@ -96,6 +98,8 @@ describe('imports', () => {
     ['node/app.ts', './http/state.ts'],
     ['node/probes/linux/x.ts', '../../ports.ts'],
     ['node/runtime/node.ts', '../host/node.ts'],
+    ['node/runtime/worker.ts', '../edge/object.ts'],
+    ['node/edge/x.ts', '../host/troubles.ts'],
     ['node/cli/x.ts', '../experiment/simulation/simulator.ts'],
   ])('of %s may lead to %s', (path, specifier) => {
     expect(check(arrows, path, `import { x } from '${specifier}';`)).toEqual([]);

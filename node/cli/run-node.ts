@@ -1,6 +1,7 @@
 // One node in this process, until it is told to stop: what every runtime's `node` command does.
 
 import { readConfig } from '../config/file.ts';
+import type { NodeConfig } from '../config/schema.ts';
 import type { OperatingError } from '../errors.ts';
 import { createLog, outliveReaders } from '../host/log.ts';
 import { idOf, startNode } from '../host/node.ts';
@@ -15,7 +16,7 @@ export interface NodeProgram {
   /** Whether the runtime itself forbade something; its users can mend that. */
   readonly explain?: (error: unknown) => OperatingError | undefined;
   /** What the user should know of this runtime, one sentence. */
-  readonly remark?: () => string | undefined;
+  readonly remark?: (config: NodeConfig) => string | undefined;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -51,7 +52,7 @@ async function main(options: NodeOptions, { remark }: NodeProgram): Promise<numb
     flags: options.flags,
     probes: createProbes({ platform: process.platform }).map(({ name }) => name),
   });
-  const remarks = [...notes, remark?.() ?? []].flat();
+  const remarks = [...notes, remark?.(config) ?? []].flat();
   for (const note of remarks) process.stderr.write(`note: ${note}\n`);
   const stores = config.storage.enabled ? createWorkerStores() : undefined;
   const log = createLog(idOf(config), config.logLevel);

@@ -49,7 +49,7 @@ export interface Owner {
   readonly cluster: string;
 }
 
-// The node's own storage, so that no more is promised than that nothing is taken for what it is not.
+// What is read is the node's own storage: enough when nothing is taken for what it is not.
 const decoder = new Decoder();
 
 /** Throws a WireError that says what is wrong with the bytes; half a snapshot is none. */

@@ -1,5 +1,5 @@
 // What an object uses of the free plan's day, and how long its rounds must be for the day's share
-// to last. Limits of the platform: https://developers.cloudflare.com/durable-objects/platform/pricing/
+// to last. After Cloudflare's pages "Pricing" and "Limits" of Durable Objects and Workers.
 
 import type { DayUse, LimitsAnswer } from '../http/answers.ts';
 

@@ -6,6 +6,7 @@ import type { LeaveNotice } from '../core/model.ts';
 import { createServices } from '../host/services.ts';
 import { answerBytes, requestBytes } from '../transport/support/http-bytes.ts';
 import { assemble, type EdgeNodeOptions, type Parts } from './parts.ts';
+import { MAX_BODY_BYTES } from './router.ts';
 
 export interface EdgeNode {
   fetch(request: Request): Promise<Response>;
@@ -13,8 +14,6 @@ export interface EdgeNode {
   alarm(): Promise<void>;
 }
 
-/** The longest message with its signature, and far above what a user's metrics take. */
-const MAX_BODY_BYTES = 66 * 1024;
 /** How long a happening waits for peers; what takes longer finds the object awake, or is lost. */
 const IDLE_LIMIT_MS = 10_000;
 
@@ -123,12 +122,14 @@ function tellBudget({ budget, troubles, settings }: Parts): void {
   if (share === null || shortestRoundMs <= settings.config.settings.roundMs) {
     return troubles.clear('budget');
   }
-  const spent = `${used.requests} of ${share.requests} requests and ${used.rowsWritten} of ${share.rowsWritten} rows`;
+  const requests = `${used.requests} of ${share.requests} requests`;
+  const rows = `${used.rowsWritten} of ${share.rowsWritten} rows`;
+  const seconds = Math.round(shortestRoundMs / 1_000);
   troubles.report(
     'budget',
-    `This object has used ${spent} that are its share of the free plan until ${until}, so its ` +
-      `rounds are ${Math.round(shortestRoundMs / 1_000)} s at least; have fewer objects or calls, ` +
-      'or set PRIOMON_PLAN to paid.',
+    `This object has used ${requests} and ${rows} that are its share of the free plan until ` +
+      `${until}, so its rounds are ${seconds} s at least; have fewer objects or calls, or set ` +
+      'PRIOMON_PLAN to paid.',
   );
 }
 

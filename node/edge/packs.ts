@@ -44,8 +44,8 @@ const RAW = `${MATCHING}
   LIMIT ?5`;
 
 const BUCKETS = `${MATCHING}
-  SELECT node, metric, unit, at_ms / CAST(?8 AS INTEGER) * CAST(?8 AS INTEGER) AS atMs, min(value) AS min, avg(value) AS avg,
-    max(value) AS max, count(*) AS count
+  SELECT node, metric, unit, at_ms / CAST(?8 AS INTEGER) * CAST(?8 AS INTEGER) AS atMs,
+    min(value) AS min, avg(value) AS avg, max(value) AS max, count(*) AS count
   FROM matching GROUP BY node, metric, unit, atMs
   ORDER BY atMs DESC, node DESC, metric DESC LIMIT ?5`;
 

@@ -5,6 +5,9 @@ import type { WorkerEnvironment } from './platform.ts';
 import { problem } from './problem.ts';
 import { nodesOf } from './settings.ts';
 
+/** The longest message with its signature, and far above what a user's metrics take. */
+export const MAX_BODY_BYTES = 66 * 1024;
+
 /** What precedes a name in the path of a node's address. */
 export const NODES_PATH = '/n/';
 
@@ -19,11 +22,25 @@ export async function route(request: Request, bindings: WorkerEnvironment): Prom
   }
   const [, name] = /^\/n\/([^/]+)(?:\/|$)/.exec(url.pathname) ?? [];
   if (name !== undefined && nodes.includes(name)) {
-    return bindings.NODES.getByName(name).fetch(request);
+    const bounded = await withBody(request);
+    return bounded === undefined ? tooLarge() : bindings.NODES.getByName(name).fetch(bounded);
   }
   if (url.pathname !== '/') return unknown(url.pathname, nodes);
   const list = nodes.map((id) => ({ id, url: `${url.origin}${NODES_PATH}${id}/` }));
   return Response.json({ nodes: list }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+/** With its body at hand, so that no object is woken for one that it would refuse. */
+async function withBody(request: Request): Promise<Request | undefined> {
+  if (request.body === null) return request;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return new Request(request, { body: new Blob(chunks as Uint8Array<ArrayBuffer>[]) });
 }
 
 const unknown = (path: string, nodes: readonly string[]): Response =>
@@ -32,4 +49,12 @@ const unknown = (path: string, nodes: readonly string[]): Response =>
     'no_such_node',
     'Not found',
     `There is no ${path.slice(0, 100)} here; the nodes are ${nodes.join(', ')}, each at /n/NAME/.`,
+  );
+
+const tooLarge = (): Response =>
+  problem(
+    413,
+    'too_large',
+    'The body is too large',
+    `A body may have ${MAX_BODY_BYTES} bytes here; send less at a time.`,
   );

@@ -1,7 +1,8 @@
 // What to say when the runtime itself forbids something, as Deno does with what it was not allowed.
 
+import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
-import { DEFAULT_ROOTS } from '../probes/index.ts';
+import { DEFAULT_ROOTS, mountedRoots } from '../probes/index.ts';
 import { isForbidden } from '../probes/support/text.ts';
 
 /** Deno says: `Requires net access to "…", run again with the --allow-net flag`. */
@@ -15,8 +16,11 @@ export function explainForbidden(error: unknown): OperatingError | undefined {
 }
 
 /** What is not measured where /proc stays closed; undefined where it is open. */
-export const remarkClosedProc = (): string | undefined =>
-  isForbidden(`${DEFAULT_ROOTS.proc}/stat`)
-    ? 'Deno opens /proc only to what it allows everything: network and swap are not measured, and ' +
-      'of the file systems / alone; run it with --allow-all to measure them.'
-    : undefined;
+export function remarkClosedProc({ hostRoot }: Pick<NodeConfig, 'hostRoot'>): string | undefined {
+  const { proc } = hostRoot === undefined ? DEFAULT_ROOTS : mountedRoots(hostRoot);
+  if (!isForbidden(`${proc}/stat`)) return undefined;
+  return (
+    'Deno opens /proc only to what it allows everything: network and swap are not measured, and ' +
+    'of the file systems / alone; run it with --allow-all to measure them.'
+  );
+}

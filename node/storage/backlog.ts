@@ -75,7 +75,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
   const queuedRows = (): number => samples.length + events.length;
 
   const usable = <Row>(rows: readonly Row[], isStorable: (row: Row) => boolean): Row[] => {
-    if (queuedRows() === 0) emptyAtMs = clock.monotonicMs();
+    if (queuedRows() + underWayRows === 0) emptyAtMs = clock.monotonicMs();
     const storable = rows.filter(isStorable);
     unusableRows += rows.length - storable.length;
     return storable;
@@ -106,7 +106,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
       }
       identities.written(rows.identities);
     },
-    oldestMs: () => (queuedRows() === 0 ? 0 : clock.monotonicMs() - emptyAtMs),
+    oldestMs: () => (queuedRows() + underWayRows === 0 ? 0 : clock.monotonicMs() - emptyAtMs),
     counts: () => ({
       queuedRows: queuedRows() + underWayRows,
       passedRows,

@@ -19,7 +19,8 @@ export interface LibsqlStoreOptions
 function healthOf(backlog: Backlog, flusher: Flusher, databaseBytes: number): StoreHealth {
   const problem = flusher.problem();
   const { queuedRows, passedRows: writtenRows, droppedRows } = backlog.counts();
-  const counts = { queuedRows, writtenRows, droppedRows, databaseBytes };
+  const oldestWaitingMs = backlog.oldestMs();
+  const counts = { queuedRows, oldestWaitingMs, writtenRows, droppedRows, databaseBytes };
   return problem === undefined
     ? { state: 'ok', ...counts }
     : { state: 'degraded', problem, ...counts };

@@ -19,13 +19,24 @@ const placed = async (url: string) => ({
   clock,
 });
 
+/** A machine without the driver for files stores on a server all the same, and says so. */
+const spooled = (url: string): ReturnType<typeof placed> =>
+  placed(url).catch((error) => ({
+    ...createPlace(url),
+    url,
+    createClient: () => {
+      throw error;
+    },
+    clock,
+  }));
+
 async function open(number: number, options: WorkerStoreOptions): Promise<void> {
   const { url, spool, ...rest } = options;
   const database = { ...rest, ...(await placed(url)) };
   const opening =
     spool === undefined || isLocalUrl(url)
       ? createLibsqlStore(database)
-      : createRelayedStore({ ...database, spool: { ...spool, ...(await placed(spool.url)) } });
+      : createRelayedStore({ ...database, spool: { ...spool, ...(await spooled(spool.url)) } });
   stores.set(number, await opening);
 }
 

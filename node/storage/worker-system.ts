@@ -91,7 +91,8 @@ export function createPlace(url: string): Pick<ConnectionOptions, 'prepare' | 'c
     async prepare() {
       if (volume !== undefined && !(await isMounted(volume))) throw unmounted(folder);
       await makeFolder(url);
-      volume ??= await mountPointOf(folder);
+      // A runtime may forbid to look at the folders above.
+      volume ??= await mountPointOf(folder).catch(() => undefined);
       device = (await stat(folder)).dev;
     },
     async check() {

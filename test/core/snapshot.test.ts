@@ -154,7 +154,7 @@ describe('a view that comes back', () => {
     expect(again.view.member('silent')?.status).toBe('dead');
   });
 
-  it('leaves out whose time to be forgotten has come, and lets old gossip bring nobody back', () => {
+  it('leaves out whose time is over, and lets old gossip bring nobody back', () => {
     const { edge, now } = experienced();
     const settings = { forgetAfterMs: 60 * MINUTE_MS };
     const again = comeBack(edge, now, 31 * MINUTE_MS, { generation: 2, settings });
@@ -236,7 +236,7 @@ describe('the same run after a nap', () => {
 });
 
 describe('a new run with its past', () => {
-  it('has a generation of its own, and shows what the former run told until it has told as much', () => {
+  it('has a generation of its own, and shows what the former run told until it tells', () => {
     const { edge, now } = experienced();
     edge.handle(samples(['storage', 44]), now);
     const again = comeBack(edge, now, MINUTE_MS, { generation: 9 });

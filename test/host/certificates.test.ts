@@ -174,7 +174,7 @@ describe('files that change while the node runs', () => {
     expect(show).toHaveBeenCalledOnce();
   });
 
-  it('leave the old ones in use while they do not fit, which is told at the second look', async () => {
+  it('leave the old ones in use while they do not fit, as the second look tells', async () => {
     put('node');
     const { troubles, look } = await open();
     put('node', 'other-key');

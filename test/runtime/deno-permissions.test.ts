@@ -21,7 +21,9 @@ afterEach(endEverything);
 const ENTRY = 'node/runtime/deno.ts';
 
 /** Those that the entry's own opening names. */
-const LEAST = [...readFileSync(ENTRY, 'utf8').matchAll(/--allow-(?!all)\S+/g)].map(([flag]) => flag);
+const LEAST = [...readFileSync(ENTRY, 'utf8').matchAll(/--allow-(?!all)\S+/g)].map(
+  ([flag]) => flag,
+);
 
 interface Started {
   readonly node: Command;

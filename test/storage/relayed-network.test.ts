@@ -18,6 +18,7 @@ import {
 } from './support.ts';
 
 const folder = temporaryFolder();
+let rowRequests = 0;
 const stores: Store[] = [];
 const keep = (store: Store): Store => {
   stores.push(store);
@@ -38,15 +39,17 @@ describe.runIf(hasSqld)('on the way to the server', () => {
   });
   afterAll(() => server.stop());
 
-  /** The driver on a network: `fault` may fail a request before or after the server heard it. */
+  type Fate = 'fine' | 'lost' | 'unanswered';
+
+  /** The driver on a network, which gives the requests that carry rows one fate after another. */
   const over =
-    (fault: (call: number) => 'lost' | 'unanswered' | 'fine', sizes: number[] = []) =>
+    (fates: readonly Fate[], sizes: number[] = []) =>
     (config: Config): Client => {
-      let calls = 0;
       const fetchBadly = async (request: Request): Promise<Response> => {
-        sizes.push((await request.clone().arrayBuffer()).byteLength);
-        calls += 1;
-        const fate = fault(calls);
+        const body = await request.clone().text();
+        sizes.push(body.length);
+        const carriesRows = body.includes('INTO samples');
+        const fate = carriesRows ? fates[rowRequests++ % fates.length] : 'fine';
         if (fate === 'lost') throw new TypeError('fetch failed');
         const answer = await fetch(request);
         if (fate === 'fine') return answer;
@@ -59,7 +62,7 @@ describe.runIf(hasSqld)('on the way to the server', () => {
   it('a flush is one request; many rows go in requests of bounded size', async () => {
     const sizes: number[] = [];
     const spool = { ...newFile(folder), createClient };
-    const driver = over(() => 'fine', sizes);
+    const driver = over(['fine'], sizes);
     const store = keep(await openRelayed({ url: server.url, spool, createClient: driver }));
     sizes.length = 0;
     store.recordSamples(versions(1, 50).map((row) => ({ ...row, node: 'few' })));
@@ -76,8 +79,9 @@ describe.runIf(hasSqld)('on the way to the server', () => {
 
   it('requests and answers are lost, rows are not: in order, each once', async () => {
     const node = 'shaken';
-    const fates = { 4: 'unanswered', 9: 'lost' } as const;
-    const driver = over((call) => fates[(call % 11) as keyof typeof fates] ?? 'fine');
+    // Long away, so that more waits than one request takes; then shaky.
+    const away = new Array<Fate>(10).fill('lost');
+    const driver = over([...away, 'fine', 'unanswered', 'fine', 'lost', 'fine', 'fine', 'fine']);
     const spool = { ...newFile(folder), createClient };
     const store = keep(await openRelayed({ url: server.url, spool, createClient: driver }));
     const reader = createClient({ url: server.url });
@@ -122,16 +126,37 @@ describe.runIf(hasSqld)('on the way to the server', () => {
     expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 4 });
   });
 
+  it('a full disk sends rows straight to the server, and is told until rows fit', async () => {
+    let isFull = true;
+    const driver = (config: Config): Client => {
+      const client = createClient(config);
+      const batch = client.batch.bind(client);
+      client.batch = async (statements, mode) => {
+        const isRecord = JSON.stringify(statements).includes('INTO waiting');
+        if (isFull && isRecord) throw new Error('SQLITE_FULL: database or disk is full');
+        return batch(statements, mode);
+      };
+      return client;
+    };
+    const spool = { ...newFile(folder), createClient: driver };
+    const store = keep(await openRelayed({ url: server.url, spool }));
+    store.recordSamples(versions(1, 3).map(on('full')));
+    // The second finds nothing to write, and learns nothing of the disk.
+    for (let times = 0; times < 2; times += 1) {
+      await store.flush();
+      expect(store.health()).toMatchObject({ state: 'degraded', writtenRows: 3, queuedRows: 0 });
+      expect(store.health().problem).toContain(`The disk of database ${spool.path} is full; free`);
+    }
+    isFull = false;
+    store.recordSamples(versions(4, 4).map(on('full')));
+    await store.flush();
+    expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 4 });
+  });
+
   it('a file that is deleted is made anew; rows that came since are not lost', async () => {
     const spool = newFile(folder);
     const check = async (): Promise<void> => void statSync(spool.path);
-    const driver = over(() => 'fine');
-    const store = keep(
-      await openRelayed({
-        ...{ url: server.url, createClient: driver },
-        spool: { ...spool, createClient, check },
-      }),
-    );
+    const store = keep(await openRelayed({ url: server.url, spool: { ...spool, check } }));
     for (const end of ['', '-wal', '-shm']) rmSync(`${spool.path}${end}`, { force: true });
     store.recordSamples(versions(1, 2).map(on('deleted')));
     await store.flush();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
+import { problemOf } from '../../node/storage/problems.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   count,
@@ -25,6 +26,17 @@ const keep = (store: Store): Store => {
 };
 afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();
+});
+
+it.each([
+  ['SERVER_ERROR: Server returned HTTP status 404', 'Server http://h has no such database; check'],
+  [
+    'Operation was blocked: SQL write operations are forbidden',
+    'blocks reads or writes; its quota',
+  ],
+  ['SERVER_ERROR: Server returned HTTP status 502', 'Database server http://h does not answer;'],
+])('what a host answers, "%s", is told in a sentence', (said, sentence) => {
+  expect(problemOf(new Error(said), 'http://me:secret@h?authToken=x').message).toContain(sentence);
 });
 
 describe.runIf(hasSqld)('a server', () => {

@@ -23,6 +23,8 @@ const LAYERS: readonly (readonly [layer: string, pattern: RegExp])[] = [
   ['transport', /^node\/transport\//],
   // Composition: puts the parts together for machines with an operating system.
   ['host', /^node\/host\//],
+  // The same for objects without one: what it takes of the host needs no operating system either.
+  ['edge', /^node\/edge\//],
   ['experiment', /^node\/experiment\//],
   // Deno's node is the same command as Node's.
   ['cli', /^node\/runtime\/deno\.ts$/],
@@ -47,11 +49,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Takes the types of the answers from who gives them.
   client: ['core', 'errors', 'app', 'signing'],
   host: BELOW,
+  edge: BELOW,
   experiment: BELOW,
-  runtime: BELOW,
+  runtime: [...BELOW, 'edge'],
   cli: [...BELOW, 'experiment'],
   site: ['core', 'storage', 'experiment'],
-  test: [...BELOW, 'experiment', 'runtime', 'cli', 'site'],
+  test: [...BELOW, 'edge', 'experiment', 'runtime', 'cli', 'site'],
 };
 
 export const layerOf = (path: string): string | undefined =>

@@ -1,5 +1,5 @@
-// Why a peer's certificate was not believed, and what to do about it: as the codes of OpenSSL, which
-// Node and Deno share, tell it.
+// Why a peer's certificate was not believed, and what to do about it, by the codes that Node and
+// Deno share.
 
 import type { Trouble } from '../../errors.ts';
 

@@ -84,7 +84,7 @@ const rowsOf = (name: string, { exchangeMs, startSeconds, memory }: Measured): R
     what: `${name}: processor time an exchange, both sides`,
     values: exchangeMs,
     unit: 'ms',
-    note: `${NODES} nodes, rounds of 100 ms, three exchanges each, storing; as the scripts start them`,
+    note: `${NODES} nodes, rounds of 100 ms, three exchanges each, storing; as scripts start them`,
   },
   { what: `${name}: start to ready`, values: startSeconds, unit: 's', aim: 1 },
   { what: `${name}: memory a node (RSS)`, values: memory.map(({ rssMb }) => rssMb), unit: 'MB' },

@@ -98,6 +98,8 @@ export const sqld = (): Promise<string> =>
   onDebian(
     SQLD,
     [
+      // It does not start without authorities, though it asks nobody.
+      installed('ca-certificates'),
       'COPY sqld /usr/local/bin/sqld',
       'ENV SQLD_DB_PATH=/var/lib/sqld/data',
       'VOLUME /var/lib/sqld',

@@ -65,12 +65,15 @@ describe('rounds by alarms', () => {
     await settle(20);
     const body = { name: 'queue', value: 1, priority: 200, delta: 1 };
     expect((await post('/metrics', body)).status).toBe(202);
+    await object.nextAlarm();
+    await object.nextAlarm();
     expect((await post('/metrics', { ...body, value: 9 })).status).toBe(202);
     const seen = () => peer.engine.view.member('edge-1')?.metrics ?? [];
     await vi.waitFor(() =>
       expect(seen().find(({ definition }) => definition.name === 'queue')?.value).toBe(9),
     );
-    expect(await object.nextAlarm()).toBeLessThan(10_500);
+    const alarmIn = () => object.inStorage(async (store) => (await store.getAlarm()) ?? Infinity);
+    await vi.waitFor(async () => expect((await alarmIn()) - Date.now()).toBeLessThan(10_500));
   });
 });
 
@@ -120,7 +123,7 @@ describe('a nap', () => {
     expect(memberOf(peer.engine, 'edge-1').status).toBe('alive');
   });
 
-  it('leaves an answer for the whole fleet, the dead included, before anybody is called', async () => {
+  it('leaves an answer for the whole fleet, the dead too, before anybody is called', async () => {
     await settle();
     const gone = aliveStatement('gone', { status: 'dead', ageMs: 60_000 });
     const { applyStatement } = await import('../../../node/core/membership.ts');
@@ -136,7 +139,8 @@ describe('a nap', () => {
     expect(Object.keys(after.nodes)).toEqual(['edge-1', 'gone', 'peer']);
     expect(after.nodes.peer?.metrics.storage).toMatchObject({ value: 20 });
     const grown = (after.nodes.peer?.ageMs ?? 0) - (before.nodes.peer?.ageMs ?? 0);
-    expect(Math.abs(grown - 3_600_000)).toBeLessThan(200);
+    // It may have been heard after the view was kept, by a few seconds at most.
+    expect(Math.abs(grown - 3_600_000)).toBeLessThan(6_000);
   });
 
   it('keeps what users measure, and what was counted', async () => {
@@ -158,7 +162,12 @@ describe('a nap', () => {
     await settle();
     const sign = await createCallSigner(String(env.PRIOMON_SECRET), 'tests');
     const body = JSON.stringify({ name: 'queue', value: 7 });
-    const call = { method: 'POST', path: '/metrics', query: '', body: new TextEncoder().encode(body) };
+    const call = {
+      method: 'POST',
+      path: '/metrics',
+      query: '',
+      body: new TextEncoder().encode(body),
+    };
     const { generation } = await object.kept();
     const to = { cluster: 'priomon', id: 'edge-1', generation };
     const Authorization = await sign(call, to, Date.now());

@@ -53,6 +53,9 @@ export async function startPeer(
     peer.calls.push(request.url);
     if (!request.url.startsWith(PEER)) return others(request) ?? down();
     if (!peer.isUp) return down();
+    // No round of this engine's own ever comes, and nobody is waited for.
+    engine.state.inboundThisRound = 0;
+    engine.state.pending.clear();
     const opened = await signer.open(new Uint8Array(await request.arrayBuffer()));
     if (!opened.isOpen) return new Response(JSON.stringify(opened.refusal), { status: 401 });
     const message = decodeRequest(opened.message, engine.cluster);

@@ -1,4 +1,4 @@
-// Objects under test: asked through the Worker, woken by their alarms, under a clock that tests move.
+// Objects under test: asked through the Worker, woken by their alarms, in a time that tests lead.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
@@ -28,8 +28,11 @@ export function subject(id: string): Subject {
   const stub = () => env.NODES.getByName(id);
   const inStorage: Subject['inStorage'] = (work) =>
     runInDurableObject(stub(), (_, { storage }) => work(storage));
-  const fetch: Subject['fetch'] = (path, init) =>
-    exports.default.fetch(`${ORIGIN}/n/${id}${path}`, init);
+  const fetch: Subject['fetch'] = async (path, init) => {
+    const answer = await exports.default.fetch(`${ORIGIN}/n/${id}${path}`, init);
+    // Whole, for an answer that is still being read keeps its object awake.
+    return new Response(await answer.text(), answer);
+  };
   const ask = async <Answer>(path: string): Promise<Answer> =>
     (await (await fetch(path)).json()) as Answer;
   return {

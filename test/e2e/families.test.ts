@@ -1,0 +1,40 @@
+// Local clusters on other addresses than 127.0.0.1: what their nodes tell one another must be what
+// the others can call.
+
+import { afterAll, expect, it } from 'vitest';
+import { machineHosts } from '../../node/host/interfaces.ts';
+import { endEverything, newFolder, run, untilSaid } from './commands.ts';
+import { membersAt } from './fleet.ts';
+import { freeBasePort } from './ports.ts';
+
+const hasV6 = machineHosts()?.includes('::1') === true;
+
+afterAll(endEverything);
+
+/** Starts two nodes that listen there; their members as the first sees them. */
+async function clusterOn(listen: string, url: string) {
+  const basePort = await freeBasePort(2);
+  const where = ['--base-port', String(basePort), '--data', await newFolder()];
+  const args = [...where, '--listen', listen, '--insecure-listen'];
+  const command = run('nodes', '2', '--in-process', ...args);
+  await untilSaid(command, /ready: 2 nodes/, 20_000);
+  const members = await membersAt(`${url}:${basePort + 1}`);
+  command.interrupt();
+  expect((await command.ended).code).toBe(0);
+  return members.map(({ address }) => address.replace(/:\d+$/, ''));
+}
+
+it('on all addresses of the machine', async () => {
+  const addresses = await clusterOn('0.0.0.0', 'http://127.0.0.1');
+  expect(addresses).toHaveLength(2);
+  for (const address of addresses) expect(address).not.toContain('0.0.0.0');
+});
+
+it.skipIf(!hasV6)('on IPv6 alone (skipped where the machine has no ::1)', async () => {
+  expect(await clusterOn('::1', 'http://[::1]')).toEqual(['http://[::1]', 'http://[::1]']);
+});
+
+it.skipIf(!hasV6)('on both families (skipped where the machine has no ::1)', async () => {
+  const addresses = await clusterOn('::', 'http://127.0.0.1');
+  for (const address of addresses) expect(address).not.toContain('[::]');
+});

@@ -1,0 +1,143 @@
+// What cannot hold in a Durable Object, and what an object does when its day is used up: said to
+// who asks, in the log, and no crash.
+
+import { reset, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createObject, type EdgeObject } from '../../../node/edge/object.ts';
+import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers.ts';
+import { samples } from '../../core/support.ts';
+import { type Peer, startPeer } from './peer.ts';
+import { leadTime, ORIGIN, passTime, subject } from './support.ts';
+
+let log: string[] = [];
+let peer: Peer;
+let up = true;
+
+beforeEach(async () => {
+  log = [];
+  up = true;
+  leadTime();
+  vi.spyOn(console, 'log').mockImplementation((line) => void log.push(String(line)));
+  peer = await startPeer(({ url }) =>
+    url.startsWith('https://shop.test') && up ? new Response('fine') : undefined,
+  );
+  peer.engine.handle(samples(['storage', 20], ['cpu', 50]), Date.now());
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  await reset();
+});
+
+/** Does something with an object that has these variables besides. */
+const withVariables = <Result>(
+  variables: Record<string, string>,
+  work: (object: EdgeObject, alarmIn: () => Promise<number>) => Promise<Result>,
+): Promise<Result> =>
+  runInDurableObject(env.NODES.getByName('edge-1'), (_, context) => {
+    const alarmIn = async () => ((await context.storage.getAlarm()) ?? Infinity) - Date.now();
+    return work(createObject(context, { ...env, ...variables }), alarmIn);
+  });
+
+const get = (object: EdgeObject, path: string): Promise<Response> =>
+  object.fetch(new Request(`${ORIGIN}/n/edge-1${path}`));
+
+describe('an object that is told what makes no sense here', () => {
+  const SENTENCE = 'A Durable Object has no processor to sample: take cpu out of PRIOMON_METRICS.';
+
+  it('says so at every address and in the log, stays calm, and looks again', async () => {
+    await withVariables({ PRIOMON_METRICS: 'cpu.every=1s' }, async (object, alarmIn) => {
+      for (const path of ['/readyz', '/state', '/gossip', '/']) {
+        const answer = await get(object, path);
+        expect(answer.status).toBe(503);
+        expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+        expect(await answer.json()).toMatchObject({ code: 'config_invalid', detail: SENTENCE });
+      }
+      expect((await get(object, '/livez')).status).toBe(200);
+      expect(log).toEqual([expect.stringContaining(`error edge-1: ${SENTENCE}`)]);
+      expect(await alarmIn()).toBeGreaterThan(500_000);
+      await object.alarm();
+      expect(await alarmIn()).toBeGreaterThan(500_000);
+    });
+    expect(peer.calls).toEqual([]);
+  });
+
+  it('runs as soon as it is mended', async () => {
+    await withVariables({ PRIOMON_METRICS: 'cpu.every=1s' }, async (object) => {
+      expect((await get(object, '/readyz')).status).toBe(503);
+    });
+    await withVariables({}, async (object) => {
+      expect((await get(object, '/readyz')).status).toBe(200);
+    });
+  });
+
+  it('refuses gossip and calls without a secret, and says why', async () => {
+    await withVariables({ PRIOMON_SECRET: '' }, async (object) => {
+      const answer = await get(object, '/gossip');
+      expect(await answer.text()).toContain('wrangler secret put PRIOMON_SECRET');
+    });
+  });
+});
+
+describe('an object whose day is used up', () => {
+  it('stretches its rounds to what is left, and says so', async () => {
+    const object = subject('edge-1');
+    await object.ready();
+    await object.nextAlarm();
+    const kept = await object.kept();
+    const use = { ...kept.use, requests: 89_990 };
+    await object.inStorage(({ kv }) => kv.put('node', { ...kept, use }));
+    await object.evict();
+    await object.nextAlarm();
+    const { checks, limits, ready } = await object.ready();
+    expect(ready).toBe(true);
+    expect(checks.peers.problems.join()).toMatch(/has used 8999\d of 90000 requests/);
+    expect(limits).toMatchObject({ share: { requests: 90_000 } });
+    expect(limits?.shortestRoundMs).toBeGreaterThan(60_000);
+    expect(await object.nextAlarm()).toBeGreaterThan(60_000);
+  });
+});
+
+describe('checks from the edge', () => {
+  const variables = { PRIOMON_CHECKS: 'shop=https://shop.test/health' };
+  const metricsOf = async (object: EdgeObject) => {
+    const { nodes } = (await (await get(object, '/state')).json()) as StateAnswer;
+    return nodes['edge-1']?.metrics ?? {};
+  };
+
+  it('are measured once in their time, and told like any metric', async () => {
+    await withVariables(variables, async (object, alarmIn) => {
+      await get(object, '/state');
+      const checks = () => peer.calls.filter((url) => url.startsWith('https://shop.test')).length;
+      const rounds = async (count: number): Promise<void> => {
+        for (let i = 0; i < count; i++) {
+          await vi.waitFor(async () => expect(await alarmIn()).toBeLessThan(3_600_000));
+          passTime(Math.max(0, await alarmIn()));
+          await object.alarm();
+        }
+      };
+      await rounds(1);
+      expect(await metricsOf(object)).toMatchObject({
+        'check:shop:up': { value: 1 },
+        'check:shop:status': { value: 200 },
+        'check:shop:latency': { unit: 'ms' },
+      });
+      // What nobody can see is no metric, and not 0.
+      expect(Object.keys(await metricsOf(object)).join()).not.toContain('certificate');
+      const before = checks();
+      up = false;
+      await rounds(12);
+      expect(await metricsOf(object)).toMatchObject({ 'check:shop:up': { value: 0 } });
+      expect(checks() - before).toBeLessThan(8);
+    });
+  });
+
+  it('are no failure of the node', async () => {
+    await withVariables(variables, async (object) => {
+      await get(object, '/state');
+      const ready = (await (await get(object, '/readyz')).json()) as ReadyAnswer;
+      expect(ready.checks.probes).toEqual({ status: 'ok', problems: [] });
+    });
+  });
+});
