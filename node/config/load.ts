@@ -126,7 +126,7 @@ function warn({ listen, security }: NodeConfig): string[] {
   const isSigned = security.secrets.length > 0 || security.secretFile !== undefined;
   if (isSigned || isLoopback(listen)) return [];
   return [
-    `listen is ${listen} with allow_open and no secret: exchanges are not signed, so whoever reaches this ` +
-      'node can read and write its state; keep it inside a trusted network.',
+    `listen is ${listen} with allow_open and no secret: exchanges are not signed, so whoever ` +
+      'reaches this node can read and write its state; keep it inside a trusted network.',
   ];
 }

@@ -45,7 +45,7 @@ export function absorb(
   const urgent: Urgent = { chunks: new Map(), statements: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
   for (const said of cargo.statements) {
-    const member = applyStatement(state, reachable(state, said), now);
+    const member = applyStatement(state, callable(state, said), now);
     if (member !== undefined) urgent.statements.add(member);
   }
   bringNear(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
@@ -61,7 +61,7 @@ export function absorb(
 }
 
 /** Without an address that leads elsewhere than to a node: it is neither called nor passed on. */
-function reachable(state: State, said: Statement): Statement {
+function callable(state: State, said: Statement): Statement {
   const { id, address } = said;
   const fault = address === '' ? undefined : addressFault(address);
   if (fault === undefined) return said;

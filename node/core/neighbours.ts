@@ -21,7 +21,7 @@ export const createNeighbours = (): Neighbours => ({ order: [], cursor: 0, roste
 export const reachable = (members: Members, self: Member): SeenMember[] =>
   [...members.byId.values()].filter((m) => m !== self && isLive(m) && m.address !== '');
 
-/** The next `count` different targets. */
+/** The next `count` different targets, without those that are spared this time. */
 export function nextTargets(
   neighbours: Neighbours,
   members: Members,
@@ -29,6 +29,7 @@ export function nextTargets(
   count: number,
   limit: number,
   random: Random,
+  isSpared: (member: Member) => boolean = () => false,
 ): Member[] {
   const targets: Member[] = [];
   let renewals = 0;
@@ -39,7 +40,8 @@ export function nextTargets(
       renewals++;
     }
     const next = members.byKey.get(neighbours.order[neighbours.cursor++] ?? -1);
-    if (next !== undefined && isLive(next) && !targets.includes(next)) targets.push(next);
+    if (next === undefined || !isLive(next) || targets.includes(next)) continue;
+    if (!isSpared(next)) targets.push(next);
   }
   return targets;
 }

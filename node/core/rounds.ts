@@ -8,6 +8,7 @@ import { hashText } from './hash.ts';
 import { isLive } from './member.ts';
 import { expireSuspects, forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
+import { isSpared } from './pace.ts';
 import { sample } from './random.ts';
 import { NOTHING, roundExtra } from './request.ts';
 import { accuseSilent, giveSign } from './silence.ts';
@@ -40,6 +41,7 @@ export function runRound(state: State, now: number): void {
     settings.targetCount,
     settings.neighbours,
     state.random,
+    (member) => isSpared(state, member),
   );
   const extra = targets.length > 0 ? roundExtra(state) : NOTHING;
   for (const target of targets) {

@@ -9,6 +9,8 @@ import { assemble, type EdgeNodeOptions, type Parts } from './parts.ts';
 import { MAX_BODY_BYTES } from './router.ts';
 
 export interface EdgeNode {
+  /** It said goodbye: what follows is for another run, when its time has come. */
+  readonly hasLeft: boolean;
   fetch(request: Request): Promise<Response>;
   /** The object's alarm: measures, does what is due, and sets the next one. */
   alarm(): Promise<void>;
@@ -42,6 +44,9 @@ export async function startEdgeNode(options: EdgeNodeOptions): Promise<EdgeNode>
   if (hasLeft) parts.driver.stop();
 
   return {
+    get hasLeft() {
+      return hasLeft;
+    },
     async fetch(request) {
       const startedAt = wallMs();
       const end = awake.begin();
@@ -59,10 +64,14 @@ export async function startEdgeNode(options: EdgeNodeOptions): Promise<EdgeNode>
       const end = awake.begin();
       budget.count({ requests: 1 });
       pace.wasLate(sleep.alarmed());
-      await pace.measure();
-      clock.run();
-      await settle(true);
-      end();
+      try {
+        await pace.measure();
+        clock.run();
+      } catch (error) {
+        // The next alarm must be set, whatever happened: nobody else would wake the object.
+        parts.log('error', `A fault in a round; please report it: ${String(error)}`);
+      }
+      await settle(true).finally(end);
     },
   };
 }

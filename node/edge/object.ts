@@ -50,7 +50,12 @@ export function createObject(context: ObjectContext, bindings: WorkerEnvironment
     async alarm() {
       const place = storage.kv.get<Place>(PLACE);
       if (place === undefined) return;
-      const started = await start(place);
+      let started = await start(place);
+      // A goodbye was for a time, which may be over.
+      if ('node' in started && started.node.hasLeft) {
+        starting = undefined;
+        started = await start(place);
+      }
       if ('node' in started) await started.node.alarm();
       else await storage.setAlarm(Date.now() + RETRY_MS);
     },

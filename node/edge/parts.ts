@@ -1,9 +1,12 @@
 // What a node in an object is made of: driver, transport and signatures as everywhere, and for the
 // rest what an object has: an alarm, its own storage, the other objects of its Worker.
 
-import type { ClusterView, MetricDefinition } from '../core/model.ts';
+import type { NodeConfig } from '../config/schema.ts';
+import type { ClusterView, Labels, MetricDefinition } from '../core/model.ts';
+import { PACE_LABEL } from '../core/pace.ts';
 import { createRandom } from '../core/random.ts';
 import type { State } from '../core/state.ts';
+import { LIMITS } from '../core/wire.ts';
 import { createDriver } from '../driver.ts';
 import { createTeller } from '../host/events.ts';
 import type { Log } from '../host/log.ts';
@@ -139,8 +142,14 @@ const runOf = (
 ) =>
   chooseRun({
     ...{ storage, bindings, kept, storedGeneration, address, definitions, wallMs: wallMs() },
-    ...{ cluster: config.settings.cluster, labels: config.labels },
+    ...{ cluster: config.settings.cluster, labels: labelsOf(config) },
   });
+
+/** Each call is paid for, so peers are asked not to call more often than the object does. */
+function labelsOf({ labels, settings }: NodeConfig): Labels {
+  if (Object.keys(labels).length >= LIMITS.labels) return labels;
+  return { [PACE_LABEL]: `${Math.round(settings.roundMs / 1_000)}s`, ...labels };
+}
 
 async function openSigner({ id, settings: { config } }: EdgeNodeOptions) {
   const { secrets: keys, clockToleranceMs: toleranceMs } = config.security;
@@ -190,7 +199,7 @@ function openDriver(
     ...{ id, clock, store, pace, address: base.address, seeds: base.seeds },
     ...{ transport: base.transport, random: createRandom(seed()) },
     settings: config.settings,
-    labels: config.labels,
+    labels: labelsOf(config),
     definitions: run.definitions,
     generation: run.generation,
     ...(run.past !== undefined && { past: run.past }),

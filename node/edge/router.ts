@@ -23,11 +23,22 @@ export async function route(request: Request, bindings: WorkerEnvironment): Prom
   const [, name] = /^\/n\/([^/]+)(?:\/|$)/.exec(url.pathname) ?? [];
   if (name !== undefined && nodes.includes(name)) {
     const bounded = await withBody(request);
-    return bounded === undefined ? tooLarge() : bindings.NODES.getByName(name).fetch(bounded);
+    return bounded === undefined ? tooLarge() : await ask(bindings, name, bounded);
   }
   if (url.pathname !== '/') return unknown(url.pathname, nodes);
   const list = nodes.map((id) => ({ id, url: `${url.origin}${NODES_PATH}${id}/` }));
   return Response.json({ nodes: list }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+/** An object may be on its way to another machine, or its account's day used up. */
+async function ask(bindings: WorkerEnvironment, name: string, request: Request): Promise<Response> {
+  try {
+    return await bindings.NODES.getByName(name).fetch(request);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const detail = `The object ${name} cannot be asked now (${why}); ask again, or another node.`;
+    return problem(503, 'object_unavailable', 'The node does not answer', detail);
+  }
 }
 
 /** With its body at hand, so that no object is woken for one that it would refuse. */

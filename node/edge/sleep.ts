@@ -35,7 +35,7 @@ export interface Sleep {
 }
 
 /** Calls of peers may follow one another fast; what they brought is kept once in this time. */
-const KEEP_MS = 5_000;
+const KEEP_MS = 10_000;
 /** A shift of the alarm by less than this is not worth a row. */
 const SAME_MS = 50;
 /** Where nothing is due at all, a look now and then. */

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMember, type Member } from '../../node/core/member.ts';
 import { createNeighbours, nextTargets } from '../../node/core/neighbours.ts';
+import { PACE_LABEL } from '../../node/core/pace.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { createMembers } from '../../node/core/roster.ts';
-import { aliveStatement } from './support.ts';
+import { createNetwork } from './network.ts';
+import { aliveStatement, sendsOf, startEngine } from './support.ts';
 
 function circle(count: number, seed = 1) {
   const members = createMembers();
@@ -23,6 +25,36 @@ function circle(count: number, seed = 1) {
     nextTargets(neighbours, members, self, targets, limit, random);
   return { members, self, others, next };
 }
+
+describe('who says that its rounds are long', () => {
+  /** Calls that a node makes to a peer with this label, in 1,000 rounds of 1 s among ten peers. */
+  function callsTo(round: string): number {
+    const network = createNetwork();
+    const one = network.add(startEngine('one'));
+    for (let i = 0; i < 9; i++) {
+      network.add(startEngine(`m${i}`, { seeds: ['http://one'], seed: i }));
+    }
+    network.add(startEngine('slow', { seeds: ['http://one'], labels: { [PACE_LABEL]: round } }));
+    for (let i = 0; i < 20; i++) network.round();
+    let calls = 0;
+    for (let i = 0; i < 1_000; i++) {
+      network.now += 1_000;
+      const sends = sendsOf(network.feed(one, { type: 'wake' }));
+      calls += sends.filter(({ address }) => address === 'http://slow').length;
+    }
+    return calls;
+  }
+
+  it('is called as much more seldom, and by chance', () => {
+    const share = callsTo('10s') / callsTo('1s');
+    expect(share).toBeGreaterThan(0.03);
+    expect(share).toBeLessThan(0.25);
+  });
+
+  it.each(['9999s', 'never', '10', '-10s', ''])('is not forgotten for it: %j', (round) => {
+    expect(callsTo(round)).toBeGreaterThan(0);
+  });
+});
 
 const idsOf = (members: readonly Member[]): string[] => members.map(({ id }) => id).sort();
 

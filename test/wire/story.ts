@@ -1,5 +1,5 @@
 // A short life of a small cluster in which every kind of message is sent: nodes join, tell values,
-// one urgent, doubt one another, and one leaves. Recorded once a release; later ones must answer it.
+// one urgent, doubt one another, and one leaves. Recorded once a release for later ones to answer.
 
 import { encodeMessage } from '../../node/core/encode.ts';
 import type { Engine } from '../../node/core/engine.ts';

@@ -19,6 +19,8 @@ const place = (machine: string): Place => ({
   service: 'priomon-peers.priomon.svc.cluster.local',
 });
 
+/** Where this test calls from. */
+const ASKER = '10.91.0.1 ';
 const KEY = 'the-first-key-of-this-cluster';
 const NEXT_KEY = 'the-key-that-comes-after-it';
 const writeKeys = async (...keys: string[]): Promise<void> => {
@@ -97,7 +99,11 @@ describe('pods of the DaemonSet', () => {
           (isTaken) => isTaken === keys.includes(KEY),
         );
       }
-      for (const machine of MACHINES) expect(await problemsOf(machine)).toEqual([]);
+      for (const machine of MACHINES) {
+        // Of peers: who asks with a key too early, as this test does, is told of as well.
+        const ofPeers = (await problemsOf(machine)).filter((one) => !one.startsWith(ASKER));
+        expect(ofPeers).toEqual([]);
+      }
     }
     for (const machine of MACHINES) await untilMembers(machine, ALL);
   });

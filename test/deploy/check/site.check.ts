@@ -6,6 +6,7 @@ import { CADDY, caddy, NGINX, nginx } from './bases.ts';
 import { addressOf, podman, removeAll, STORE } from './engine.ts';
 import { HARDENED, until } from './nodes.ts';
 import { buildSite, crawl } from './site.ts';
+import { serve } from './wrangler.ts';
 
 /** A folder of the web with the site as it is, and once more in a folder below. */
 let web = '';
@@ -14,23 +15,27 @@ const BELOW = 'reports/priomon';
 const start = (name: string, ...words: string[]): Promise<string> =>
   podman(['run', '--detach', '--name', name, '--network', 'check', ...HARDENED, ...words]);
 
-async function serves(name: string): Promise<void> {
-  const root = `http://${await addressOf(name)}:8080`;
-  await until(
-    () => fetch(root),
-    ({ ok }) => ok,
-  );
-  for (const url of [`${root}/`, `${root}/${BELOW}/`]) {
+/** Every address answers, from the top and from the folder below; others get the site's own page. */
+async function isWhole(root: string): Promise<void> {
+  for (const url of [root, `${root}${BELOW}/`]) {
     const { visited, broken } = await crawl(url);
-    console.log(`${name}: ${visited} addresses from ${new URL(url).pathname}`);
+    console.log(`${visited} addresses from ${url}`);
     expect(broken).toEqual([]);
     expect(visited).toBeGreaterThan(50);
   }
-  const missing = await fetch(`${root}/no-such-page/`);
+  const missing = await fetch(`${root}no-such-page/`);
   expect(missing.status).toBe(404);
   expect(await missing.text()).toContain('<html');
-  const headers = (await fetch(root)).headers;
+}
+
+async function serves(name: string): Promise<void> {
+  const root = `http://${await addressOf(name)}:8080/`;
+  const { headers } = await until(
+    () => fetch(root),
+    ({ ok }) => ok,
+  );
   expect(headers.get('x-content-type-options')).toBe('nosniff');
+  await isWhole(root);
 }
 
 describe('the report site', () => {
@@ -65,5 +70,13 @@ describe('the report site', () => {
     files.push('--volume', `${settings}:/Caddyfile:ro`, '--tmpfs', '/tmp', '--env', 'HOME=/tmp');
     await start('caddy', ...files, CADDY, 'caddy', 'run', '--config', '/Caddyfile');
     await serves('caddy');
+  });
+
+  it('is served by Cloudflare as deploy/site/wrangler.toml has it, under any path', async () => {
+    const text = await readFile(join(ROOT, 'deploy/site/wrangler.toml'), 'utf8');
+    const config = join(web, 'wrangler.toml');
+    await writeFile(config, text.replace(/^directory = .*$/m, 'directory = "site"'));
+    const served = await serve(config);
+    await isWhole(served.url).finally(served.stop);
   });
 });

@@ -93,8 +93,8 @@ export async function runReal(flags: FlagValues): Promise<RunOutcome> {
 const ATTEMPTS_MS = 60_000;
 
 /**
- * Checks what came of a run. Nodes that notice how late they are accuse nobody, and take their time:
- * a run that calls itself untimely says nothing when it fails, and is made anew.
+ * Checks what came of a run. Nodes that notice how late they are accuse nobody, and take their
+ * time: a run that calls itself untimely says nothing when it fails, and is made anew.
  */
 export async function expectOf(
   run: () => Promise<RunOutcome>,

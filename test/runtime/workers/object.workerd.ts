@@ -224,7 +224,6 @@ describe('another run', () => {
     expect((await object.state()).nodes['edge-1']).toMatchObject({ status: 'left' });
     expect((await object.fetch('/readyz')).status).toBe(503);
     const { generation } = await object.kept();
-    await object.evict();
     expect(await object.nextAlarm()).toBeGreaterThan(3_500_000);
     expect((await object.kept()).generation).toBeGreaterThan(generation);
     expect((await object.fetch('/readyz')).status).toBe(200);
