@@ -63,10 +63,17 @@ export const imageOf = (state: State, now: number) => ({
       }),
     })),
   definitions: [...state.definitions].sort(([a], [b]) => a - b),
-  unknown: [...state.unknownDefinitions].sort((a, b) => a - b),
+  // Of records that are held; those before them may have named others.
+  unknown: namedKeys(state).filter((key) => state.unknownDefinitions.has(key)),
   forgotten: [...state.forgotten],
   suspects: [...state.suspects].map(({ id }) => id).sort(),
 });
+
+const namedKeys = ({ members }: State): number[] =>
+  [...members.byId.values()]
+    .flatMap(({ source }) => source.record?.metrics ?? [])
+    .map(({ definitionKey }) => definitionKey)
+    .sort((a, b) => a - b);
 
 /** An engine that has met members of every status, and entries ahead of their marks. */
 export function experienced(): Network & { edge: Engine } {
