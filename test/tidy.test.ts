@@ -246,7 +246,7 @@ describe('sizes', () => {
 describe('comments', () => {
   it('open each file with its job', () => {
     // What a test is about, the groups in it say.
-    const readers = SOURCES.filter(({ path }) => !path.endsWith('.test.ts'));
+    const readers = SOURCES.filter(({ path }) => !/\.(test|check)\.ts$/.test(path));
     expect(everywhere(openingComment, readers)).toEqual([]);
     expect(check(openingComment, 'node/x.ts', "import { a } from './a.ts';")).toHaveLength(1);
     expect(check(openingComment, 'node/x.ts', '#!/usr/bin/env node\n// Starts.\n')).toEqual([]);

@@ -15,7 +15,7 @@ Usage: deploy/vm/install.sh [options]
 
   --join ADDRESS      nodes to join: http://10.0.0.1:4001 or dns://name:port, several with commas
   --secret-file FILE  the cluster's secret, from a machine that is in it (default: a new one)
-  --advertise URL     where peers reach this machine (default: http://its-address:port)
+  --advertise URL     where others reach this machine (default: where its own calls leave from)
   --port N            TCP port (default: 4001)
   --id NAME           name of the node (default: the host name)
   --rollback          back to the version that ran before
@@ -131,13 +131,7 @@ add_user() {
     --shell /usr/sbin/nologin "$user"
 }
 
-url_of() { # address
-  case $1 in *:*) say "http://[$1]:$port" ;; ?*) say "http://$1:$port" ;; esac
-}
-
 settings() {
-  own=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -vE '^(fe80|169\.254)' | head -n 1 || true)
-  [ -n "$advertise" ] || advertise=$(url_of "$own")
   # Without IPv6 in the kernel there is no :: to listen on.
   any=::
   [ -e /proc/net/if_inet6 ] || any=0.0.0.0
@@ -176,6 +170,10 @@ configure() {
 
 setting_of() { # name, of the top level of the file
   sed -n "s/^$1: *['\"]\{0,1\}\([^'\" #]*\).*/\1/p" "$etc/priomon.yaml"
+}
+
+url_of() { # address
+  case $1 in *:*) say "http://[$1]:$port" ;; *) say "http://$1:$port" ;; esac
 }
 
 wait_until_alive() {

@@ -8,6 +8,7 @@ import { deathDueAt, expireSuspects } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
+import { isPaced } from './pace.ts';
 import { lookDueAt, lookForSuspects, probeThroughOthers } from './probing.ts';
 import { restore } from './restore.ts';
 import { changeStatus } from './roster.ts';
@@ -130,9 +131,8 @@ const defineOne = (state: State, definition: MetricDefinition, now: number): voi
 function lookAfter(state: State, address: string, now: number): void {
   if (state.leaving) return;
   for (const member of state.members.byId.values()) {
-    if (member.address === address && member.status === 'alive' && member !== state.self) {
-      probeThroughOthers(state, state.members.own(member), now);
-    }
+    if (member.address !== address || member.status !== 'alive' || member === state.self) continue;
+    if (!isPaced(member)) probeThroughOthers(state, state.members.own(member), now);
   }
 }
 

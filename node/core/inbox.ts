@@ -93,6 +93,13 @@ function takeAcknowledgement(state: State, pending: Pending, alive: boolean, now
   }
 }
 
+/** Nothing went out, for this node has too much under way: that is nobody else's silence. */
+function noteUnsent(state: State, { member, subject, news, broadcast }: Pending): void {
+  const probed = subject ?? member;
+  if (probed !== undefined) state.probes.delete(probed);
+  for (const lost of [news, broadcast?.chunks]) if (lost !== undefined) keepHot(state, lost);
+}
+
 export function takeFailure(
   state: State,
   exchange: number,
@@ -105,6 +112,7 @@ export function takeFailure(
   state.counters.exchangesFailed++;
   const { purpose, member, subject, token } = pending;
   if (purpose === 'relay' && token !== undefined) return acknowledge(state, token, false);
+  if (failure === 'closed') return noteUnsent(state, pending);
   // A probe that fails starts no other: in a bad network one would set off ever more.
   if (purpose === 'ping_request' && subject !== undefined) {
     return noteProbeEnd(state, subject, now);

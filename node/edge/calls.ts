@@ -1,6 +1,7 @@
 // How an object calls others: the other objects of its Worker by their binding, for a Worker cannot
 // call itself over the network, and everybody else by fetch.
 
+import { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 import type { ObjectNamespace } from './platform.ts';
 
@@ -20,9 +21,17 @@ export function createFetch({ objects, nodes, base }: CallOptions): Fetch {
     const name = request.url.startsWith(base)
       ? request.url.slice(base.length).split(/[/?#]/, 1)[0]
       : undefined;
-    if (name === undefined || !nodes.includes(name)) return fetch(request);
-    return objects.getByName(name).fetch(request);
+    const isSibling = name !== undefined && nodes.includes(name);
+    const call = isSibling ? objects.getByName(name).fetch(request) : fetch(request);
+    return call.catch(tellLimit);
   };
+}
+
+/** An invocation may make 50 calls: what exceeds them did not go out, and blames nobody. */
+function tellLimit(error: unknown): never {
+  if (!(error instanceof Error) || !/subrequests/i.test(error.message)) throw error;
+  const sentence = 'This invocation has made all the calls that Cloudflare allows it.';
+  throw new TransportError('closed', sentence, { cause: error });
 }
 
 export interface WatchedTransport extends Transport {

@@ -20,8 +20,9 @@ export interface Kept {
   readonly self: Uint8Array;
   readonly viewParts: number;
   readonly savedAtMs: number;
-  /** When its alarm is set for. */
+  /** When its alarm is set for, and when the last one came. */
   readonly alarmAtMs: number;
+  readonly roundAtMs: number;
   readonly use: KeptUse;
   readonly tally: RequestTally | undefined;
   readonly checkedAt: Readonly<Record<string, number>>;
@@ -74,7 +75,7 @@ export function createKeeping(storage: ObjectStorage, onRows: (rows: number) => 
 
 const FIRST: Kept = {
   ...{ id: '', fingerprint: '', generation: 0, self: new Uint8Array(), viewParts: 0 },
-  ...{ savedAtMs: 0, alarmAtMs: 0, callsUntilMs: 0, checkedAt: {}, left: undefined },
+  ...{ savedAtMs: 0, alarmAtMs: 0, roundAtMs: 0, callsUntilMs: 0, checkedAt: {}, left: undefined },
   ...{ use: { day: 0, requests: 0, rowsWritten: 0, awakeMs: 0 }, tally: undefined },
 };
 

@@ -145,10 +145,12 @@ const runOf = (
     ...{ cluster: config.settings.cluster, labels: labelsOf(config) },
   });
 
-/** Each call is paid for, so peers are asked not to call more often than the object does. */
+/** Each call is paid for: with its alarm, the calls of peers stay below two a round. */
+const PACE_ROUNDS = 2;
+
 function labelsOf({ labels, settings }: NodeConfig): Labels {
   if (Object.keys(labels).length >= LIMITS.labels) return labels;
-  return { [PACE_LABEL]: `${Math.round(settings.roundMs / 1_000)}s`, ...labels };
+  return { [PACE_LABEL]: `${Math.round((settings.roundMs * PACE_ROUNDS) / 1_000)}s`, ...labels };
 }
 
 async function openSigner({ id, settings: { config } }: EdgeNodeOptions) {
@@ -185,6 +187,7 @@ function openDriver(
   const sleep = createSleep({
     ...{ storage, clock, keeping, store, budget, roundMs: config.settings.roundMs },
     state: () => state,
+    onProblem: (why) => troubles.report('keeping', keepingText(why)),
     rest: () => ({
       fingerprint: run.fingerprint,
       use: budget.use(),
@@ -220,6 +223,10 @@ function openDriver(
   });
   return { driver, sleep, pace };
 }
+
+const keepingText = (why: string): string =>
+  `The object's storage takes nothing (${why}), so what it knows ends with its next sleep; is ` +
+  "the account's day or its storage used up?";
 
 /** The present run of a node, for which calls to it are signed. */
 const recipientOf = (view: ClusterView): Recipient => ({

@@ -21,6 +21,8 @@ export interface SleepOptions {
   readonly state: () => State | undefined;
   /** What the row has besides, as it is now. */
   readonly rest: () => Partial<Kept>;
+  /** Told why nothing can be kept; the node goes on. */
+  readonly onProblem: (why: string) => void;
 }
 
 export interface Sleep {
@@ -34,8 +36,14 @@ export interface Sleep {
   leave(notice: LeaveNotice): Promise<void>;
 }
 
-/** Calls of peers may follow one another fast; what they brought is kept once in this time. */
+/** Calls may follow one another fast; what they brought is kept once in this time at most. */
 const KEEP_MS = 10_000;
+/** Cloudflare ends the memory of an object that nobody calls for 10 s. */
+const AWAKE_MS = 9_000;
+/** Who may be asleep before its alarm keeps what it has more often. */
+const KEEP_BEFORE_SLEEP_MS = 2_000;
+/** Who was heard when is no change of a view; it is kept this often. */
+const VIEW_MS = 60_000;
 /** A shift of the alarm by less than this is not worth a row. */
 const SAME_MS = 50;
 /** Where nothing is due at all, a look now and then. */
@@ -44,10 +52,12 @@ const IDLE_MS = 600_000;
 export function createSleep(options: SleepOptions): Sleep {
   const { storage, clock, keeping, store, budget, state } = options;
   let alarmAtMs: number | undefined;
-  let roundAtMs = clock.wallMs();
+  // Counted from its last alarm, or who is called between them would never have another.
+  let roundAtMs = keeping.kept?.roundAtMs ?? clock.wallMs();
   let keptAtMs = Number.NEGATIVE_INFINITY;
   let viewDueMs = 0;
   let viewRevision = 0;
+  let viewKeptMs = 0;
 
   const moment = () => ({ now: clock.monotonicMs(), wallMs: clock.wallMs() });
   /** Later than the node would like where its day's share demands it. */
@@ -59,18 +69,28 @@ export function createSleep(options: SleepOptions): Sleep {
     const floor = shortestMs > options.roundMs ? roundAtMs + shortestMs : 0;
     return Math.ceil(Math.max(due, floor, now + 1));
   };
-  const keep = (held: State, changed: Partial<Kept>): void => {
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      options.onProblem(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const keepAll = (held: State, changed: Partial<Kept>): void => {
     store.write();
     const now = clock.wallMs();
-    if (held.revision !== viewRevision && now >= viewDueMs) {
+    const hasChanged = held.revision !== viewRevision || now - viewKeptMs >= VIEW_MS;
+    if (hasChanged && now >= viewDueMs) {
       const rows = keeping.saveView(held, moment());
       viewRevision = held.revision;
+      viewKeptMs = now;
       // A view of many rows is written as much more seldom.
       viewDueMs = now + (rows - 1) * options.roundMs;
     }
     keptAtMs = now;
-    keeping.save(held, moment(), { ...options.rest(), savedAtMs: now, ...changed });
+    keeping.save(held, moment(), { ...options.rest(), savedAtMs: now, roundAtMs, ...changed });
   };
+  const keep = (held: State, changed: Partial<Kept>): void => attempt(() => keepAll(held, changed));
   const setAlarm = async (atMs: number): Promise<void> => {
     alarmAtMs = atMs;
     budget.count({ rowsWritten: 1 });
@@ -86,7 +106,7 @@ export function createSleep(options: SleepOptions): Sleep {
     },
     published() {
       const held = state();
-      if (held !== undefined) keeping.save(held, moment(), options.rest());
+      if (held !== undefined) attempt(() => keeping.save(held, moment(), options.rest()));
     },
     async prepare(keepsNow) {
       const held = state();
@@ -95,8 +115,9 @@ export function createSleep(options: SleepOptions): Sleep {
       alarmAtMs ??= (await storage.getAlarm()) ?? undefined;
       const moves = alarmAtMs === undefined || Math.abs(atMs - alarmAtMs) > SAME_MS;
       const alarm = moves ? atMs : (alarmAtMs ?? atMs);
-      if (keepsNow || moves || clock.wallMs() - keptAtMs >= KEEP_MS)
-        keep(held, { alarmAtMs: alarm });
+      const now = clock.wallMs();
+      const keepMs = alarm - now > AWAKE_MS ? KEEP_BEFORE_SLEEP_MS : KEEP_MS;
+      if (keepsNow || moves || now - keptAtMs >= keepMs) keep(held, { alarmAtMs: alarm });
       if (moves) await setAlarm(atMs);
     },
     async leave(notice) {

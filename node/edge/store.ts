@@ -46,28 +46,33 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
     droppedRows += rows.length - usable.length;
     return usable;
   };
-  const write = (): void => {
-    if (isClosed) return;
+  const attempt = (work: () => void): void => {
     try {
-      if (waiting.length > 0) packs.append(waiting);
-      writtenRows += waiting.length;
-      waiting.length = 0;
-      if (wallMs() - sweptAt >= SWEEP_MS) {
-        packs.sweep(wallMs() - retentionMs, maxBytes);
-        sweptAt = wallMs();
-      }
-      databaseBytes = storage.sql.databaseSize;
+      work();
       problem = undefined;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       problem = `The object's storage takes no samples: ${why}`;
     }
   };
+  const writeAll = (): void => {
+    if (waiting.length > 0) packs.append(waiting);
+    writtenRows += waiting.length;
+    waiting.length = 0;
+    if (wallMs() - sweptAt >= SWEEP_MS) {
+      packs.sweep(wallMs() - retentionMs, maxBytes);
+      sweptAt = wallMs();
+    }
+    databaseBytes = storage.sql.databaseSize;
+  };
+  const write = (): void => {
+    if (!isClosed) attempt(writeAll);
+  };
   return {
     write,
     loadIdentity: async (id) => identities.load(id),
     async saveIdentity(identity) {
-      if (!isClosed) identities.save(identity);
+      if (!isClosed) attempt(() => identities.save(identity));
     },
     recordSamples(rows) {
       waiting.push(...admit(rows, isStorableSample));
@@ -89,22 +94,25 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
     flush: async () => write(),
     async close() {
       write();
-      if (!isClosed) identities.write();
+      if (!isClosed) attempt(identities.write);
       isClosed = true;
     },
   };
 }
 
+interface Written {
+  readonly identity: Identity;
+  readonly atMs: number;
+}
+
 /** Writes a later run at once, and addresses of peers now and then. */
 function createIdentities({ storage, wallMs, onRows }: EdgeStoreOptions) {
   const keyOf = (id: string): string => `identity/${id}`;
-  const known = new Map<string, Identity>();
-  const writtenAt = new Map<string, number>();
-  const load = (id: string): Identity | undefined =>
-    known.get(id) ?? storage.kv.get<Identity>(keyOf(id));
+  const latest = new Map<string, Identity>();
+  const written = (id: string): Written | undefined => storage.kv.get<Written>(keyOf(id));
+  const load = (id: string): Identity | undefined => latest.get(id) ?? written(id)?.identity;
   const put = (identity: Identity): void => {
-    storage.kv.put(keyOf(identity.id), identity);
-    writtenAt.set(identity.id, wallMs());
+    storage.kv.put(keyOf(identity.id), { identity, atMs: wallMs() } satisfies Written);
     onRows(1);
   };
   return {
@@ -112,12 +120,13 @@ function createIdentities({ storage, wallMs, onRows }: EdgeStoreOptions) {
     save(identity: Identity): void {
       const before = load(identity.id);
       if (before !== undefined && before.generation > identity.generation) return;
-      known.set(identity.id, identity);
-      const age = wallMs() - (writtenAt.get(identity.id) ?? 0);
-      if (before?.generation !== identity.generation || age >= IDENTITY_MS) put(identity);
+      latest.set(identity.id, identity);
+      const last = written(identity.id);
+      const isLater = last?.identity.generation !== identity.generation;
+      if (isLater || wallMs() - last.atMs >= IDENTITY_MS) put(identity);
     },
     write(): void {
-      for (const identity of known.values()) put(identity);
+      for (const identity of latest.values()) put(identity);
     },
   };
 }

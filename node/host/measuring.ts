@@ -37,7 +37,7 @@ export function createMachine(disabled: readonly string[], root?: string): Machi
   };
 }
 
-/** Throws where nothing is mounted: probes would find nothing there, and that is no error to them. */
+/** Throws where nothing is mounted: to find nothing there is no error to probes. */
 function rootsAt(root: string): Roots {
   const roots = mountedRoots(root);
   if (existsSync(join(roots.proc, roots.process ?? '', 'mountinfo'))) return roots;

@@ -51,6 +51,22 @@ describe('who says that its rounds are long', () => {
     expect(share).toBeLessThan(0.25);
   });
 
+  it('is not looked for when a kept connection to it ends, as others are', () => {
+    const network = createNetwork();
+    const one = network.add(startEngine('one'));
+    for (const [id, labels] of [
+      ['slow', { [PACE_LABEL]: '10s' }],
+      ['other', {}],
+    ] as const) {
+      network.add(startEngine(id, { seeds: ['http://one'], labels }));
+    }
+    for (let i = 0; i < 20; i++) network.round();
+    const probes = (address: string) =>
+      sendsOf(network.feed(one, { type: 'disconnected', address })).length;
+    expect(probes('http://other')).toBe(2);
+    expect(probes('http://slow')).toBe(0);
+  });
+
   it.each(['9999s', 'never', '10', '-10s', ''])('is not forgotten for it: %j', (round) => {
     expect(callsTo(round)).toBeGreaterThan(0);
   });

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { V8_FLAGS } from '../../node/host/v8-flags.ts';
+import { credentials } from '../fixtures/tls.ts';
 import { complaints, ROOT, readStages, readText } from './support.ts';
 
 const stages = readStages('deploy/Dockerfile');
@@ -91,14 +93,17 @@ describe('priomon health', () => {
     for (const server of servers.splice(0)) server.close();
   });
 
-  const serve = (status: number): Promise<number> =>
+  const listen = (server: Server): Promise<number> =>
     new Promise((resolve) => {
-      const server = createServer((request, response) => {
-        response.writeHead(request.url === '/mon/livez' ? status : 404).end();
-      });
       servers.push(server);
       server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
     });
+  const serve = (status: number): Promise<number> =>
+    listen(
+      createServer((request, response) => {
+        response.writeHead(request.url === '/mon/livez' ? status : 404).end();
+      }),
+    );
 
   const ask = (words: string[], env: NodeJS.ProcessEnv = {}) =>
     new Promise<{ code: number; problem: string }>((resolve) => {
@@ -113,6 +118,13 @@ describe('priomon health', () => {
     const env = { PRIOMON_LISTEN: '::', PRIOMON_PORT: port, PRIOMON_BASE_PATH: '/mon/' };
     expect(await ask([], env)).toEqual({ code: 0, problem: '' });
     expect((await ask([`http://127.0.0.1:${port}/mon`])).code).toBe(0);
+  });
+
+  it('is well with a node on https, whose certificate is for another name', async () => {
+    const { cert, key } = credentials('elsewhere');
+    const server = createSecureServer({ cert, key }, (_, response) => response.end());
+    const env = { PRIOMON_PORT: String(await listen(server)), PRIOMON_TLS_CERT: 'node.pem' };
+    expect(await ask([], env)).toEqual({ code: 0, problem: '' });
   });
 
   it('is not well with one that answers something else, or nothing', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -104,15 +104,5 @@ describe('install.sh', () => {
     expect(status).toBe(0);
     expect(out).toContain('would write: /etc/priomon/secret');
     expect(places.map((place) => existsSync(place))).toEqual(before);
-  });
-});
-
-describe('deploy/', () => {
-  it('has a page for every target', () => {
-    const pages = readdirSync(join(ROOT, 'deploy')).filter((name) => name.endsWith('.md'));
-    const index = readText('deploy/README.md');
-    for (const page of pages.filter((name) => name !== 'README.md')) {
-      expect(index).toContain(`(${page})`);
-    }
   });
 });

@@ -5,6 +5,7 @@ import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { createFetch } from '../../node/edge/calls.ts';
 import { createPeerAccess } from '../../node/edge/peers.ts';
+import { createFetchTransport } from '../../node/transport/fetch.ts';
 
 const BASE = 'https://edge.test/n/';
 
@@ -46,6 +47,20 @@ describe('calls of an object', () => {
     const { called, fetch } = setUp();
     await fetch(url);
     expect(called).toEqual([`network ${url}`]);
+  });
+});
+
+describe('calls beyond what an invocation may make', () => {
+  const exchange = (): Promise<Uint8Array> => {
+    const { fetch } = setUp();
+    vi.stubGlobal('fetch', async () => {
+      throw new Error('Too many subrequests.');
+    });
+    return createFetchTransport({ fetch }).exchange('http://n1.test', new Uint8Array(), 1_000);
+  };
+
+  it('did not go out, so they say nothing of who was called', async () => {
+    await expect(exchange()).rejects.toMatchObject({ failure: 'closed' });
   });
 });
 

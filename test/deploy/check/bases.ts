@@ -123,4 +123,4 @@ export const nginx = (): Promise<string> =>
 export const caddy = (): Promise<string> => onDebian(CADDY, [installed('caddy')]);
 
 export const machine = (): Promise<string> =>
-  onDebian(MACHINE, [installed('systemd systemd-sysv dbus hostname'), 'CMD ["/sbin/init"]']);
+  onDebian(MACHINE, [installed('systemd systemd-sysv dbus'), 'CMD ["/sbin/init"]']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { wrangler } from './wrangler.ts';
 
 describe('wrangler deploy', () => {
-  it('would put the Worker up: one file, bindings and all, far below what the plan allows', async () => {
+  it('would put the Worker up: one file, with its bindings, far below the limits', async () => {
     const said = await wrangler('deploy', '--dry-run');
     console.log(said);
     expect(said).toContain('Durable Object');

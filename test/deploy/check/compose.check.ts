@@ -30,7 +30,7 @@ async function compose(words: readonly string[], env: NodeJS.ProcessEnv = {}): P
   if (code !== 0) throw new Error(`podman-compose ${words.join(' ')} failed: ${problem || out}`);
 }
 
-/** The project as somebody has it who followed deploy/compose.md, but for the ports it publishes. */
+/** The project as who followed deploy/compose.md has it, but for the ports it publishes. */
 async function layOut(): Promise<void> {
   await rm(PROJECT, { recursive: true, force: true });
   await mkdir(join(PROJECT, 'deploy'), { recursive: true });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProbes } from '../../../node/probes/index.ts';
 import { log, podman, removeAll, tryPodman } from './engine.ts';
 import {
+  ask,
   buildImage,
   HARDENED,
   IMAGE,
@@ -20,10 +21,19 @@ interface Layer {
   readonly CreatedBy: string;
 }
 
+interface Ready {
+  readonly ready: boolean;
+  readonly checks: {
+    readonly storage: { readonly status: string; readonly problems: readonly string[] };
+  };
+}
+
 const start = (name: string, ...words: string[]): Promise<string> =>
   podman(
     ['run', '--detach', '--name', name, '--hostname', name, '--network', 'check', ...HARDENED]
-      .concat(['--env', `PRIOMON_SECRET=${SECRET}`, '--volume', `${name}:/var/lib/priomon`])
+      .concat(['--env', `PRIOMON_SECRET=${SECRET}`])
+      // Where nothing else is mounted there.
+      .concat(words.includes('--tmpfs') ? [] : ['--volume', `${name}:/var/lib/priomon`])
       .concat(words),
   );
 
@@ -147,6 +157,23 @@ describe('the image', () => {
     const { code, problem } = await tryPodman([...words, IMAGE, '--host-root', '/host']);
     expect(code).toBe(1);
     expect(problem).toContain('host_root is /host, but /host/proc is not the /proc of a machine');
+  });
+
+  it.each([
+    ['missing', ['--env', 'PRIOMON_DATA=/srv/priomon'], 'mount its volume'],
+    ['full', ['--tmpfs', '/var/lib/priomon:size=64k,mode=1777'], 'its volume'],
+  ])('works on with a %s volume, says so, and can be stopped', async (name, words, sentence) => {
+    await start(`disk-${name}`, ...words, IMAGE);
+    const { ready, checks } = await until(
+      () => ask<Ready>(`disk-${name}`, '/readyz'),
+      (answer) => answer.checks.storage.status === 'degraded',
+      30_000,
+    );
+    expect(ready).toBe(true);
+    expect(checks.storage.problems.join(' ')).toContain(sentence);
+    const startedAt = performance.now();
+    await podman(['stop', '--time', '10', `disk-${name}`]);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   it('is asked from inside, too', async () => {

@@ -37,19 +37,11 @@ export async function writeSecret(machine: string, files: Readonly<Record<string
   await rename(join(folder, '..new'), join(folder, '..data'));
 }
 
-function variablesOf(container: Tree, { machine, address }: Place): string[] {
-  const fields: Readonly<Record<string, string>> = {
-    'spec.nodeName': machine,
-    'status.podIP': address,
-  };
-  const known = new Map<string, string>();
-  for (const { name, value, valueFrom } of listed(container, 'env')) {
-    const field = at(valueFrom, 'fieldRef.fieldPath');
-    const given = field === undefined ? String(value) : (fields[String(field)] ?? '');
-    const filled = given.replace(/\$\((\w+)\)/g, (_, other: string) => known.get(other) ?? '');
-    known.set(String(name), filled);
-  }
-  return [...known].flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+function variablesOf(container: Tree, { machine }: Place): string[] {
+  return listed(container, 'env').flatMap(({ name, value, valueFrom }) => {
+    const isName = at(valueFrom, 'fieldRef.fieldPath') === 'spec.nodeName';
+    return ['--env', `${name}=${isName ? machine : value}`];
+  });
 }
 
 /** A folder of the machine is one below PODS, but for the machine's own root. */

@@ -19,7 +19,8 @@ export async function setup(): Promise<() => Promise<void>> {
   if (missing.length > 0 || process.getuid?.() !== 0) {
     const packages = [...Object.values(NEEDED), ...PARTS].join(' ');
     throw new Error(
-      `These checks need root and a container engine (missing here: ${missing.join(', ') || 'root'}); ` +
+      'These checks need root and a container engine ' +
+        `(missing here: ${missing.join(', ') || 'root'}); ` +
         `on Debian: apt-get install --no-install-recommends ${packages}`,
     );
   }

@@ -15,7 +15,7 @@ const BELOW = 'reports/priomon';
 const start = (name: string, ...words: string[]): Promise<string> =>
   podman(['run', '--detach', '--name', name, '--network', 'check', ...HARDENED, ...words]);
 
-/** Every address answers, from the top and from the folder below; others get the site's own page. */
+/** Every address answers, from the top and from the folder below; others get the own page. */
 async function isWhole(root: string): Promise<void> {
   for (const url of [root, `${root}${BELOW}/`]) {
     const { visited, broken } = await crawl(url);

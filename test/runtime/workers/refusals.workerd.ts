@@ -5,6 +5,7 @@ import { reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createObject, type EdgeObject } from '../../../node/edge/object.ts';
+import type { ObjectStorage } from '../../../node/edge/platform.ts';
 import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers.ts';
 import { samples } from '../../core/support.ts';
 import { type Peer, startPeer } from './peer.ts';
@@ -33,11 +34,15 @@ afterEach(async () => {
 /** Does something with an object that has these variables besides. */
 const withVariables = <Result>(
   variables: Record<string, string>,
-  work: (object: EdgeObject, alarmIn: () => Promise<number>) => Promise<Result>,
+  work: (
+    object: EdgeObject,
+    alarmIn: () => Promise<number>,
+    storage: ObjectStorage,
+  ) => Promise<Result>,
 ): Promise<Result> =>
   runInDurableObject(env.NODES.getByName('edge-1'), (_, context) => {
     const alarmIn = async () => ((await context.storage.getAlarm()) ?? Infinity) - Date.now();
-    return work(createObject(context, { ...env, ...variables }), alarmIn);
+    return work(createObject(context, { ...env, ...variables }), alarmIn, context.storage);
   });
 
 const get = (object: EdgeObject, path: string): Promise<Response> =>
@@ -47,7 +52,7 @@ describe('an object that is told what makes no sense here', () => {
   const SENTENCE = 'A Durable Object has no processor to sample: take cpu out of PRIOMON_METRICS.';
 
   it('says so at every address and in the log, stays calm, and looks again', async () => {
-    await withVariables({ PRIOMON_METRICS: 'cpu.every=1s' }, async (object, alarmIn) => {
+    await withVariables({ PRIOMON_METRICS: 'cpu.every=1s' }, async (object, alarmIn, storage) => {
       for (const path of ['/readyz', '/state', '/gossip', '/']) {
         const answer = await get(object, path);
         expect(answer.status).toBe(503);
@@ -57,6 +62,7 @@ describe('an object that is told what makes no sense here', () => {
       expect((await get(object, '/livez')).status).toBe(200);
       expect(log).toEqual([expect.stringContaining(`error edge-1: ${SENTENCE}`)]);
       expect(await alarmIn()).toBeGreaterThan(500_000);
+      await storage.deleteAlarm();
       await object.alarm();
       expect(await alarmIn()).toBeGreaterThan(500_000);
     });
@@ -80,22 +86,66 @@ describe('an object that is told what makes no sense here', () => {
   });
 });
 
+describe('an object whose storage takes nothing', () => {
+  it('says so, and goes on', async () => {
+    await runInDurableObject(env.NODES.getByName('edge-1'), async (_, context) => {
+      const { storage } = context;
+      const full = (): never => {
+        throw new Error('Exceeded allowed rows written in Durable Objects free tier.');
+      };
+      const kv = { get: storage.kv.get.bind(storage.kv), put: full, delete: full };
+      const broken: ObjectStorage = {
+        ...{ kv, sql: { exec: full, databaseSize: 0 } },
+        getAlarm: () => storage.getAlarm(),
+        setAlarm: (atMs) => storage.setAlarm(atMs),
+        deleteAlarm: () => storage.deleteAlarm(),
+      };
+      await get(createObject(context, env), '/livez');
+      const object = createObject(
+        { storage: broken, waitUntil: (work) => context.waitUntil(work) },
+        env,
+      );
+      for (let i = 0; i < 4; i++) {
+        passTime(10_000);
+        await object.alarm();
+      }
+      const ready = (await (await get(object, '/readyz')).json()) as ReadyAnswer;
+      expect(ready.ready).toBe(true);
+      expect(ready.checks.peers.problems.join()).toContain('takes nothing (Exceeded allowed rows');
+      expect(ready.checks.storage.status).toBe('degraded');
+      const { nodes } = (await (await get(object, '/state')).json()) as StateAnswer;
+      expect(nodes.peer?.status).toBe('alive');
+    });
+  });
+});
+
 describe('an object whose day is used up', () => {
   it('stretches its rounds to what is left, and says so', async () => {
     const object = subject('edge-1');
     await object.ready();
     await object.nextAlarm();
     const kept = await object.kept();
-    const use = { ...kept.use, requests: 89_990 };
+    const use = { ...kept.use, requests: 89_400 };
     await object.inStorage(({ kv }) => kv.put('node', { ...kept, use }));
     await object.evict();
     await object.nextAlarm();
     const { checks, limits, ready } = await object.ready();
     expect(ready).toBe(true);
-    expect(checks.peers.problems.join()).toMatch(/has used 8999\d of 90000 requests/);
-    expect(limits).toMatchObject({ share: { requests: 90_000 } });
-    expect(limits?.shortestRoundMs).toBeGreaterThan(60_000);
-    expect(await object.nextAlarm()).toBeGreaterThan(60_000);
+    expect(checks.peers.problems.join()).toMatch(/has used 894\d\d of 90000 requests/);
+    // 600 requests for 43,200 s, two a round.
+    expect(limits?.shortestRoundMs).toBeGreaterThan(140_000);
+    expect(limits?.shortestRoundMs).toBeLessThan(150_000);
+    const alarm = () => object.inStorage((storage) => storage.getAlarm());
+    const before = await alarm();
+    expect(Number(before) - Date.now()).toBeGreaterThan(135_000);
+    // Who calls it meanwhile, and wakes it, does not put its round off.
+    for (let i = 0; i < 3; i++) {
+      passTime(20_000);
+      await object.evict();
+      await object.ready();
+    }
+    expect(Math.abs(Number(await alarm()) - Number(before))).toBeLessThan(5_000);
+    expect(await object.nextAlarm()).toBeLessThan(90_000);
   });
 });
 

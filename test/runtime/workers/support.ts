@@ -60,9 +60,11 @@ export function subject(id: string): Subject {
 const realNow = Date.now;
 let aheadMs = 0;
 
-/** Time goes on as ever, and jumps ahead when a test says so. */
+const DAY_MS = 86_400_000;
+
+/** It is noon, so that no day ends in a test; time goes on as ever, and jumps when a test says so. */
 export function leadTime(): void {
-  aheadMs = 0;
+  aheadMs = DAY_MS * 1.5 - (realNow() % DAY_MS);
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs);
 }
 

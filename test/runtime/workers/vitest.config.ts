@@ -19,7 +19,7 @@ const config = defineProject({
       },
     }),
   ],
-  test: { name: 'workerd', include: ['**/*.workerd.ts'], testTimeout: 20_000 },
+  test: { name: 'workerd', include: ['**/*.workerd.ts'], testTimeout: 20_000, isolate: false },
 });
 
 // Vitest asks for this name.
