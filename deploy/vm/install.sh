@@ -109,7 +109,9 @@ done
 
 # A value with other characters would need quoting in YAML, and is no address or name anyway.
 plain() { # option value
-  case $2 in *[!]A-Za-z0-9._:/,+[-]*) misused "$1 is $2, which no address or name looks like." ;; esac
+  case $2 in
+    *[!]A-Za-z0-9._:/,+[-]*) misused "$1 is $2, which no address or name looks like." ;;
+  esac
 }
 plain --join "$join"
 plain --advertise "$advertise"
@@ -118,7 +120,7 @@ case $port in '' | *[!0-9]* | ??????*) port=0 ;; esac
 if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then misused '--port must be 1 to 65535.'; fi
 case $join in
   '' | http://* | https://* | dns://* | dns+https://*) ;;
-  *) misused "--join is $join, but must be a URL such as http://10.0.0.1:4001 or dns://name:4001." ;;
+  *) misused "--join is $join, but must be a URL: http://10.0.0.1:4001, or dns://name:4001." ;;
 esac
 
 # --- What is the machine's own: the user, the settings, the secret. Kept once it is there.

@@ -62,7 +62,7 @@ let aheadMs = 0;
 
 const DAY_MS = 86_400_000;
 
-/** It is noon, so that no day ends in a test; time goes on as ever, and jumps when a test says so. */
+/** It is noon, so that no day ends in a test; time goes on, and jumps when a test says so. */
 export function leadTime(): void {
   aheadMs = DAY_MS * 1.5 - (realNow() % DAY_MS);
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + aheadMs);
