@@ -36,10 +36,36 @@ export async function loadDriver(url: string): Promise<CreateClient> {
   }
 }
 
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+/**
+ * With the folders above it. Not `recursive`: below /proc Node.js never comes back from that, and a
+ * thread that is stuck keeps its process from ending.
+ */
+async function makeWithParents(folder: string): Promise<void> {
+  try {
+    await makeUnlessThere(folder);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeWithParents(dirname(folder));
+    await makeUnlessThere(folder);
+  }
+}
+
+/** Another node of this machine may make the same folder at the same time. */
+async function makeUnlessThere(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
+  }
+}
+
 export async function makeFolder(url: string): Promise<void> {
   const folder = dirname(databaseName(url));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeWithParents(resolve(folder));
   } catch (error) {
     throw new OperatingError(
       'store_not_writable',
