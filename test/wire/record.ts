@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { WIRE_VERSION } from '../../node/core/wire.ts';
 import { replayAnswers, replayRequests } from './replay.ts';
+import { sealStory } from './sealing.ts';
 import { tellStory } from './story.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -17,13 +18,9 @@ if (existsSync(file)) {
     ['a', 'b', 'c'].map((id) => [id, replayRequests(messages, id)]),
   );
   const answersTo = Object.fromEntries(['b', 'c'].map((id) => [id, replayAnswers(messages, id)]));
-  const recording = {
-    release: version,
-    wireVersion: WIRE_VERSION,
-    messages,
-    requestsTo,
-    answersTo,
-  };
+  const sealed = await sealStory(messages);
+  const told = { messages, requestsTo, answersTo, sealed };
+  const recording = { release: version, wireVersion: WIRE_VERSION, ...told };
   writeFileSync(file, `${JSON.stringify(recording, undefined, 1)}\n`);
   process.stdout.write(`${file}: ${messages.length} messages.\n`);
 }

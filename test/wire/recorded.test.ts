@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MESSAGE_KINDS } from '../../node/core/encode.ts';
 import { WIRE_VERSION } from '../../node/core/wire.ts';
 import { type Held, type Replayed, replayAnswers, replayRequests } from './replay.ts';
+import { answerTo, type SealedExchange } from './sealing.ts';
 import type { Recorded } from './story.ts';
 
 interface Recording {
@@ -14,6 +15,7 @@ interface Recording {
   readonly messages: readonly Recorded[];
   readonly requestsTo: Readonly<Record<string, Replayed>>;
   readonly answersTo: Readonly<Record<string, Held>>;
+  readonly sealed: SealedExchange;
 }
 
 const FOLDER = new URL('recorded/', import.meta.url);
@@ -28,13 +30,18 @@ it('this release is recorded', () => {
 
 describe.each(recordings.map((recording) => [recording.release, recording] as const))(
   'of release %s',
-  (_, { messages, requestsTo, answersTo }) => {
+  (_, { messages, requestsTo, answersTo, sealed }) => {
     it('every kind of message was recorded', () => {
       expect(new Set(messages.map(({ kind }) => kind))).toEqual(new Set(MESSAGE_KINDS));
     });
 
     it.each(Object.entries(requestsTo))('calls to %s are answered, and believed', (id, then) => {
       expect(replayRequests(messages, id)).toEqual(then);
+    });
+
+    it('a sealed call is opened, and answered as who sealed it can open', async () => {
+      const { request, answer, sealedAnswer } = sealed;
+      expect(await answerTo(sealed, answer)).toEqual({ request, sealedAnswer });
     });
 
     it.each(Object.entries(answersTo))('answers to %s are understood', (id, then) => {
