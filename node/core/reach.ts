@@ -79,10 +79,11 @@ function groupsOf(text: string): number[] | undefined {
   return groups;
 }
 
-/** IPv4 in the clothes of IPv6: mapped, compatible, or through NAT64 (RFC 6052). */
+/** IPv4 in the clothes of IPv6: mapped, compatible, through NAT64 (RFC 6052) or 6to4 (RFC 3056). */
 function embeddedV4(host: readonly number[]): readonly number[] | undefined {
   if (host.length === 4) return host;
-  const [a = 0, b = 0, c, d, e, f, g = 0, h = 0] = host;
+  const [a = 0, b = 0, c = 0, d, e, f, g = 0, h = 0] = host;
+  if (a === 0x2002) return [b >> 8, b & 255, c >> 8, c & 255];
   const isBare = a === 0 && b === 0 && (f === 0xffff || (f === 0 && (g > 0 || h > 1)));
   const isNat64 = a === 0x64 && b === 0xff9b && f === 0;
   if (!(isBare || isNat64) || c !== 0 || d !== 0 || e !== 0) return undefined;

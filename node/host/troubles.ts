@@ -20,25 +20,39 @@ export interface Troubles {
 const LASTS_MS = 300_000;
 /** Strangers can cause troubles, so they are bounded: the one reported longest ago goes first. */
 const MAX_TROUBLES = 16;
+/** Subjects of which it is remembered that the log has them; while full, it takes no others. */
+const MAX_LOGGED = 512;
 
 export function createTroubles(clock: Pick<Clock, 'monotonicMs'>, log: Log): Troubles {
   // In the order of the last report.
   const troubles = new Map<string, { readonly sentence: string; readonly at: number }>();
+  // By their last report, apart from the board: what is crowded out there is no news when it is
+  // reported again, or many troubles in turn would fill the log.
+  const logged = new Map<string, number>();
   const forgetOld = (): void => {
     const since = clock.monotonicMs() - LASTS_MS;
     for (const [subject, { at }] of troubles) {
       if (at < since || troubles.size > MAX_TROUBLES) troubles.delete(subject);
     }
+    for (const [subject, at] of logged) {
+      if (at >= since) break;
+      logged.delete(subject);
+    }
   };
   return {
     report(subject, sentence) {
       forgetOld();
-      if (!troubles.has(subject)) log('warn', sentence);
+      const isLogged = logged.delete(subject);
+      if (!isLogged && logged.size < MAX_LOGGED) log('warn', sentence);
+      if (isLogged || logged.size < MAX_LOGGED) logged.set(subject, clock.monotonicMs());
       troubles.delete(subject);
       troubles.set(subject, { sentence, at: clock.monotonicMs() });
       forgetOld();
     },
-    clear: (subject) => void troubles.delete(subject),
+    clear(subject) {
+      troubles.delete(subject);
+      logged.delete(subject);
+    },
     list() {
       forgetOld();
       return [...troubles.values()].map(({ sentence }) => sentence);

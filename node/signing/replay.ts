@@ -3,6 +3,8 @@
 
 /** Of the tolerance, to either side of now; what is forgotten goes a slot at a time. */
 const SLOTS_PER_TOLERANCE = 4;
+/** Or else a flood would close a long slot, which is the present one, for as long as it lasts. */
+const MAX_SLOT_MS = 30_000;
 /** Some 3 MB; at 2 minutes of tolerance 270 messages a second, more than a node is ever sent. */
 const CAPACITY = 65_536;
 
@@ -21,7 +23,7 @@ export interface ReplayMemory {
  * there are too many, the oldest slot goes, and so a flood leaves the messages of now their way in.
  */
 export function createReplayMemory(toleranceMs: number, capacity = CAPACITY): ReplayMemory {
-  const slotMs = Math.max(1, toleranceMs / SLOTS_PER_TOLERANCE);
+  const slotMs = Math.max(1, Math.min(MAX_SLOT_MS, toleranceMs / SLOTS_PER_TOLERANCE));
   const slots = new Map<number, Set<number>>();
   let size = 0;
   /** The first slot that is remembered in full. */

@@ -45,7 +45,10 @@ describe('an address that no node can have', () => {
     ['stands for no machine', ['http://0.0.0.0:4001', 'http://[::]:1', 'http://0.1.2.3']],
     ['is link-local', ['http://169.254.169.254', 'http://169.254.0.1:80', 'http://[fe80::1]']],
     ['is link-local', ['http://[febf::9]:1', 'http://[::ffff:169.254.169.254]']],
-    ['is link-local', ['http://[::ffff:a9fe:a9fe]', 'http://[64:ff9b::a9fe:a9fe]']],
+    [
+      'is link-local',
+      ['http://[::ffff:a9fe:a9fe]', 'http://[64:ff9b::a9fe:a9fe]', 'http://[2002:a9fe:a9fe::1]'],
+    ],
     ['is link-local', ['http://[::169.254.169.254]', 'http://169.254.169.254.:80']],
     ['is where clouds keep', ['http://[fd00:ec2::254]', 'http://[fd20:ce::254]:80']],
     ['is where clouds keep', ['http://100.100.100.200', 'http://168.63.129.16']],

@@ -39,6 +39,17 @@ describe('troubles', () => {
     expect(troubles.list()).toEqual(['B.']);
   });
 
+  it('are logged once each, however many there are in turn', () => {
+    const { time, logged, troubles } = board();
+    for (let round = 0; round < 100; round++) {
+      time.now += 100;
+      for (let i = 0; i < 21; i++) troubles.report(`t${i}`, `T${i}.`);
+    }
+    expect(logged).toHaveLength(21);
+    for (let i = 0; i < 2_000; i++) troubles.report(`other ${i}`, 'Other.');
+    expect(logged).toHaveLength(512);
+  });
+
   it('number sixteen at most, the newest', () => {
     const { troubles } = board();
     for (let i = 0; i < 100; i++) troubles.report(`t${i}`, `T${i}.`);

@@ -1,6 +1,7 @@
 // Looks at the certificate that a peer shows, believed or not, and sends it nothing.
 
 import type { Validity } from './certificates.ts';
+import { createGuardedLookup } from './guarded-lookup.ts';
 import { secureSockets } from './trust.ts';
 
 /** Undefined when there is none to see in time. */
@@ -10,6 +11,7 @@ export function readValidity(url: URL, timeoutMs: number): Promise<Validity | un
   const socket = secureSockets().connect({
     host,
     port: Number(url.port || 443),
+    lookup: createGuardedLookup(),
     // Nothing is said on this connection, and nothing that it says is believed.
     rejectUnauthorized: false,
     timeout: timeoutMs,
