@@ -31,6 +31,8 @@ export async function startEdgeNode(options: EdgeNodeOptions): Promise<EdgeNode>
   const settle = async (keepsNow: boolean): Promise<void> => {
     if (hasLeft) return;
     await untilIdle(parts);
+    // Or what the leave has kept, and its alarm, would be undone.
+    if (hasLeft) return;
     tellBudget(parts);
     await sleep.prepare(keepsNow);
   };

@@ -248,7 +248,8 @@ function servicesOf(
     ...laboratory,
     leave: async (notice) => {
       setTimeout(async () => {
-        await close(notice);
+        // Whatever goes wrong at the end, whoever runs the node has to hear of it.
+        await close(notice).catch((error) => whole.log('error', `The end failed: ${error}`));
         whole.onEnd?.(`it was told to leave: ${notice.reason || 'no reason given'}`, false);
       }, LEAVE_DELAY_MS);
     },

@@ -55,9 +55,9 @@ export interface Spool {
  * pass a line of 128 kbit/s within the time that a request may take.
  */
 const REQUEST_ROWS = 2_000;
-const REQUEST_BYTES = 128 * 1024;
+const REQUEST_BYTES = 64 * 1024;
 
-/** A file that grew beyond this in an outage gives the space back afterwards, bytes. */
+/** A file that grew beyond this in an outage gives space back when it is closed, bytes. */
 const KEPT_BYTES = 2 ** 20;
 
 export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
@@ -116,6 +116,11 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
         if (waitingRows === 0) return undefined;
         const bounds = [REQUEST_ROWS, REQUEST_BYTES] as const;
         const { rows } = await client.execute(sql.selectOldest(acknowledgedId, ...bounds));
+        // The file was lost and begun anew while a request was under way: nothing waits in it.
+        if (rows.length === 0) {
+          waitingRows = 0;
+          return undefined;
+        }
         sentId = Number(rows.at(-1)?.id ?? sentId);
         sinceMs = Number(rows[0]?.queuedAtMs ?? sinceMs);
         return {
@@ -127,7 +132,7 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
       }),
     acknowledge(waiting) {
       acknowledgedId = waiting.lastId;
-      waitingRows -= waiting.rows;
+      waitingRows = Math.max(0, waitingRows - waiting.rows);
     },
     tidy: () =>
       connection.write(async (client) => {

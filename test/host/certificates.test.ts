@@ -50,6 +50,7 @@ describe('the files of a certificate', () => {
   const cert = pemPath('node');
   const key = pemPath('node-key');
   const garbage = () => place('garbage.pem', 'garbage');
+  const cut = () => place('cut.pem', pem('node') + pem('authority').slice(0, 200));
   const locked = () =>
     place('locked.pem', pem('node-key').replaceAll('PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'));
   it.each([
@@ -67,6 +68,7 @@ describe('the files of a certificate', () => {
       () => ({ cert, key: garbage() }),
       /^tls\.key is .* holds no private key; name a file with the/,
     ],
+    [() => ({ cert: cut(), key }), /^tls\.cert is .* TLS refuses it \(.*\); write the whole chain/],
     [() => ({ cert, key: cert }), /^tls\.key is .* holds no private key; name a file with the/],
     [() => ({ cert, key: locked() }), /^tls\.key is .* asks for a password; store the key without/],
     [

@@ -45,12 +45,23 @@ export async function readCredentials({ cert, key }: TlsConfig): Promise<Credent
     const why = `it belongs to another certificate than the one in ${cert} (tls.cert)`;
     throw problem('tls.key', key, `${why}; name the files of one pair`);
   }
+  checkChain(cert, certText, keyText);
   return {
     cert: certText,
     key: keyText,
     fromMs: certificate.validFromDate.getTime(),
     untilMs: certificate.validToDate.getTime(),
   };
+}
+
+/** The first certificate alone says little: one that follows may be cut short, or too weak. */
+function checkChain(path: string, cert: string, key: string): void {
+  try {
+    process.getBuiltinModule('node:tls').createSecureContext({ cert, key });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw problem('tls.cert', path, `TLS refuses it (${reason}); write the whole chain`, cause);
+  }
 }
 
 /** Undefined without tls.ca; rejects with an OperatingError for what is no certificate. */
