@@ -1,9 +1,10 @@
 // The cluster's keys as this machine has them: from the settings, and from a file that is read
 // again when it changes, so that keys can be exchanged while nodes run.
 
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { SECRET_PATTERN, SECRET_RULE } from '../config/security.ts';
 import { OperatingError } from '../errors.ts';
+import { readBounded } from './bounded-file.ts';
 
 export interface SecretsOptions {
   /** Those of the settings come behind those of the file. */
@@ -51,13 +52,7 @@ const keysIn = (text: string): string[] =>
 
 async function textOf(file: string): Promise<string> {
   try {
-    const handle = await open(file);
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE_BYTES), 0);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
+    return await readBounded(file, MAX_FILE_BYTES);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw problemOf(file, REASONS[code] ?? message, error);

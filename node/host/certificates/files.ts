@@ -2,9 +2,9 @@
 // value and the fix.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { TlsConfig } from '../../config/security.ts';
 import { OperatingError } from '../../errors.ts';
+import { readBounded } from '../bounded-file.ts';
 
 /** What a node shows to who calls it, and since when and until when others believe that. */
 export interface Credentials {
@@ -54,9 +54,14 @@ export async function readCredentials({ cert, key }: TlsConfig): Promise<Credent
   };
 }
 
+/** To its end, or to where the file is cut. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?(-----END CERTIFICATE-----|$)/g;
+
 /** The first certificate alone says little: one that follows may be cut short, or too weak. */
 function checkChain(path: string, cert: string, key: string): void {
   try {
+    // One by one as well: not every runtime's TLS looks at what follows the first.
+    for (const [pem] of cert.matchAll(CERTIFICATE)) new X509Certificate(pem);
     process.getBuiltinModule('node:tls').createSecureContext({ cert, key });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -99,14 +104,7 @@ function privateKeyIn(path: string, text: string): KeyObject {
 
 async function readPem(setting: string, path: string): Promise<string> {
   try {
-    const handle = await open(path);
-    try {
-      // A bounded read, for the path may be that of a device without an end.
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE_BYTES), 0);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
+    return await readBounded(path, MAX_FILE_BYTES);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw problem(setting, path, `it cannot be read: ${REASONS[code] ?? message}`, error);
