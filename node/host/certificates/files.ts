@@ -55,7 +55,7 @@ export async function readCredentials({ cert, key }: TlsConfig): Promise<Credent
 }
 
 /** To its end, or to where the file is cut. */
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?(-----END CERTIFICATE-----|$)/g;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?(-----END CERTIFICATE-----|$)/g;
 
 /** The first certificate alone says little: one that follows may be cut short, or too weak. */
 function checkChain(path: string, cert: string, key: string): void {
