@@ -5,10 +5,11 @@ import type { Identity, Store, StoreHealth } from '../ports.ts';
 import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
+import { readHistory } from './history.ts';
 import { createKeeper, type KeeperOptions } from './keeper.ts';
 import { databaseName, problemOf } from './problems.ts';
-import { toHistoryPoints, toIdentity } from './rows.ts';
-import { selectHistory, selectIdentity } from './schema.ts';
+import { toIdentity } from './rows.ts';
+import { selectIdentity } from './schema.ts';
 
 export interface LibsqlStoreOptions
   extends ConnectionOptions,
@@ -78,10 +79,7 @@ export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<St
     },
     recordSamples: (rows) => backlog.addSamples(rows),
     recordEvents: (rows) => backlog.addEvents(rows),
-    async history(query) {
-      const found = await connection.use((client) => client.execute(selectHistory(query)));
-      return toHistoryPoints(found.rows);
-    },
+    history: (query) => connection.use((client) => readHistory(client, query)),
     health: () =>
       isClosed
         ? healthAtEnd(backlog, keeper.databaseBytes())

@@ -6,10 +6,11 @@ import type { HistoryPoint, HistoryQuery, Identity, Store, StoreHealth } from '.
 import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
+import { readHistory } from './history.ts';
 import { databaseName, problemOf } from './problems.ts';
 import type { RetentionLimits } from './retention.ts';
-import { toHistoryPoints, toIdentity } from './rows.ts';
-import { selectHistory, selectIdentity } from './schema.ts';
+import { toIdentity } from './rows.ts';
+import { selectIdentity } from './schema.ts';
 import { createShipping, type Shipping } from './shipping.ts';
 import { createSpool, type Spool, type SpoolOptions } from './spool.ts';
 
@@ -125,9 +126,9 @@ async function askServer(parts: Parts, query: HistoryQuery): Promise<HistoryPoin
   const { connection, shipper, options } = parts;
   const known = shipper.problem();
   if (known !== undefined) throw new OperatingError('store_away', known);
-  const search = connection.use((client) => client.execute(selectHistory(query)));
+  const search = connection.use((client) => readHistory(client, query));
   const found = await shipper.withPatience(search, HISTORY_PATIENCE_MS);
-  if (found !== undefined) return toHistoryPoints(found.rows);
+  if (found !== undefined) return found;
   const late = `Database server ${databaseName(options.url)} does not answer in time; ask again.`;
   throw new OperatingError('store_away', late);
 }
