@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/order.ts';
+import { createSkippedReporter } from './test/support/skipped.ts';
 
 export default defineConfig({
   test: {
@@ -6,6 +8,10 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     // Two cores: more workers than that only make real-process tests late.
     maxWorkers: 2,
+    // What hundreds of files import is loaded once by each worker; files clean up after themselves.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
+    reporters: ['default', createSkippedReporter()],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,9 +1,10 @@
 // Experiments as users run them: real commands, real processes, real databases. One after the
 // other, for they share the machine.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunRows } from '../../node/storage/results/rows.ts';
+import { NEEDS_PROC } from '../support/lacking.ts';
 import {
   type Command,
   endEverything,
@@ -50,7 +51,7 @@ describe('npm run experiment', { timeout: 90_000 }, () => {
   specifyRefusals();
 });
 
-describe.runIf(existsSync('/proc/self/stat'))('its node processes', { timeout: 90_000 }, () => {
+describe('its node processes', { ...NEEDS_PROC, timeout: 90_000 }, () => {
   specifyProcesses();
 });
 

@@ -11,7 +11,7 @@ import {
   createManualClock,
   createTokens,
   eventually,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   type SqldServer,
@@ -59,7 +59,7 @@ const numbers = (first: number, last: number): number[] =>
 
 const AWAY = 'does not answer; start it or check LIBSQL_URL; rows wait in';
 
-describe.runIf(hasSqld)('a server that is away', () => {
+describe('a server that is away', NEEDS_SQLD, () => {
   it('leaves rows and identity in the file, through a restart, until it is there', async () => {
     const server = await newServer();
     const spool = newFile(folder);
@@ -198,7 +198,7 @@ describe.runIf(hasSqld)('a server that is away', () => {
   });
 });
 
-describe.runIf(hasSqld)('a server that refuses the token', () => {
+describe('a server that refuses the token', NEEDS_SQLD, () => {
   it('is named, rows wait, and with the right token they arrive', async () => {
     const tokens = createTokens();
     const server = await newServer();

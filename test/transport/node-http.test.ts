@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport, type NodeHttpOptions } from '../../node/transport/node-http.ts';
 import { describeTransport, expectFailure } from '../contract/transport.ts';
+import { NEEDS_LINUX } from '../support/lacking.ts';
 import { serveHttp, unusedAddress } from './http-harness.ts';
 import { ANSWER, type RawServer, serveRaw } from './raw-server.ts';
 
@@ -78,7 +79,7 @@ describe('node-http on the wire', () => {
     });
   });
 
-  it.runIf(process.platform === 'linux')('sends no probes on idle connections', async () => {
+  it('sends no probes on idle connections', NEEDS_LINUX, async () => {
     const { address, connections } = await server(answer);
     await connect().transport.exchange(address, BODY, 1_000);
     const port = connections[0]?.remotePort ?? 0;
