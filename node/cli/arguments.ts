@@ -86,7 +86,17 @@ function sentence(message: string): string {
 export function checked<T>(option: string, schema: ValueSchema<T>, written: unknown): T {
   const result = v.safeParse(schema, written);
   if (result.success) return result.output;
-  throw badUsage(`${option} is ${String(written) || 'empty'}, but ${result.issues[0].message}.`);
+  throw badUsage(`${option} is ${quoted(String(written))}, but ${result.issues[0].message}.`);
+}
+
+/** No sentence quotes more. */
+const QUOTED_LENGTH = 60;
+
+/** What a user wrote, as a sentence shows it: in quotes where its end would not be seen. */
+export function quoted(written: string): string {
+  if (written === '') return 'empty';
+  const shown = /^[\x21-\x7e]+$/.test(written) ? written : JSON.stringify(written);
+  return shown.length > QUOTED_LENGTH ? `${shown.slice(0, QUOTED_LENGTH)}…` : shown;
 }
 
 /** Repeated uses of a list's option add up: `--join a --join b` is `--join a,b`. */
