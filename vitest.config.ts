@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/order.ts';
+import { IS_LONG, scaled } from './test/support/scale.ts';
 import { createSkippedReporter } from './test/support/skipped.ts';
+import { createTallyReporter } from './test/verify/tally.ts';
 
 export default defineConfig({
   test: {
@@ -11,8 +13,8 @@ export default defineConfig({
     // What hundreds of files import is loaded once by each worker; files clean up after themselves.
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', createSkippedReporter()],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    reporters: ['default', ...(IS_LONG ? [createTallyReporter()] : []), createSkippedReporter()],
+    testTimeout: scaled(30_000, 1_800_000),
+    hookTimeout: scaled(30_000, 1_800_000),
   },
 });

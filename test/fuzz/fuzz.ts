@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { IS_LONG, scaled } from '../support/scale.ts';
+import { IS_LONG, SEED, scaled } from '../support/scale.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -58,8 +58,6 @@ export function target<T>(
   };
 }
 
-const DEFAULT_SEED = 20_261_121;
-const SEED = Number(process.env.FUZZ_SEED ?? DEFAULT_SEED);
 const PATH = process.env.FUZZ_PATH;
 /** Inputs for each target. */
 const CASES = Number(process.env.FUZZ_CASES ?? scaled(200, 20_000));
