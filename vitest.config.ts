@@ -6,7 +6,7 @@ import { createTallyReporter } from './test/verify/tally.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', ...(IS_LONG ? ['test/**/*.trial.ts'] : [])],
     setupFiles: ['test/setup.ts'],
     // Two cores: more workers than that only make real-process tests late.
     maxWorkers: 2,

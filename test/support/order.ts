@@ -6,13 +6,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Seconds of files that mostly wait for processes, timers and networks. */
 const WAITING: Readonly<Record<string, number>> = {
-  'test/e2e/experiments.test.ts': 57,
-  'test/e2e/commands.test.ts': 54,
+  'test/e2e/commands.test.ts': 46,
+  'test/e2e/experiments.test.ts': 45,
   'test/netns/hosts.test.ts': 17,
-  'test/experiment/runs/emulated.test.ts': 16,
+  'test/experiment/runs/emulated.test.ts': 18,
   'test/runtime/mixed.test.ts': 15,
   'test/runtime/runtimes.test.ts': 15,
-  'test/experiment/runs/in-process.test.ts': 13,
   'test/e2e/storing.test.ts': 9,
   'test/host/signing.test.ts': 5,
   'test/experiment/workloads/recorded.test.ts': 4,
@@ -20,7 +19,6 @@ const WAITING: Readonly<Record<string, number>> = {
 
 /** Seconds of files that keep a core busy. */
 const COMPUTING: Readonly<Record<string, number>> = {
-  'test/sim/swarm.test.ts': 20,
   'test/sim/stories.test.ts': 18,
   'test/site/site.test.ts': 16,
   'test/sim/mutations.test.ts': 15,
@@ -28,6 +26,8 @@ const COMPUTING: Readonly<Record<string, number>> = {
   'test/site/interaction.test.ts': 12,
   'test/runtime/deno-suites.test.ts': 11,
   'test/runtime/workers-suites.test.ts': 6,
+  'test/sim/swarm.test.ts': 8,
+  'test/fuzz/routes.test.ts': 6,
   'test/sim/promises.test.ts': 5,
   'test/core/codec.test.ts': 5,
 };

@@ -1,5 +1,6 @@
 // The long trials. Each is some test files, of which `npm test` runs a short form; how much longer
-// is theirs to say, by `scaled` of test/support/scale.ts.
+// is theirs to say, by `scaled` of test/support/scale.ts. What is too different to be scaled is a file
+// called `.trial.ts`, which only these trials run.
 
 export interface Trial {
   readonly name: string;
@@ -43,6 +44,6 @@ export const TRIALS: readonly Trial[] = [
   {
     name: 'soak',
     about: 'real processes for minutes, killed and started again, with metrics posted meanwhile',
-    files: ['test/e2e/soak.test.ts'],
+    files: ['test/verify/soak.trial.ts'],
   },
 ];

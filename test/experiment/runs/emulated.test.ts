@@ -1,5 +1,5 @@
 // Runs of real nodes in processes of their own: what is done to them has its effect, and none
-// outlives its run. They mostly wait, so they wait together.
+// outlives its run. They mostly wait, so they wait together, and with runs in one process.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import type { RunOutcome } from '../../../node/experiment/runs/perform.ts';
 import { processesOf, until } from '../../e2e/commands.ts';
 import { freeBasePort, hold } from '../../e2e/ports.ts';
 import { NEEDS_PROC } from '../../support/lacking.ts';
+import { describeInProcess } from './in-process.ts';
 import { expectOf, killedIn, MOST_NODES, PORT_TAKEN, runReal, scalar } from './support.ts';
 
 /** State, parent and group; the field before them is a name in brackets that may hold anything. */
@@ -112,3 +113,5 @@ describe.concurrent('nodes in processes of their own', { ...NEEDS_PROC, timeout:
     holder.close();
   });
 });
+
+describeInProcess();
