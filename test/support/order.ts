@@ -35,6 +35,8 @@ const COMPUTING: Readonly<Record<string, number>> = {
 /** Of any other file, most of which are done sooner. */
 const SHORT_S = 0.5;
 
+export const KNOWN_FILES: readonly string[] = [WAITING, COMPUTING].flatMap(Object.keys);
+
 const secondsOf = (file: string): number => WAITING[file] ?? COMPUTING[file] ?? SHORT_S;
 
 interface Lane<T> {
