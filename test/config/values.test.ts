@@ -30,23 +30,15 @@ describe('a duration', () => {
     expect(readDuration(written)).toBe(expected);
   });
 
-  const endless = `${'9'.repeat(400)}h`;
-  it.each([
-    '',
-    's',
-    '1h30m',
-    '1 week',
-    '0x10',
-    '1e3',
-    '-',
-    endless,
-    null,
-    true,
-    [],
-    {},
-    Number.NaN,
-  ])('%j is none', (written) => {
-    expect(readDuration(written)).toBeUndefined();
+  it.each(['', 's', '1h30m', '1 week', '0x10', '1e3', '-', null, true, [], {}, Number.NaN])(
+    '%j is none',
+    (written) => {
+      expect(readDuration(written)).toBeUndefined();
+    },
+  );
+
+  it('is none when no number holds it', () => {
+    expect(readDuration(`${'9'.repeat(400)}h`)).toBeUndefined();
   });
 
   it.each([1, 999, 1_000, 90_000, 3_600_000, 86_400_000, 604_800_000])(
