@@ -183,7 +183,7 @@ function objectStorage(): ObjectStorage {
   };
 }
 const packs = createPacks(objectStorage(), () => {});
-packs.append(Array.from({ length: 200 }, (_, i) => sample(i + 1)));
+packs.append(Array.from({ length: 30 }, (_, i) => sample(i + 1)));
 
 fuzz('finite points come of', [
   target('any question to a database', query, async (asked) =>
