@@ -116,7 +116,7 @@ function explain(issue: v.BaseIssue<unknown>): string {
 
 /** What the file holds may stand in it: on one line, and no more of it than helps. */
 const refusal = (name: string, why: string): OperatingError => {
-  const line = why.slice(0, MAX_REASON).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  const line = why.slice(0, MAX_REASON).replace(/\s+/g, ' ');
   return new OperatingError('import_refused', `File ${name} cannot be imported: ${line}.`);
 };
 
