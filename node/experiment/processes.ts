@@ -4,10 +4,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
+import { systemClock } from '../host/clock.ts';
 import type { FromChild, ToChild } from '../host/leash.ts';
 import { createLog } from '../host/log.ts';
 import { createMachine } from '../host/measuring.ts';
 import { startNode } from '../host/node.ts';
+import { watchProbes } from '../host/probe-watch.ts';
 import { V8_FLAGS } from '../host/v8-flags.ts';
 import { createWorkerStores } from '../storage/worker.ts';
 
@@ -120,14 +122,17 @@ export function forwardLines(child: ChildProcess, onLine: (line: string) => void
 export function launchInProcess(options: LaunchOptions): Launch {
   const stores = createWorkerStores();
   let machine: ReturnType<typeof createMachine> | undefined;
+  let watch: ReturnType<typeof watchProbes> | undefined;
   return {
     async start(config) {
-      machine ??= createMachine(config.disabled);
       const id = config.id ?? 'node';
+      const log = createLog(id, config.logLevel, (line) => options.onLine(line.trimEnd()));
+      machine ??= createMachine(config.disabled);
+      watch ??= watchProbes(machine, systemClock, log);
       const node = await startNode(config, {
         stores: config.storage.enabled ? stores : undefined,
         machine,
-        log: createLog(id, config.logLevel, (line) => options.onLine(line.trimEnd())),
+        log,
         onEnd: (reason, failed) => {
           options.onEnd(id, reason);
           if (failed) void node.close();
@@ -135,6 +140,9 @@ export function launchInProcess(options: LaunchOptions): Launch {
       });
       return { id, url: node.url, pid: undefined, stop: () => node.close() };
     },
-    close: () => stores.close(),
+    async close() {
+      await watch?.close();
+      await stores.close();
+    },
   };
 }

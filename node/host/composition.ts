@@ -25,6 +25,7 @@ import { createMachine, type Machine } from './measuring.ts';
 import { planMetrics } from './metric-plan.ts';
 import { addressOf, databaseOf, idOf, spoolOf } from './naming.ts';
 import { createPeerAccess } from './peers.ts';
+import { watchProbes } from './probe-watch.ts';
 import { startReaching } from './reaching.ts';
 import { createServices } from './services.ts';
 import { openSigning, recipientOf } from './signing.ts';
@@ -121,6 +122,8 @@ export async function composeNode(
       troubles.list().some((sentence) => sentence.includes(seed)),
     ),
     watchStore(store, log),
+    // One that is shared is watched by whoever shares it.
+    ...(parts.machine ? [] : [watchProbes(machine, systemClock, log)]),
     reach(whole, driver),
     signing.watch(),
     certificates.watch(listener.show),

@@ -1,75 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import {
-  createStorageProbe,
-  realFileSystems,
-  usedShare,
-} from '../../../node/probes/linux/storage.ts';
-import { parseMounts } from '../../../node/probes/support/mounts.ts';
+import { createStorageProbe } from '../../../node/probes/linux/storage.ts';
 import type { StatFileSystem } from '../../../node/probes/support/statfs.ts';
-import { createMachine, recordedStats, statsOf } from '../machine.ts';
-
-interface MountLine {
-  path: string;
-  device?: string;
-  root?: string;
-  type?: string;
-  options?: string;
-}
-
-function table(...mounts: MountLine[]): string {
-  return mounts
-    .map(({ path, device = '8:1', root = '/', type = 'ext4', options = 'rw' }, index) => {
-      const place = `${device} ${root} ${path}`;
-      return `${index} 1 ${place} rw,relatime shared:1 - ${type} /dev/x ${options}\n`;
-    })
-    .join('');
-}
-
-const chosen = (...mounts: MountLine[]) => realFileSystems(parseMounts(table(...mounts)));
+import { createMachine, type MountLine, mountTable, recordedStats, statsOf } from '../machine.ts';
 
 function machineWith(...mounts: MountLine[]) {
   const machine = createMachine();
-  machine.write('proc/self/mountinfo', table(...mounts));
+  machine.write('proc/self/mountinfo', mountTable(...mounts));
   return machine;
 }
-
-describe('real file systems', () => {
-  test('of several mounts of one, the one with the widest view is asked', () => {
-    const bind = { path: '/bind', root: '/some/folder' };
-    expect(chosen(bind, { path: '/data' }, { path: '/again' })).toEqual(['/data']);
-  });
-
-  test('a path that is mounted over shows what lies on top', () => {
-    const hidden = { path: '/mnt', device: '8:1' };
-    expect(chosen(hidden, { path: '/mnt', device: '8:2', type: 'xfs' })).toEqual(['/mnt']);
-    expect(chosen(hidden, { path: '/mnt', device: '0:9', type: 'tmpfs' })).toEqual([]);
-  });
-
-  test.each(['tmpfs', 'proc', 'overlay', 'nfs4', 'cifs', 'fuse.sshfs', 'autofs', '9p'])(
-    '%s does not count',
-    (type) => expect(chosen({ path: '/x', device: '0:40', type })).toEqual([]),
-  );
-
-  test.each(['btrfs', 'zfs'])('%s counts, though it has no block device number', (type) => {
-    expect(chosen({ path: '/x', device: '0:40', type })).toEqual(['/x']);
-  });
-
-  test('what cannot be written cannot fill up, so it does not count, save the root', () => {
-    expect(chosen({ path: '/x', options: 'ro' })).toEqual([]);
-    expect(chosen({ path: '/', options: 'ro' })).toEqual(['/']);
-    expect(chosen({ path: '/x', type: 'iso9660' })).toEqual([]);
-  });
-
-  test('a root on another machine is not asked, for it may hang', () => {
-    expect(chosen({ path: '/', device: '0:20', type: 'nfs' })).toEqual([]);
-  });
-});
-
-test('the share is what df prints: blocks reserved for root are not usable', () => {
-  expect(usedShare({ blocks: 1000, bfree: 525, bavail: 475 })).toBe(50);
-  expect(usedShare({ blocks: 1000, bfree: 50, bavail: 0 })).toBe(100);
-  expect(usedShare({ blocks: 0, bfree: 0, bavail: 0 })).toBeUndefined();
-});
 
 describe('asking', () => {
   test('a mount point is looked for below the root for files', async () => {
@@ -111,7 +49,10 @@ describe('asking', () => {
     const { stat } = recordedStats({ '/': 95, '/old': 855, '/new': 475 });
     const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
     expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
-    machine.write('proc/self/mountinfo', table({ path: '/' }, { path: '/new', device: '8:3' }));
+    machine.write(
+      'proc/self/mountinfo',
+      mountTable({ path: '/' }, { path: '/new', device: '8:3' }),
+    );
     expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 50 }]);
   });
 
