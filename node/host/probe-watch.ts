@@ -1,11 +1,13 @@
-// Tells in the log what probes cannot measure, or not as they should: when it begins, and when it is
-// over. What comes and goes with each sample is told once.
+// Tells in the log what probes cannot measure, or not as they should: when it begins and when it
+// is over. What comes and goes with each sample is told once.
 
 import { probeProblems } from '../http/health.ts';
 import type { Clock, ProbeRun } from '../ports.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 
+/** The first samples are taken by then. */
+const FIRST_LOOK_MS = 1_000;
 const LOOK_MS = 5_000;
 /** Not seen for so long, it is over. */
 const OVER_MS = 60_000;
@@ -40,7 +42,7 @@ export function watchProbes(
     cancel = clock.after(LOOK_MS, look);
   };
 
-  let cancel = clock.after(LOOK_MS, look);
+  let cancel = clock.after(FIRST_LOOK_MS, look);
   return { close: async () => cancel() };
 }
 

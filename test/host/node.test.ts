@@ -1,11 +1,15 @@
 // One node in this process, over real HTTP: what it answers while it starts, runs and ends.
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
 import type { NodeConfig } from '../../node/config/schema.ts';
 import type { Machine } from '../../node/host/measuring.ts';
 import { type HostedNode, type HostParts, startNode } from '../../node/host/node.ts';
 import type { ReadyAnswer, StateAnswer } from '../../node/http/answers.ts';
+import { deviceName } from '../../node/probes/support/statfs.ts';
 
 const nodes: HostedNode[] = [];
 afterEach(async () => {
@@ -67,6 +71,26 @@ describe('a hosted node', () => {
       expect(onEnd).toHaveBeenCalledWith('it was told to leave: new kernel', false),
     );
     await expect(fetch(node.url)).rejects.toThrow();
+  });
+
+  it('tells in /readyz and in the log what its probes cannot measure', async () => {
+    const host = mkdtempSync(join(tmpdir(), 'priomon-host-'));
+    onTestFinished(() => rmSync(host, { recursive: true }));
+    for (const folder of ['proc/1', 'data']) mkdirSync(join(host, folder), { recursive: true });
+    const mount = (path: string, device: string): string =>
+      `1 1 ${device} / ${path} rw,relatime shared:1 - ext4 /dev/x rw\n`;
+    const table = mount('/', deviceName(statSync(host).dev)) + mount('/data', '8:250');
+    writeFileSync(join(host, 'proc/1/mountinfo'), table);
+    const flags = { port: '0', id: 'a', host_root: host };
+    const log = vi.fn();
+    const { config } = loadConfig({ environment: {}, flags });
+    const node = await startNode(config, { stores: undefined, log });
+    nodes.push(node);
+    const { ready, checks } = await get<ReadyAnswer>(`${node.url}/readyz`);
+    const told = expect.stringMatching(/^Probe storage: \/data is not seen below /);
+    expect(ready).toBe(true);
+    expect(checks.probes).toEqual({ status: 'degraded', problems: [told] });
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('warn', told), { timeout: 10_000 });
   });
 
   it('counts what it refuses before anything is read', async () => {

@@ -46,7 +46,7 @@ test("a hidden PID 1 costs neither CPU nor memory: both are the machine's", asyn
   expect(problems).toEqual([]);
 });
 
-test('a mount table that cannot be read costs storage alone, and the limits are called unknown', async () => {
+test('a mount table that is closed costs storage alone, and limits are unknown', async () => {
   const machine = createMachine('docker-cgroup-v2');
   machine.close('proc/self/mountinfo');
   const sample = sampler(machine);
@@ -115,7 +115,7 @@ test.each(['/closed', '/gone//deleted'])(
   },
 );
 
-test("a disk of the host that was mounted without propagation is named, not taken for the root's", async () => {
+test('a disk of the host that is not propagated is named, not taken for its root', async () => {
   const machine = createMachine();
   const disk = { path: '/data', device: '8:17' };
   machine.write('proc/1/mountinfo', mountTable({ path: '/' }, disk));
@@ -188,7 +188,7 @@ test.each([
   expect((await sample(1_000)).values).toEqual({ cpu: expected });
 });
 
-test('a counter of stolen time that falls each second is left out, and told after a while', async () => {
+test('stolen time that falls each second is left out, and told after a while', async () => {
   const machine = createMachine();
   const sample = sampler(machine);
   const seconds: Awaited<ReturnType<typeof sample>>[] = [];
@@ -206,7 +206,7 @@ test('a counter of stolen time that falls each second is left out, and told afte
   ]);
 });
 
-test('an interface whose counters fall each second is left out, and told after a while', async () => {
+test('an interface whose bytes fall each second is left out, and told after a while', async () => {
   const machine = createMachine();
   const sample = sampler(machine);
   let last: Awaited<ReturnType<typeof sample>> | undefined;
@@ -244,7 +244,7 @@ test('what the cache of ZFS can give back is available', async () => {
   expect(values.memory).toBeCloseTo(40.8, 6);
 });
 
-test('a file system that turned read-only after an error keeps its value, and is named', async () => {
+test('a file system that an error turned read-only keeps its value, and is named', async () => {
   const machine = createMachine();
   const disk = { path: '/data', device: '8:17', own: 'rw' };
   machine.write('proc/self/mountinfo', mountTable({ path: '/' }, disk));
@@ -257,10 +257,14 @@ test('a file system that turned read-only after an error keeps its value, and is
   ];
   machine.write('proc/self/mountinfo', mountTable({ path: '/' }, { ...disk, options: 'ro' }));
   expect(await sample(30_000)).toEqual({ values: { storage: 97 }, problems: told });
+  // Newer kernels say so in another way.
+  const stopped = { ...disk, options: 'rw,errors=remount-ro,emergency_ro' };
+  machine.write('proc/self/mountinfo', mountTable({ path: '/' }, stopped));
+  expect((await sample(60_000)).problems).toEqual(told);
   // A service of systemd sees the mount itself as read-only too.
   const service = { path: '/data', device: '8:17', options: 'ro' };
   machine.write('proc/self/mountinfo', mountTable({ path: '/' }, service));
-  expect(await sample(60_000)).toEqual({ values: { storage: 97 }, problems: told });
+  expect(await sample(90_000)).toEqual({ values: { storage: 97 }, problems: told });
   // One that starts only now knows by the errors that ext4 counted.
   machine.link('sys/dev/block/8:17', '../../devices/sdb1');
   const again = sampler(machine, { statFileSystem: stat });

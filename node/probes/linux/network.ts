@@ -86,7 +86,7 @@ export function realInterfaces(
 ): string[] {
   const withDevice = names.filter((name) => name !== 'lo' && hasDevice(name));
   const byName = withDevice.length > 0 ? withDevice : realNames(names);
-  // A namespace made by hand has nothing but the end of a cable; those on a bridge are others' ends.
+  // A namespace made by hand has the end of a cable alone; on a bridge lie the ends of others.
   const isCable = (name: string) => name.startsWith('veth') && masterOf(name) === undefined;
   const chosen = new Set(byName.length > 0 ? byName : names.filter(isCable));
   const twice = new Set<string>();

@@ -168,7 +168,7 @@ function merge(queue: readonly Watched[], found: readonly FileSystem[]): Watched
   return [...fresh.map((fileSystem) => ({ fileSystem, asked: false })), ...kept];
 }
 
-/** Whether a file system that is read-only now was written before, in this run or an earlier one. */
+/** Whether a file system that is read-only now was written before, in this run or earlier. */
 function createMemory({ sys }: Roots, queue: readonly Watched[]) {
   const written = new Set(
     queue.flatMap(({ fileSystem: { device, writing } }) => (writing === 'never' ? [] : device)),

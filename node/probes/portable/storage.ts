@@ -26,7 +26,7 @@ export function createPortableStorageProbe(load: LoadSystemInformation): Probe {
       const all = (await (await load()).fsSize()).filter(({ type }) => !NOT_REAL.test(type));
       for (const { rw, mount } of all) if (rw) written.add(mount);
       lost = all.flatMap(({ rw, mount }) => (rw === false && written.has(mount) ? mount : []));
-      // Any other read-only one cannot fill up, save the sealed root of macOS, whose space is shared.
+      // Any other read-only one cannot fill up; the sealed root of macOS shares its space.
       const counts = ({ rw, mount }: FileSystemSize) =>
         rw !== false || mount === '/' || written.has(mount);
       const shares = all.filter(counts).flatMap((one) => usedShare(one) ?? []);

@@ -25,8 +25,8 @@ const ESSENTIAL: ReadonlySet<number> = new Set([0, 2, IDLE]);
 
 /**
  * % busy between two counts; undefined when no tick passed or one of the essential counters fell.
- * Time stolen by the hypervisor is busy: no more work would have fitted in. Waiting for I/O is idle.
- * Any other counter that falls is left out, and so are those of `leftOut`.
+ * Time stolen by the hypervisor is busy: no more work would have fitted in. Waiting for I/O is
+ * idle. Any other counter that falls is left out, and so are those of `leftOut`.
  */
 export function cpuShare(
   before: CpuTimes,

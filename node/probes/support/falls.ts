@@ -1,5 +1,5 @@
-// Counters that count up by right, and fall: once after a restart or a wrap, for ever where a driver
-// or a hypervisor miscounts. What falls lately must not silence what does not.
+// Counters that should only rise, and fall: once after a restart or a wrap, for ever where a driver
+// or a hypervisor miscounts. One that falls must not silence those that do not.
 
 export interface Falls {
   /** Names of the counters that fell since the last call. */

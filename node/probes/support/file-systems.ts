@@ -1,4 +1,4 @@
-// Which file systems a mount table has that can fill up, and by which paths each can be asked. Pure.
+// Which file systems of a mount table can fill up, and by which paths each can be asked. Pure.
 
 import type { Mount } from './mounts.ts';
 import type { FileSystemStats } from './statfs.ts';
@@ -127,8 +127,9 @@ export function usedShare({ blocks, bfree, bavail }: FileSystemStats): number | 
 }
 
 /**
- * % of a pool: each of its file systems shows what it uses itself, and all that is free as its own.
- * One with a quota shows less than is free, so the greatest counts. What is not mounted is not seen.
+ * % of a pool: each of its file systems shows what it uses itself, and all that is free as its
+ * own. One with a quota shows less than is free, so the greatest counts. What is not mounted is not
+ * seen.
  */
 export function poolShare(all: readonly FileSystemStats[]): number | undefined {
   let used = 0;

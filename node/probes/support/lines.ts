@@ -10,7 +10,7 @@ const CHUNK_BYTES = 16 * 1024;
 /** Takes a line without its end; true: it has seen enough. */
 export type TakeLine = (line: string) => boolean | undefined;
 
-/** Blocks until `take` has seen enough, or all. Throws an OperatingError for what it cannot read. */
+/** Blocks until `take` has seen enough, or all. Throws an OperatingError when it cannot read. */
 export function scanLines(path: string, take: TakeLine): void {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   const split = createSplitter(take);

@@ -34,7 +34,7 @@ export type StatAnswer<Answer> =
 /** A hung call holds one of the four threads that Node has for files until the kernel lets go. */
 const MAX_HUNG = 2;
 
-/** Whoever reads asks for one path at a time, so that calls in the dark number `MAX_HUNG` at most. */
+/** The reader asks for one path at a time, so that calls in the dark number `MAX_HUNG` at most. */
 export function createStatReader(withinMs: number) {
   const hung = new Set<string>();
 

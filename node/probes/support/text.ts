@@ -45,7 +45,7 @@ export function isAbsent(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** For a file that is there and cannot be read; what is an OperatingError already stays as it is. */
+/** For a file that is there and cannot be read; an OperatingError stays as it is. */
 export function unreadable(path: string, cause: unknown): OperatingError {
   if (cause instanceof OperatingError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;

@@ -149,7 +149,7 @@ describe('real interfaces', () => {
     expect(plain('lo', 'tunl0', 'sit0', 'dummy0', 'docker0')).toEqual([]);
   });
 
-  test("the end of a cable counts where there is nothing else, but no container's on a bridge", () => {
+  test('the end of a cable counts where there is nothing else, unless it lies on a bridge', () => {
     expect(plain('lo', 'veth1')).toEqual(['veth1']);
     expect(real({ lo: {}, docker0: { lowers: ['veth1'] }, veth1: { master: 'docker0' } })).toEqual(
       [],

@@ -37,6 +37,72 @@ describe('asking', () => {
     expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 50 }]);
   });
 
+  test('a disk that fails while it is asked keeps its last answer, and is named', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/failing', device: '8:2' });
+    const { stat } = recordedStats({ '/': 95, '/failing': 855 });
+    const failure: NodeJS.ErrnoException = Object.assign(new Error('lost'), { code: 'EIO' });
+    let fails = false;
+    const probe = createStorageProbe({
+      roots: machine.roots,
+      statFileSystem: (path, done) =>
+        fails && path === '/failing' ? done(failure, statsOf(0)) : stat(path, done),
+    });
+    await probe.collect(0);
+    fails = true;
+    expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 90 }]);
+    expect(probe.remarks?.()).toEqual(['/failing cannot be asked (EIO)']);
+    fails = false;
+    await probe.collect(2000);
+    expect(probe.remarks?.()).toEqual([]);
+  });
+
+  test('a path is known to lead to its file system before it is believed', async () => {
+    const machine = machineWith(
+      { path: '/' },
+      { path: '/over', device: '8:2' },
+      { path: '/inner', device: '8:2', root: '/inner' },
+    );
+    const { stat } = recordedStats({ '/': 95, '/over': 95, '/inner': 855 });
+    const places: string[] = [];
+    const probe = createStorageProbe({
+      roots: machine.roots,
+      statFileSystem: stat,
+      statDevice(path, done) {
+        places.push(path);
+        done(null, path === '/inner' ? '8:2' : '8:1');
+      },
+    });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+    expect(probe.remarks?.()).toEqual([]);
+    // The way that is known serves until the mounts are read again.
+    await probe.collect(1000);
+    expect(places).toEqual(['/over', '/inner']);
+    await probe.collect(30_000);
+    expect(places).toHaveLength(4);
+  });
+
+  test('one that other mounts hide is named', async () => {
+    const over = { path: '/home', device: '0:9', type: 'tmpfs' };
+    const machine = machineWith({ path: '/' }, { path: '/home', device: '8:3' }, over);
+    const { stat } = recordedStats({ '/': 95, '/home': 0 });
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 10 }]);
+    expect(probe.remarks?.()).toEqual(['/home is hidden by another mount on the same path']);
+  });
+
+  test('more file systems than are looked at are told', async () => {
+    const disks = Array.from({ length: 1_030 }, (_, at) => ({
+      path: `/d${at}`,
+      device: `8:${at}`,
+    }));
+    const probe = createStorageProbe({
+      roots: machineWith(...disks).roots,
+      statFileSystem: (_, done) => done(null, statsOf(95)),
+    });
+    await probe.collect(0);
+    expect(probe.remarks?.()).toEqual(['only the first 1024 file systems are looked at']);
+  });
+
   test('when none can be asked the probe has failed and names one', async () => {
     const machine = machineWith({ path: '/' });
     const { stat } = recordedStats({});
