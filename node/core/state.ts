@@ -117,6 +117,11 @@ export interface State {
   settledHash: number;
   digestOffset: number;
   wallOffsetMs: number | undefined;
+  /** As peers were told last after it had moved, and on how many exchanges it is still told. */
+  toldOffsetMs: number;
+  wallTellings: number;
+  /** Times that our outbidding of a claim to our id was outbid in turn. */
+  outbid: number;
   leaving: boolean;
   /** Another node took our id. */
   replaced: boolean;
@@ -144,6 +149,10 @@ export interface EngineOptions {
    */
   readonly past?: Return;
 }
+
+/** The wall clock, ms; undefined before it was told. */
+export const wallOf = ({ wallOffsetMs }: State, now: number): number | undefined =>
+  wallOffsetMs === undefined ? undefined : now + wallOffsetMs;
 
 /** Addresses to knock at that are kept at most; each contact takes one of them. */
 const MAX_SEEDS = 1_024;
@@ -200,6 +209,9 @@ export function createState(options: EngineOptions, now: number): State {
     settledHash: 0,
     digestOffset: 0,
     wallOffsetMs: undefined,
+    toldOffsetMs: 0,
+    wallTellings: 0,
+    outbid: 0,
     leaving: false,
     replaced: false,
     revision: 1,
