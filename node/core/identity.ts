@@ -15,6 +15,8 @@ import { LIMITS, type Push, type Request } from './wire.ts';
 const TOGETHER_MS = 2_000;
 /** A ghost cannot answer. What outbids us so often in turn lives, even where nobody can ask it. */
 const PROOFS_OF_LIFE = 3;
+/** Generations to choose from, so that two seldom choose the same. */
+const PARTING = 1_000;
 
 /** Hears of a later run of our own id. */
 export function takeOverId(state: State, said: Statement, now: number): Member | undefined {
@@ -96,6 +98,14 @@ export function noteTwin(state: State, message: Request): void {
     state.effects.push({ type: 'id_shared', address: said.address });
   }
 }
+
+/** Where this run never said to be: two nodes came to the same generation, as clones may do. */
+export const isOfTwin = ({ self }: State, { address, incarnation }: Statement): boolean =>
+  address !== '' && address !== self.address && incarnation >= self.incarnation;
+
+/** From generations that differ the two find the way themselves; both may choose at once. */
+export const partFromTwin = (state: State, now: number): Member | undefined =>
+  regenerate(state, state.self.generation + 1 + state.random.below(PARTING), now);
 
 /** Outbids what is said of us; a new generation where nobody would read a higher incarnation. */
 export function raiseIncarnation(state: State, above: number, now: number): Member {

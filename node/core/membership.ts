@@ -5,7 +5,7 @@ import { dropFormers, keepFormer } from './former.ts';
 import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
 import { isUnwell, worsen } from './health.ts';
-import { raiseIncarnation, regenerate, takeOverId } from './identity.ts';
+import { isOfTwin, partFromTwin, raiseIncarnation, regenerate, takeOverId } from './identity.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
@@ -157,6 +157,7 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
   if (state.replaced) return undefined;
   if (said.generation > self.generation) return takeOverId(state, said, now);
   if (said.generation < self.generation) return undefined;
+  if (isOfTwin(state, said)) return partFromTwin(state, now);
   const forgotten = said.accusers.includes(self.key) && !state.leaving;
   if (forgotten) return regenerate(state, self.generation + 1, now);
   if (!beats(said, self)) return undefined;

@@ -47,27 +47,6 @@ export function restartsWinAtOnce(seed: number): string[] {
   return tookMs <= limitMs ? [] : [`it took ${tookMs} ms until all held the new run`];
 }
 
-export function olderTwinGivesUp(seed: number): string[] {
-  const cluster = startCluster({ seed, size: 6 });
-  const [older] = cluster.nodes.slice(2, 3);
-  const twin = cluster.simulation.addNode('n3', older?.definitions ?? [], ['http://n1']);
-  twin.address = 'http://twin';
-  cluster.simulation.start(twin);
-  cluster.run(10_000);
-  const rounds = older?.engine?.status().round;
-  cluster.run(10_000);
-  const told = cluster.effects.map(({ node, effect }) => `${node.address} ${effect.type}`);
-  const problems = told.join() === 'http://n3 id_taken' ? [] : [`told: ${told}`];
-  if (older?.engine?.status().round !== rounds) problems.push('the older one goes on gossiping');
-  const others = cluster.nodes.filter((node) => node !== older);
-  for (const viewer of others) {
-    const held = viewer.engine?.view.member('n3');
-    if (held?.address === 'http://twin' && held.status === 'alive') continue;
-    problems.push(`${viewer.id} holds n3 at ${held?.address}, ${held?.status}`);
-  }
-  return problems;
-}
-
 /** A node behind NAT takes part by calling out; its silence, not its closed door, is its death. */
 export function hiddenNodesTakePart(seed: number): string[] {
   // More nodes than it calls within the longest silence, so that word of it has to travel.
