@@ -54,14 +54,17 @@ function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
   };
 }
 
-/** Of the one that stops; it says the same whether it had started or not. */
-export const takenText = (id: string, address: string): string =>
-  `another node called ${id} runs at ${address || 'no address'} already; give this one another ` +
-  '--id, or stop the other first.';
+/** Of the one that stops; host/twin.ts says the same of one that does not start. */
+const takenText = (id: string, address: string): string =>
+  `another node called ${id} runs ${placeText(address)} already; give this one another --id, or ` +
+  'stop the other first.';
 
 const sharedText = (id: string, address: string): string =>
-  `two nodes have the id ${id}, this one and one at ${address || 'no address'}; the one that was ` +
-  'started later stops: give it another --id.';
+  `two nodes have the id ${id}, this one and one ${placeText(address)}; the one that was started ` +
+  'later stops: give it another --id.';
+
+const placeText = (address: string): string =>
+  address === '' ? 'without an address' : `at ${address}`;
 
 /** Goes on after the name of the node that it is about. */
 const aheadText = (generation: number): string =>
