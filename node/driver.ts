@@ -106,8 +106,8 @@ export const GENERATION_AHEAD = 'generation_ahead';
 const aheadProblem = (wallMs: number): OperatingError =>
   new OperatingError(
     GENERATION_AHEAD,
-    "Your node's generation lies more than ten years after the clock of the node that you called, " +
-      `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks, best by NTP, and ` +
+    "Your node's generation lies more than ten years after the clock of the node you called, " +
+      `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks by NTP: then ` +
       'this mends itself.',
   );
 

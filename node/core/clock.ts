@@ -9,7 +9,7 @@ import { type State, wallOf } from './state.ts';
 
 /** A clock that moved by less since peers were told is told with the ordinary rounds, ms. */
 const STEP_MS = 500;
-/** After a step, exchanges that tell the clock: as many for each live member, and these at least. */
+/** After a step, exchanges that tell the clock: for each live member, and at least in all. */
 const TELLINGS_EACH = 2;
 const MIN_TELLINGS = 16;
 /** A skew that changed by less is no change that a reader would see, ms. */
@@ -19,14 +19,15 @@ const EVERY_ROUNDS = 16;
 
 /** The wall clock as it is now, ms; what was measured against the former one is set right. */
 export function takeClock(state: State, wallMs: number, now: number): void {
-  const { members, wallOffsetMs: before } = state;
+  const { members, wall } = state;
+  const before = wall.offsetMs;
   const offsetMs = wallMs - now;
-  state.wallOffsetMs = offsetMs;
-  if (before === undefined) state.toldOffsetMs = offsetMs;
+  wall.offsetMs = offsetMs;
+  if (before === undefined) wall.toldMs = offsetMs;
   else shiftSkews(state, offsetMs - before);
-  if (Math.abs(offsetMs - state.toldOffsetMs) >= STEP_MS) {
-    state.toldOffsetMs = offsetMs;
-    state.wallTellings = Math.max(MIN_TELLINGS, TELLINGS_EACH * members.live);
+  if (Math.abs(offsetMs - wall.toldMs) >= STEP_MS) {
+    wall.toldMs = offsetMs;
+    wall.tellings = Math.max(MIN_TELLINGS, TELLINGS_EACH * members.live);
   }
   // Set back, it lowers what can be believed.
   if (before !== undefined && offsetMs < before) dropUnbelievable(state, now);
@@ -48,9 +49,10 @@ function shiftSkews(state: State, movedMs: number): void {
 
 /** The wall clock to tell on an exchange, if it is due; `isAsked` when the peer told its own. */
 export function wallToTell(state: State, isAsked: boolean, now: number): number | undefined {
+  const { wall } = state;
   const wallMs = wallOf(state, now);
-  if (wallMs === undefined || (state.wallTellings === 0 && !isAsked)) return undefined;
-  if (state.wallTellings > 0) state.wallTellings--;
+  if (wallMs === undefined || (wall.tellings === 0 && !isAsked)) return undefined;
+  if (wall.tellings > 0) wall.tellings--;
   return Math.round(wallMs);
 }
 

@@ -87,7 +87,7 @@ function tellRival(state: State, address: string, now: number): void {
   sendTo(state, address, message, 'push', now);
 }
 
-/** An earlier generation of our id that speaks for itself, from elsewhere: it stops, or acts next. */
+/** An earlier generation of our id speaks for itself, from elsewhere: it stops, or acts next. */
 export function noteTwin(state: State, message: Request): void {
   const { id, generation, address } = state.self;
   for (const said of 'statements' in message ? message.statements : []) {

@@ -69,6 +69,16 @@ export interface IndirectProbe {
   outstanding: number;
 }
 
+/** The wall clock, as its distance from the monotonic one, ms. */
+export interface Wall {
+  /** Undefined before it was told. */
+  offsetMs: number | undefined;
+  /** What peers were told when it had moved last. */
+  toldMs: number;
+  /** On how many exchanges it is still told since. */
+  tellings: number;
+}
+
 export interface State {
   readonly settings: ProtocolSettings;
   readonly strategy: Strategy;
@@ -116,10 +126,7 @@ export interface State {
   /** Hash of the view at the last exchange that found both views equal. */
   settledHash: number;
   digestOffset: number;
-  wallOffsetMs: number | undefined;
-  /** As peers were told last after it had moved, and on how many exchanges it is still told. */
-  toldOffsetMs: number;
-  wallTellings: number;
+  readonly wall: Wall;
   /** Times that our outbidding of a claim to our id was outbid in turn. */
   outbid: number;
   leaving: boolean;
@@ -151,8 +158,8 @@ export interface EngineOptions {
 }
 
 /** The wall clock, ms; undefined before it was told. */
-export const wallOf = ({ wallOffsetMs }: State, now: number): number | undefined =>
-  wallOffsetMs === undefined ? undefined : now + wallOffsetMs;
+export const wallOf = ({ wall }: State, now: number): number | undefined =>
+  wall.offsetMs === undefined ? undefined : now + wall.offsetMs;
 
 /** Addresses to knock at that are kept at most; each contact takes one of them. */
 const MAX_SEEDS = 1_024;
@@ -169,15 +176,13 @@ const STARTING_SHARE = 0.1;
 export function createState(options: EngineOptions, now: number): State {
   const { settings, random, address } = options;
   const self = createSelf(options, now);
-  const members = createMembers();
-  members.add(self);
   return {
     settings,
     strategy: options.strategy ?? PRIOMON,
     random,
     cluster: hashText(settings.cluster),
     seeds: knockable(options.seeds, address),
-    members,
+    members: createMembersWith(self),
     self,
     definitions: new Map(),
     unknownDefinitions: new Set(),
@@ -208,9 +213,7 @@ export function createState(options: EngineOptions, now: number): State {
     exactDigests: 3,
     settledHash: 0,
     digestOffset: 0,
-    wallOffsetMs: undefined,
-    toldOffsetMs: 0,
-    wallTellings: 0,
+    wall: { offsetMs: undefined, toldMs: 0, tellings: 0 },
     outbid: 0,
     leaving: false,
     replaced: false,
@@ -218,6 +221,12 @@ export function createState(options: EngineOptions, now: number): State {
     effects: [],
     learned: [],
   };
+}
+
+function createMembersWith(self: Member): Members {
+  const members = createMembers();
+  members.add(self);
+  return members;
 }
 
 const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>

@@ -96,8 +96,8 @@ interface Whole extends Omit<HostParts, 'machine'> {
 const LEAVE_DELAY_MS = 50;
 
 /**
- * Rejects with an OperatingError when the port cannot be had, or the id is another's; a broken store
- * only degrades.
+ * Rejects with an OperatingError when the port cannot be had, or the id is another's; a broken
+ * store only degrades.
  */
 export async function composeNode(
   config: NodeConfig,

@@ -3,6 +3,7 @@
 
 import { hostOf } from '../core/reach.ts';
 import type { LoopEvent } from '../driver/loop.ts';
+import { isoTime } from '../http/number.ts';
 import type { Clock } from '../ports.ts';
 import { createComplaints } from '../signing/complaints.ts';
 import type { HostParts } from './composition.ts';
@@ -68,9 +69,9 @@ const placeText = (address: string): string =>
 
 /** Goes on after the name of the node that it is about. */
 const aheadText = (generation: number): string =>
-  `is said to run under generation ${generation}, of the year ${new Date(generation).getUTCFullYear()}, ` +
-  'ten years and more after the clock here, which nobody believes; is a clock wrong, or does ' +
-  'somebody forge messages?';
+  `is said to run under generation ${generation}, of ${isoTime(generation).slice(0, -14)}, ten ` +
+  'years and more after the clock here, which nobody believes; is a clock wrong, or are messages ' +
+  'forged?';
 
 /** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
 const foughtForText = (id: string): string =>

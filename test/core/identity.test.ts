@@ -90,7 +90,7 @@ describe('another node that has our id', () => {
   const LATER = 60_000;
   const rivalAt = (engine: Engine) => engine.state.self.generation + 4;
 
-  /** A claim that another run lives at `http://other`, and the question that it is looked into by. */
+  /** A claim that another run lives at `http://other`, and the question about it. */
   function claim(engine: Engine, ageMs: number) {
     const generation = rivalAt(engine);
     const told = hear(engine, { generation, address: 'http://other', ageMs }, LATER);

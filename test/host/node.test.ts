@@ -79,7 +79,7 @@ describe('a hosted node', () => {
     expect(gossip.refused).toEqual({ too_large: 1 });
   });
 
-  it('does not start where its id is alive, says where and the fix, and frees its port', async () => {
+  it('does not start where its id is alive, says where, and frees its port', async () => {
     const onEnd = vi.fn();
     const older = await start({}, { onEnd });
     const port = String(await freePort());

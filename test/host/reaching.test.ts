@@ -143,7 +143,7 @@ describe.concurrent('nodes', () => {
     expect(other?.log.join()).toContain('another --id');
   });
 
-  it('that hear of a generation far beyond their clocks do not believe it, and say so', async () => {
+  it('that hear of a generation beyond all clocks do not believe it, and say so', async () => {
     const node = await start('one');
     const generation = 2 ** 52;
     const forged = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aliveStatement(id, { generation }));

@@ -58,7 +58,9 @@ async function start(
   return { outcome, asked, tookMs: clock.monotonicMs() };
 }
 
-const REFUSED = `A node called n3 runs at ${ELDER} already; give this one another --id, or stop the other first.`;
+const REFUSED =
+  `A node called n3 runs at ${ELDER} already; give this one another --id, or stop the other ` +
+  'first.';
 
 describe('a node does not start', () => {
   it('where a peer sees its id elsewhere, and that place answers for it', async () => {

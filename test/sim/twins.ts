@@ -25,7 +25,7 @@ function addTwin(cluster: Cluster, id: string, address: string, seeds: string[])
 
 const isUp = ({ engine }: SimulatedNode): boolean => engine?.state.replaced === false;
 
-/** What is wrong unless exactly one is up, all hold it for alive, and nobody outbids it any more. */
+/** What is wrong unless exactly one is up, alive for all, and nobody outbids it any more. */
 function faultsOf(cluster: Cluster, twins: readonly SimulatedNode[]): string[] {
   cluster.run(SETTLED_MS);
   const [winner, ...more] = twins.filter(isUp);
