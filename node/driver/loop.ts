@@ -103,6 +103,7 @@ export function createLoop(
     start() {
       if (state.stopped) return;
       state.lateness.start();
+      followClock(state);
       scheduleWake(state);
     },
     stop() {

@@ -206,6 +206,16 @@ export const MUTATIONS: readonly Mutation[] = [
     fails: { promise: 'oneOfHiddenTwinsStays' },
   },
   {
+    name: 'a generation beyond every clock is refused',
+    edits: [
+      edit(
+        'membership.ts',
+        'if (isUnbelievable(state, said.generation, now)) return refuse(state, said);',
+      ),
+    ],
+    fails: { promise: 'forgedGenerationsHarmNobody' },
+  },
+  {
     name: 'nodes without an address give signs of life',
     edits: [edit('rounds.ts', '  giveSign(state, now);\n')],
     fails: { promise: 'hiddenNodesTakePart' },

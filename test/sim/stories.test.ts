@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import {
   deathTakesMs,
+  forgedGenerationsHarmNobody,
   hiddenNodesTakePart,
   leavingRaisesNoAlarm,
   lossKillsNobody,
@@ -31,6 +32,10 @@ describe('who is there', () => {
 
   it('the same id with a higher generation wins at once, at another address too', () => {
     expect(seeds(5).flatMap(restartsWinAtOnce)).toEqual([]);
+  });
+
+  it('a generation that nobody could outbid is believed by nobody', () => {
+    expect(seeds(3).flatMap(forgedGenerationsHarmNobody)).toEqual([]);
   });
 
   it('a node without an address takes part and is missed only when it is silent', () => {

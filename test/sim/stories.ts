@@ -1,7 +1,9 @@
 // What the protocol promises about who is there, each as a story that returns what went wrong.
 
+import { statementOf } from '../../node/core/member.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
 import { longestSilenceMs } from '../../node/core/silence.ts';
+import { LIMITS, type Push } from '../../node/core/wire.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { theoryRounds } from './bounds.ts';
 import { type Change, type Cluster, runUntil, startCluster } from './cluster.ts';
@@ -45,6 +47,26 @@ export function restartsWinAtOnce(seed: number): string[] {
   const limitMs = (theoryRounds(10, 1) + 3) * cluster.settings.roundMs;
   const tookMs = runUntil(cluster, () => cluster.nodes.every(moved), 60_000);
   return tookMs <= limitMs ? [] : [`it took ${tookMs} ms until all held the new run`];
+}
+
+/** One message says of a node what it could never outbid. */
+export function forgedGenerationsHarmNobody(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 6 });
+  const [liar] = cluster.nodes;
+  const victim = cluster.node('n3').engine?.state.self;
+  if (liar?.engine === undefined || victim === undefined) return ['the nodes did not start'];
+  const said = {
+    ...statementOf(victim, 0),
+    generation: LIMITS.generation,
+    status: 'dead',
+  } as const;
+  const message: Push = {
+    ...{ kind: 'push', cluster: liar.engine.cluster, from: 1, duty: undefined, byKey: true },
+    ...{ chunks: [], statements: [said], definitions: [] },
+  };
+  cluster.simulation.input(liar, { type: 'request', token: -1, message });
+  cluster.run(20_000);
+  return allHold(cluster, 'n3', 'alive') ? [] : ['n3 is not alive for all'];
 }
 
 /** A node behind NAT takes part by calling out; its silence, not its closed door, is its death. */
