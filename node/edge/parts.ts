@@ -13,6 +13,7 @@ import type { Log } from '../host/log.ts';
 import type { Machine } from '../host/measuring.ts';
 import { planMetrics } from '../host/metric-plan.ts';
 import { createTroubles, type Troubles } from '../host/troubles.ts';
+import { refuseTwin } from '../host/twin.ts';
 import { createEdgeProbes } from '../probes/edge/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
 import type { Recipient } from '../signing/call.ts';
@@ -88,6 +89,15 @@ export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
   const self = (): Recipient => recipientOf(driving.driver.view);
   const gate = createEdgeGate({ clock, signer, adminToken, report: troubles.report, self }, calls);
   const peers = createPeerAccess(settings.config.settings, createRandom(seed()), place.fetch);
+  // A nap is no start; and the Worker's other objects, which may be starting too, share its ids.
+  const others = [...settings.config.join, ...(stored?.peers ?? [])];
+  if (!run.isSame) {
+    await refuseTwin({
+      ...{ id, cluster: settings.config.settings.cluster, lastGeneration: stored?.generation },
+      peers: others.filter((peer) => ![...place.siblings, place.address].includes(peer)),
+      ...{ ask: peers.ask, clock },
+    });
+  }
   return { ...base, ...driving, wallMs, settings, log, gate, peers };
 }
 

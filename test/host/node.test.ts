@@ -10,6 +10,7 @@ import type { Machine } from '../../node/host/measuring.ts';
 import { type HostedNode, type HostParts, startNode } from '../../node/host/node.ts';
 import type { ReadyAnswer, StateAnswer } from '../../node/http/answers.ts';
 import { deviceName } from '../../node/probes/support/statfs.ts';
+import { freePort } from '../e2e/ports.ts';
 
 const nodes: HostedNode[] = [];
 afterEach(async () => {
@@ -102,15 +103,40 @@ describe('a hosted node', () => {
     expect(gossip.refused).toEqual({ too_large: 1 });
   });
 
-  it('says who took its id, and that this is a failure', async () => {
+  it('does not start where its id is alive, says where, and frees its port', async () => {
     const onEnd = vi.fn();
     const older = await start({}, { onEnd });
-    const newer = await start({ join: older.url });
-    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledOnce(), 5_000);
-    expect(onEnd).toHaveBeenCalledWith(
-      `another node called a was started later, at ${newer.url}; give one of the two another --id.`,
-      true,
-    );
+    const port = String(await freePort());
+    await expect(start({ port, join: older.url })).rejects.toMatchObject({
+      code: 'id_taken',
+      message:
+        `A node called a runs at ${older.url} already; give this one another --id, ` +
+        'or stop the other first.',
+    });
+    expect(onEnd).not.toHaveBeenCalled();
+    await start({ id: 'b', port, join: older.url });
+  });
+
+  it('finds its id also where a peer alone knows where it lives', async () => {
+    const older = await start();
+    const peer = await start({ id: 'b', join: older.url });
+    await vi.waitFor(() => expect(peer.driver.view.member('a')).toBeDefined(), 5_000);
+    await expect(start({ join: peer.url })).rejects.toMatchObject({
+      code: 'id_taken',
+      message: expect.stringContaining(`runs at ${older.url} already`),
+    });
+  });
+
+  it('starts where its id has left, or nobody answers for it', async () => {
+    const older = await start();
+    const peer = await start({ id: 'b', join: older.url });
+    await vi.waitFor(() => expect(peer.driver.view.member('a')).toBeDefined(), 5_000);
+    await older.abandon();
+    expect(peer.driver.view.member('a')?.status).toBe('alive');
+    const moved = await start({ join: peer.url });
+    await vi.waitFor(() => expect(peer.driver.view.member('a')?.address).toBe(moved.url), 5_000);
+    await moved.close();
+    await start({ join: peer.url });
   });
 });
 
