@@ -33,7 +33,7 @@ export function readable(problem: Problem): Problem {
 
 /** A value as a sentence shows it: short, on one line, whatever it holds. */
 export function shown(value: unknown): string {
-  if (value === null) return 'empty';
+  if (value === null || value === '') return 'empty';
   const written = JSON.stringify(value) ?? String(value);
   return written.length > SHOWN_LENGTH ? `${written.slice(0, SHOWN_LENGTH)}…` : written;
 }
