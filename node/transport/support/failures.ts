@@ -87,6 +87,10 @@ export function fromFetchError(address: string, error: unknown): TransportError 
   return describe('unreachable', address, error);
 }
 
+/** The same failure, of a connection that was kept from an earlier exchange. */
+export const ofKeptConnection = ({ failure, message, cause }: TransportError): TransportError =>
+  new TransportError(failure, message, { cause, isStale: true });
+
 /** An answer's status and, where it carries a problem (RFC 9457), what the problem is. */
 export function statusRejected(
   address: string,
