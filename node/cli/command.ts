@@ -1,6 +1,7 @@
 // Runs a command: the one place of the command line that prints mistakes and sets the exit code.
 
 import { ConfigError } from '../config/problem.ts';
+import { printable, printableLines } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { BAD_USAGE, type Parser } from './arguments.ts';
 
@@ -37,7 +38,7 @@ export async function runCommand<Options>(
   const parsed = parse(terminal.argv);
   if (parsed.kind === 'help') return terminal.out(parsed.text);
   if (parsed.kind === 'usage') {
-    terminal.error(`${parsed.message}\n`);
+    terminal.error(`${printable(parsed.message)}\n`);
     return terminal.exitWith(EXIT_USAGE);
   }
   try {
@@ -45,8 +46,11 @@ export async function runCommand<Options>(
     if (code !== undefined) terminal.exitWith(code);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
-    terminal.error(`${error.message}\n`);
-    const isUsage = error instanceof ConfigError || error.code === BAD_USAGE;
+    // Sentences quote what users and peers wrote. A configuration has one a line.
+    const isConfig = error instanceof ConfigError;
+    const shown = isConfig ? printableLines(error.message) : printable(error.message);
+    terminal.error(`${shown}\n`);
+    const isUsage = isConfig || error.code === BAD_USAGE;
     terminal.exitWith(isUsage ? EXIT_USAGE : EXIT_FAILED);
   }
 }

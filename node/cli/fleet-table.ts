@@ -1,6 +1,7 @@
 // The table of a local cluster, as text: one row a node, four metrics, round and bandwidth.
 
 import { PRIMARY_METRICS } from '../config/metrics.ts';
+import { printable } from '../core/printable.ts';
 import type { NodeAnswer } from '../http/answers.ts';
 import type { Paint, Style } from './paint.ts';
 
@@ -34,7 +35,7 @@ const GAP = '  ';
 /** Nodes that find no line are counted in the last one; columns that find no room are left out. */
 export function fleetTable(rows: readonly FleetRow[], room: Room, paint: Paint): string {
   const widths = [...WIDTHS];
-  widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => id.length));
+  widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => printable(id).length));
   widths.length = fittingColumns(widths, room.columns);
   const callers = callersLines(rows.filter(isCaller).map(({ id }) => id));
   const nodeLines = Math.max(1, room.lines - 1 - callers.length);
@@ -55,7 +56,7 @@ const CALLERS_SHOWN = 8;
 export function callersLines(ids: readonly string[]): string[] {
   if (ids.length === 0) return [];
   const more = ids.length > CALLERS_SHOWN ? ` and ${ids.length - CALLERS_SHOWN} more` : '';
-  return [`only calling out: ${ids.slice(0, CALLERS_SHOWN).join(', ')}${more}`];
+  return [printable(`only calling out: ${ids.slice(0, CALLERS_SHOWN).join(', ')}${more}`)];
 }
 
 /** A wrapped line would take two, and the next drawing would miss the first; one always stays. */
@@ -71,7 +72,7 @@ function fittingColumns(widths: readonly number[], columns: number): number {
 function fleetLine(row: FleetRow, widths: readonly number[], paint: Paint): string {
   const status = row.state?.status ?? 'unknown';
   const cells = [
-    row.id,
+    printable(row.id),
     status,
     ...PRIMARY_METRICS.map((metric) => metricText(row.state, metric)),
     row.round === undefined ? '–' : String(row.round),
@@ -95,7 +96,9 @@ function metricText(state: NodeAnswer | undefined, name: string): string {
   const metric = state?.metrics[name];
   if (metric === undefined) return '–';
   if (metric.unit === '%') return `${metric.value.toFixed(1)} %`;
-  return metric.unit === 'B/s' ? bytesText(metric.value) : `${metric.value} ${metric.unit}`.trim();
+  return metric.unit === 'B/s'
+    ? bytesText(metric.value)
+    : printable(`${metric.value} ${metric.unit}`.trim());
 }
 
 /** 1,234,567 → 1.2 MB/s; powers of 1,000, as networks count. */

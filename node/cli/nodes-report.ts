@@ -2,6 +2,7 @@
 // lines elsewhere, or lines of JSON for programs.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { printable, printableJson } from '../core/printable.ts';
 import type { RunningNode } from '../experiment/processes.ts';
 import { ask } from '../host/ask.ts';
 import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers.ts';
@@ -38,7 +39,7 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
   const paint = createPaint(out, process.env);
   const isTerminal = out.isTTY === true && !options.isJson;
   const table = createRedrawing(out);
-  const json = (value: object): void => void out.write(`${JSON.stringify(value)}\n`);
+  const json = (value: object): void => void out.write(`${printableJson(value)}\n`);
   const text = (line: string): void => {
     if (isTerminal) table.erase();
     out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
@@ -47,7 +48,7 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
   const say = (value: object, line: string): void => (options.isJson ? json(value) : text(line));
   const { count } = options;
   return {
-    note: (line) => say({ type: 'note', line }, line),
+    note: (line) => say({ type: 'note', line }, printable(line)),
     started(started) {
       if (options.isJson) json({ type: 'started', started, nodes: count });
       else if (isTerminal) progress(`starting: ${started} of ${count} nodes answer`);
@@ -66,7 +67,7 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
       );
     },
     ended: (id, reason) =>
-      say({ type: 'ended', node: id, reason }, paint('red', `${id} ended: ${reason}`)),
+      say({ type: 'ended', node: id, reason }, paint('red', printable(`${id} ended: ${reason}`))),
     stopped: (nodes, seconds) =>
       say(
         { type: 'stopped', nodes, seconds: Number(seconds.toFixed(3)) },

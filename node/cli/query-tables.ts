@@ -1,5 +1,6 @@
 // What `npm run query` shows to people: state, rows, aggregates and quorums as text.
 
+import { printable } from '../core/printable.ts';
 import type {
   AggregateRow,
   NodeAnswer,
@@ -87,14 +88,15 @@ function quorumText(quorum: QuorumAnswer): string {
     ['know nothing', unknownTo],
     ['failed', silent],
   ] as const;
-  return [
+  const lines = [
     detail,
     ...lists.flatMap(([what, nodes]) =>
       nodes.length > 0 ? [`  ${what}: ${nodes.join(', ')}`] : [],
     ),
     `  ${costText(quorum)}`,
     ...(staleness === null ? [] : [`  ${stalenessText(staleness)}`]),
-  ].join('\n');
+  ];
+  return lines.map(printable).join('\n');
 }
 
 const costText = ({ tries, messages, tookMs }: QuorumAnswer): string =>
@@ -110,7 +112,8 @@ function layOut(
   words: number,
   paint: Paint,
 ): string {
-  const table = [headings, ...rows];
+  // Peers chose the names, units and labels.
+  const table = [headings, ...rows].map((row) => row.map(printable));
   const widths = headings.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
   const statusColumn = headings.indexOf('status');
   return table

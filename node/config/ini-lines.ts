@@ -1,7 +1,7 @@
-// INI text as Python's configparser reads it (docs.python.org/3/library/configparser.html, "Supported
-// INI File Structure"): sections and entries with their lines; what the keys mean is the caller's.
-// Beyond Python's defaults a comment may follow a value, as PrioMon's README writes them, and quotes
-// around a whole value are taken off.
+// INI text as Python's configparser reads it (docs.python.org/3/library/configparser.html, under
+// "Supported INI File Structure"): sections and entries with their lines; what the keys mean is the
+// caller's. Beyond Python's defaults a comment may follow a value, as PrioMon's README has it, and
+// quotes around a whole value are taken off.
 
 import type { Problem } from './problem.ts';
 

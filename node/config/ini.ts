@@ -119,7 +119,7 @@ function notesFor(name: string, entries: readonly IniEntry[]): string[] {
   return notes;
 }
 
-/** An empty one is as good as none to the original, which asks nodes at their own addresses then. */
+/** Empty is as good as absent to the original, which then asks nodes at their own addresses. */
 const MAY_BE_EMPTY = new Set(['docker_ip']);
 
 const keysOf = (section: string): readonly string[] | undefined => {

@@ -1,5 +1,6 @@
 // What is wrong with a configuration: one sentence a problem, all of them reported at once.
 
+import { printable } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 
 export interface Problem {
@@ -26,9 +27,9 @@ const MESSAGE_LENGTH = 500;
 
 /** Names and reasons hold what somebody wrote: no line breaks, no escapes, no endless texts. */
 export function readable(problem: Problem): Problem {
-  const line = problem.message.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-  const message = line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}….` : line;
-  return { ...problem, message };
+  const { message: whole } = problem;
+  const message = whole.length > MESSAGE_LENGTH ? `${whole.slice(0, MESSAGE_LENGTH)}….` : whole;
+  return { ...problem, message: printable(message) };
 }
 
 /** A value as a sentence shows it: short, on one line, whatever it holds. */

@@ -25,7 +25,7 @@ export interface SigningParts {
 }
 
 export interface Signing {
-  /** Signs what goes out, where there is a secret, tries stale connections again, tells refusals. */
+  /** Signs what goes out, where there is a secret, tries once more, and tells who refuses it. */
   wrap(transport: Transport): Transport;
   gate(self: () => Recipient): Gate;
   /** For a node that listens: says so when it has no secret, and keeps up with a file of keys. */

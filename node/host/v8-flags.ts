@@ -17,7 +17,7 @@ export const V8_FLAGS: readonly string[] = [
   '--no-sparkplug',
 ];
 
-/** For a child process: what was compiled is found by it (as `runtime/compile-cache.mjs` has it). */
+/** Of a child process: it finds what was compiled, as `runtime/compile-cache.mjs` has it. */
 export const SMALL_ENVIRONMENT: Readonly<Record<string, string>> = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/priomon', import.meta.url)),
   NODE_COMPILE_CACHE_PORTABLE: '1',

@@ -1,6 +1,6 @@
 // Tries an exchange once more when a kept connection ended as it was used, over any transport: that
-// proves nothing about the peer. It stands outside what seals messages, so that the second try has a
-// seal of its own and is no replay to a peer that has seen the first.
+// proves nothing about the peer. It stands outside what seals messages, so that the second try has
+// a seal of its own and is no replay to a peer that has seen the first.
 
 import { TransportError } from '../errors.ts';
 import type { Clock, Transport } from '../ports.ts';
@@ -16,7 +16,7 @@ export function withSecondTry(transport: Transport, clock: Pick<Clock, 'monotoni
       } catch (error) {
         const leftMs = deadlineMs - clock.monotonicMs();
         if (!isStale(error) || leftMs <= 0) throw error;
-        // The transport has dropped the other idle connections: the next one is fresh, and not stale.
+        // The transport has dropped its other idle connections: the next one is fresh.
         return await transport.exchange(address, body, leftMs).catch((last: unknown) => {
           throw isTimeout(last) ? timedOut(address, timeoutMs) : last;
         });

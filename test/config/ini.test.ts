@@ -215,7 +215,7 @@ describe('a wrong INI is refused in one sentence', () => {
     ['[PrioMonParam]\nruns = %(runs)s', 'must name another setting of its section'],
     [
       '[DEFAULT]\nruns = 3\n[system_setting]\nquery_logic = 1',
-      'runs (config.ini line 2) is in [DEFAULT], but no section takes it; put it into [PrioMonParam].',
+      'runs (config.ini line 2) is in [DEFAULT], but no section takes it; put it into [',
     ],
     [
       '[DEFAULT]\nrunz = 3\n[PrioMonParam]\nruns = 1',

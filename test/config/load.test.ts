@@ -140,7 +140,9 @@ describe('a wrong value is named with its setting, its place and the fix', () =>
   });
 
   it('stays one line, whatever a name holds', () => {
-    expect(messageOf(yaml('"a\\nb\\u001b[31m": 1'))).toMatch(/^Unknown setting a b \[31m/);
+    expect(messageOf(yaml('"a\\nb\\u001b[31m": 1'))).toMatch(
+      /^Unknown setting a\\u000ab\\u001b\[31m/,
+    );
   });
 
   it('shortens what is long', () => {
