@@ -86,7 +86,17 @@ function sentence(message: string): string {
 export function checked<T>(option: string, schema: ValueSchema<T>, written: unknown): T {
   const result = v.safeParse(schema, written);
   if (result.success) return result.output;
-  throw badUsage(`${option} is ${String(written) || 'empty'}, but ${result.issues[0].message}.`);
+  throw badUsage(`${option} is ${quoted(String(written))}, but ${result.issues[0].message}.`);
+}
+
+/** No sentence quotes more. */
+const QUOTED_LENGTH = 60;
+
+/** What a user wrote, as a sentence shows it: in quotes where its end would not be seen. */
+export function quoted(written: string): string {
+  if (written === '') return 'empty';
+  const shown = /^[\x21-\x7e]+$/.test(written) ? written : JSON.stringify(written);
+  return shown.length > QUOTED_LENGTH ? `${shown.slice(0, QUOTED_LENGTH)}…` : shown;
 }
 
 /** Repeated uses of a list's option add up: `--join a --join b` is `--join a,b`. */
@@ -127,6 +137,8 @@ export function settingsGiven(command: Command, offer: Offer): FlagValues {
 const offered = ({ settings, without }: Offer): Setting[] =>
   settings.filter(({ name }) => !without.includes(name));
 
+const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
+
 function optionsFor(setting: Setting, heading: string): Option[] {
   const { flag, placeholder, shape, fallback } = setting;
   const end = fallback === '' ? '' : ` (default: ${fallback})`;
@@ -135,7 +147,7 @@ function optionsFor(setting: Setting, heading: string): Option[] {
     const isOn = fallback === 'true';
     // Both exist, as a file may say the opposite; help shows the one that changes the default.
     const on = new Option(`--${flag}`, setting.about).hideHelp(isOn);
-    const off = new Option(`--no-${flag}`, `Turn off: ${setting.about}`).hideHelp(!isOn);
+    const off = new Option(`--no-${flag}`, `Do not ${lowered(setting.about)}`).hideHelp(!isOn);
     return [on.helpGroup(heading), off.helpGroup(heading)];
   }
   const option = new Option(`--${flag} <${placeholder}>`, about).helpGroup(heading);

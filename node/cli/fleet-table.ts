@@ -96,19 +96,22 @@ function metricText(state: NodeAnswer | undefined, name: string): string {
   const metric = state?.metrics[name];
   if (metric === undefined) return '–';
   if (metric.unit === '%') return `${metric.value.toFixed(1)} %`;
-  return metric.unit === 'B/s'
-    ? bytesText(metric.value)
-    : printable(`${metric.value} ${metric.unit}`.trim());
+  return printable(amountText(metric.value, metric.unit));
 }
 
-/** 1,234,567 → 1.2 MB/s; powers of 1,000, as networks count. */
-export function bytesText(perSecond: number): string {
-  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'];
-  let value = perSecond;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
+/** A value with its unit, as people say it: 1,234,567 B/s are 1.2 MB/s. */
+export const amountText = (value: number, unit: string): string =>
+  unit === 'B' || unit === 'B/s' ? bytesText(value, unit) : `${value} ${unit}`.trim();
+
+const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** Steps of 1,000, as disks and networks are sold, and as the dashboard has them. */
+function bytesText(bytes: number, unit: string): string {
+  let value = bytes;
+  let step = 0;
+  while (Math.abs(value) >= 999.5 && step < STEPS.length - 1) {
     value /= 1_000;
-    unit++;
+    step++;
   }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  return `${step === 0 ? Math.round(value) : value.toFixed(1)} ${STEPS[step]}${unit}`;
 }

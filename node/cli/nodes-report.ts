@@ -6,12 +6,13 @@ import { printable, printableJson } from '../core/printable.ts';
 import type { RunningNode } from '../experiment/processes.ts';
 import { ask } from '../host/ask.ts';
 import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers.ts';
-import { type FleetRow, fleetTable } from './fleet-table.ts';
+import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from './options.ts';
 import { createPaint } from './paint.ts';
 
 export interface ClusterReport {
-  note(line: string): void;
+  /** `nodes`: how many said it, where it was more than one. */
+  note(line: string, nodes?: number): void;
   started(count: number): void;
   knowing(count: number): void;
   ready(seconds: number, nodes: readonly RunningNode[]): void;
@@ -48,7 +49,8 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
   const say = (value: object, line: string): void => (options.isJson ? json(value) : text(line));
   const { count } = options;
   return {
-    note: (line) => say({ type: 'note', line }, printable(line)),
+    note: (line, nodes = 1) =>
+      say({ type: 'note', line, ...(nodes > 1 && { nodes }) }, printable(line)),
     started(started) {
       if (options.isJson) json({ type: 'started', started, nodes: count });
       else if (isTerminal) progress(`starting: ${started} of ${count} nodes answer`);
@@ -79,7 +81,8 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
         else if (isTerminal) table.draw(fleetTable(rows, roomOf(out), paint));
         else text(summary(rows));
       });
-      if (isTerminal) out.write('\n');
+      // It tells of a cluster that is no more, and Ctrl-C has left its mark below it.
+      if (isTerminal) table.erase();
     },
   };
 }
@@ -147,7 +150,7 @@ function summary(rows: readonly FleetRow[]): string {
   const callers = rows.filter(({ state }) => state?.callsOutOnly).length;
   const parts = [...counts].map(([status, count]) => `${count} ${status}`);
   if (callers > 0) parts.push(`${callers} only calling out`);
-  return `${parts.join(', ')}; ${Math.round(mean)} B/s of gossip a node`;
+  return `${parts.join(', ')}; ${amountText(mean, 'B/s')} of gossip a node`;
 }
 
 const plainRow = ({ id, state, round, bytesPerSecond }: FleetRow) => ({

@@ -11,6 +11,7 @@ import {
   nodeSettings,
   type Parsed,
   parseWith,
+  quoted,
   settingsGiven,
 } from './arguments.ts';
 
@@ -88,7 +89,7 @@ function readCount(written = String(DEFAULT_COUNT)): number {
   const count = /^\d{1,9}$/.test(written) ? Number(written) : 0;
   if (count >= 1 && count <= MAX_COUNT) return count;
   throw badUsage(
-    `The count of nodes is ${written || 'empty'}, but must be a whole number from 1 to ` +
+    `The count of nodes is ${quoted(written)}, but must be a whole number from 1 to ` +
       `${MAX_COUNT}: each takes a process, some 90 MB and a port.`,
   );
 }

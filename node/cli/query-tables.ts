@@ -9,7 +9,7 @@ import type {
   QuorumAnswer,
   StateAnswer,
 } from '../http/answers.ts';
-import { bytesText, callersLines } from './fleet-table.ts';
+import { amountText, callersLines } from './fleet-table.ts';
 import type { Paint, Style } from './paint.ts';
 
 const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
@@ -53,7 +53,7 @@ const rowTable = (rows: readonly QueryRow[], paint: Paint): string =>
     ['node', 'status', 'metric', 'value', 'sampled'],
     rows.map((row) => [
       ...[row.node, row.status, row.metric],
-      ...[valueText(row.value, row.unit), ageText(row.ageMs)],
+      ...[amountText(row.value, row.unit), ageText(row.ageMs)],
     ]),
     3,
     paint,
@@ -73,7 +73,7 @@ function aggregateTable(aggregates: readonly AggregateRow[], paint: Paint): stri
 
 function aggregateText(name: string, value: number | null, unit: string): string {
   if (value === null) return '–';
-  return name === 'count' ? String(value) : valueText(Number(value.toPrecision(6)), unit);
+  return name === 'count' ? String(value) : amountText(Number(value.toPrecision(6)), unit);
 }
 
 function quorumText(quorum: QuorumAnswer): string {
@@ -136,11 +136,8 @@ const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 function metricText(node: NodeAnswer, name: string): string {
   // Anybody names metrics: `constructor` is one only where the node has it itself.
   const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
-  return metric === undefined ? '–' : valueText(metric.value, metric.unit);
+  return metric === undefined ? '–' : amountText(metric.value, metric.unit);
 }
-
-const valueText = (value: number, unit: string): string =>
-  unit === 'B/s' ? bytesText(value) : `${value} ${unit}`.trim();
 
 const ageText = (ageMs: number): string => `${spanText(ageMs)} ago`;
 

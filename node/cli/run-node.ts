@@ -53,6 +53,7 @@ async function main(options: NodeOptions, { remark }: NodeProgram): Promise<numb
     flags: options.flags,
     probes: createProbes({ platform: process.platform }).map(({ name }) => name),
   });
+  process.title = `priomon ${idOf(config)}`;
   const remarks = [...notes, remark?.(config) ?? []].flat();
   for (const note of remarks) process.stderr.write(`${printable(`note: ${note}`)}\n`);
   const stores = config.storage.enabled ? createWorkerStores() : undefined;

@@ -49,7 +49,7 @@ function foundCompiled(path: string): string[] {
   return [...found].map(([, file = '']) => file).sort();
 }
 
-it('a checkout that is copied or moved keeps what was compiled, for children and threads too', () => {
+it('a checkout that was moved keeps what was compiled, for children and threads too', () => {
   const first = join(folder, 'first');
   makeCheckout(first);
   expect(foundCompiled(first)).toEqual([]);

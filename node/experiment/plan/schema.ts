@@ -155,7 +155,7 @@ export const EXPERIMENT_ENTRIES = {
   sample: setting(duration(100, HOUR_MS), '1s', 'How often nodes measure.'),
   base_port: setting(integer(1, 65_535), 4_000, 'Real nodes listen on the ports after this one.'),
   keep_rounds: setting(toggle(), true, 'Keep a row for every round of every node.'),
-  store_samples: setting(toggle(), false, 'Real nodes store samples, as they do in use.'),
+  store_samples: setting(toggle(), false, 'Let real nodes store samples, as they do in use.'),
   log_level: setting(choice(LOG_LEVELS), 'error', 'How much real nodes tell on standard error.'),
   protocol: v.optional(v.strictObject(PROTOCOL_CHOICES, GROUP_RULE), {}),
 };
