@@ -17,13 +17,18 @@ export interface LeaveOptions {
 const REASON = text('text', 'must be of 200 characters at most', /^.{0,200}$/u);
 /** ISO 8601; a day alone begins at midnight UTC, a time without a zone is this machine's. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
+const dayOf = (at: Date): string =>
+  Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 'YYYY-MM-DD'.length);
 const TIME_RULE =
   'must be a time as ISO 8601 has it, such as 2030-01-31T12:00:00Z, 2030-01-31T14:00+02:00 or ' +
   "2030-01-31T13:00 in this machine's zone";
 const TIME = value('time', TIME_RULE, (written) => {
   const text = String(written).trim();
   const at = new Date(text);
-  return ISO_TIME.test(text) && !Number.isNaN(at.getTime()) ? at : undefined;
+  // JavaScript takes the 31st of February for a day in March.
+  const day = text.slice(0, 'YYYY-MM-DD'.length);
+  const isDay = ISO_TIME.test(text) && dayOf(new Date(day)) === day;
+  return isDay && !Number.isNaN(at.getTime()) ? at : undefined;
 });
 
 export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOptions> {

@@ -20,6 +20,7 @@ import { type ClusterReport, createReport } from './nodes-report.ts';
 import {
   checkPorts,
   DEFAULT_BASE_PORT,
+  NODES_DEFAULTS,
   type NodesOptions,
   parseNodesArguments,
 } from './options.ts';
@@ -37,8 +38,7 @@ async function main(options: NodesOptions): Promise<number> {
   const read = await readConfig({
     path: options.config,
     environment: process.env,
-    // What happens in the cluster is told by this command; nodes tell what is wrong with them.
-    flags: { log_level: 'warn', ...options.flags },
+    flags: { ...NODES_DEFAULTS, ...options.flags },
     probes: createProbes({ platform: process.platform }).map(({ name }) => name),
   });
   const basePort = options.basePort ?? read.experiment.basePort ?? DEFAULT_BASE_PORT;

@@ -83,8 +83,12 @@ function addOptions(command: Command): void {
 }
 
 const LABEL_RULE = 'must be of the form name=value';
-const NAMES = list(text('name', 'must be a name or pattern', /^\S{1,128}$/));
-const GROUP = text('group', 'must be metric or label: and a name', /^(metric|label:.{1,64})$/);
+const NAMES = list(text('name', 'must be a name or a pattern such as web-*', /^\S{1,128}$/));
+const GROUP = text(
+  'group',
+  'must be metric, or label: and a name such as label:region',
+  /^(metric|label:.{1,64})$/,
+);
 const LABELS = list(text('label', LABEL_RULE, /^[^=]+=.*$/));
 
 /** The route's own rule, so that both take the same words. */
@@ -96,7 +100,7 @@ const AGGREGATES = word(AGGREGATE_RULE, isAggregate);
 function readQuery(command: Command): QueryOptions {
   const given = command.opts();
   const many = <T>(option: string, schema: ReturnType<typeof list<T>>, written: unknown): T[] =>
-    written === undefined ? [] : checked(option, schema, written);
+    written === undefined ? [] : nonEmpty(option, checked(option, schema, written));
   const whole = (name: string, most: number): Record<string, number> =>
     given[name] === undefined
       ? {}
@@ -115,10 +119,21 @@ function readQuery(command: Command): QueryOptions {
     ...whole('tries', MAX_TRIES),
     isJson: given.json === true,
     timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
-    ...(given.tlsCa !== undefined && { ca: String(given.tlsCa) }),
+    ...(given.tlsCa !== undefined && { ca: fileOf(given.tlsCa) }),
   };
   refuseMixed(options);
   return options;
+}
+
+/** An empty filter is a script's slip: it must not ask about everything. */
+function nonEmpty<T>(option: string, values: T[]): T[] {
+  if (values.length > 0) return values;
+  throw badUsage(`${option} is empty; name something, or leave it out.`);
+}
+
+function fileOf(written: unknown): string {
+  if (written === '') throw badUsage('--tls-ca is empty; name a file.');
+  return String(written);
 }
 
 /** What a node would refuse too; here it is bad usage, and known without one. */
@@ -127,7 +142,7 @@ function refuseMixed(options: QueryOptions): void {
   const isGrouped = aggregate.length > 0 || top !== undefined;
   if (by !== undefined && !isGrouped) throw badUsage('--by needs --aggregate or --top beside it.');
   if (quorum === undefined) {
-    if (tries !== undefined) throw badUsage('--tries is of a quorum; give --quorum too.');
+    if (tries !== undefined) throw badUsage('--tries belongs to a quorum: give --quorum too.');
     return;
   }
   const [one, ...more] = node;

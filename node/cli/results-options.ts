@@ -1,6 +1,7 @@
 // The arguments of `npm run results`: five commands in one, each with a help of its own.
 
 import type { Command } from 'commander';
+import { hint } from '../config/nearest.ts';
 import { DEFAULT_RESULTS } from '../storage/results/address.ts';
 import { TABLE_NAMES, TABLES, type TableName } from '../storage/results/tables.ts';
 import {
@@ -89,9 +90,15 @@ export function parseResultsArguments(argv: readonly string[]): Parsed<ResultsCo
   const command = known.find((one) => one === word);
   if (command !== undefined) return parseCommand(command, rest);
   const isHelp = word === '-h' || word === '--help' || word === 'help';
+  const wanted = known.find((one) => one === rest[0]);
+  if (word === 'help' && wanted !== undefined) return parseCommand(wanted, ['--help']);
   if (isHelp) return parseWith(overview(), ['--help'], unreachable);
-  const given = word === '' ? 'No command is given' : `${JSON.stringify(word)} is no command`;
-  return { kind: 'usage', message: `${given}: write ${known.join(', ')}; --help tells more.` };
+  if (word !== '')
+    return { kind: 'usage', message: `${quoted(word)} is no command${hint(word, known)}` };
+  return {
+    kind: 'usage',
+    message: `No command is given: write ${known.join(', ')}; --help tells more.`,
+  };
 }
 
 const unreachable = (): never => {
@@ -104,7 +111,7 @@ function overview(): Command {
     name: NAME,
     about: 'Looks after the results of experiments.',
     examples: Object.values(TEXTS).flatMap(({ examples }) => examples),
-    remarks: `Each command has a --help of its own. ${ENVIRONMENT}`,
+    remarks: `Each command has a --help of its own.\n${ENVIRONMENT}`,
   })
     .usage('COMMAND [options]')
     .helpCommand(false);

@@ -28,11 +28,7 @@ export function readNodeAddress(input: unknown): string | undefined {
 
 /** The address of one node to call. */
 export const nodeAddress = (): ValueSchema<string> =>
-  value(
-    'url',
-    'must be host:port or a URL, such as 127.0.0.1:4001 or https://10.0.0.7:4001',
-    readNodeAddress,
-  );
+  value('url', 'must be a URL such as http://127.0.0.1:4001, or host:port alone', readNodeAddress);
 
 /** A name that stands for nodes, to be looked up while the node runs. */
 export interface DnsName {
@@ -71,7 +67,7 @@ export function readDnsName(input: unknown): DnsName | undefined {
 }
 
 const JOIN_RULE =
-  'must be host:port or a URL such as http://10.0.0.7:4001, or a name to look up such as ' +
+  'must be a URL such as http://10.0.0.7:4001, host:port alone, or a name to look up such as ' +
   'dns://app.internal:4001 (SRV records without a port: dns://_priomon._tcp.app.internal)';
 
 const joined = (): ValueSchema<string> =>
@@ -100,8 +96,8 @@ export const advertisedUrl = (): ValueSchema<string> =>
   v.pipe(
     value(
       'url',
-      'must be host:port or a URL such as http://10.0.0.7:4001, or none for a node that only ' +
-        'calls out',
+      'must be a URL such as http://10.0.0.7:4001, host:port alone, or none for a node that ' +
+        'only calls out',
       (input) => (readText(input)?.toLowerCase() === 'none' ? '' : readNodeAddress(input)),
     ),
     v.check(

@@ -48,7 +48,7 @@ export function broken(
   const { value, where, isSecret } = given;
   const place = where === '' ? '' : ` (${where})`;
   const message = isSecret
-    ? `${setting}${place} ${rule}.`
+    ? `${setting}${place}${rule.startsWith('must') ? '' : ':'} ${rule}.`
     : `${setting} is ${shown(value)}${place}, but ${rule}.`;
   return { setting, where, message };
 }

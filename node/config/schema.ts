@@ -165,7 +165,11 @@ export const SETTING_ENTRIES = {
     'Where a proxy mounts the node.',
   ),
   labels: maybe(labels, 'Labels of this node, to filter by.', { otherwise: 'none' }),
-  log_level: setting(choice(LOG_LEVELS), 'info', 'How much is told on standard error.'),
+  log_level: setting(
+    choice(LOG_LEVELS),
+    'info',
+    `How much is told on standard error: ${LOG_LEVELS.join(', ')}.`,
+  ),
   sample: setting(duration(100, HOUR_MS), '1s', 'How often the machine is measured.'),
   metrics: maybe(metrics, 'Priority, delta, gossip and every, by metric.', {
     otherwise: 'the standard ones',

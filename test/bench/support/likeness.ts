@@ -1,5 +1,5 @@
 // Observed nodes run another entry, but must cost and behave like those of `npm run nodes`: their
-// environment is read from one that was really started. Its flags are not to be seen any more, for a
+// environment is read from one that was really started. Its flags are not to be seen there, for a
 // node's title takes their place.
 
 import { readFileSync } from 'node:fs';
