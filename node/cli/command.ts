@@ -16,6 +16,9 @@ export interface Terminal {
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
+/** The longest that timers take is 24 days. */
+const LONG_MS = 24 * 3_600_000;
+
 const processTerminal: Terminal = {
   argv: process.argv.slice(2),
   out: (text) => process.stdout.write(text),
@@ -41,6 +44,9 @@ export async function runCommand<Options>(
     terminal.error(`${printable(parsed.message)}\n`);
     return terminal.exitWith(EXIT_USAGE);
   }
+  // What a command waits for may be kept alive by nothing, as the answer of a thread or a timer that
+  // lets go: the runtime would end in the middle of it, with a warning and code 13.
+  const alive = setInterval(() => undefined, LONG_MS);
   try {
     const code = await main(parsed.options);
     if (code !== undefined) terminal.exitWith(code);
@@ -52,5 +58,7 @@ export async function runCommand<Options>(
     terminal.error(`${shown}\n`);
     const isUsage = isConfig || error.code === BAD_USAGE;
     terminal.exitWith(isUsage ? EXIT_USAGE : EXIT_FAILED);
+  } finally {
+    clearInterval(alive);
   }
 }
