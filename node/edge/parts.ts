@@ -20,6 +20,7 @@ import type { Recipient } from '../signing/call.ts';
 import { createSigner, type Signer } from '../signing/signer.ts';
 import { createMemoryStore } from '../storage/memory.ts';
 import { createFetchTransport } from '../transport/fetch.ts';
+import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';
 import { withTroubles } from '../transport/troubled.ts';
 import { type Budget, createBudget } from './budget.ts';
@@ -173,7 +174,8 @@ async function openSigner({ id, settings: { config } }: EdgeNodeOptions) {
 /** From the network inwards: each wrapper sees what the one before it made of an exchange. */
 function openTransport(fetch: Fetch, signer: Signer | undefined, troubles: Troubles) {
   const plain = createFetchTransport({ fetch, maxActive: MAX_ACTIVE });
-  return watchTransport(withTroubles(signer ? withSignatures(plain, signer) : plain, troubles));
+  const sealed = signer ? withSignatures(plain, signer) : plain;
+  return watchTransport(withTroubles(withSecondTry(sealed, { monotonicMs: wallMs }), troubles));
 }
 
 interface Base extends Holding, ReturnType<typeof placeOf>, ReturnType<typeof openProbes> {

@@ -1,7 +1,6 @@
 // Real nodes on this machine: each a process of its own, or all in this one. Both answer real HTTP.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
 import { systemClock } from '../host/clock.ts';
@@ -10,7 +9,7 @@ import { createLog } from '../host/log.ts';
 import { createMachine } from '../host/measuring.ts';
 import { startNode } from '../host/node.ts';
 import { watchProbes } from '../host/probe-watch.ts';
-import { V8_FLAGS } from '../host/v8-flags.ts';
+import { SMALL_ENVIRONMENT, V8_FLAGS } from '../host/v8-flags.ts';
 import { createWorkerStores } from '../storage/worker.ts';
 
 /** A node that somebody here started and can end. */
@@ -43,8 +42,6 @@ export interface LaunchOptions {
 
 /** Past this a process that was told to stop is killed. */
 const STOP_LIMIT_MS = 1_700;
-/** As `runtime/compile-cache.mjs` has it, without a module to load for it. */
-const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/priomon', import.meta.url));
 
 /** One process a node. */
 export function launchProcesses(options: LaunchOptions): Launch {
@@ -63,8 +60,7 @@ function startProcess(
   // The id tells the processes apart for whoever lists them.
   const child = fork(new URL('../runtime/node.ts', import.meta.url), [id], {
     execArgv: [...V8_FLAGS],
-    // One arena of native memory instead of one a thread: some 10 MB.
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '1' },
+    env: { ...process.env, ...SMALL_ENVIRONMENT },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   forwardLines(child, options.onLine);
