@@ -4,7 +4,16 @@
 import * as v from 'valibot';
 import { DEFAULT_SETTINGS as DEFAULT, type ProtocolSettings } from '../core/settings.ts';
 import { maybe, setting } from './setting.ts';
-import { bytes, decimal, duration, formatDuration, integer, share, text } from './values.ts';
+import {
+  bytes,
+  decimal,
+  duration,
+  formatBytes,
+  formatDuration,
+  integer,
+  share,
+  text,
+} from './values.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600 * SECOND_MS;
@@ -121,6 +130,11 @@ export const PROTOCOL_ENTRIES = {
     DEFAULT.maxForgotten,
     'Forgotten members remembered at most, so that old gossip cannot bring them back.',
   ),
+  max_view: setting(
+    bytes(2 ** 20, 2 ** 40),
+    formatBytes(DEFAULT.maxViewBytes),
+    'Memory that members, metrics and descriptions may take; more is refused and counted.',
+  ),
 };
 
 const Protocol = v.object(PROTOCOL_ENTRIES);
@@ -158,5 +172,6 @@ export function toProtocolSettings(given: ProtocolInput): ProtocolSettings {
     maxMembers: given.max_members,
     maxMetrics: given.max_metrics,
     maxForgotten: given.max_forgotten,
+    maxViewBytes: given.max_view,
   };
 }

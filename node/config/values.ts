@@ -111,6 +111,15 @@ function readBytes(input: unknown): number | undefined {
   return Number.isInteger(count) ? count : undefined;
 }
 
+/** The inverse: the largest unit that keeps a whole number. */
+export function formatBytes(count: number): string {
+  for (const unit of ['TiB', 'GiB', 'MiB', 'KiB'] as const) {
+    const factor = BYTES_PER[unit.toLowerCase() as keyof typeof BYTES_PER];
+    if (count > 0 && count % factor === 0) return `${count / factor}${unit}`;
+  }
+  return `${count}`;
+}
+
 export const bytes = (min: number, max: number) =>
   value(
     'bytes',

@@ -2,6 +2,7 @@
 // with what the asker lacks.
 
 import { absorb } from './absorb.ts';
+import { noteTold, noteVainSearch, searchedAt } from './definitions.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
@@ -12,6 +13,7 @@ import { sample } from './random.ts';
 import {
   CARGO_HEADER_BYTES,
   fitStatements,
+  MAX_WANTED,
   MIN_DIGEST_BYTES,
   sizeOf,
   takeFitting,
@@ -33,7 +35,7 @@ export function answerExchange(state: State, request: ExchangeRequest, now: numb
   const { members, settings } = state;
   const roster = members.rosterByHash(request.rosterHash);
   const duty = dutyFor(members.byKey.get(request.from));
-  spread(state, absorb(state, request, roster, now), request.from, duty, now);
+  spread(state, absorb(state, request, roster, request.from, now), request.from, duty, now);
   const sender = members.byKey.get(request.from);
   noteSkew(state, sender, request.wallMs, now);
   const busy = state.inboundThisRound++ >= inboundCap(settings.targetCount);
@@ -115,9 +117,11 @@ function fillAnswer(
   const statements = fitStatements(state, said, room, now);
   room -= sizeOf(statements.map(statementArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
+  noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
   const asker = state.members.byKey.get(request.from);
-  const wants = theirs && chooseWants(state, theirs, room, asker);
+  const explains = request.definitions.length > 0;
+  const wants = theirs && chooseWants(state, theirs, room, asker, explains);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
   // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
   const digest =
@@ -151,7 +155,9 @@ function fillAnswer(
 const wantedDefinitions = (state: State, request: ExchangeRequest): MetricDefinition[] =>
   state.strategy.wholeRecords
     ? [...state.definitions.values()]
-    : (request.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+    : [...new Set(request.wants?.definitions.slice(0, MAX_WANTED))].flatMap(
+        (key) => state.definitions.get(key) ?? [],
+      );
 
 function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
@@ -189,6 +195,7 @@ function chooseWants(
   theirs: Theirs,
   room: number,
   asker: Member | undefined,
+  explains: boolean,
 ): Wants | undefined {
   const { wholeRecords, direction } = state.strategy;
   if (direction === 'pull') return undefined;
@@ -201,14 +208,17 @@ function chooseWants(
     pairs.push(member.key, own);
   }
   const isHidden = asker?.address === '';
-  const definitions = isHidden ? [...state.unknownDefinitions] : [];
+  const definitions = searchedAt(state, asker, MAX_WANTED, explains);
   const asksForAll = isHidden || wholeRecords || direction === 'push';
   if (versions < (asksForAll ? 1 : MUCH_VERSIONS) && definitions.length === 0) return undefined;
   // Ten bytes at most for a key with its base, five for a definition's key.
   const count = Math.max(0, Math.floor((room - 10) / 10));
   if (count === 0) return undefined;
   const members = pairs.slice(0, count * 2);
-  return { members, definitions: definitions.slice(0, count - members.length / 2) };
+  const asked = definitions.slice(0, count - members.length / 2);
+  // What it brings comes by a call of its own; what it cannot explain brings none.
+  noteVainSearch(state, asked);
+  return { members, definitions: asked };
 }
 
 /** Estimates a peer's wall clock against ours; one-way times are not known and not subtracted. */

@@ -47,7 +47,7 @@ export function senderAddress({ members }: State, message: Request): string {
 }
 
 function takePush(state: State, push: Push, now: number): void {
-  const urgent = absorb(state, push, undefined, now);
+  const urgent = absorb(state, push, undefined, push.from, now);
   if (push.duty !== undefined) keepDuty(state, push, urgent);
   spread(state, urgent, push.from, push.duty, now);
   giveSecondOpinions(state, urgent.statements, now);

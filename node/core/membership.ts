@@ -5,6 +5,7 @@ import { dropFormers, keepFormer } from './former.ts';
 import { memberKey } from './hash.ts';
 import { isUnwell, worsen } from './health.ts';
 import { regenerate, takeOverId } from './identity.ts';
+import { addMember, hasRoomForMember, removeFormer, removeMember } from './keep.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
@@ -38,12 +39,15 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
     return undefined;
   }
   const taken = members.byKey.has(memberKey(said.id, said.generation));
-  if (taken || !(members.byId.size < settings.maxMembers || (!gone && makeRoom(state)))) {
+  const hasRoom = taken || hasRoomForMember(state) || (!gone && makeRoom(state));
+  if (taken || !hasRoom) {
     counters.membersRefused++;
+    if (!hasRoom) counters.refusedForRoom++;
     return undefined;
   }
   const member = createMember(said, now);
-  members.add(member);
+  addMember(state, member);
+  counters.membersLearned++;
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, said.status);
@@ -55,7 +59,7 @@ function makeRoom(state: State): boolean {
   for (const member of state.members.byId.values()) {
     if (isLive(member) || member === state.self) continue;
     forget(state, state.members.own(member));
-    return true;
+    if (hasRoomForMember(state)) return true;
   }
   return false;
 }
@@ -84,7 +88,7 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
   discard(state, held);
   keepFormer(state, held, now);
   const member = createMember(said, now);
-  state.members.add(member);
+  addMember(state, member);
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, 'replaced');
@@ -200,7 +204,7 @@ export function forgetOld(state: State, now: number): void {
 
 function forget(state: State, member: Member): void {
   discard(state, member);
-  state.formers.delete(member.id);
+  removeFormer(state, member.id);
   remember(state, member);
 }
 
@@ -214,7 +218,8 @@ function remember(state: State, member: Member): void {
 }
 
 function discard(state: State, member: Member): void {
-  state.members.remove(member);
+  removeMember(state, member);
+  state.tellers.delete(member.key);
   state.suspects.delete(member);
   state.probes.delete(member);
   state.hot.delete(member);

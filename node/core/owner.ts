@@ -1,12 +1,13 @@
 // The owner's side: its metrics, and which of its samples become entries.
 
 import { tellExplained } from './absorb.ts';
-import { definitionKey } from './definitions.ts';
+import { definitionKey, holdDefinition } from './definitions.ts';
+import { keepEntry } from './keep.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews, broadcastOwn } from './news.ts';
 import { fromSteps, publishReason, toSteps } from './publish.ts';
 import { changeMarks } from './roster.ts';
-import { type Entry, type MemberRecord, putEntry, RECORD_INDEX } from './source.ts';
+import { type Entry, type MemberRecord, RECORD_INDEX } from './source.ts';
 import type { News, State } from './state.ts';
 
 /** Exchanges on which a new definition rides along unasked. */
@@ -26,9 +27,8 @@ export function define(
     if (state.ownIndex.has(definition.name) || metrics.length >= state.settings.maxMetrics)
       continue;
     const key = definitionKey(definition);
-    state.definitions.set(key, definition);
     // Others may have told values of the same metric before.
-    if (state.unknownDefinitions.delete(key)) explained.add(key);
+    if (holdDefinition(state, key, definition)) explained.add(key);
     state.freshDefinitions.set(key, DEFINITION_TELLINGS);
     metrics.push({ definitionKey: key, priority: definition.priority });
     state.ownIndex.set(definition.name, metrics.length);
@@ -95,7 +95,7 @@ function publish(state: State, index: number, value: Entry['value'], now: number
   const { self, members } = state;
   state.version++;
   state.counters.entriesPublished++;
-  putEntry(self.source, { index, version: state.version, sampledAt: now, value });
+  keepEntry(state, self, { index, version: state.version, sampledAt: now, value });
   changeMarks(members, self, () => {
     self.source.base = state.version;
   });

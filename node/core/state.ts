@@ -1,8 +1,10 @@
 // All that one engine knows. Every other module of core reads and changes this; nothing else does.
 
 import { createBucket, type TokenBucket } from './bucket.ts';
+import type { Search } from './definitions.ts';
 import type { Effect, LearnedReading } from './effects.ts';
 import type { Former } from './former.ts';
+import type { Growth } from './growth.ts';
 import { hashText } from './hash.ts';
 import { createHealth, type LocalHealth } from './health.ts';
 import { createMember, type Member, type Statement } from './member.ts';
@@ -12,6 +14,7 @@ import type { Published } from './publish.ts';
 import type { Random } from './random.ts';
 import { addressFault } from './reach.ts';
 import type { Return } from './restore.ts';
+import { MEMBER_BYTES } from './room.ts';
 import { createMembers, type Members } from './roster.ts';
 import type { ProtocolSettings } from './settings.ts';
 import { type Counters, createCounters } from './stats.ts';
@@ -53,6 +56,8 @@ export interface Pending {
   readonly depth: number;
   /** Hot news that it carries. */
   readonly news?: News;
+  /** Definitions that it asks for. */
+  readonly searched?: readonly number[];
   readonly broadcast?: Broadcast;
   readonly duty?: Interval | undefined;
   readonly tried?: readonly number[];
@@ -77,9 +82,20 @@ export interface State {
   seeds: readonly string[];
   readonly members: Members;
   self: Member;
+  /** What members, former runs and definitions take, as room.ts estimates it. */
+  viewBytes: number;
+  /** What was new, by the key of the peer that told it; 0 for all who are no members. */
+  readonly tellers: Map<number, Growth>;
+  /** The round in which something was last refused because the view is full. */
+  fullRound: number;
   readonly definitions: Map<number, MetricDefinition>;
-  /** Keys that some held record names and nobody has explained yet. */
-  readonly unknownDefinitions: Set<number>;
+  /** How many records of members name a definition, and how many of the runs before; by key. */
+  readonly definitionUsers: Map<number, number>;
+  readonly formerUsers: Map<number, number>;
+  /** Held although no record names them, with the round since when; the oldest first. */
+  readonly spareDefinitions: Map<number, number>;
+  /** Keys that a member's record names and nobody has explained yet; whose turn it is, first. */
+  readonly unknownDefinitions: Map<number, Search>;
   /** Definitions that came up lately, told on exchanges as often as the number says. */
   readonly freshDefinitions: Map<number, number>;
   /** Id to generation of whom we forgot, oldest first. */
@@ -170,8 +186,14 @@ export function createState(options: EngineOptions, now: number): State {
     seeds: knockable(options.seeds, address),
     members,
     self,
+    viewBytes: MEMBER_BYTES,
+    tellers: new Map(),
+    fullRound: -1,
     definitions: new Map(),
-    unknownDefinitions: new Set(),
+    definitionUsers: new Map(),
+    formerUsers: new Map(),
+    spareDefinitions: new Map(),
+    unknownDefinitions: new Map(),
     freshDefinitions: new Map(),
     forgotten: new Map(),
     disputed: new Map(),

@@ -3,6 +3,7 @@
 
 import type { Effect } from '../../node/core/effects.ts';
 import { messageSize } from '../../node/core/encode.ts';
+import { recount } from '../../node/core/keep.ts';
 import type { MemberName, SeenMember } from '../../node/core/member.ts';
 import { entryAt, entryCount, markOf, RECORD_INDEX, versionAt } from '../../node/core/source.ts';
 import type { State } from '../../node/core/state.ts';
@@ -178,7 +179,8 @@ function checkCaps(node: SimulatedNode, state: State): void {
   within('keys', members.byKey.size, members.byId.size);
   within('forgotten', state.forgotten.size, settings.maxForgotten);
   within('definitions', state.definitions.size, CAPS.definitions);
-  within('unknown definitions', state.unknownDefinitions.size, CAPS.definitions);
+  within('bytes', state.viewBytes, settings.maxViewBytes);
+  within('tellers', state.tellers.size, members.byId.size + 1);
   within('fresh definitions', state.freshDefinitions.size, settings.maxMetrics);
   within('pending exchanges', state.pending.size, CAPS.pending);
   within('waiting broadcasts', state.broadcasts.length, CAPS.broadcasts);
@@ -190,8 +192,35 @@ function checkCaps(node: SimulatedNode, state: State): void {
     within('entries', entryCount(source), settings.maxMetrics + 1);
     within('lanes', source.ahead?.size ?? 0, settings.maxMetrics + 1);
   }
+  checkDefinitions(node, state);
   for (const suspect of [...state.suspects, ...state.hot.keys()]) {
     if (members.byKey.get(suspect.key) === suspect) continue;
     throw new Violation('g', `${node.id} keeps ${nameOf(suspect)}, which it dropped`);
+  }
+}
+
+/** What is counted, held and searched for follows from the records held, and from nothing else. */
+function checkDefinitions(node: SimulatedNode, state: State): void {
+  const { definitions, definitionUsers, formerUsers, spareDefinitions } = state;
+  const fail = (what: string): never => {
+    throw new Violation('g', `${node.id} ${what}`);
+  };
+  const counted = recount(state);
+  if (counted.viewBytes !== state.viewBytes) {
+    fail(`counts ${state.viewBytes} bytes and holds ${counted.viewBytes}`);
+  }
+  const users = (map: ReadonlyMap<number, number>): string => [...map].sort().join();
+  if (users(counted.definitionUsers) !== users(definitionUsers)) {
+    fail(`counts users ${users(definitionUsers)} and has ${users(counted.definitionUsers)}`);
+  }
+  const unknown = [...definitionUsers.keys()].filter((key) => !definitions.has(key));
+  if (unknown.sort().join() !== [...state.unknownDefinitions.keys()].sort().join()) {
+    fail(`searches for ${[...state.unknownDefinitions.keys()]} and lacks ${unknown}`);
+  }
+  const spare = [...definitions.keys()].filter(
+    (key) => !definitionUsers.has(key) && !formerUsers.has(key),
+  );
+  if (spare.sort().join() !== [...spareDefinitions.keys()].sort().join()) {
+    fail(`has spare ${[...spareDefinitions.keys()]}, but nobody names ${spare}`);
   }
 }
