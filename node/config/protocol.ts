@@ -2,6 +2,7 @@
 // takes. Ranges are the core's; defaults that follow the round are filled in here.
 
 import * as v from 'valibot';
+import { isPlain, PLAIN_RULE } from '../core/check.ts';
 import { DEFAULT_SETTINGS as DEFAULT, type ProtocolSettings } from '../core/settings.ts';
 import { maybe, setting } from './setting.ts';
 import {
@@ -11,8 +12,9 @@ import {
   formatBytes,
   formatDuration,
   integer,
+  readText,
   share,
-  text,
+  value,
 } from './values.ts';
 
 const SECOND_MS = 1_000;
@@ -24,14 +26,17 @@ const MAX_ROUND_ROUNDS = DEFAULT.maxRoundMs / DEFAULT.roundMs;
 const SUSPICION_MIN_ROUNDS = DEFAULT.suspicionMinMs / DEFAULT.roundMs;
 const SUSPICION_MAX_ROUNDS = DEFAULT.suspicionMaxMs / DEFAULT.roundMs;
 
-const CLUSTER_RULE = 'must be a name of 1 to 64 characters without spaces';
+const CLUSTER_RULE = `must be a name of 1 to 64 characters without spaces, ${PLAIN_RULE}`;
 
 const atLeast = (rounds: number, leastMs: number): string =>
   `${rounds} rounds, ${formatDuration(leastMs)} at least`;
 
 export const PROTOCOL_ENTRIES = {
   cluster: setting(
-    text('name', CLUSTER_RULE, /^\S{1,64}$/),
+    value('name', CLUSTER_RULE, (input) => {
+      const name = readText(input);
+      return name !== undefined && /^\S{1,64}$/.test(name) && isPlain(name) ? name : undefined;
+    }),
     DEFAULT.cluster,
     'Name of the cluster; clusters with different names never mix.',
   ),

@@ -49,6 +49,7 @@ export function absorb(
   now: number,
 ): Urgent {
   const before = { ...state.counters };
+  state.counters.textsRefused += cargo.oddTexts ?? 0;
   const urgent: Urgent = { chunks: new Map(), statements: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
   for (const said of cargo.statements) {

@@ -6,6 +6,7 @@ import { noteTold, noteVainSearch, searchedAt } from './definitions.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
+import { isFull } from './growth.ts';
 import type { Member } from './member.ts';
 import type { MetricDefinition } from './model.ts';
 import { WHOLE_CIRCLE } from './news.ts';
@@ -186,6 +187,9 @@ function chooseStatements(
   return chosen;
 }
 
+/** Of what there is no room for nothing is asked. */
+const NOTHING_LACKED: Pick<Theirs, 'marks' | 'unknownKeys'> = { marks: new Map(), unknownKeys: [] };
+
 /**
  * What we lack ourselves, when it is much: otherwise the next rounds bring it. Nobody can fetch it
  * from an asker without an address, so of that one little is asked for too.
@@ -199,9 +203,10 @@ function chooseWants(
 ): Wants | undefined {
   const { wholeRecords, direction } = state.strategy;
   if (direction === 'pull') return undefined;
-  const pairs: number[] = theirs.unknownKeys.flatMap((key) => [key, 0]);
+  const lacked = isFull(state) ? NOTHING_LACKED : theirs;
+  const pairs: number[] = lacked.unknownKeys.flatMap((key) => [key, 0]);
   let versions = pairs.length > 0 ? MUCH_VERSIONS : 0;
-  for (const [member, { base }] of theirs.marks) {
+  for (const [member, { base }] of lacked.marks) {
     const own = member.source.base;
     if (base <= own) continue;
     versions += own === 0 ? MUCH_VERSIONS : base - own;

@@ -18,17 +18,55 @@ export function finite(value: unknown, field: string): number {
   return value;
 }
 
-/** Characters that steer terminals, or turn the direction of what stands around them. */
-const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+/**
+ * What no text may hold, in configuration, requests and on the wire alike: control characters,
+ * invisible ones (format, which turns directions too), halves of surrogate pairs, and separators of
+ * lines and paragraphs. They steer terminals, split log lines, or make one name look like another.
+ */
+const ODD = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const ALL_ODD = new RegExp(ODD, 'gu');
+/** Those that no release ever took: only what means harm, or is no node, sends them. */
+const NEVER_TAKEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Whether a text can be shown anywhere as it is. */
-export const isPlain = (value: string): boolean => !STEERING.test(value);
+export const isPlain = (value: string): boolean => !ODD.test(value);
+
+/** What a rule says that `isPlain` checks. */
+export const PLAIN_RULE = 'none of them control characters or invisible';
+
+/** A text of strangers that is to be shown all the same. */
+export const plainText = (value: string): string => value.replace(ALL_ODD, ' ');
+
+/** A text that is left out alone, for nodes of older releases may pass it on in good faith. */
+export class OddTextError extends WireError {
+  constructor(field: string) {
+    super('malformed', `the field "${field}" holds characters that cannot be shown`);
+    this.name = 'OddTextError';
+  }
+}
 
 export function text(value: unknown, field: string, maxLength: number): string {
-  if (typeof value !== 'string' || value.length > maxLength || !isPlain(value)) {
+  if (typeof value !== 'string' || value.length > maxLength || NEVER_TAKEN.test(value)) {
     refuse(field, `a text of at most ${maxLength} characters, none of them control characters`);
   }
+  if (!isPlain(value)) throw new OddTextError(field);
   return value;
+}
+
+/** Counts what is left out of a message because its text is odd. */
+export interface Tally {
+  oddTexts: number;
+}
+
+/** Undefined for what holds odd text, which is counted. */
+export function unlessOdd<T>(tally: Tally, decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof OddTextError)) throw error;
+    tally.oddTexts++;
+    return undefined;
+  }
 }
 
 /** Scheme, host, port and base path: peers must not choose what else a request to them says. */

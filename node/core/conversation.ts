@@ -5,6 +5,7 @@ import { absorb } from './absorb.ts';
 import { dutyFor, MUCH_VERSIONS, noteSkew } from './answer.ts';
 import { hasUnasked, noteVainSearch, searchedAt } from './definitions.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
+import { isFull } from './growth.ts';
 import { improve } from './health.ts';
 import { isLive, type Member } from './member.ts';
 import { buildRequest, type Extra } from './request.ts';
@@ -78,14 +79,17 @@ function followUp(
   const statements = new Set<Member>(much ? theirs?.absent : []);
   if (!pulls) collectWanted(state, answer, news, statements);
   collectOutdated(state, answer, statements);
-  if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
+  // What there is no room for is not asked for again at once: that would never end.
+  const full = isFull(state);
+  const more = answer.more && !full;
+  if (pending.depth >= (more ? MAX_DEPTH : MAX_REPAIRS)) return;
   // Who explained none of what it was asked for will explain no others.
   const explains = answer.definitions.length > 0 && searchedAt(state, peer, 1).length > 0;
   const searches = explains || (pending.depth === 0 && hasUnasked(state));
   const asks = searches || state.disputed.size > 0;
   const wanted = (answer.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
   const tells = news.size + statements.size + wanted.length > 0;
-  if (!answer.more && !much && !asks && !tells) return;
+  if (!tells && (full || (!more && !much && !asks))) return;
   const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
   const definitions = [...wanted, ...unheard];
   const extra = { news, statements: [...statements], definitions };

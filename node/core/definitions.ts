@@ -6,7 +6,7 @@ import { definitionArray } from './encode.ts';
 import { hashText } from './hash.ts';
 import type { SeenMember } from './member.ts';
 import type { MetricDefinition } from './model.ts';
-import { definitionBytes } from './room.ts';
+import { definitionBytes, NAMED_BYTES } from './room.ts';
 import type { MemberRecord } from './source.ts';
 import type { State } from './state.ts';
 
@@ -99,12 +99,14 @@ export function exchangeRecords(
   after: MemberRecord | undefined,
 ): void {
   for (const { definitionKey: key } of after?.metrics ?? []) {
-    count(state, state.definitionUsers, key);
+    if (count(state, state.definitionUsers, key)) state.viewBytes += NAMED_BYTES;
     if (state.definitions.has(key) || state.unknownDefinitions.has(key)) continue;
     state.unknownDefinitions.set(key, { vain: 0, askedRound: state.round });
   }
   for (const { definitionKey: key } of before?.metrics ?? []) {
-    if (discount(state, state.definitionUsers, key)) state.unknownDefinitions.delete(key);
+    if (!discount(state, state.definitionUsers, key)) continue;
+    state.viewBytes -= NAMED_BYTES;
+    state.unknownDefinitions.delete(key);
   }
 }
 
@@ -119,9 +121,12 @@ export function discountFormer(state: State, record: MemberRecord | undefined): 
   }
 }
 
-function count(state: State, users: Map<number, number>, key: number): void {
-  users.set(key, (users.get(key) ?? 0) + 1);
+/** Returns whether that was the first of these users. */
+function count(state: State, users: Map<number, number>, key: number): boolean {
+  const before = users.get(key) ?? 0;
+  users.set(key, before + 1);
   state.spareDefinitions.delete(key);
+  return before === 0;
 }
 
 /** Returns whether that was the last of these users. */
@@ -187,6 +192,8 @@ export const isSearching = (state: State): boolean => isAnyAskedLess(state, PATI
 export const hasUnasked = (state: State): boolean => isAnyAskedLess(state, 1);
 
 function isAnyAskedLess({ unknownDefinitions }: State, times: number): boolean {
+  // So many are a flood, and no reason to hurry.
+  if (unknownDefinitions.size > MAX_LOOKED_AT) return false;
   for (const { vain } of unknownDefinitions.values()) if (vain < times) return true;
   return false;
 }

@@ -3,6 +3,10 @@
 import type { State } from './state.ts';
 import type { Counters } from './stats.ts';
 
+/** Whether something was refused for want of room in this round or the one before. */
+export const isFull = ({ fullRound, round }: State): boolean =>
+  fullRound >= 0 && round - fullRound <= 1;
+
 /** What one peer told that nothing was held of before. */
 export interface Growth {
   readonly members: number;
@@ -13,7 +17,9 @@ export interface Growth {
 /** What a full view refuses, and the peer that told most of what fills it. */
 export interface Fullness {
   readonly bytes: number;
+  readonly maxBytes: number;
   readonly members: number;
+  readonly maxMembers: number;
   /** Its id and address as it gave them; absent when it is no member. */
   readonly teller: { readonly id: string; readonly address: string } | undefined;
   readonly told: Growth;
@@ -51,13 +57,15 @@ const sum = (a: Growth | undefined, b: Growth): Growth => ({
   definitions: (a?.definitions ?? 0) + b.definitions,
 });
 
-function fullnessOf({ tellers, members, viewBytes }: State): Fullness {
+function fullnessOf({ tellers, members, viewBytes, settings }: State): Fullness {
   let most: [key: number, told: Growth] = [NOBODY, sum(undefined, NOTHING)];
   for (const teller of tellers) if (sizeOf(teller[1]) > sizeOf(most[1])) most = teller;
   const member = members.find(most[0]);
   return {
     bytes: viewBytes,
+    maxBytes: settings.maxViewBytes,
     members: members.byId.size,
+    maxMembers: settings.maxMembers,
     teller: member && { id: member.id, address: member.address },
     told: most[1],
   };

@@ -4,7 +4,7 @@
 import { countFormer, discountFormer, exchangeRecords } from './definitions.ts';
 import type { Former } from './former.ts';
 import type { Member, SeenMember } from './member.ts';
-import { definitionBytes, growthOf, MEMBER_BYTES, sourceBytes } from './room.ts';
+import { definitionBytes, growthOf, MEMBER_BYTES, NAMED_BYTES, sourceBytes } from './room.ts';
 import { type Entry, putEntry } from './source.ts';
 import type { State } from './state.ts';
 
@@ -15,11 +15,16 @@ export const hasRoomForMember = (state: State): boolean =>
   state.members.byId.size < state.settings.maxMembers && fits(state, MEMBER_BYTES);
 
 /** Whether a member's entry may be taken; what is our own always is. */
-export const hasRoomForEntry = (
+export function hasRoomForEntry(
   state: State,
   { source }: SeenMember,
   { index, value }: Pick<Entry, 'index' | 'value'>,
-): boolean => index <= state.settings.maxMetrics && fits(state, growthOf(source, index, value));
+): boolean {
+  const growth = growthOf(source, index, value);
+  if (typeof value === 'number') return index <= state.settings.maxMetrics && fits(state, growth);
+  const named = value.metrics.filter(({ definitionKey: key }) => !state.definitionUsers.has(key));
+  return fits(state, growth + named.length * NAMED_BYTES);
+}
 
 export function addMember(state: State, member: Member): void {
   state.members.add(member);
@@ -80,7 +85,7 @@ export function recount({ members, formers, definitions }: State): Holdings {
   }
   for (const { member } of formers.values()) viewBytes += MEMBER_BYTES + sourceBytes(member.source);
   for (const definition of definitions.values()) viewBytes += definitionBytes(definition);
-  return { viewBytes, definitionUsers };
+  return { viewBytes: viewBytes + definitionUsers.size * NAMED_BYTES, definitionUsers };
 }
 
 /** For a view that was given all its members, and the words for all that they have, at once. */

@@ -24,6 +24,8 @@ export interface Counters {
   membersRefused: number;
   addressesRefused: number;
   definitionsRefused: number;
+  /** With characters that cannot be shown. */
+  textsRefused: number;
   entriesRefused: number;
   /** Of all that was refused, what there was no room for. */
   refusedForRoom: number;
@@ -54,6 +56,7 @@ export const createCounters = (): Counters => ({
   membersRefused: 0,
   addressesRefused: 0,
   definitionsRefused: 0,
+  textsRefused: 0,
   entriesRefused: 0,
   refusedForRoom: 0,
   pingsSent: 0,

@@ -68,7 +68,8 @@ export const memberRow = (member: MemberReading, context: RowContext): Markup =>
     ),
   );
   const age = id === context.self ? 'this node' : formatAge(context.monotonicMs - heardAt);
-  const link = `state/${encodeURIComponent(id)}`;
+  // One odd name must not take the page from all others.
+  const link = `state/${encodeURIComponent(id.toWellFormed())}`;
   return html`<tr class="${status}"><th scope="row"><a href="${link}">${id}</a>
 <small>${remarks(member)}</small></th><td class="s">${status}</td>${cells}
 <td class="o">${others(member)}</td><td class="a">${age}</td></tr>

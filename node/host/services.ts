@@ -8,6 +8,7 @@ import type { Driver } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
+import { createFaultLog } from './fault-log.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 import type { Troubles } from './troubles.ts';
@@ -97,10 +98,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
       const all = { ...refused, ...refusedClaims(driver) };
       return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused: all };
     },
-    reportError(error, request) {
-      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log('error', `A fault in ${request}; please report it: ${what}`);
-    },
+    reportError: createFaultLog(clock, log),
   };
 }
 
@@ -159,13 +157,14 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
 
 /** What peers claimed and this node did not believe or had no room for. */
 function refusedClaims(driver: Driver): Record<string, number> {
-  const { membersRefused, statementsRefused, definitionsRefused, addressesRefused } =
-    driver.status().counters;
+  const { counters } = driver.status();
   const claims = {
-    members: membersRefused,
-    statements: statementsRefused,
-    definitions: definitionsRefused,
-    addresses: addressesRefused,
+    members: counters.membersRefused,
+    statements: counters.statementsRefused,
+    metrics: counters.entriesRefused,
+    definitions: counters.definitionsRefused,
+    addresses: counters.addressesRefused,
+    texts: counters.textsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
 }

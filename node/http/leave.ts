@@ -17,7 +17,7 @@ const LeaveBody = exactly({
     v.pipe(
       v.string('must be text'),
       v.maxLength(200, 'has 200 characters at most'),
-      v.check(isPlain, 'must not hold control characters'),
+      v.check(isPlain, 'must not hold control characters or invisible ones'),
     ),
     '',
   ),

@@ -12,7 +12,7 @@ const text = (most: number) =>
   v.pipe(
     v.string('must be text'),
     v.maxLength(most, `has ${most} characters at most`),
-    v.check(isPlain, 'must not hold control characters'),
+    v.check(isPlain, 'must not hold control characters or invisible ones'),
   );
 
 const finite = v.pipe(

@@ -95,7 +95,13 @@ describe('a view that comes back', () => {
     expect(again.view.member('gone')).toBeUndefined();
     const later = now + 31 * MINUTE_MS;
     const statements = ['gone', 'long ago'].map((id) => aliveStatement(id));
-    absorb(again.state, { byKey: true, chunks: [], statements, definitions: [] }, undefined, 0, later);
+    absorb(
+      again.state,
+      { byKey: true, chunks: [], statements, definitions: [] },
+      undefined,
+      0,
+      later,
+    );
     expect(again.view.member('gone')).toBeUndefined();
     expect(again.view.member('long ago')).toBeUndefined();
     expect(again.state.disputed.size).toBe(2);

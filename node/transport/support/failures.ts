@@ -1,5 +1,6 @@
 // How every transport says that an exchange brought no answer: one sentence, one kind of failure.
 
+import { plainText } from '../../core/check.ts';
 import { TransportError, type Trouble } from '../../errors.ts';
 import type { TransportFailure } from '../../ports.ts';
 import { TO_MEND } from '../../signing/refusals.ts';
@@ -143,7 +144,4 @@ function problemIn(body: string): Told | undefined {
 
 /** Strangers write this text: it is cut, and what steers a terminal never reaches one, or a log. */
 const cleaned = (said: unknown, most: number): string =>
-  typeof said === 'string' ? said.replace(STEERING, ' ').slice(0, most) : '';
-
-/** Control characters, and those that turn the direction of what stands around them. */
-const STEERING = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+  typeof said === 'string' ? plainText(said).slice(0, most) : '';
