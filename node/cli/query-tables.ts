@@ -52,7 +52,7 @@ const rowTable = (rows: readonly QueryRow[], paint: Paint): string =>
     ['node', 'status', 'metric', 'value', 'sampled'],
     rows.map((row) => [
       ...[row.node, row.status, row.metric],
-      ...[valueText(row.value, row.unit), ageText(row.ageMs)],
+      ...[valueText(row.value, row.unit), sampledText(row)],
     ]),
     3,
     paint,
@@ -133,11 +133,16 @@ const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 function metricText(node: NodeAnswer, name: string): string {
   // Anybody names metrics: `constructor` is one only where the node has it itself.
   const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
-  return metric === undefined ? '–' : valueText(metric.value, metric.unit);
+  if (metric === undefined) return '–';
+  return `${valueText(metric.value, metric.unit)}${metric.stale ? ' (stale)' : ''}`;
 }
 
 const valueText = (value: number, unit: string): string =>
   unit === 'B/s' ? bytesText(value) : `${value} ${unit}`.trim();
+
+/** Stale: its owner should have sampled it since and did not. */
+const sampledText = ({ ageMs, stale }: QueryRow): string =>
+  `${ageText(ageMs)}${stale ? ', stale' : ''}`;
 
 const ageText = (ageMs: number): string => `${spanText(ageMs)} ago`;
 

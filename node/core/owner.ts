@@ -58,6 +58,7 @@ export function takeSamples(
     if (index === undefined || !Number.isFinite(value)) continue;
     urgent = takeSample(state, index, value, now) || urgent;
   }
+  noteStaleness(state, now);
   if (state.self.source.base === base) return;
   state.revision++;
   const news: News = new Map([[state.self, base]]);
@@ -72,12 +73,13 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   if (definition === undefined) return false;
   const { refreshMs, urgentPriority } = state.settings;
   const reason = publishReason(definition, state.published[index], value, now, refreshMs);
+  const steps = toSteps(definition, value);
+  if (!Number.isSafeInteger(steps)) return false;
+  state.ownSampledAt[index] = now;
   if (reason === undefined && !state.strategy.tellsEverything) {
     state.counters.entriesFiltered++;
     return false;
   }
-  const steps = toSteps(definition, value);
-  if (!Number.isSafeInteger(steps)) return false;
   publish(state, index, steps, now);
   state.published[index] = { value: fromSteps(definition, steps), at: now };
   const { generation, id } = state.self;
@@ -88,6 +90,25 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   if (reason === 'first') return false;
   state.counters.entriesMoved++;
   return definition.priority >= urgentPriority;
+}
+
+/** When an own metric becomes stale unless it is sampled before; undefined for what never does. */
+export function staleAt(state: State, name: string): number | undefined {
+  const afterMs = state.staleAfterMs.get(name);
+  const sampledAt = state.ownSampledAt[state.ownIndex.get(name) ?? -1];
+  return afterMs === undefined || sampledAt === undefined ? undefined : sampledAt + afterMs;
+}
+
+/** A value that becomes stale, or is sampled again, is a change that readers are to see. */
+export function noteStaleness(state: State, now: number): void {
+  const { staleMetrics } = state;
+  for (const name of state.staleAfterMs.keys()) {
+    const isStale = (staleAt(state, name) ?? Number.POSITIVE_INFINITY) < now;
+    if (isStale === staleMetrics.has(name)) continue;
+    if (isStale) staleMetrics.add(name);
+    else staleMetrics.delete(name);
+    state.revision++;
+  }
 }
 
 /** Gives a value the next version of this node's own counter. */

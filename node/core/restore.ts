@@ -129,6 +129,7 @@ function rememberPublished(state: State): void {
     if (index >= entryCount(source) || versionAt(source, index) === 0) continue;
     const value = fromSteps(definition, stepsAt(source, index));
     state.published[index] = { value, at: sampledAt(source, index) };
+    state.ownSampledAt[index] = sampledAt(source, index);
   }
 }
 

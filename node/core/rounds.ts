@@ -10,6 +10,7 @@ import { hashText } from './hash.ts';
 import { isLive } from './member.ts';
 import { expireSuspects, forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
+import { noteStaleness } from './owner.ts';
 import { isSpared } from './pace.ts';
 import { sample } from './random.ts';
 import { NOTHING, roundExtra } from './request.ts';
@@ -33,6 +34,7 @@ export function runRound(state: State, now: number): void {
   state.counters.rounds++;
   state.inboundThisRound = 0;
   forgetOld(state, now);
+  noteStaleness(state, now);
   dropSpareDefinitions(state);
   fadeGrowth(state);
   expireSuspects(state, now);

@@ -106,6 +106,12 @@ export interface State {
   version: number;
   readonly published: (Published | undefined)[];
   readonly ownIndex: Map<string, number>;
+  /** By own index: when it was last sampled, whether or not that was told. */
+  readonly ownSampledAt: number[];
+  /** By the name of own metrics that are sampled at fixed steps: how long one may take, ms. */
+  readonly staleAfterMs: ReadonlyMap<string, number>;
+  /** Names of own metrics that were stale when last looked at. */
+  readonly staleMetrics: Set<string>;
   /** News since the last round, pushed once on the next one. */
   hot: News;
   readonly broadcasts: Broadcast[];
@@ -150,6 +156,11 @@ export interface EngineOptions {
   readonly address: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly definitions: readonly MetricDefinition[];
+  /**
+   * Without a sample for so long, ms, a metric is stale; by name. Those that are not named have no
+   * period, as what users post, and never are.
+   */
+  readonly staleAfterMs?: ReadonlyMap<string, number>;
   /** Addresses to knock at until somebody answers, and now and then forever. */
   readonly seeds: readonly string[];
   /** PrioMon's own when absent. */
@@ -200,6 +211,9 @@ export function createState(options: EngineOptions, now: number): State {
     version: 0,
     published: [],
     ownIndex: new Map(),
+    ownSampledAt: [],
+    staleAfterMs: options.staleAfterMs ?? new Map(),
+    staleMetrics: new Set(),
     hot: new Map(),
     broadcasts: [],
     bucket: createBucket(settings.urgentBurst * STARTING_SHARE, now),

@@ -8,6 +8,7 @@ import { createRandom } from '../core/random.ts';
 import type { LoopEvent } from '../driver/loop.ts';
 import { createDriver, type Driver } from '../driver.ts';
 import type { Identity, Store, Traffic, Transport } from '../ports.ts';
+import { PATIENCE_MS } from '../probes/runner.ts';
 import type { Gate } from '../signing/gate.ts';
 import { createMemoryStore } from '../storage/memory.ts';
 import type { WorkerStores } from '../storage/worker.ts';
@@ -187,6 +188,7 @@ function createNodeDriver(whole: Whole): Driver {
     labels: config.labels,
     definitions: plan.gossiped,
     sampleMs: config.sampleMs,
+    patienceMs: PATIENCE_MS,
     generation: Math.max((stored?.generation ?? 0) + 1, systemClock.wallMs()),
     address: whereabouts.address,
     seeds,
