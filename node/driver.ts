@@ -17,8 +17,8 @@ export interface DriverOptions
   /** Units of the metrics that are measured but not gossiped, by name. */
   readonly localUnits: ReadonlyMap<string, string>;
   /**
-   * How long a sampling waits for slow probes, ms: bounds when a metric is stale. Absent where there
-   * are no fixed steps: then none ever is.
+   * How long a sampling waits for slow probes, ms: bounds when a metric is stale. Absent where
+   * there are no fixed steps: then none ever is.
    */
   readonly patienceMs?: number;
   readonly onEvent: (event: LoopEvent) => void;

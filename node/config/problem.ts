@@ -26,7 +26,7 @@ const MESSAGE_LENGTH = 500;
 
 /** Names and reasons hold what somebody wrote: no line breaks, no escapes, no endless texts. */
 export function readable(problem: Problem): Problem {
-  const line = problem.message.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  const line = problem.message.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');
   const message = line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}….` : line;
   return { ...problem, message };
 }

@@ -121,8 +121,7 @@ function fillAnswer(
   noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
   const asker = state.members.byKey.get(request.from);
-  const explains = request.definitions.length > 0;
-  const wants = theirs && chooseWants(state, theirs, room, asker, explains);
+  const wants = theirs && chooseWants(state, theirs, room, asker, request.definitions.length > 0);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
   // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
   const digest =

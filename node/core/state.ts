@@ -200,20 +200,10 @@ export function createState(options: EngineOptions, now: number): State {
     viewBytes: MEMBER_BYTES,
     tellers: new Map(),
     fullRound: -1,
-    definitions: new Map(),
-    definitionUsers: new Map(),
-    formerUsers: new Map(),
-    spareDefinitions: new Map(),
-    unknownDefinitions: new Map(),
-    freshDefinitions: new Map(),
+    ...noDefinitions(),
     forgotten: new Map(),
     disputed: new Map(),
-    version: 0,
-    published: [],
-    ownIndex: new Map(),
-    ownSampledAt: [],
-    staleAfterMs: options.staleAfterMs ?? new Map(),
-    staleMetrics: new Set(),
+    ...noMetrics(options),
     hot: new Map(),
     broadcasts: [],
     bucket: createBucket(settings.urgentBurst * STARTING_SHARE, now),
@@ -243,6 +233,24 @@ export function createState(options: EngineOptions, now: number): State {
     learned: [],
   };
 }
+
+const noDefinitions = () => ({
+  definitions: new Map<number, MetricDefinition>(),
+  definitionUsers: new Map<number, number>(),
+  formerUsers: new Map<number, number>(),
+  spareDefinitions: new Map<number, number>(),
+  unknownDefinitions: new Map<number, Search>(),
+  freshDefinitions: new Map<number, number>(),
+});
+
+const noMetrics = ({ staleAfterMs = new Map() }: EngineOptions) => ({
+  version: 0,
+  published: [],
+  ownIndex: new Map<string, number>(),
+  ownSampledAt: [],
+  staleAfterMs,
+  staleMetrics: new Set<string>(),
+});
 
 const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>
   createMember(

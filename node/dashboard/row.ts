@@ -26,7 +26,8 @@ const metricCell = (name: string, reading: MetricReading | undefined, context: R
   const reach = reachOf(reading, context.largest.get(name) ?? 0);
   // The name is for cards, which have no heading row.
   const level = `m ${levelOf(reading)} w${reach}`;
-  return html`<td class="${level}" data-n="${name}">${value}<i>${unit}</i>${stale(reading, context)}</td>`;
+  const remark = stale(reading, context);
+  return html`<td class="${level}" data-n="${name}">${value}<i>${unit}</i>${remark}</td>`;
 };
 
 /** Its owner should have sampled it since and did not. */

@@ -1,5 +1,5 @@
-// Faults of the program in the log: each once at first, and once a minute while it repeats, with how
-// often; strangers may find a request that sets one off each time.
+// Faults of the program in the log: each once at first, and once a minute while it repeats, with
+// how often; strangers may find a request that sets one off each time.
 
 import { plainText } from '../core/check.ts';
 import type { Clock } from '../ports.ts';

@@ -11,8 +11,8 @@ export interface MetricAnswer {
   priority: number;
   version: number;
   /**
-   * When the value was last found to hold: at its owner the last sample, elsewhere the last that was
-   * told. ISO 8601, by the wall clock of the answering node.
+   * When the value was last found to hold: at its owner the last sample, elsewhere the last that
+   * was told. ISO 8601, by the wall clock of the answering node.
    */
   sampledAt: string;
   /** Since `sampledAt`. */
