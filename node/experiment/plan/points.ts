@@ -66,12 +66,17 @@ function seedOf(plan: Plan, point: Point, repeat: number): number {
   return createHash('sha256').update(JSON.stringify(fate)).digest().readUInt32BE(0);
 }
 
+/** Room in a view for each node of a fleet that was asked for: some 60 metrics. */
+const MEMBER_ROOM_BYTES = 8_192;
+
 /** What follows the round (stretch, suspicion, refresh) is worked out as for a single node. */
 export function settingsOf(plan: Plan, point: Point): ProtocolSettings {
   const { roundMs, targetCount, budgetBytes, nodes } = point;
   return toProtocolSettings({
     ...plan.protocol,
     max_members: plan.protocol.max_members ?? Math.max(DEFAULT_SETTINGS.maxMembers, nodes),
+    max_view:
+      plan.protocol.max_view ?? Math.max(DEFAULT_SETTINGS.maxViewBytes, nodes * MEMBER_ROOM_BYTES),
     round: roundMs,
     max_round: Math.min(Math.round(roundMs * plan.maxRoundRounds), MAX_ROUND_MS),
     target_count: targetCount,
