@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { toProtocolSettings } from '../../config/protocol.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
-import { labelOf, type Plan, type Point, type RunSpec } from './plan.ts';
+import { labelOf, MEMBER_ROOM_BYTES, type Plan, type Point, type RunSpec } from './plan.ts';
 
 /** A stretched round is a round all the same. */
 const MAX_ROUND_MS = 3_600_000;
@@ -65,9 +65,6 @@ function seedOf(plan: Plan, point: Point, repeat: number): number {
   const fate = [plan.seed, nodes, roundMs, targetCount, workload, loss, failureRate, repeat];
   return createHash('sha256').update(JSON.stringify(fate)).digest().readUInt32BE(0);
 }
-
-/** Room in a view for each node of a fleet that was asked for: some 60 metrics. */
-const MEMBER_ROOM_BYTES = 8_192;
 
 /** What follows the round (stretch, suspicion, refresh) is worked out as for a single node. */
 export function settingsOf(plan: Plan, point: Point): ProtocolSettings {
