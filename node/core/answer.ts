@@ -2,7 +2,7 @@
 // with what the asker lacks.
 
 import { absorb } from './absorb.ts';
-import { noteTold, noteVainSearch, searchedAt } from './definitions.ts';
+import { MAX_WANTED, noteTold, noteVainSearch, searchedAt, wordsFor } from './definitions.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
@@ -14,7 +14,6 @@ import { sample } from './random.ts';
 import {
   CARGO_HEADER_BYTES,
   fitStatements,
-  MAX_WANTED,
   MIN_DIGEST_BYTES,
   sizeOf,
   takeFitting,
@@ -155,9 +154,7 @@ function fillAnswer(
 const wantedDefinitions = (state: State, request: ExchangeRequest): MetricDefinition[] =>
   state.strategy.wholeRecords
     ? [...state.definitions.values()]
-    : [...new Set(request.wants?.definitions.slice(0, MAX_WANTED))].flatMap(
-        (key) => state.definitions.get(key) ?? [],
-      );
+    : wordsFor(state, request.wants?.definitions ?? []);
 
 function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;

@@ -3,7 +3,7 @@
 
 import { absorb } from './absorb.ts';
 import { dutyFor, MUCH_VERSIONS, noteSkew } from './answer.ts';
-import { hasUnasked, noteVainSearch, searchedAt } from './definitions.ts';
+import { hasUnasked, noteVainSearch, searchedAt, wordsFor } from './definitions.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { isFull } from './growth.ts';
 import { improve } from './health.ts';
@@ -87,7 +87,7 @@ function followUp(
   const explains = answer.definitions.length > 0 && searchedAt(state, peer, 1).length > 0;
   const searches = explains || (pending.depth === 0 && hasUnasked(state));
   const asks = searches || state.disputed.size > 0;
-  const wanted = (answer.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+  const wanted = wordsFor(state, answer.wants?.definitions ?? []);
   const tells = news.size + statements.size + wanted.length > 0;
   if (!tells && (full || (!more && !much && !asks))) return;
   const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));

@@ -12,6 +12,8 @@ import type { State } from './state.ts';
 
 /** Definitions a view holds at most: far above what one fleet has, far below what hurts. */
 const MAX_DEFINITIONS = 16_384;
+/** Unknown definitions asked for in one message. */
+export const MAX_WANTED = 64;
 /** Words may come before the record that names them; so many rounds they wait for it. */
 const SPARE_ROUNDS = 8;
 /** So often a definition is asked for in each round: enough for news to cross any fleet. */
@@ -208,6 +210,10 @@ export function noteVainSearch(state: State, keys: readonly number[]): void {
     putLast(state.unknownDefinitions, key);
   }
 }
+
+/** What a peer asked for, as far as it is held; it asks for no more than this at once. */
+export const wordsFor = ({ definitions }: State, wanted: readonly number[]): MetricDefinition[] =>
+  [...new Set(wanted.slice(0, MAX_WANTED))].flatMap((key) => definitions.get(key) ?? []);
 
 /** Definitions that came up lately and are told unasked; what was told least lately first. */
 export const freshDefinitions = ({ freshDefinitions: fresh, definitions }: State) =>

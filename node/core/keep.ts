@@ -38,14 +38,13 @@ export function removeMember(state: State, member: Member): void {
   exchangeRecords(state, member.source.record, undefined);
 }
 
-/** Puts an entry of a member of this view in if it is newer; says whether it was. */
-export function keepEntry(state: State, { source }: Member, entry: Entry): boolean {
+/** Puts an entry of a member of this view in if it is newer. */
+export function keepEntry(state: State, { source }: Member, entry: Entry): void {
   const bytes = growthOf(source, entry.index, entry.value);
   const { record } = source;
-  if (!putEntry(source, entry)) return false;
+  if (!putEntry(source, entry)) return;
   state.viewBytes += bytes;
   if (source.record !== record) exchangeRecords(state, record, source.record);
-  return true;
 }
 
 /** Unless there is no room for it: readers see a gap then. */

@@ -86,9 +86,10 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
     return undefined;
   }
   discard(state, held);
-  keepFormer(state, held, now);
   const member = createMember(said, now);
   addMember(state, member);
+  // Only then, so that it takes no room that the member needs.
+  keepFormer(state, held, now);
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, 'replaced');

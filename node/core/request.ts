@@ -1,6 +1,6 @@
 // A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
 
-import { freshDefinitions, noteTold, searchedAt } from './definitions.ts';
+import { freshDefinitions, MAX_WANTED, noteTold, searchedAt } from './definitions.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { type Member, type Statement, statementOf } from './member.ts';
@@ -10,8 +10,6 @@ import { encodedSize } from './sizes.ts';
 import type { News, State } from './state.ts';
 import type { Digest, ExchangeRequest, Wants } from './wire.ts';
 
-/** Unknown definitions asked for in one message. */
-export const MAX_WANTED = 64;
 /** Now and then the wall clock rides along, for the display of skew. */
 const WALL_EVERY_ROUNDS = 16;
 /** Bytes that the four list headers of a cargo may take. */

@@ -79,6 +79,20 @@ describe('a view that one peer floods', () => {
     }
   });
 
+  it('stays within it when all that it holds are restarted', () => {
+    const { engine } = flooded();
+    for (const id of [...engine.state.members.byId.keys()]) {
+      if (id === 'n1') continue;
+      const statements = [aliveStatement(id, { generation: 2 })];
+      const message = { ...pushOf(engine, 'honest', id, 0), statements, chunks: [] };
+      engine.handle({ type: 'request', token: 1, message }, 20);
+    }
+    const { viewBytes, settings, formers } = engine.state;
+    expect(formers.size).toBeGreaterThan(0);
+    expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
+    expect(viewBytes).toBe(recount(engine.state).viewBytes);
+  });
+
   it('takes again what it refused when there is room', () => {
     const { engine } = flooded();
     const full = [...engine.state.members.byId.keys()].filter((id) => id.startsWith('x'));
