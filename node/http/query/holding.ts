@@ -133,7 +133,7 @@ export function readHolding(
     ...{ metric, value, unit, priority, version },
     sampledAt: sentAt - ageMs,
     toldAt: sentAt - (times.toldAgeMs ?? ageMs),
-    ...(times.stale && { staleAt: sentAt }),
+    ...(times.stale && { staleAt: sentAt - ageMs }),
   }));
   return { generation, incarnation, status, metrics };
 }
