@@ -30,7 +30,8 @@ const checkRoom: Check = ({ plan, refuse, cite }) => {
   const { max_view: bytes } = plan.protocol;
   const nodes = Math.max(...plan.grid.nodes);
   if (bytes === undefined || bytes >= nodes * MEMBER_ROOM_BYTES) return [];
-  const rule = `must be at least ${formatBytes(MEMBER_ROOM_BYTES)} a node, and ${cite('nodes', nodes)}`;
+  const room = formatBytes(MEMBER_ROOM_BYTES);
+  const rule = `must be at least ${room} a node, and ${cite('nodes', nodes)}`;
   return [refuse('protocol.max_view', formatBytes(bytes), rule)];
 };
 
