@@ -35,13 +35,36 @@ export const headingOf = (view: ClusterView, now: Now): Heading => ({
   at: isoTime(now.wallMs),
 });
 
+/** On the monotonic clock; `toldAt` absent where it is `sampledAt`. */
+interface Times {
+  readonly sampledAt: number;
+  readonly toldAt?: number | undefined;
+  readonly staleAt?: number | undefined;
+}
+
+/** Whether its owner, which answers here, should have sampled it since and did not. */
+export const isStale = (
+  { staleAt = Number.POSITIVE_INFINITY }: Pick<Times, 'staleAt'>,
+  monotonicMs: number,
+): boolean => staleAt < monotonicMs;
+
+/** Told apart only where it differs: of most values it is one time, and there are many. */
+export const timesJson = (
+  { sampledAt, toldAt = sampledAt, staleAt }: Times,
+  now: Now,
+): Pick<MetricAnswer, 'sampledAt' | 'ageMs' | 'toldAt' | 'toldAgeMs' | 'stale'> => ({
+  sampledAt: wallTime(sampledAt, now),
+  ageMs: ageMsOf(sampledAt, now),
+  ...(toldAt !== sampledAt && { toldAt: wallTime(toldAt, now), toldAgeMs: ageMsOf(toldAt, now) }),
+  ...(isStale({ staleAt }, now.monotonicMs) && { stale: true }),
+});
+
 export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
   value: roundTo(reading.value, reading.definition.resolution),
   unit: reading.definition.unit,
   priority: reading.definition.priority,
   version: reading.version,
-  sampledAt: wallTime(reading.sampledAt, now),
-  ageMs: ageMsOf(reading.sampledAt, now),
+  ...timesJson(reading, now),
   ...(reading.formerGeneration !== undefined && { formerGeneration: reading.formerGeneration }),
 });
 
