@@ -40,11 +40,9 @@ export function createKeeper(
         if (isAgeDue() && (await applyAge(client, clock.wallMs() - retentionMs))) {
           ageDueMs = clock.monotonicMs() + AGE_EVERY_MS;
         }
-        while (!backlog.isEmpty()) {
-          await backlog.passOn(async (rows) => {
-            await client.batch(statementsFor(rows, observer, clock.wallMs()), 'write');
-          });
-        }
+        await backlog.passOn(async (rows) => {
+          await client.batch(statementsFor(rows, observer, clock.wallMs()), 'write');
+        });
         databaseBytes = await applySize(client, maxBytes, connection.isLocal);
       }),
     databaseBytes: () => databaseBytes,

@@ -63,7 +63,7 @@ export function createShipping(options: ShippingOptions, parts: ShippingParts): 
   const ship = async (client: Client): Promise<void> => {
     // A spool that fails says so where rows are put into it.
     if (parts.isSpoolAway()) {
-      while (!backlog.isEmpty()) await backlog.passOn((rows) => send(client, rows));
+      await backlog.passOn((rows) => send(client, rows));
     } else await shipSpool(client);
     if (identities.all().length > 0) await send(client, { samples: [], events: [] });
   };

@@ -11,7 +11,7 @@ import { selectIdentity, upsertIdentity } from './schema.ts';
 import * as sql from './spool-schema.ts';
 
 export interface SpoolOptions
-  extends Pick<ConnectionOptions, 'url' | 'createClient' | 'clock' | 'prepare' | 'check'> {
+  extends Pick<ConnectionOptions, 'url' | 'createClient' | 'clock' | 'place'> {
   /** Of the file, its log not counted. */
   readonly maxBytes: number;
 }

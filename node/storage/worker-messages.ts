@@ -41,7 +41,21 @@ export type Request =
   | { readonly kind: 'loadIdentity'; readonly store: number; readonly id: string }
   | { readonly kind: 'saveIdentity'; readonly store: number; readonly identity: Identity }
   | { readonly kind: 'history'; readonly store: number; readonly query: HistoryQuery }
+  | { readonly kind: 'skew'; readonly store: number; readonly skewMs: number | undefined }
   | { readonly kind: 'flush' | 'close'; readonly store: number };
+
+/** A file that is read: a database, or a spool with what waits for a server. */
+export interface ReadSource {
+  /** `file:PATH`. */
+  readonly url: string;
+  readonly isSpool: boolean;
+}
+
+/** To the thread that reads. */
+export type ReadRequest =
+  | { readonly kind: 'read'; readonly source: ReadSource; readonly query: HistoryQuery }
+  /** `question`: the call that asked it. */
+  | { readonly kind: 'stop'; readonly question: number };
 
 export interface Call<Asked = Request> {
   readonly call: number;
