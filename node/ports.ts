@@ -104,6 +104,8 @@ export interface StoreHealth {
   /** Those of the dropped that no database could hold, such as a value that is no number. */
   readonly unusableRows?: number;
   readonly databaseBytes: number;
+  /** Of the log beside a local database, whose rows are on their way into it. */
+  readonly logBytes?: number;
 }
 
 /**

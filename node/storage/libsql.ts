@@ -6,8 +6,8 @@ import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type FlusherOptions } from './flusher.ts';
 import { readHistory } from './history.ts';
-import { createKeeper, type KeeperOptions } from './keeper.ts';
-import { databaseName, problemOf } from './problems.ts';
+import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts';
+import { databaseName, joined, problemOf } from './problems.ts';
 import { toIdentity } from './rows.ts';
 import { selectIdentity } from './schema.ts';
 
@@ -17,10 +17,11 @@ export interface LibsqlStoreOptions
     BacklogOptions,
     FlusherOptions {}
 
-function healthOf(backlog: Backlog, problem: string | undefined, databaseBytes: number): StoreHealth {
+function healthOf(backlog: Backlog, keeper: Keeper, problem: string | undefined): StoreHealth {
   const { passedRows: writtenRows, ...rows } = backlog.counts();
   const oldestWaitingMs = backlog.oldestMs();
-  const counts = { ...rows, oldestWaitingMs, writtenRows, databaseBytes };
+  const bytes = { databaseBytes: keeper.databaseBytes(), logBytes: keeper.logBytes() };
+  const counts = { ...rows, oldestWaitingMs, writtenRows, ...bytes };
   return problem === undefined
     ? { state: 'ok', ...counts }
     : { state: 'degraded', problem, ...counts };
@@ -82,7 +83,8 @@ export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<St
     health: () =>
       isClosed
         ? healthAtEnd(backlog, keeper.databaseBytes())
-        : healthOf(backlog, flusher.problem(), keeper.databaseBytes()),
+        : healthOf(backlog, keeper, joined(flusher.problem(), keeper.problem())),
+    noteSkew: keeper.noteSkew,
     flush: () => flusher.run(),
     async close() {
       if (isClosed) return;

@@ -7,7 +7,7 @@ import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
 import { readHistory } from './history.ts';
-import { databaseName, problemOf } from './problems.ts';
+import { databaseName, joined, problemOf } from './problems.ts';
 import type { RetentionLimits } from './retention.ts';
 import { toIdentity } from './rows.ts';
 import { selectIdentity } from './schema.ts';
@@ -123,7 +123,7 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
   }
   const sinceMs = waiting.rows === 0 ? 0 : options.clock.wallMs() - waiting.sinceMs;
   const told = { ...counts, oldestWaitingMs: Math.max(0, sinceMs, backlog.oldestMs()) };
-  const problem = problemIn(parts);
+  const problem = joined(problemIn(parts), spool.problem(), shipping.problem());
   return problem === undefined ? { state: 'ok', ...told } : { state: 'degraded', problem, ...told };
 }
 
@@ -206,6 +206,7 @@ export async function createRelayedStore(options: RelayedStoreOptions): Promise<
     recordSamples: (rows) => backlog.addSamples(rows),
     recordEvents: (rows) => backlog.addEvents(rows),
     history: (query) => historyOf(parts, query),
+    noteSkew: parts.shipping.noteSkew,
     health: () => healthOf(parts, isClosed),
     async flush() {
       await mover.run();
