@@ -22,6 +22,8 @@ interface Found {
 interface Header {
   readonly pageBytes: number;
   readonly pages: number;
+  /** Raised with each change of the tables, and by whatever copies a database by SQL. */
+  readonly cookie: number;
   /** `user_version`: raised with each transaction of ours. */
   readonly mark: number;
 }
@@ -44,6 +46,7 @@ async function readHeader(file: FileHandle): Promise<Header | undefined> {
   return {
     pageBytes: units === 1 ? 65_536 : units,
     pages: buffer.readUInt32BE(28),
+    cookie: buffer.readUInt32BE(40),
     mark: buffer.readUInt32BE(60),
   };
 }
@@ -113,7 +116,10 @@ export function createPlace(url: string, isReader = false): Place | undefined {
     return false;
   };
 
-  /** Sound: a mark between the one seen last and the newest given out, and no page is missing. */
+  /**
+   * Sound: a mark from the one seen last to the newest given out, for a checkpoint may have come
+   * in between, no page missing, and no other file's tables.
+   */
   const isOverwritten = async (main: Found, newestMark: number): Promise<boolean> => {
     if (file === undefined) return false;
     const found = await readHeader(file);
@@ -121,7 +127,9 @@ export function createPlace(url: string, isReader = false): Place | undefined {
     if (header === undefined && size === main.size) return false;
     if (found === undefined) return true;
     const isCut = main.size < size && main.size < BigInt(found.pages) * BigInt(found.pageBytes);
-    if (isCut || found.mark < (header?.mark ?? 0) || found.mark > newestMark) return true;
+    const isOther = header !== undefined && found.cookie !== header.cookie;
+    const isEarlier = found.mark < (header?.mark ?? 0);
+    if (isCut || isOther || isEarlier || found.mark > newestMark) return true;
     header = found;
     size = main.size;
     return false;
