@@ -16,6 +16,7 @@ export interface RunningReader {
   /** Tells the thread to stop working on it; it answers all the same. */
   stop(question: number): void;
   isAsked(question: number): boolean;
+  isBusy(): boolean;
   /** Resolves when the thread is gone. */
   readonly gone: Promise<void>;
   end(): void;
@@ -77,6 +78,7 @@ export function watchReader(thread: ReaderThread, onIdle: () => void): RunningRe
       thread.postMessage({ call: lastCall, request: { kind: 'stop', question } });
     },
     isAsked: (question) => questions.has(question),
+    isBusy: () => questions.size > 0,
     gone,
     end: () => void thread.terminate(),
   };

@@ -26,6 +26,8 @@ export interface Reader {
   ask(source: ReadSource, query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPoint[]>;
   /** Whether there is a thread now. */
   isAwake(): boolean;
+  /** The thread ends with its last answer: who writes may need the files for itself. */
+  letGo(): void;
   close(): Promise<void>;
 }
 
@@ -61,7 +63,8 @@ function createSleeper({ start, after, idleMs = IDLE_MS }: ReaderOptions) {
   const begin = (): RunningReader => {
     try {
       const begun = watchReader(start(), () => {
-        cancelIdle = after(idleMs, () => void end());
+        if (running === begun) cancelIdle = after(idleMs, () => void end());
+        else begun.end();
       });
       running = begun;
       void begun.gone.then(() => {
@@ -81,8 +84,15 @@ function createSleeper({ start, after, idleMs = IDLE_MS }: ReaderOptions) {
       await ending;
       return running ?? begin();
     },
+    letGo(): void {
+      if (running?.isBusy()) {
+        ending = running.gone;
+        running = undefined;
+      } else void end();
+    },
     endIf(reader: RunningReader): void {
       if (running === reader) void end();
+      else reader.end();
     },
     end,
   };
@@ -134,6 +144,7 @@ export function createReader(options: ReaderOptions): Reader {
         line.pass(() => read(source, query, signal, reject), signal).then(resolve, reject);
       }),
     isAwake: sleeper.isAwake,
+    letGo: sleeper.letGo,
     close() {
       isClosed = true;
       return sleeper.end();

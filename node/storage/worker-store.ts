@@ -19,7 +19,8 @@ export interface WorkerStore {
   open(): Promise<void>;
   /** One message with what waits; none while nothing waits and nothing is to be learnt. */
   post(): void;
-  learn(health: StoreHealth): void;
+  /** What the thread told; true when trouble has begun. */
+  learn(health: StoreHealth): boolean;
   lose(problem: string): void;
 }
 
@@ -153,7 +154,9 @@ export function createWorkerStore(
     },
     learn(told) {
       isOpen = true;
+      const isNew = told.state === 'degraded' && tally.health().state === 'ok';
       tally.learn(told);
+      return isNew;
     },
     lose(problem) {
       isOpen = false;

@@ -80,7 +80,11 @@ export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerSto
     isPatient: ({ kind }) => kind === 'record',
     stored: 'samples',
     onAnswer({ healths }) {
-      for (const [number, health] of healths) stores.get(number)?.learn(health);
+      for (const [number, health] of healths) {
+        const store = stores.get(number);
+        // Files that were changed under a store are opened anew, which no other may hold up.
+        if (store?.learn(health)) reader.letGo();
+      }
     },
     onLost(problem) {
       for (const store of stores.values()) store.lose(problem);
