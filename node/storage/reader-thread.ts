@@ -1,9 +1,9 @@
 // One thread that reads, and the questions that it has not answered yet.
 
 import { OperatingError } from '../errors.ts';
-import type { HistoryPoint, HistoryQuery } from '../ports.ts';
+import type { HistoryQuery } from '../ports.ts';
 import type { Thread } from './thread-link.ts';
-import type { Outcome, ReadRequest, ReadSource } from './worker-messages.ts';
+import type { Answered, Outcome, ReadRequest, ReadSource } from './worker-messages.ts';
 
 export type ReaderThread = Thread<ReadRequest, Outcome>;
 
@@ -12,7 +12,7 @@ export interface RunningReader {
   read(
     source: ReadSource,
     query: HistoryQuery,
-  ): { readonly question: number; readonly answer: Promise<HistoryPoint[]> };
+  ): { readonly question: number; readonly answer: Promise<Answered> };
   /** Tells the thread to stop working on it; it answers all the same. */
   stop(question: number): void;
   isAsked(question: number): boolean;
@@ -23,7 +23,7 @@ export interface RunningReader {
 }
 
 interface Question {
-  readonly resolve: (points: HistoryPoint[]) => void;
+  readonly resolve: (points: Answered) => void;
   readonly reject: (problem: OperatingError) => void;
 }
 
@@ -44,7 +44,7 @@ export function watchReader(thread: ReaderThread, onIdle: () => void): RunningRe
     const asked = questions.get(call);
     if (asked === undefined) return;
     questions.delete(call);
-    if (error === undefined) asked.resolve(value as HistoryPoint[]);
+    if (error === undefined) asked.resolve(value as Answered);
     else asked.reject(new OperatingError(error.code, error.message));
     if (questions.size > 0) return;
     thread.unref();
@@ -66,7 +66,7 @@ export function watchReader(thread: ReaderThread, onIdle: () => void): RunningRe
     read(source, query) {
       lastCall += 1;
       const question = lastCall;
-      const answer = new Promise<HistoryPoint[]>((resolve, reject) => {
+      const answer = new Promise<Answered>((resolve, reject) => {
         questions.set(question, { resolve, reject });
       });
       thread.ref();

@@ -2,10 +2,10 @@
 // some seconds after the last, so that a node that nobody asks pays nothing for it.
 
 import { OperatingError } from '../errors.ts';
-import type { HistoryPoint, HistoryQuery } from '../ports.ts';
+import type { HistoryQuery } from '../ports.ts';
 import { lostReader, type ReaderThread, type RunningReader, watchReader } from './reader-thread.ts';
 import { createWaitingLine, givenUp } from './waiting-line.ts';
-import type { ReadSource } from './worker-messages.ts';
+import type { Answered, ReadSource } from './worker-messages.ts';
 
 export interface ReaderOptions {
   /** May throw. */
@@ -23,7 +23,7 @@ export interface Reader {
    * Rejects with an OperatingError: `store_busy` when too many ask, `store_slow` when the answer
    * takes too long, `store_given_up` when the signal ended it. Both of these interrupt the work.
    */
-  ask(source: ReadSource, query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPoint[]>;
+  ask(source: ReadSource, query: HistoryQuery, signal?: AbortSignal): Promise<Answered>;
   /** Whether there is a thread now. */
   isAwake(): boolean;
   /** The thread ends with its last answer: who writes may need the files for itself. */
@@ -115,7 +115,7 @@ export function createReader(options: ReaderOptions): Reader {
     query: HistoryQuery,
     signal: AbortSignal | undefined,
     refuse: (problem: OperatingError) => void,
-  ): Promise<HistoryPoint[]> => {
+  ): Promise<Answered> => {
     if (isClosed) throw new OperatingError('store_closed', 'The store is closed.');
     const reader = await sleeper.awaken();
     if (signal?.aborted) throw givenUp();

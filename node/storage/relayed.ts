@@ -21,7 +21,7 @@ export interface RelayedStoreOptions
     FlusherOptions {
   readonly spool: SpoolOptions;
   /** Answers from the rows that wait; the spool itself when absent, on the thread that writes it. */
-  readonly readSpool?: (query: HistoryQuery) => Promise<HistoryPoint[]>;
+  readonly readSpool?: Store['history'];
 }
 
 interface Parts {

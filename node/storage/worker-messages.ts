@@ -1,7 +1,14 @@
 // What a node and its storage thread tell each other: numbered calls, and answers that carry the
 // health of every store along.
 
-import type { HistoryQuery, Identity, MembershipEvent, Sample, StoreHealth } from '../ports.ts';
+import type {
+  HistoryQuery,
+  Identity,
+  MembershipEvent,
+  Sample,
+  Store,
+  StoreHealth,
+} from '../ports.ts';
 
 /** A store as the thread builds it; plain data, for it crosses to another thread. */
 export interface WorkerStoreOptions {
@@ -50,6 +57,9 @@ export interface ReadSource {
   readonly url: string;
   readonly isSpool: boolean;
 }
+
+/** What a question about the past is answered. */
+export type Answered = Awaited<ReturnType<Store['history']>>;
 
 /** To the thread that reads. */
 export type ReadRequest =

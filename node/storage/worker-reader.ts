@@ -3,7 +3,6 @@
 
 import { parentPort } from 'node:worker_threads';
 import type { Client, InArgs, InStatement } from '@libsql/client';
-import type { HistoryPoint } from '../ports.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { readHistory } from './history.ts';
 import { override } from './overriding.ts';
@@ -12,7 +11,7 @@ import { toHistoryPoints } from './rows.ts';
 import { NODE_SCHEMA } from './schema.ts';
 import { SPOOL_SCHEMA, selectWaitingHistory } from './spool-schema.ts';
 import { givenUp } from './waiting-line.ts';
-import type { Call, Outcome, ReadRequest, ReadSource } from './worker-messages.ts';
+import type { Answered, Call, Outcome, ReadRequest, ReadSource } from './worker-messages.ts';
 import { createPlace } from './worker-place.ts';
 import { clock, loadDriver, outcomeOf, turn } from './worker-system.ts';
 
@@ -56,9 +55,9 @@ function interruptible(client: Client, signal: AbortSignal): Client {
   });
 }
 
-async function read({ source, query }: Question, signal: AbortSignal): Promise<HistoryPoint[]> {
+async function read({ source, query }: Question, signal: AbortSignal): Promise<Answered> {
   const connection = await connect(source);
-  const answer = (): Promise<HistoryPoint[]> =>
+  const answer = (): Promise<Answered> =>
     connection.use(async (plain) => {
       const client = interruptible(plain, signal);
       if (!source.isSpool) return readHistory(client, query);

@@ -1,14 +1,14 @@
 // A node's end of a store that lives in the storage thread, and its stand-in while that is away.
 
 import { OperatingError } from '../errors.ts';
-import type { Clock, HistoryPoint, Identity, Store, StoreHealth } from '../ports.ts';
+import type { Clock, Identity, Store, StoreHealth } from '../ports.ts';
 import { MAX_QUEUED_ROWS } from './backlog.ts';
 import { createLosses } from './losses.ts';
 import { createOutbox } from './outbox.ts';
 import { databaseName } from './problems.ts';
 import type { Reader } from './reader.ts';
 import { createTally } from './tally.ts';
-import type { Request, WorkerStoreOptions } from './worker-messages.ts';
+import type { Answered, Request, WorkerStoreOptions } from './worker-messages.ts';
 
 /** Rejects with an OperatingError when the thread is away or too slow. */
 export type CallThread = (request: Request) => Promise<unknown>;
@@ -99,7 +99,7 @@ export function createWorkerStore(
     }
     try {
       // No second connection reads a database in memory, and a server has threads of its own.
-      return (await call({ kind: 'history', store: number, query })) as HistoryPoint[];
+      return (await call({ kind: 'history', store: number, query })) as Answered;
     } catch (error) {
       const isWaiting = error instanceof OperatingError && error.code === 'store_spooled';
       if (!isWaiting || options.spool === undefined) throw error;
