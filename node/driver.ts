@@ -7,6 +7,7 @@ import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts
 import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { BY_TIMERS } from './driver/pace.ts';
+import { createPeerClocks } from './driver/peer-clocks.ts';
 import { type SamplerOptions, staleAfterMs } from './driver/sampler.ts';
 import { OperatingError } from './errors.ts';
 import type { Reading } from './ports.ts';
@@ -63,6 +64,7 @@ export function createDriver(options: DriverOptions): Driver {
     if (event.type === 'member' && event.change === 'alive') identity.countPeer();
     options.onEvent(event);
   });
+  const peerClocks = createPeerClocks(options, engine.view);
   const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
   const sampler = (options.pace ?? BY_TIMERS).createSampler({
@@ -71,6 +73,7 @@ export function createDriver(options: DriverOptions): Driver {
       loop.feed({ type: 'samples', readings });
       local.record(readings);
       identity.saveWhenDue();
+      peerClocks.tellWhenDue();
     },
   });
   return {
