@@ -2,6 +2,7 @@
 // identities of the nodes that wrote them.
 
 import type { HistoryQuery, MembershipEvent, Sample } from '../ports.ts';
+import { isStorableEvent, isStorableSample } from './rows.ts';
 import { MIGRATIONS, type Schema, type Statement, selectHistory } from './schema.ts';
 
 /**
@@ -56,17 +57,40 @@ const encodeEvents = (events: readonly MembershipEvent[]): string =>
     }),
   );
 
+/** The lists that a text of the file holds; none when it was damaged there. */
+function listsIn<List extends unknown[]>(text: string): List[] {
+  try {
+    const all: unknown = JSON.parse(text);
+    return Array.isArray(all) ? all.filter((one): one is List => Array.isArray(one)) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Rows that were damaged on the disk are left out: one of them would hold up all that follow. */
 export const decodeSamples = (text: string): Sample[] =>
-  (JSON.parse(text) as Series[]).flatMap(([node, metric, generation, unit, rows]) =>
-    rows.map(([version, value, sampledAtMs]) => {
-      return { node, metric, generation, unit, version, value, sampledAtMs };
-    }),
-  );
+  listsIn<Series>(text)
+    .filter((series) => Array.isArray(series[4]))
+    .flatMap(([node, metric, generation, unit, rows]) =>
+      rows
+        .filter((row) => Array.isArray(row))
+        .map(([version, value, sampledAtMs]) => {
+          return { node, metric, generation, unit, version, value, sampledAtMs };
+        }),
+    )
+    .filter((sample) => areTexts(sample.node, sample.metric, sample.unit))
+    .filter(isStorableSample);
 
 export const decodeEvents = (text: string): MembershipEvent[] =>
-  (JSON.parse(text) as Event[]).map(([atMs, node, generation, status, address]) => {
-    return { atMs, node, generation, status, address };
-  });
+  listsIn<Event>(text)
+    .map(([atMs, node, generation, status, address]) => {
+      return { atMs, node, generation, status, address };
+    })
+    .filter((event) => areTexts(event.node, event.status, event.address))
+    .filter(isStorableEvent);
+
+const areTexts = (...values: readonly unknown[]): boolean =>
+  values.every((value) => typeof value === 'string');
 
 export interface SpoolRecord {
   readonly samples: readonly Sample[];

@@ -140,6 +140,8 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
     acknowledge(waiting) {
       acknowledgedId = waiting.lastId;
       waitingRows = Math.max(0, waitingRows - waiting.rows);
+      // What was damaged in the file never got to the server.
+      droppedRows += waiting.rows - waiting.samples.length - waiting.events.length;
     },
     tidy: () =>
       connection.write(async (client) => {

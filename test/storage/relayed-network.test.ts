@@ -9,7 +9,7 @@ import { createPlace } from '../../node/storage/worker-place.ts';
 import { everything } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   type SqldServer,
@@ -33,7 +33,7 @@ const on =
   (node: string) =>
   <Row extends { node: string }>(row: Row): Row => ({ ...row, node });
 
-describe.runIf(hasSqld)('on the way to the server', () => {
+describe('on the way to the server', NEEDS_SQLD, () => {
   let server: SqldServer;
   beforeAll(async () => {
     server = await startSqld(join(folder, 'network'), await freePort());

