@@ -125,25 +125,29 @@ function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: S
     return { outcome: 'error', code: undefined, problem: elsewhere(roots.files) } as const;
   };
 
-  return async (watched: Watched): Promise<void> => {
-    const { fileSystem, path: known } = watched;
-    const { paths, name } = fileSystem;
-    watched.asked = true;
-    watched.path = undefined;
-    if (paths.length === 0) watched.problem = `${name} is hidden by another mount on the same path`;
-    let first: string | undefined;
-    for (const path of new Set(known === undefined ? paths : [known, ...paths])) {
-      const fault = path === known ? undefined : await findFault(fileSystem, path);
-      const answer = fault ?? (await read(join(roots.files, path), statUse));
-      if (answer.outcome === 'answer') {
-        Object.assign(watched, { stats: answer.answer, path, problem: undefined });
-        return;
-      }
-      first ??= `${path} ${answer.problem}`;
-      watched.problem = first;
-      // Another path leads to the same disk, and would hang or fail just as well.
-      if (answer.outcome === 'hung' || answer.code === 'EIO') return;
+  /** True when it is settled: the path led to an answer, or any other would fail just as well. */
+  const tryPath = async (watched: Watched, path: string, isKnown: boolean): Promise<boolean> => {
+    const fault = isKnown ? undefined : await findFault(watched.fileSystem, path);
+    const answer = fault ?? (await read(join(roots.files, path), statUse));
+    if (answer.outcome === 'answer') {
+      watched.stats = answer.answer;
+      watched.path = path;
+      watched.problem = undefined;
+      return true;
     }
+    watched.path = undefined;
+    watched.problem ??= `${path} ${answer.problem}`;
+    return answer.outcome === 'hung' || answer.code === 'EIO';
+  };
+
+  return async (watched: Watched): Promise<void> => {
+    const { path: known } = watched;
+    const { paths, name } = watched.fileSystem;
+    watched.asked = true;
+    watched.problem = undefined;
+    if (known !== undefined && (await tryPath(watched, known, true))) return;
+    for (const path of paths) if (await tryPath(watched, path, false)) return;
+    watched.problem ??= `${name} is hidden by another mount on the same path`;
     watched.stats = undefined;
   };
 }

@@ -77,11 +77,15 @@ export function createCpuMeter(source: string): CpuMeter {
   };
 }
 
-function fallenColumns(before: CpuTimes, after: CpuTimes): string[] {
-  return CPU_COLUMNS.filter(
-    (_, column) => column !== IOWAIT && (after[column] ?? 0) < (before[column] ?? 0),
-  );
+function fallenColumns(before: CpuTimes, after: CpuTimes): readonly string[] {
+  const hasFallen = (ticks: number, column: number) =>
+    column !== IOWAIT && ticks < (before[column] ?? 0);
+  return after.some(hasFallen)
+    ? CPU_COLUMNS.filter((_, column) => hasFallen(after[column] ?? 0, column))
+    : NONE;
 }
+
+const NONE: readonly string[] = [];
 
 function remarkOn(name: string, source: string): string {
   const isEssential = [...ESSENTIAL].some((column) => CPU_COLUMNS[column] === name);

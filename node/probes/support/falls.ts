@@ -17,18 +17,20 @@ const LASTING = 5;
 
 export function createFalls(): Falls {
   const falls = new Map<string, { readonly inRow: number; readonly atMs: number }>();
-  let last: ReadonlySet<string> = new Set();
+  let last: readonly string[] = [];
   return {
     note(names, nowMs) {
+      // As nearly always.
+      if (names.length === 0 && falls.size === 0) return;
       for (const [name, { atMs }] of falls) if (nowMs - atMs >= RECENT_MS) falls.delete(name);
       for (const name of names) {
-        const inRow = last.has(name) ? (falls.get(name)?.inRow ?? 0) + 1 : 1;
+        const inRow = last.includes(name) ? (falls.get(name)?.inRow ?? 0) + 1 : 1;
         falls.set(name, { inRow, atMs: nowMs });
       }
-      last = new Set(names);
+      last = names;
     },
     isRecent: (name) => falls.has(name),
-    isRepeated: (name) => last.has(name) && (falls.get(name)?.inRow ?? 0) > 1,
+    isRepeated: (name) => last.includes(name) && (falls.get(name)?.inRow ?? 0) > 1,
     lasting: () => [...falls].flatMap(([name, { inRow }]) => (inRow >= LASTING ? name : [])),
   };
 }
