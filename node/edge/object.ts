@@ -71,7 +71,7 @@ export function createObject(context: ObjectContext, bindings: WorkerEnvironment
   };
 }
 
-/** An alarm of a time that is over for so long was given up, ms; Cloudflare's own tries end sooner. */
+/** An alarm that is overdue by so much was given up, ms: Cloudflare's own tries end sooner. */
 const LOST_MS = 300_000;
 
 /** Whether nothing is going to wake the object by itself. */

@@ -1,5 +1,5 @@
-// Real processes for minutes: metrics are posted, nodes are killed and come back, and nothing grows,
-// nothing is lost and nobody is taken for dead who lives. Its short form is test/e2e/cluster.ts.
+// Real processes for minutes: metrics are posted, nodes are killed and come back. Nothing grows,
+// nothing is lost, and none that lives is taken for dead. Its short form is test/e2e/cluster.ts.
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

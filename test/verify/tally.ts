@@ -1,4 +1,4 @@
-// A reporter of Vitest that sums up what fuzzing did: inputs, seed, and the targets that took longest.
+// A reporter of Vitest that sums up what fuzzing did: inputs, seed, and what took longest.
 
 import type { Reporter, TestModule } from 'vitest/node';
 import { SEED } from '../support/scale.ts';

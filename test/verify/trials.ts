@@ -1,6 +1,6 @@
 // The long trials. Each is some test files, of which `npm test` runs a short form; how much longer
-// is theirs to say, by `scaled` of test/support/scale.ts. What is too different to be scaled is a file
-// called `.trial.ts`, which only these trials run.
+// is theirs to say, by `scaled` of test/support/scale.ts. What is too different to be scaled is a
+// file called `.trial.ts`, which only these trials run.
 
 export interface Trial {
   readonly name: string;

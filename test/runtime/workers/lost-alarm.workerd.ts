@@ -50,7 +50,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** Three minutes of a storage that refuses everything, at each alarm and each of its repetitions. */
+/** Minutes of a storage that refuses everything, at an alarm and each of its repetitions. */
 const refusedForMinutes = (
   what: 'everything' | 'writes',
   work: (after: { get(path: string): Promise<Response> }) => Promise<void>,
