@@ -1,6 +1,6 @@
 // A node's end of a store that lives in the storage thread, and its stand-in while that is away.
 
-import type { HistoryPoint, Identity, Store, StoreHealth } from '../ports.ts';
+import type { History, Identity, Store, StoreHealth } from '../ports.ts';
 import { createOutbox } from './outbox.ts';
 import { databaseName } from './problems.ts';
 import { createTally } from './tally.ts';
@@ -89,8 +89,7 @@ export function createWorkerStore(
       },
       recordSamples: (rows) => outbox.addSamples(rows),
       recordEvents: (rows) => outbox.addEvents(rows),
-      history: async (query) =>
-        (await call({ kind: 'history', store: number, query })) as HistoryPoint[],
+      history: async (query) => (await call({ kind: 'history', store: number, query })) as History,
       health,
       flush,
       close,
