@@ -11,7 +11,7 @@ export interface Reader {
   readonly chunkRows: number;
 }
 
-const FILE_ROWS = 20_000;
+const FILE_ROWS = 15_000;
 /** Each statement is a journey to a server, whose thread is its own. */
 const SERVER_ROWS = 100_000;
 /** A thread that works so long looks at its messages, ms. */

@@ -81,21 +81,34 @@ export const selectNames = (rows: number): Statement[] => [
   statement('SELECT DISTINCT metric AS name FROM series LIMIT ?', whole(rows)),
 ];
 
-/** Of series in hours, [slot, series] each: the rows, counted up to `most`, and their versions. */
-export const selectExtents = (places: readonly (readonly number[])[], most: number): Statement =>
+/** First and last version of series in hours, [slot, series] each; none of where there are none. */
+export const selectExtents = (places: readonly (readonly number[])[]): Statement =>
   statement(
     `WITH place (number, slot, series) AS MATERIALIZED (
        SELECT key, value ->> 0, value ->> 1 FROM json_each(?1)
      )
      SELECT number,
-       (SELECT count(*) FROM (
-          SELECT 1 FROM samples WHERE slot = place.slot AND series = place.series LIMIT ?2
-        )) AS rows,
        (SELECT version FROM samples WHERE slot = place.slot AND series = place.series
         ORDER BY version LIMIT 1) AS first,
        (SELECT version FROM samples WHERE slot = place.slot AND series = place.series
         ORDER BY version DESC LIMIT 1) AS last
      FROM place WHERE first IS NOT NULL`,
+    JSON.stringify(places),
+  );
+
+/** Of series in hours the rows up to `most`, and the version of the last that was counted. */
+export const selectCounts = (places: readonly (readonly number[])[], most: number): Statement =>
+  statement(
+    `WITH place (number, slot, series) AS MATERIALIZED (
+       SELECT key, value ->> 0, value ->> 1 FROM json_each(?1)
+     )
+     SELECT number, (
+       SELECT json_array(count(*), max(version)) FROM (
+         SELECT version FROM samples WHERE slot = place.slot AND series = place.series
+         ORDER BY version LIMIT ?2
+       )
+     ) AS counted
+     FROM place`,
     JSON.stringify(places),
     whole(most),
   );
@@ -140,6 +153,9 @@ const firstFrom = (there: string, version: string, bound: string): string => `(
   ORDER BY later.version LIMIT 1
 )`;
 
+const IN_RANGE = `slot = range.slot AND series = range.series
+  AND version >= range.version AND version < range.next`;
+
 /**
  * Sums up the rows of each bucket; of a piece the buckets come in the order of time. A cut is the
  * first row of a bucket, and the first beyond the piece, which ends the last bucket.
@@ -172,16 +188,17 @@ export const selectParts = (pieces: readonly Piece[]): Statement =>
        FROM cut
      )
      SELECT number, at_ms AS firstMs, (
-       SELECT printf('[%d,%!.17g,%!.17g,%!.17g,%d,%d,%!.17g]', count(*), min(value), max(value),
-         coalesce(sum(value * held_ms), 0.0), coalesce(sum(held_ms), 0),
-         max(CASE WHEN held_ms IS NULL THEN at_ms END), max(CASE WHEN held_ms IS NULL THEN value END))
+       SELECT printf('[%d,%!.17g,%!.17g,%!.17g,%d]', count(*), min(value), max(value),
+         total(value * held_ms), coalesce(sum(held_ms), 0))
        FROM (
-         SELECT ${VALUE} AS value, offset_ms AS at_ms, max(0, min(range.hold_ms,
-             lead(offset_ms) OVER (ORDER BY version) - offset_ms)) AS held_ms
-         FROM samples WHERE slot = range.slot AND series = range.series
-           AND version >= range.version AND version < range.next
+         SELECT ${VALUE} AS value,
+           min(range.hold_ms, lead(offset_ms) OVER (ORDER BY version) - offset_ms) AS held_ms
+         FROM samples WHERE ${IN_RANGE}
        )
-     ) AS sums
+     ) AS sums, (
+       SELECT printf('[%d,%!.17g]', offset_ms, ${VALUE}) FROM samples WHERE ${IN_RANGE}
+       ORDER BY version DESC LIMIT 1
+     ) AS last
      FROM range WHERE at_ms < until_ms ORDER BY number, version`,
     piecesJson(pieces),
   );

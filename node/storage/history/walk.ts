@@ -3,7 +3,7 @@
 
 import { SLOT_MS } from '../schema.ts';
 import type { Reader } from './reader.ts';
-import { selectExtents } from './statements.ts';
+import { selectCounts, selectExtents } from './statements.ts';
 
 /** One run of a node's metric as it is stored. */
 export interface StoredRun {
@@ -17,11 +17,10 @@ export interface StoredRun {
   readonly newestMs: number;
 }
 
-/** The rows of one run in one hour, from version `first` to `last`. */
+/** The rows of one run in one hour, from version `first` to `last`; between them some are missing. */
 export interface Extent<Run extends StoredRun> {
   readonly run: Run;
   readonly slot: number;
-  readonly rows: number;
   readonly first: number;
   readonly last: number;
 }
@@ -30,16 +29,13 @@ export interface Hour<Run extends StoredRun> {
   readonly slot: number;
   /** In the order of the runs. */
   readonly extents: readonly Extent<Run>[];
-  /** Below 1 in the last hour, of which only the newest share may be read. */
-  readonly share: number;
+  /** True of the last hour where too many were looked at: of itself and before nothing is known. */
+  readonly isEnd?: boolean;
 }
 
-/** A question reads so many rows at most: about a second of work. */
-export const MAX_ROWS = 2_000_000;
-/** To look whether a run has rows in an hour takes as long as to read so many. */
-const LOOK_ROWS = 5;
-const MIN_LOOKS = 16;
-const MAX_LOOKS = 512;
+/** Places looked at by one statement, two steps down a tree each, and by one question. */
+const LOOKS_AT_ONCE = 512;
+const MAX_LOOKS = 400_000;
 
 export const slotOf = (atMs: number): number => Math.floor(atMs / SLOT_MS);
 
@@ -59,85 +55,73 @@ export function* placesOf<Run extends StoredRun>(
   }
 }
 
-/** Hours from `last` back to `first` that hold something, until all rows together are too many. */
+/** Hours from `last` back to `first` that hold something. */
 export async function* walkHours<Run extends StoredRun>(
   reader: Reader,
   runs: readonly Run[],
   first: number,
   last: number,
-  maxRows = MAX_ROWS,
 ): AsyncGenerator<Hour<Run>> {
-  let leftRows = maxRows;
-  let slot = last;
-  let extents: Extent<Run>[] = [];
-  const hour = (): Hour<Run> => {
-    const rows = extents.reduce((sum, extent) => sum + extent.rows, 0);
-    const share = Math.max(0, Math.min(1, leftRows / Math.max(1, rows)));
-    leftRows -= rows;
-    return { slot, extents, share };
-  };
-  for await (const found of looksOf(reader, runs, first, last)) {
-    leftRows -= found.looks * LOOK_ROWS;
-    for (const extent of found.extents) {
-      if (extent.slot !== slot && extents.length > 0) {
-        const whole = hour();
-        yield whole;
-        if (whole.share < 1) return;
-        extents = [];
-      }
-      slot = extent.slot;
-      extents.push(extent);
-    }
-    if (leftRows > 0) continue;
-    // Nothing below this hour was looked for; of itself perhaps a part.
-    if (extents.length === 0) slot = found.slot;
-    yield { slot, extents: [], share: 0 };
-    return;
-  }
-  if (extents.length > 0) yield hour();
-}
-
-/** Many places at once where they hold little, and few where they hold much. */
-async function* looksOf<Run extends StoredRun>(
-  reader: Reader,
-  runs: readonly Run[],
-  first: number,
-  last: number,
-): AsyncGenerator<{ extents: Extent<Run>[]; looks: number; slot: number }> {
   const newest = runs.reduce((slot, run) => Math.max(slot, run.lastSlot), first - 1);
   const places = placesOf(runs, first, Math.min(last, newest));
-  let looks = MIN_LOOKS;
-  for (;;) {
+  let extents: Extent<Run>[] = [];
+  for (let looks = 0; looks < MAX_LOOKS; looks += LOOKS_AT_ONCE) {
     const chosen: Place<Run>[] = [];
-    while (chosen.length < looks) {
+    while (chosen.length < LOOKS_AT_ONCE) {
       const next = places.next();
       if (next.done === true) break;
       chosen.push(next.value);
     }
-    const slot = chosen.at(-1)?.slot;
-    if (slot === undefined) return;
-    const extents = await look(reader, chosen);
-    yield { extents, looks: chosen.length, slot };
-    const rows = extents.reduce((sum, extent) => sum + extent.rows, 0);
-    // Counting is ten times as fast as reading.
-    looks = Math.floor(rows > 5 * reader.chunkRows ? looks / 2 : looks * 2);
-    looks = Math.min(MAX_LOOKS, Math.max(MIN_LOOKS, looks));
+    const found = chosen.length === 0 ? [] : await look(reader, chosen);
+    for (const extent of found) {
+      const slot = extents[0]?.slot ?? extent.slot;
+      if (extent.slot !== slot) {
+        yield { slot, extents };
+        extents = [];
+      }
+      extents.push(extent);
+    }
+    const slot = extents[0]?.slot;
+    const isLast = chosen.length < LOOKS_AT_ONCE;
+    if (slot !== undefined && (isLast || chosen.at(-1)?.slot !== slot)) {
+      yield { slot, extents };
+      extents = [];
+    }
+    if (isLast) return;
   }
+  const next = places.next();
+  if (next.done !== true) yield { slot: next.value.slot, extents: [], isEnd: true };
+}
+
+/** Counted at once: a statement of some ms even where each run has many. */
+const COUNTS_AT_ONCE = 16;
+
+/** Rows of an hour, by count where they are few; where they are many by how dense versions are. */
+export async function countRows(
+  reader: Reader,
+  extents: readonly Extent<StoredRun>[],
+): Promise<number> {
+  let rows = 0;
+  for (let start = 0; start < extents.length; start += COUNTS_AT_ONCE) {
+    const some = extents.slice(start, start + COUNTS_AT_ONCE);
+    const places = some.map(({ run, slot }) => [slot, run.id]);
+    for (const row of await reader.rows(selectCounts(places, reader.chunkRows))) {
+      const extent = some[Number(row.number)];
+      const [counted = 0, version = 0] = JSON.parse(String(row.counted)) as number[];
+      if (extent === undefined) continue;
+      rows += (counted * (extent.last + 1 - extent.first)) / (version + 1 - extent.first);
+    }
+  }
+  return rows;
 }
 
 async function look<Run extends StoredRun>(
   reader: Reader,
   places: readonly Place<Run>[],
 ): Promise<Extent<Run>[]> {
-  const keys = places.map(({ run, slot }) => [slot, run.id]);
-  const found = await reader.rows(selectExtents(keys, reader.chunkRows));
-  return found.flatMap((row) => {
-    const place = places[Number(row.number)];
-    if (place === undefined) return [];
-    const [first, last] = [Number(row.first), Number(row.last)];
-    const counted = Number(row.rows);
-    // Beyond what is counted, versions tell how many there can be.
-    const rows = counted < reader.chunkRows ? counted : last - first + 1;
-    return [{ ...place, rows, first, last }];
+  const found = await reader.rows(selectExtents(places.map(({ run, slot }) => [slot, run.id])));
+  return found.flatMap(({ number, first, last }) => {
+    const place = places[Number(number)];
+    return place === undefined ? [] : [{ ...place, first: Number(first), last: Number(last) }];
   });
 }
