@@ -9,7 +9,7 @@ import { START_MS, sample } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   createManualClock,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   openStore,
@@ -160,7 +160,7 @@ describe('the size of a database', () => {
   });
 });
 
-describe.runIf(hasSqld)('on a server that many share', () => {
+describe('on a server that many share', NEEDS_SQLD, () => {
   let server: SqldServer;
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());
