@@ -5,6 +5,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { pageRoutes } from './dashboard/routes.ts';
 import type { AppDependencies } from './http/dependencies.ts';
 import { gossipRoutes } from './http/gossip.ts';
+import { ownPagesOnly } from './http/guard.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoutes } from './http/history.ts';
 import { leaveRoutes } from './http/leave.ts';
@@ -45,6 +46,7 @@ export const createApp = (deps: AppDependencies) => {
   const root = new Hono();
   root.onError(answerError(deps));
   root.notFound(answerNotFound);
+  root.use(ownPagesOnly(deps, deps.countRefusal));
   root.use(methodNotAllowed({ app: root, onMethodNotAllowed: answerMethodNotAllowed }));
   if (base !== '/') {
     // The page's links are relative to the directory that it is; `priomon` would lose its name.

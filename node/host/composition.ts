@@ -3,6 +3,7 @@
 
 import { type AppDependencies, createApp } from '../app.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import type { SecurityConfig } from '../config/security.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
 import type { LoopEvent } from '../driver/loop.ts';
@@ -244,6 +245,7 @@ function servicesOf(
     settings: config.settings,
     peers: laboratory?.wrapAsk ? { ...peers, ask: laboratory.wrapAsk(peers.ask) } : peers,
     admit: refuseLoopback,
+    allowedHosts: allowedHostsOf(config.security),
     traffic,
     ...laboratory,
     leave: async (notice) => {
@@ -255,6 +257,10 @@ function servicesOf(
     },
   });
 }
+
+/** Where a secret guards the node any name will do, for proxies and balancers have their own. */
+const allowedHostsOf = ({ allowedHosts, secrets, secretFile }: SecurityConfig) =>
+  allowedHosts ?? (secrets.length > 0 || secretFile !== undefined ? undefined : []);
 
 const sum = (a: Traffic, b: Traffic): Traffic => ({
   sentBytes: a.sentBytes + b.sentBytes,

@@ -51,6 +51,7 @@ export interface ServiceParts {
   readonly troubles: Troubles;
   readonly gate: AppDependencies['gate'];
   readonly basePath: string;
+  readonly allowedHosts?: AppDependencies['allowedHosts'];
   readonly settings: ProtocolSettings;
   readonly peers: PeerAccess;
   /**
@@ -77,6 +78,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     clock,
     store,
     basePath,
+    allowedHosts: parts.allowedHosts,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: parts.peers,
     gate: parts.gate,

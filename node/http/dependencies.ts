@@ -83,6 +83,11 @@ export interface AppDependencies {
   limits?(): LimitsAnswer;
   /** A fault of the program; the asker learns only that there was one. */
   reportError(error: unknown, request: string): void;
+  /**
+   * Names that a caller may use besides addresses, localhost and the node's own; absent: any, as
+   * where a secret keeps strangers out.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Where a proxy mounts the node, such as `/priomon`; `/` when absent. */
   readonly basePath?: string;
   /** Largest request body read, bytes. */
