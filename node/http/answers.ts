@@ -45,7 +45,22 @@ export interface Heading {
   at: string;
 }
 
-export interface StateAnswer extends Heading {
+/** A name in a question that nobody here knows. */
+export interface UnknownName {
+  kind: 'node' | 'metric' | 'label';
+  name: string;
+  /** The one that was meant, perhaps. */
+  nearest?: string;
+}
+
+/** What every answer about many nodes may say at its end. */
+export interface Closing {
+  /** The rest, where it does not fit: a reference relative to the address that was asked. */
+  next?: string;
+  unknown?: UnknownName[];
+}
+
+export interface StateAnswer extends Heading, Closing {
   nodes: Record<string, NodeAnswer>;
 }
 
@@ -96,7 +111,7 @@ export interface QuorumAnswer {
   staleness: Staleness | null;
 }
 
-export interface QueryAnswer extends Heading {
+export interface QueryAnswer extends Heading, Closing {
   /** Nodes of these statuses were looked at. */
   statuses: Status[];
   /** Empty when only aggregates were asked for, and when a quorum did not agree. */
@@ -112,7 +127,7 @@ export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {
   since: string;
 }
 
-export interface MembersAnswer extends Heading {
+export interface MembersAnswer extends Heading, Closing {
   members: MemberAnswer[];
 }
 

@@ -17,6 +17,8 @@ export interface Refusal<Status extends number = number> {
   readonly title: string;
   /** One sentence: what is wrong here, and the fix. */
   readonly detail: string;
+  /** When asking again makes sense; absent where nothing but another request helps. */
+  readonly retryAfterSeconds?: number;
 }
 
 export type GossipAnswer =

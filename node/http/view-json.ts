@@ -36,12 +36,21 @@ export const headingOf = (view: ClusterView, now: Now): Heading => ({
 });
 
 export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
+  ...lastingJson(reading, now),
+  ageMs: ageMsOf(reading.sampledAt, now),
+});
+
+/** What of a metric passes with time alone, as JSON has it. */
+export const agingText = ({ sampledAt }: MetricReading, now: Now): string =>
+  `"ageMs":${ageMsOf(sampledAt, now)}`;
+
+/** What stays as it is until the metric is told or sampled anew. */
+export const lastingJson = (reading: MetricReading, now: Now): Omit<MetricAnswer, 'ageMs'> => ({
   value: roundTo(reading.value, reading.definition.resolution),
   unit: reading.definition.unit,
   priority: reading.definition.priority,
   version: reading.version,
   sampledAt: wallTime(reading.sampledAt, now),
-  ageMs: ageMsOf(reading.sampledAt, now),
   ...(reading.formerGeneration !== undefined && { formerGeneration: reading.formerGeneration }),
 });
 
@@ -59,7 +68,7 @@ const leaveJson = (leave: MemberReading['leave']): { leave?: LeaveAnswer } => {
   return { leave: { reason, returnsAt: isoTime(returnsAtWall) } };
 };
 
-const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
+export const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
   status: member.status,
   generation: member.generation,
   address: member.address,

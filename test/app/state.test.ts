@@ -112,7 +112,7 @@ describe('GET /state', () => {
 
   it.each([
     ['?status=up', 'invalid_query', '`status` must be of alive, suspect, dead, left, not "up".'],
-    ['?nodes=n1', 'invalid_query', '`nodes` is unknown; known here: node, label, status, metric.'],
+    ['?nodes=n1', 'invalid_query', '`nodes` is unknown; known here: node, label, status, metric,'],
     ['?node=', 'invalid_query', '`node` must not be empty.'],
     ['?label=rack', 'invalid_query', '`label` must look like name:value or name=value.'],
     [`?node=${'a*,'.repeat(10)}b*`, 'too_many_patterns', '`node` takes 10 patterns with 128'],
@@ -184,7 +184,9 @@ describe('GET /members', () => {
 
   it('refuses a filter by metric, which members do not have', async () => {
     const problem = await problemOf(await fleet().app.request('/members?metric=cpu'));
-    expect(problem.detail).toBe('`metric` is unknown; known here: node, label, status.');
+    expect(problem.detail).toBe(
+      '`metric` is unknown; known here: node, label, status, limit, after.',
+    );
   });
 });
 
