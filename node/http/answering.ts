@@ -1,5 +1,5 @@
-// How answers made from the view go out: what was answered a moment ago again, short ones whole, and
-// long ones as a stream whose next slice is made when the reader has taken the one before.
+// How answers made from the view go out: what was answered a moment ago again, short ones whole,
+// and long ones as a stream whose next slice is made when the reader has taken the one before.
 
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ClusterView } from '../core/model.ts';

@@ -101,8 +101,8 @@ const refusalOf = (c: Context, self: Self, isGossip: boolean): Refusal | undefin
 
 /**
  * For every route. Without `allowedHosts` any name will do to read and for programs, as where a
- * secret protects the node. It always will for a peer's gossip, for `join` takes names that the node
- * itself need not know; a browser sends none without an `Origin`.
+ * secret protects the node. It always will for a peer's gossip, for `join` takes names that the
+ * node itself need not know; a browser sends none without an `Origin`.
  * `count` learns of gossip that is refused.
  */
 export const ownPagesOnly =

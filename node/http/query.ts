@@ -50,7 +50,8 @@ function* answerText(c: Context, view: ClusterView, input: QueryInput, now: Now)
         .map(({ row }) => JSON.stringify(row))
         .join(','),
     );
-    return yield `],"aggregates":[]${closing({ ...nextOf(c, page.end()), ...unknownIn(view, input) })}`;
+    const rest = { ...nextOf(c, page.end()), ...unknownIn(view, input) };
+    return yield `],"aggregates":[]${closing(rest)}`;
   }
   const figures = names && createFigures(names);
   const ranking = top === undefined ? undefined : createRanking(top);

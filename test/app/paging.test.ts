@@ -117,7 +117,7 @@ describe('a long answer', () => {
     expect((await ask('10.0.0.1', 8)).status).toBe(200);
   });
 
-  it('is given up when its reader takes nothing for long, so that others have the place', async () => {
+  it('is given up when its reader takes nothing for long, and its place is free', async () => {
     const due: (() => void)[] = [];
     const { deps } = fixture();
     const clock = {

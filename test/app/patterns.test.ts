@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { matcher } from '../../node/http/patterns.ts';
 import { fixture, member, problemOf } from './fixture.ts';
 
-/** The definition of a match, in the plainest words; its time is exponential, so texts are short. */
+/** The definition of a match in the plainest words; its time is exponential, so texts are short. */
 function matches(pattern: string, name: string): boolean {
   const [first, ...rest] = [...pattern];
   const [letter, ...letters] = [...name];

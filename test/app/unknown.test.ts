@@ -1,4 +1,4 @@
-// A misspelt name finds nothing, as a name does that nothing is wrong with: the answer tells the two
+// A misspelt name finds nothing, as a name does that nothing is wrong with: the answer tells them
 // apart.
 
 import { expect, it } from 'vitest';

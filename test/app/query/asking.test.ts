@@ -280,7 +280,7 @@ describe('GET /query?quorum=k', () => {
     );
   });
 
-  it('has a stranger flood nobody: calls to peers are counted, and come back with time', async () => {
+  it('floods no peers: calls are counted, and are allowed again with time', async () => {
     const silentPeers = Array.from({ length: 31 }, () => silent);
     const { app, asked, clock } = cluster(target(7), silentPeers);
     const ask = () => app.request('/query?node=db&quorum=32&tries=10&timeout=30s');
