@@ -19,6 +19,7 @@ import { fixedSeeds } from './discovery.ts';
 import { createEnding, type Part } from './ending.ts';
 import { createTeller } from './events.ts';
 import type { Laboratory } from './laboratory.ts';
+import { starting } from './listen/refusals.ts';
 import type { App, Listener, ListenOptions } from './listen.ts';
 import type { Log } from './log.ts';
 import { warnWhenAlone } from './loneliness.ts';
@@ -106,7 +107,7 @@ export async function composeNode(
   const told = { clock: systemClock, log, troubles };
   const signing = await openSigning(config, { id, ...told });
   const certificates = await openCertificates(config.security.tls, told);
-  const { listener, admit } = await openDoor(config, log, runtime, certificates);
+  const { listener, admit } = await openDoor(config, troubles, runtime, certificates);
   const store = await openStore(id, config, parts);
   const stored = await store.loadIdentity(id);
   const seeds = fixedSeeds({ join: config.join, remembered: stored?.peers ?? [] });
@@ -129,7 +130,8 @@ export async function composeNode(
   const { close, abandon } = createEnding(driver, [listener, transport, store, ...watches]);
   const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
   const gate = signing.gate(() => recipientOf(driver.view));
-  admit(servicesOf(whole, driver, gate, traffic, close));
+  const services = servicesOf(whole, driver, gate, traffic, close);
+  admit({ ...services, connections: listener.connections });
   await driver.start();
   const url = `${listener.address}${config.basePath}`;
   return { id, url, driver, store, traffic, close, abandon };
@@ -138,11 +140,11 @@ export async function composeNode(
 /** A listener that answers "starting" until it is told what to admit callers to. */
 async function openDoor(
   config: NodeConfig,
-  log: Log,
+  troubles: Troubles,
   runtime: Runtime,
   { credentials }: Certificates,
 ) {
-  let answer: App['fetch'] = () => new Response('starting', { status: 503 });
+  let answer: App['fetch'] = starting;
   let countRefusal = (_code: string): void => {};
   const listener = await runtime.listen(
     { fetch: (request, environment) => answer(request, environment) },
@@ -150,7 +152,7 @@ async function openDoor(
       host: config.listen,
       port: config.port,
       credentials,
-      onProblem: ({ message }) => log('warn', message),
+      onProblem: ({ code, message }) => troubles.report(code, message),
       onRefused: (code) => countRefusal(code),
     },
   );

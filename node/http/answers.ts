@@ -213,12 +213,27 @@ export interface LimitsAnswer {
   shortestRoundMs: number;
 }
 
+/** Callers' connections; all but the first two are counted since the node started. */
+export interface ConnectionsAnswer {
+  open: number;
+  /** Of them, those on which gossip was answered. */
+  peers: number;
+  /** Idle ones that were ended to make room for others. */
+  gaveWay: number;
+  /** There was no room for. */
+  refused: number;
+  /** The system gave none, as when too many files are open. */
+  failed: number;
+}
+
 export interface ReadyAnswer {
   node: string;
   ready: boolean;
   checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
   storage: StorageAnswer;
+  /** Absent where the platform has them. */
+  connections?: ConnectionsAnswer;
   /** Only where the platform has limits, as Cloudflare's has. */
   limits?: LimitsAnswer;
 }

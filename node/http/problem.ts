@@ -74,6 +74,8 @@ export const answerNotFound = (c: Context): Response =>
 
 export const answerMethodNotAllowed = (c: Context, methods: readonly string[]): Response => {
   c.header('Allow', methods.join(', '));
+  // Which methods there are is all that OPTIONS asks.
+  if (c.req.method === 'OPTIONS') return c.body(null, 204);
   return answerProblem(c, {
     status: 405,
     code: 'method_not_allowed',
