@@ -8,6 +8,7 @@ import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { BY_TIMERS } from './driver/pace.ts';
 import type { SamplerOptions } from './driver/sampler.ts';
+import { OperatingError } from './errors.ts';
 import type { Reading } from './ports.ts';
 
 export interface DriverOptions
@@ -24,8 +25,9 @@ export interface Driver {
   /** Resolves when the first sample was taken and rounds go on by themselves. */
   start(): Promise<void>;
   /**
-   * A gossip body in, its answer out; rejects with a WireError for what is not understood, and with
-   * what `admit` throws for the address that the sender gives as its own.
+   * A gossip body in, its answer out; rejects with a WireError for what is not understood, with an
+   * OperatingError for a sender whose clock nobody believes, and with what `admit` throws for the
+   * address that the sender gives as its own.
    */
   gossip(body: Uint8Array, admit?: (address: string) => void): Promise<Uint8Array>;
   /** Own metrics that are gossiped, by name. */
@@ -68,7 +70,6 @@ export function createDriver(options: DriverOptions): Driver {
   return {
     view: engine.view,
     async start() {
-      loop.feed({ type: 'clock', wallMs: clock.wallMs() });
       identity.save(options.generation);
       await sampler.start();
       loop.start();
@@ -76,6 +77,7 @@ export function createDriver(options: DriverOptions): Driver {
     async gossip(body, admit) {
       const message = codec.decodeRequest(body, engine.cluster);
       admit?.(engine.senderAddress(message));
+      if (engine.isSenderAhead(message, clock.monotonicMs())) throw aheadProblem(clock.wallMs());
       return loop.ask(message);
     },
     definitions: () => definitions,
@@ -97,6 +99,17 @@ export function createDriver(options: DriverOptions): Driver {
     status: () => ({ ...engine.status(), roundStartedAt: loop.roundStartedAt() }),
   };
 }
+
+/** The refusal of who runs under a generation of a clock that is far ahead. */
+export const GENERATION_AHEAD = 'generation_ahead';
+
+const aheadProblem = (wallMs: number): OperatingError =>
+  new OperatingError(
+    GENERATION_AHEAD,
+    "Your node's generation lies more than ten years after the clock of the node you called, " +
+      `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks by NTP: then ` +
+      'this mends itself.',
+  );
 
 async function sayGoodbye(
   { clock }: DriverOptions,

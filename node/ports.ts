@@ -136,6 +136,12 @@ export interface Probe {
   readonly metrics: readonly MetricDefinition[];
   /** `nowMs` is monotonic; rates are computed over it. */
   collect(nowMs: number): readonly Reading[] | Promise<readonly Reading[]>;
+  /**
+   * What the last run could not measure, or measured in another way than it should, though it
+   * measured: a sentence each that names the mount, interface or file, the same as long as the
+   * cause lasts.
+   */
+  remarks?(): readonly string[];
 }
 
 export type ProbeOutcome = 'ok' | 'no_data' | 'failed';
@@ -147,4 +153,6 @@ export interface ProbeRun {
   readonly durationMs: number;
   /** One sentence when failed. */
   readonly problem?: string;
+  /** What else the probe has to say, whatever the outcome; absent for nothing. */
+  readonly remarks?: readonly string[];
 }

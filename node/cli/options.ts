@@ -11,6 +11,7 @@ import {
   nodeSettings,
   type Parsed,
   parseWith,
+  quoted,
   settingsGiven,
 } from './arguments.ts';
 
@@ -41,6 +42,9 @@ const PRECEDENCE =
   'Flags win over PRIOMON_… variables (--max-round is PRIOMON_MAX_ROUND), those over the file.\n' +
   'Durations: 500ms, 2s, 5m, 24h; a plain number is seconds. Lists have commas, or repeat flags.';
 
+/** What happens in the cluster is told by the command; its nodes tell what is wrong with them. */
+export const NODES_DEFAULTS = { log_level: 'warn' };
+
 /** A local cluster gives each node these itself. */
 const OF_EACH_NODE = ['id', 'port', 'advertise', 'join'];
 
@@ -62,7 +66,7 @@ export function parseNodesArguments(argv: readonly string[]): Parsed<NodesOption
     .option('--config <file>', 'YAML, or a PrioMon config.ini')
     .option('--in-process', 'All nodes in one process')
     .option('--json', 'Lines of JSON instead of text');
-  addSettings(command, nodeSettings(OF_EACH_NODE));
+  addSettings(command, nodeSettings(OF_EACH_NODE, NODES_DEFAULTS));
   return parseWith(command, argv, readNodes);
 }
 
@@ -88,7 +92,7 @@ function readCount(written = String(DEFAULT_COUNT)): number {
   const count = /^\d{1,9}$/.test(written) ? Number(written) : 0;
   if (count >= 1 && count <= MAX_COUNT) return count;
   throw badUsage(
-    `The count of nodes is ${written || 'empty'}, but must be a whole number from 1 to ` +
+    `The count of nodes is ${quoted(written)}, but must be a whole number from 1 to ` +
       `${MAX_COUNT}: each takes a process, some 90 MB and a port.`,
   );
 }

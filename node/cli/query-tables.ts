@@ -1,5 +1,6 @@
 // What `npm run query` shows to people: state, rows, aggregates and quorums as text.
 
+import { printable } from '../core/printable.ts';
 import type {
   AggregateRow,
   NodeAnswer,
@@ -8,7 +9,7 @@ import type {
   QuorumAnswer,
   StateAnswer,
 } from '../http/answers.ts';
-import { bytesText, callersLines } from './fleet-table.ts';
+import { amountText, callersLines } from './fleet-table.ts';
 import type { Paint, Style } from './paint.ts';
 
 const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
@@ -52,7 +53,7 @@ const rowTable = (rows: readonly QueryRow[], paint: Paint): string =>
     ['node', 'status', 'metric', 'value', 'sampled'],
     rows.map((row) => [
       ...[row.node, row.status, row.metric],
-      ...[valueText(row.value, row.unit), ageText(row.ageMs)],
+      ...[amountText(row.value, row.unit), ageText(row.ageMs)],
     ]),
     3,
     paint,
@@ -72,7 +73,7 @@ function aggregateTable(aggregates: readonly AggregateRow[], paint: Paint): stri
 
 function aggregateText(name: string, value: number | null, unit: string): string {
   if (value === null) return '–';
-  return name === 'count' ? String(value) : valueText(Number(value.toPrecision(6)), unit);
+  return name === 'count' ? String(value) : amountText(Number(value.toPrecision(6)), unit);
 }
 
 function quorumText(quorum: QuorumAnswer): string {
@@ -87,14 +88,15 @@ function quorumText(quorum: QuorumAnswer): string {
     ['know nothing', unknownTo],
     ['failed', silent],
   ] as const;
-  return [
+  const lines = [
     detail,
     ...lists.flatMap(([what, nodes]) =>
       nodes.length > 0 ? [`  ${what}: ${nodes.join(', ')}`] : [],
     ),
     `  ${costText(quorum)}`,
     ...(staleness === null ? [] : [`  ${stalenessText(staleness)}`]),
-  ].join('\n');
+  ];
+  return lines.map(printable).join('\n');
 }
 
 const costText = ({ tries, messages, tookMs }: QuorumAnswer): string =>
@@ -110,7 +112,8 @@ function layOut(
   words: number,
   paint: Paint,
 ): string {
-  const table = [headings, ...rows];
+  // Peers chose the names, units and labels.
+  const table = [headings, ...rows].map((row) => row.map(printable));
   const widths = headings.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
   const statusColumn = headings.indexOf('status');
   return table
@@ -133,11 +136,8 @@ const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 function metricText(node: NodeAnswer, name: string): string {
   // Anybody names metrics: `constructor` is one only where the node has it itself.
   const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
-  return metric === undefined ? '–' : valueText(metric.value, metric.unit);
+  return metric === undefined ? '–' : amountText(metric.value, metric.unit);
 }
-
-const valueText = (value: number, unit: string): string =>
-  unit === 'B/s' ? bytesText(value) : `${value} ${unit}`.trim();
 
 const ageText = (ageMs: number): string => `${spanText(ageMs)} ago`;
 

@@ -1,5 +1,6 @@
 // npm run query: asks any node of a running cluster about all of them.
 
+import { printableJson } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { ask, type Reply } from '../host/ask.ts';
 import { readAuthority } from '../host/certificates/files.ts';
@@ -24,7 +25,7 @@ async function main(options: QueryOptions): Promise<number> {
 }
 
 function show(options: QueryOptions, answer: unknown, text: () => string): void {
-  process.stdout.write(`${options.isJson ? JSON.stringify(answer, null, 2) : text()}\n`);
+  process.stdout.write(`${options.isJson ? printableJson(answer, 2) : text()}\n`);
 }
 
 const isComputed = ({ where, aggregate, top, quorum }: QueryOptions): boolean =>

@@ -51,13 +51,13 @@ export const SECURITY_ENTRIES = {
   ),
   admin_token: maybe(
     text('token', SECRET_RULE, SECRET_PATTERN),
-    'Bearer token for POST /metrics and POST /leave, for who cannot sign.',
+    'Bearer token for POST /metrics and POST /leave, for callers that cannot sign.',
     { isSecret: true },
   ),
   clock_tolerance: setting(
     duration(1_000, 3_600_000),
     '2m',
-    'How far the clock of who signs may be off.',
+    'How far the clock of a signing node or caller may be off.',
   ),
   allowed_hosts: maybe(
     list(host('must be a name that leads to the node, such as priomon.internal')),

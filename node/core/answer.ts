@@ -2,6 +2,7 @@
 // with what the asker lacks.
 
 import { absorb } from './absorb.ts';
+import { noteSkew, wallToTell } from './clock.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
@@ -62,7 +63,6 @@ function bareAnswer(
   flags: Pick<Answer, 'busy' | 'same'>,
   now: number,
 ): Answer {
-  const wall = request.wallMs !== undefined && state.wallOffsetMs !== undefined;
   return {
     kind: 'answer',
     from: state.self.key,
@@ -74,7 +74,7 @@ function bareAnswer(
     chunks: [],
     statements: [],
     definitions: [],
-    wallMs: wall ? Math.round(now + (state.wallOffsetMs ?? 0)) : undefined,
+    wallMs: wallToTell(state, request.wallMs !== undefined, now),
   };
 }
 
@@ -209,15 +209,4 @@ function chooseWants(
   if (count === 0) return undefined;
   const members = pairs.slice(0, count * 2);
   return { members, definitions: definitions.slice(0, count - members.length / 2) };
-}
-
-/** Estimates a peer's wall clock against ours; one-way times are not known and not subtracted. */
-export function noteSkew(
-  state: State,
-  peer: Member | undefined,
-  wallMs: number | undefined,
-  now: number,
-): void {
-  if (peer === undefined || wallMs === undefined || state.wallOffsetMs === undefined) return;
-  peer.skewMs = wallMs - (now + state.wallOffsetMs);
 }

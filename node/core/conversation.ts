@@ -2,7 +2,8 @@
 // request at once when much is missing on either side.
 
 import { absorb } from './absorb.ts';
-import { dutyFor, MUCH_VERSIONS, noteSkew } from './answer.ts';
+import { dutyFor, MUCH_VERSIONS } from './answer.ts';
+import { noteSkew } from './clock.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { improve } from './health.ts';
 import { isLive, type Member } from './member.ts';

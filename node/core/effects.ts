@@ -61,12 +61,14 @@ export type Effect =
       readonly generation: number;
       readonly address: string;
     }
-  /** Our own past was ahead of our clock: this is the generation from now on. */
+  /** Peers knew a later run of ours, or believed none of our clock: the generation from now on. */
   | { readonly type: 'regenerated'; readonly generation: number }
-  /** A node that started later carries our id at another address; this one stopped gossiping. */
+  /** A node that was started earlier has our id at another address; this one stopped gossiping. */
   | { readonly type: 'id_taken'; readonly address: string }
-  /** An older run of our id, at this address, is alive beside us and has to give way. */
+  /** Another node of our id lives at this address; the one that was started later stops. */
   | { readonly type: 'id_shared'; readonly address: string }
+  /** Somebody says of a node that it runs under a generation far beyond every clock. */
+  | { readonly type: 'generation_refused'; readonly id: string; readonly generation: number }
   /** Somebody says of a node that it is reached where no node can be: nobody will call it there. */
   | {
       readonly type: 'address_refused';

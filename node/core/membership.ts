@@ -2,15 +2,15 @@
 // Motivala 2002) with Lifeguard's extensions (2017).
 
 import { dropFormers, keepFormer } from './former.ts';
+import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
 import { isUnwell, worsen } from './health.ts';
-import { regenerate, takeOverId } from './identity.ts';
+import { isOfTwin, partFromTwin, raiseIncarnation, regenerate, takeOverId } from './identity.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
-import type { State } from './state.ts';
+import { type State, wallOf } from './state.ts';
 import { CONFIRMATIONS, suspicionTimeoutMs } from './suspicion.ts';
-import { LIMITS } from './wire.ts';
 
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;
@@ -19,12 +19,36 @@ const MAX_ACCUSERS = CONFIRMATIONS + 1;
 
 /** Merges a statement; returns the member when this was news, to be passed on. */
 export function applyStatement(state: State, said: Statement, now: number): Member | undefined {
+  if (isUnbelievable(state, said.generation, now)) return refuse(state, said);
   const held = state.members.byId.get(said.id);
   if (held === state.self) return hearAboutSelf(state, said, now);
   if (held === undefined) return admit(state, said, now);
   if (said.generation < held.generation) return undefined;
   if (said.generation > held.generation) return replace(state, held, said, now);
   return update(state, held, said, now);
+}
+
+const isUnbelievable = (state: State, generation: number, now: number): boolean =>
+  generation > highestGeneration(wallOf(state, now));
+
+/** Nobody passes it on either: whom it is about could not outbid it. */
+function refuse(state: State, { id, generation }: Statement): undefined {
+  state.counters.generationsRefused++;
+  state.effects.push({ type: 'generation_refused', id, generation });
+}
+
+/** What was believed by a clock that was wrong, and is mended, is to be heard anew. */
+export function dropUnbelievable(state: State, now: number): void {
+  const { members, self, forgotten } = state;
+  for (const [id, generation] of forgotten) {
+    if (isUnbelievable(state, generation, now)) forgotten.delete(id);
+  }
+  for (const seen of [...members.byId.values()]) {
+    if (seen === self || !isUnbelievable(state, seen.generation, now)) continue;
+    const member = members.own(seen);
+    discard(state, member);
+    announce(state, member, 'forgotten');
+  }
 }
 
 function admit(state: State, said: Statement, now: number): Member | undefined {
@@ -130,20 +154,16 @@ function confirmSuspicion(held: Member, said: Statement): Member | undefined {
 /** Somebody says something of us that is not so: a higher incarnation puts it right. */
 function hearAboutSelf(state: State, said: Statement, now: number): Member | undefined {
   const { self } = state;
+  if (state.replaced) return undefined;
   if (said.generation > self.generation) return takeOverId(state, said, now);
   if (said.generation < self.generation) return undefined;
+  if (isOfTwin(state, said)) return partFromTwin(state, now);
   const forgotten = said.accusers.includes(self.key) && !state.leaving;
   if (forgotten) return regenerate(state, self.generation + 1, now);
   if (!beats(said, self)) return undefined;
-  // Nobody is accused four thousand million times in honesty; a new generation starts afresh.
-  if (said.incarnation >= LIMITS.incarnation) return regenerate(state, self.generation + 1, now);
-  changeStatus(state.members, self, () => {
-    self.incarnation = said.incarnation + 1;
-  });
   worsen(state.health);
   state.counters.refutations++;
-  announce(state, self, self.status);
-  return self;
+  return raiseIncarnation(state, said.incarnation, now);
 }
 
 /** Our own probes found a member silent. */

@@ -1,5 +1,6 @@
 // A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
 
+import { isWallDue, wallToTell } from './clock.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { type Member, type Statement, statementOf } from './member.ts';
@@ -11,8 +12,6 @@ import type { Digest, ExchangeRequest, Wants } from './wire.ts';
 
 /** Unknown definitions asked for in one message. */
 const MAX_WANTED = 64;
-/** Now and then the wall clock rides along, for the display of skew. */
-const WALL_EVERY_ROUNDS = 16;
 /** Bytes that the four list headers of a cargo may take. */
 export const CARGO_HEADER_BYTES = 12;
 /** The digest of so many members costs less than the chance of a second trip: half a byte each. */
@@ -58,7 +57,6 @@ export function buildRequest(
 
 function emptyRequest(state: State, exact: boolean, now: number): ExchangeRequest {
   const { members, self, cluster } = state;
-  const tellWall = state.wallOffsetMs !== undefined && state.round % WALL_EVERY_ROUNDS === 1;
   return {
     kind: 'exchange',
     cluster,
@@ -70,7 +68,7 @@ function emptyRequest(state: State, exact: boolean, now: number): ExchangeReques
     chunks: [],
     statements: [],
     definitions: [],
-    wallMs: tellWall ? Math.round(now + (state.wallOffsetMs ?? 0)) : undefined,
+    wallMs: wallToTell(state, isWallDue(state), now),
   };
 }
 

@@ -4,6 +4,7 @@
 
 import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
 import { keepFormer } from './former.ts';
+import { highestGeneration } from './generation.ts';
 import { createMember, type Member, type Statement } from './member.ts';
 import type { Past, PastSelf } from './past.ts';
 import { fromSteps } from './publish.ts';
@@ -23,10 +24,14 @@ export function restore(state: State, { past, wallMs }: Return, now: number): vo
   // A wall clock that was set back adds nothing.
   const then = now - Math.max(0, wallMs - past.wallMs);
   const selfThen = now - Math.max(0, wallMs - past.self.wallMs);
-  for (const [id, generation] of past.forgotten) state.forgotten.set(id, generation);
+  const highest = highestGeneration(wallMs);
+  for (const [id, generation] of past.forgotten) {
+    if (generation <= highest) state.forgotten.set(id, generation);
+  }
   for (const { push, heard } of past.members) {
     learnDefinitions(state, push.definitions);
     push.statements.forEach((said, i) => {
+      if (said.generation > highest) return;
       const member = takeMember(state, said, then, now);
       if (member === undefined) return;
       member.heardAt = then - (heard[i]?.ageMs ?? 0);
@@ -93,6 +98,7 @@ function resume(state: State, past: PastSelf, then: number, now: number): void {
     self.incarnation = said?.incarnation ?? 0;
     if (said?.status === 'left') self.status = 'left';
   });
+  self.statusSince = then - (said?.ageMs ?? 0);
   state.leaving = self.status === 'left';
   self.leave = said?.leave;
   for (const { index, version, ageMs, value } of entriesOf(past)) {

@@ -69,6 +69,16 @@ export interface IndirectProbe {
   outstanding: number;
 }
 
+/** The wall clock, as its distance from the monotonic one, ms. */
+export interface Wall {
+  /** Undefined before it was told. */
+  offsetMs: number | undefined;
+  /** What peers were told when it had moved last. */
+  toldMs: number;
+  /** On how many exchanges it is still told since. */
+  tellings: number;
+}
+
 export interface State {
   readonly settings: ProtocolSettings;
   readonly strategy: Strategy;
@@ -116,7 +126,9 @@ export interface State {
   /** Hash of the view at the last exchange that found both views equal. */
   settledHash: number;
   digestOffset: number;
-  wallOffsetMs: number | undefined;
+  readonly wall: Wall;
+  /** Times that our outbidding of a claim to our id was outbid in turn. */
+  outbid: number;
   leaving: boolean;
   /** Another node took our id. */
   replaced: boolean;
@@ -145,6 +157,10 @@ export interface EngineOptions {
   readonly past?: Return;
 }
 
+/** The wall clock, ms; undefined before it was told. */
+export const wallOf = ({ wall }: State, now: number): number | undefined =>
+  wall.offsetMs === undefined ? undefined : now + wall.offsetMs;
+
 /** Addresses to knock at that are kept at most; each contact takes one of them. */
 const MAX_SEEDS = 1_024;
 
@@ -160,15 +176,13 @@ const STARTING_SHARE = 0.1;
 export function createState(options: EngineOptions, now: number): State {
   const { settings, random, address } = options;
   const self = createSelf(options, now);
-  const members = createMembers();
-  members.add(self);
   return {
     settings,
     strategy: options.strategy ?? PRIOMON,
     random,
     cluster: hashText(settings.cluster),
     seeds: knockable(options.seeds, address),
-    members,
+    members: createMembersWith(self),
     self,
     definitions: new Map(),
     unknownDefinitions: new Set(),
@@ -199,13 +213,20 @@ export function createState(options: EngineOptions, now: number): State {
     exactDigests: 3,
     settledHash: 0,
     digestOffset: 0,
-    wallOffsetMs: undefined,
+    wall: { offsetMs: undefined, toldMs: 0, tellings: 0 },
+    outbid: 0,
     leaving: false,
     replaced: false,
     revision: 1,
     effects: [],
     learned: [],
   };
+}
+
+function createMembersWith(self: Member): Members {
+  const members = createMembers();
+  members.add(self);
+  return members;
 }
 
 const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>

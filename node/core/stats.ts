@@ -19,6 +19,7 @@ export interface Counters {
   statementsRefused: number;
   membersRefused: number;
   addressesRefused: number;
+  generationsRefused: number;
   definitionsRefused: number;
   pingsSent: number;
   refutations: number;
@@ -43,6 +44,7 @@ export const createCounters = (): Counters => ({
   statementsRefused: 0,
   membersRefused: 0,
   addressesRefused: 0,
+  generationsRefused: 0,
   definitionsRefused: 0,
   pingsSent: 0,
   refutations: 0,

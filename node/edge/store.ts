@@ -1,6 +1,7 @@
 // The store of a Durable Object, in its own SQLite: samples wait for the end of a round and are
 // written together.
 
+import { isLaterRun } from '../core/generation.ts';
 import type { Identity, Sample, Store } from '../ports.ts';
 import { isStorableEvent, isStorableSample } from '../storage/rows.ts';
 import { createPacks } from './packs.ts';
@@ -119,7 +120,7 @@ function createIdentities({ storage, wallMs, onRows }: EdgeStoreOptions) {
     load,
     save(identity: Identity): void {
       const before = load(identity.id);
-      if (before !== undefined && before.generation > identity.generation) return;
+      if (before !== undefined && isLaterRun(before, identity)) return;
       latest.set(identity.id, identity);
       const last = written(identity.id);
       const isLater = last?.identity.generation !== identity.generation;

@@ -1,9 +1,10 @@
 // One node made of its parts: listener, store, transport, machine, driver, app. What a runtime does
 // in its own way comes in as a part, so that every runtime with a socket shares this.
 
-import { type AppDependencies, createApp } from '../app.ts';
+import { type AppDependencies, createApp, type PeerAccess } from '../app.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import type { SecurityConfig } from '../config/security.ts';
+import { nextGeneration } from '../core/generation.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
 import type { LoopEvent } from '../driver/loop.ts';
@@ -18,6 +19,7 @@ import { systemClock } from './clock.ts';
 import { fixedSeeds } from './discovery.ts';
 import { createEnding, type Part } from './ending.ts';
 import { createTeller } from './events.ts';
+import { checkId } from './id-check.ts';
 import type { Laboratory } from './laboratory.ts';
 import { starting } from './listen/refusals.ts';
 import type { App, Listener, ListenOptions } from './listen.ts';
@@ -27,6 +29,7 @@ import { createMachine, type Machine } from './measuring.ts';
 import { planMetrics } from './metric-plan.ts';
 import { addressOf, databaseOf, idOf, spoolOf } from './naming.ts';
 import { createPeerAccess } from './peers.ts';
+import { watchProbes } from './probe-watch.ts';
 import { startReaching } from './reaching.ts';
 import { createServices } from './services.ts';
 import { openSigning, recipientOf } from './signing.ts';
@@ -88,13 +91,17 @@ interface Whole extends Omit<HostParts, 'machine'> {
   readonly seeds: readonly string[];
   readonly whereabouts: Whereabouts;
   readonly transport: Transport;
+  readonly peers: PeerAccess;
   readonly machine: Machine;
 }
 
 /** Time for the answer to POST /leave to go out before the node ends. */
 const LEAVE_DELAY_MS = 50;
 
-/** Rejects with an OperatingError when the port cannot be had; a broken store only degrades. */
+/**
+ * Rejects with an OperatingError when the port cannot be had, or the id is another's; a broken
+ * store only degrades.
+ */
 export async function composeNode(
   config: NodeConfig,
   parts: HostParts,
@@ -115,14 +122,18 @@ export async function composeNode(
   const { ca } = certificates;
   const transport = signing.wrap(openTransport(config, parts, runtime, listener.port, ca));
   const found = { store, stored, seeds, whereabouts };
-  const made = { troubles, certificates, listener, transport, machine };
+  const peers = createPeerAccess(config.settings, ca, parts.laboratory?.wrapAsk);
+  const made = { troubles, certificates, listener, transport, peers, machine };
   const whole: Whole = { ...parts, id, config, ...found, ...made };
+  await checkId({ ...whole, clock: systemClock });
   const driver = createNodeDriver(whole);
   const watches: readonly Part[] = [
     warnWhenAlone(driver.view, config.join, systemClock, log, (seed) =>
       troubles.list().some((sentence) => sentence.includes(seed)),
     ),
     watchStore(store, log),
+    // One that is shared is watched by whoever shares it.
+    ...(parts.machine ? [] : [watchProbes(machine, systemClock, log)]),
     reach(whole, driver),
     signing.watch(),
     certificates.watch(listener.show),
@@ -190,7 +201,7 @@ function createNodeDriver(whole: Whole): Driver {
     labels: config.labels,
     definitions: plan.gossiped,
     sampleMs: config.sampleMs,
-    generation: Math.max((stored?.generation ?? 0) + 1, systemClock.wallMs()),
+    generation: nextGeneration(stored?.generation, systemClock.wallMs()),
     address: whereabouts.address,
     seeds,
     random: createRandom(Math.floor(Math.random() * 2 ** 53)),
@@ -233,8 +244,7 @@ function servicesOf(
   traffic: () => Traffic,
   close: HostedNode['close'],
 ): AppDependencies {
-  const { config, store, machine, log, troubles, certificates, laboratory } = whole;
-  const peers = createPeerAccess(config.settings, certificates.ca);
+  const { config, store, machine, log, troubles, peers, laboratory } = whole;
   return createServices({
     driver,
     clock: systemClock,
@@ -245,7 +255,7 @@ function servicesOf(
     gate,
     basePath: config.basePath,
     settings: config.settings,
-    peers: laboratory?.wrapAsk ? { ...peers, ask: laboratory.wrapAsk(peers.ask) } : peers,
+    peers,
     admit: refuseLoopback,
     allowedHosts: allowedHostsOf(config.security),
     traffic,

@@ -3,7 +3,9 @@
 
 import { hostOf } from '../core/reach.ts';
 import type { LoopEvent } from '../driver/loop.ts';
+import { isoTime } from '../http/number.ts';
 import type { Clock } from '../ports.ts';
+import { createComplaints } from '../signing/complaints.ts';
 import type { HostParts } from './composition.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -19,6 +21,7 @@ const WITHIN_MS = 300_000;
 export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, troubles } = parts;
   const isMany = createCounter(parts.clock);
+  const complain = createComplaints(troubles.report, parts.clock);
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
@@ -28,17 +31,15 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':
         if (isMany()) return troubles.report('id_fought_for', foughtForText(id));
-        return log('warn', 'peers knew a later run of this node: is its clock behind?');
+        return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
         return troubles.report(`address_refused ${event.id}`, refusedText(event));
+      case 'generation_refused':
+        return complain('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
         return troubles.report(`id_shared ${event.address}`, sharedText(id, event.address));
       case 'id_taken':
-        return onEnd?.(
-          `another node called ${id} was started later, at ${event.address || 'no address'}; ` +
-            'give one of the two another --id.',
-          true,
-        );
+        return onEnd?.(takenText(id, event.address), true);
     }
   };
 }
@@ -54,10 +55,23 @@ function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
   };
 }
 
+/** Of the one that stops; host/twin.ts says the same of one that does not start. */
+const takenText = (id: string, address: string): string =>
+  `another node called ${id} runs ${placeText(address)} already; give this one another --id, or ` +
+  'stop the other first.';
+
 const sharedText = (id: string, address: string): string =>
-  `two machines have the id ${id}: another node called ${id} runs at ` +
-  `${address || 'no address'} and stops, because this one was started later; ` +
-  'give one of the two another --id.';
+  `two nodes have the id ${id}, this one and one ${placeText(address)}; the one that was started ` +
+  'later stops: give it another --id.';
+
+const placeText = (address: string): string =>
+  address === '' ? 'without an address' : `at ${address}`;
+
+/** Goes on after the name of the node that it is about. */
+const aheadText = (generation: number): string =>
+  `is said to run under generation ${generation}, of ${isoTime(generation).slice(0, -14)}, ten ` +
+  'years and more after the clock here, which nobody believes; is a clock wrong, or are messages ' +
+  'forged?';
 
 /** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
 const foughtForText = (id: string): string =>

@@ -4,7 +4,7 @@ import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess, Refusal } 
 import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { type RefusalCode, WireError } from '../core/wire.ts';
-import type { Driver } from '../driver.ts';
+import { type Driver, GENERATION_AHEAD } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
@@ -121,6 +121,10 @@ async function answerGossip(
       countRefusal(error.code);
       return unreachable(error);
     }
+    if (error instanceof OperatingError && error.code === GENERATION_AHEAD) {
+      countRefusal(error.code);
+      return farAhead(error);
+    }
     if (!(error instanceof WireError)) throw error;
     countRefusal(error.code);
     const { status, title, fix } = REFUSALS[error.code];
@@ -145,6 +149,14 @@ const unreachable = ({ code, message }: OperatingError): GossipAnswer => ({
   detail: message,
 });
 
+const farAhead = ({ code, message }: OperatingError): GossipAnswer => ({
+  ok: false,
+  status: 409,
+  code,
+  title: 'Your clock is far ahead',
+  detail: message,
+});
+
 type Rates = 'sentBytes' | 'receivedBytes' | 'bytesPerSecond' | 'refused';
 
 function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
@@ -161,13 +173,13 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
 
 /** What peers claimed and this node did not believe or had no room for. */
 function refusedClaims(driver: Driver): Record<string, number> {
-  const { membersRefused, statementsRefused, definitionsRefused, addressesRefused } =
-    driver.status().counters;
+  const { counters } = driver.status();
   const claims = {
-    members: membersRefused,
-    statements: statementsRefused,
-    definitions: definitionsRefused,
-    addresses: addressesRefused,
+    members: counters.membersRefused,
+    statements: counters.statementsRefused,
+    definitions: counters.definitionsRefused,
+    addresses: counters.addressesRefused,
+    generations: counters.generationsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
 }

@@ -21,6 +21,9 @@ export interface ProbeRunner {
 /** Below the usual sampling period, so that one slow probe does not make the next sample late. */
 const DEFAULT_PATIENCE_MS = 800;
 
+/** A machine with hundreds of closed mounts is told by a few of them. */
+const MAX_REMARKS = 16;
+
 interface Slot {
   readonly probe: Probe;
   run?: ProbeRun;
@@ -101,10 +104,14 @@ function accept(probe: Probe, readings: readonly Reading[]) {
   return { readings: accepted, problem };
 }
 
-function runOf(slot: Slot, durationMs: number, count: number, problem?: string): ProbeRun {
-  const probe = slot.probe.name;
-  if (problem !== undefined) return { probe, outcome: 'failed', durationMs, problem };
-  return { probe, outcome: count > 0 ? 'ok' : 'no_data', durationMs };
+function runOf({ probe }: Slot, durationMs: number, count: number, problem?: string): ProbeRun {
+  const all = (probe.remarks?.() ?? []).filter((remark) => remark !== problem);
+  const more = 'there is more of this kind than is told here';
+  const told = all.length > MAX_REMARKS ? [...all.slice(0, MAX_REMARKS - 1), more] : all;
+  const remarks = told.length > 0 ? { remarks: told } : {};
+  const run = { probe: probe.name, durationMs, ...remarks };
+  if (problem !== undefined) return { ...run, outcome: 'failed', problem };
+  return { ...run, outcome: count > 0 ? 'ok' : 'no_data' };
 }
 
 function describe(probe: Probe, failure: unknown): string {

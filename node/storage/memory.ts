@@ -1,5 +1,6 @@
 // The store of a node that keeps nothing: the newest samples in memory, gone with the process.
 
+import { isLaterRun } from '../core/generation.ts';
 import type { HistoryPoint, HistoryQuery, Identity, Sample, Store } from '../ports.ts';
 import { isStorableEvent, isStorableSample } from './rows.ts';
 
@@ -79,7 +80,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     loadIdentity: async (id) => identities.get(id),
     async saveIdentity(identity) {
       const stored = identities.get(identity.id);
-      if (stored !== undefined && stored.generation > identity.generation) return;
+      if (stored !== undefined && isLaterRun(stored, identity)) return;
       identities.delete(identity.id);
       identities.set(identity.id, identity);
       keepNewest(identities, maxIdentities);

@@ -1,6 +1,7 @@
 // The only place that knows the tables: numbered migrations and every statement that touches them.
 // The same SQL runs on a local file, in memory and on a libSQL server.
 
+import { GENERATION_LEAD_MS } from '../core/generation.ts';
 import type { HistoryQuery, Identity, MembershipEvent, Sample } from '../ports.ts';
 
 export interface Statement {
@@ -108,7 +109,8 @@ export const upsertIdentity = (identity: Identity, nowMs: number): Statement =>
     `INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, peers = excluded.peers,
        saved_at_ms = excluded.saved_at_ms
-     WHERE excluded.generation >= generation`,
+     WHERE excluded.generation >= generation
+       OR generation - excluded.generation > ${GENERATION_LEAD_MS}`,
     identity.id,
     identity.generation,
     JSON.stringify(identity.peers),

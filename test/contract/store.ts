@@ -227,6 +227,19 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(await keep(await reopen()).loadIdentity('n1')).toMatchObject({ generation: 9 });
     });
 
+    it('lets a generation of a clock that was far ahead give way', async () => {
+      const century = 3_155_760_000_000;
+      const peers = ['http://a'];
+      await store.saveIdentity({ id: 'n1', generation: START_MS + century, peers: [] });
+      await store.close();
+      const mended = keep(await reopen());
+      await mended.saveIdentity({ id: 'n1', generation: START_MS, peers });
+      await mended.close();
+
+      const again = await keep(await reopen()).loadIdentity('n1');
+      expect(again).toEqual({ id: 'n1', generation: START_MS, peers });
+    });
+
     it('shares a database with another store without doubling anything', async () => {
       const other = keep(await reopen());
       for (const one of [store, other]) {

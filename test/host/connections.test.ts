@@ -69,7 +69,7 @@ const openOf = (all: readonly { socket: Socket }[]): number =>
   all.filter(({ socket }) => !socket.closed).length;
 
 describe('a newcomer is served', () => {
-  it('though one client keeps all connections that it may, with a request now and then', async () => {
+  it('though one client keeps all connections that it may and uses them now and then', async () => {
     const { listener, dialMany, isServed } = await start();
     const kept = await dialMany(20, LIVEZ);
     await vi.waitFor(() => expect(openOf(kept)).toBe(10));

@@ -59,7 +59,13 @@ export function createChecker(clusterOf: (id: string) => string): Checker {
   /** By viewer's run and source id. */
   const seen = new Map<string, Map<string, Seen>>();
   const forgotten = new Map<string, Map<string, number>>();
-  const viewerOf = (node: SimulatedNode): string => `${node.id}/${node.address}/${node.run}`;
+  // Two may have one id, and no address.
+  const names = new Map<SimulatedNode, number>();
+  const viewerOf = (node: SimulatedNode): string => {
+    const name = names.get(node) ?? names.size;
+    names.set(node, name);
+    return `${name}/${node.run}`;
+  };
 
   return {
     truth,

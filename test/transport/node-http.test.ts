@@ -4,7 +4,9 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport, type NodeHttpOptions } from '../../node/transport/node-http.ts';
+import { withSecondTry } from '../../node/transport/second-try.ts';
 import { describeTransport, expectFailure } from '../contract/transport.ts';
+import { realClock } from './clocks.ts';
 import { serveHttp, unusedAddress } from './http-harness.ts';
 import { ANSWER, type RawServer, serveRaw } from './raw-server.ts';
 
@@ -14,7 +16,7 @@ const BODY = new Uint8Array(70).fill(65);
 describeTransport('node-http', () => ({
   maxBytes: MAX_BYTES,
   tellsDisconnects: true,
-  connect: () => createNodeHttpTransport({ maxBytes: MAX_BYTES }),
+  connect: () => withSecondTry(createNodeHttpTransport({ maxBytes: MAX_BYTES }), realClock),
   unusedAddress,
   serve: serveHttp,
 }));
@@ -33,7 +35,7 @@ async function server(respond: (socket: Socket, count: number) => void): Promise
 }
 
 function connect(options: NodeHttpOptions = {}): { transport: Transport; gone: string[] } {
-  const transport = createNodeHttpTransport(options);
+  const transport = withSecondTry(createNodeHttpTransport(options), realClock);
   cleanUps.push(transport.close);
   const gone: string[] = [];
   transport.onDisconnect((address) => gone.push(address));

@@ -120,7 +120,11 @@ export const EXPERIMENT_ENTRIES = {
     'What a node tells: everything (full, full-json), what is new (digest), the important first ' +
       '(strict), or by priority and lag (priomon).',
   ),
-  exchange: setting(several(choice(EXCHANGES)), 'push-pull', 'Which way data goes.'),
+  exchange: setting(
+    several(choice(EXCHANGES)),
+    'push-pull',
+    `Which way data goes: ${EXCHANGES.join(', ')}.`,
+  ),
   budget: setting(several(bytes(64, 65_536)), 4_096, 'Encoded bytes of one message at most.'),
   metric_sets: maybe(metricSets, 'Priorities and deltas to compare, by name.', {
     otherwise: 'default, with the four standard metrics',
@@ -155,8 +159,12 @@ export const EXPERIMENT_ENTRIES = {
   sample: setting(duration(100, HOUR_MS), '1s', 'How often nodes measure.'),
   base_port: setting(integer(1, 65_535), 4_000, 'Real nodes listen on the ports after this one.'),
   keep_rounds: setting(toggle(), true, 'Keep a row for every round of every node.'),
-  store_samples: setting(toggle(), false, 'Real nodes store samples, as they do in use.'),
-  log_level: setting(choice(LOG_LEVELS), 'error', 'How much real nodes tell on standard error.'),
+  store_samples: setting(toggle(), false, 'Let real nodes store samples, as they do in use.'),
+  log_level: setting(
+    choice(LOG_LEVELS),
+    'error',
+    `How much real nodes tell on standard error: ${LOG_LEVELS.join(', ')}.`,
+  ),
   protocol: v.optional(v.strictObject(PROTOCOL_CHOICES, GROUP_RULE), {}),
 };
 

@@ -5,6 +5,7 @@ import { isTree, type Tree } from '../../config/layer.ts';
 import {
   decimal,
   readDuration,
+  readNumber,
   readText,
   splitList,
   text,
@@ -72,8 +73,8 @@ const MAX_DELAY_MS = 60_000;
 
 /** Parts of a millisecond count here, unlike elsewhere: networks are that fast. */
 const readDelay = (written: string): number | undefined => {
-  const ms = /^(\d+(?:\.\d+)?)\s*ms$/.exec(written.trim())?.[1];
-  return ms === undefined ? readDuration(written) : Number(ms);
+  const ms = /^([\d.]+)\s*ms$/.exec(written.trim())?.[1];
+  return ms === undefined ? readDuration(written) : readNumber(ms);
 };
 
 export const delayRange = (): ValueSchema<DelayRange> =>

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 export interface ConnectionLimits {
   /** At once, of all. */
   readonly max: number;
-  /** At once, of one address; of loopback half of all, for proxies and whole fleets call from it. */
+  /** At once, of one address; of loopback half of all: proxies and whole fleets call from it. */
   readonly maxOfOne: number;
 }
 

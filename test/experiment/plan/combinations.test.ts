@@ -77,7 +77,7 @@ const CASES: readonly (readonly [text: string, ...sentences: string[]])[] = [
   ],
   [
     'mode: emulate\nworkload: machine\nmetric_sets:\n  jobs:\n    queue: { delta: 5 }',
-    'metric_sets.jobs.queue is "" (a.yaml line 5), but must be a standard metric with the ' +
+    'metric_sets.jobs.queue is "queue" (a.yaml line 5), but must be a standard metric with the ' +
       'workload machine, which measures no other.',
   ],
   [
