@@ -7,7 +7,8 @@ import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts
 import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { BY_TIMERS } from './driver/pace.ts';
-import type { SamplerOptions } from './driver/sampler.ts';
+import { createPeerClocks } from './driver/peer-clocks.ts';
+import { type SamplerOptions, staleAfterMs } from './driver/sampler.ts';
 import { OperatingError } from './errors.ts';
 import type { Reading } from './ports.ts';
 
@@ -17,6 +18,11 @@ export interface DriverOptions
     Pick<SamplerOptions, 'collect' | 'sampleMs' | 'everyMs'> {
   /** Units of the metrics that are measured but not gossiped, by name. */
   readonly localUnits: ReadonlyMap<string, string>;
+  /**
+   * How long a sampling waits for slow probes, ms: bounds when a metric is stale. Absent where
+   * there are no fixed steps: then none ever is.
+   */
+  readonly patienceMs?: number;
   readonly onEvent: (event: LoopEvent) => void;
 }
 
@@ -50,13 +56,15 @@ const LEAVE_LOOK_MS = 20;
 
 export function createDriver(options: DriverOptions): Driver {
   const { clock, codec = WIRE_CODEC } = options;
-  const engine = createEngine(options, clock.monotonicMs());
+  const staleAfter = staleAfterOf(options);
+  const engine = createEngine({ ...options, staleAfterMs: staleAfter }, clock.monotonicMs());
   const identity = createIdentityKeeper(options, engine.view);
   const loop = createLoop(engine, options, (event) => {
     if (event.type === 'regenerated') identity.save(event.generation);
     if (event.type === 'member' && event.change === 'alive') identity.countPeer();
     options.onEvent(event);
   });
+  const peerClocks = createPeerClocks(options, engine.view);
   const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
   const sampler = (options.pace ?? BY_TIMERS).createSampler({
@@ -65,6 +73,7 @@ export function createDriver(options: DriverOptions): Driver {
       loop.feed({ type: 'samples', readings });
       local.record(readings);
       identity.saveWhenDue();
+      peerClocks.tellWhenDue();
     },
   });
   return {
@@ -110,6 +119,13 @@ const aheadProblem = (wallMs: number): OperatingError =>
       `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks by NTP: then ` +
       'this mends itself.',
   );
+
+/** Of the metrics that are sampled; what users post has no period. */
+const staleAfterOf = (options: DriverOptions): ReadonlyMap<string, number> => {
+  const { definitions, patienceMs } = options;
+  if (patienceMs === undefined) return new Map();
+  return new Map(definitions.map(({ name }) => [name, staleAfterMs(options, name, patienceMs)]));
+};
 
 async function sayGoodbye(
   { clock }: DriverOptions,

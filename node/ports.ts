@@ -101,7 +101,11 @@ export interface StoreHealth {
   readonly oldestWaitingMs?: number;
   readonly writtenRows: number;
   readonly droppedRows: number;
+  /** Those of the dropped that no database could hold, such as a value that is no number. */
+  readonly unusableRows?: number;
   readonly databaseBytes: number;
+  /** Of the log beside a local database, whose rows are on their way into it. */
+  readonly logBytes?: number;
 }
 
 /**
@@ -113,8 +117,16 @@ export interface Store {
   saveIdentity(identity: Identity): Promise<void>;
   recordSamples(samples: readonly Sample[]): void;
   recordEvents(events: readonly MembershipEvent[]): void;
-  /** Rejects with an OperatingError when the store cannot answer. */
-  history(query: HistoryQuery): Promise<HistoryPoint[]>;
+  /**
+   * Rejects with an OperatingError when the store cannot answer: `store_busy` when too many ask,
+   * `store_slow` when it takes too long. A question whose signal ends is given up.
+   */
+  history(query: HistoryQuery, signal?: AbortSignal): Promise<HistoryPoint[]>;
+  /**
+   * The median of the live peers' clocks minus this one's, ms; undefined while none is known. A
+   * store that deletes by age believes no clock alone.
+   */
+  noteSkew?(skewMs: number | undefined): void;
   health(): StoreHealth;
   /** Resolves when all that was queued before the call is written or given up. */
   flush(): Promise<void>;

@@ -53,7 +53,7 @@ const rowTable = (rows: readonly QueryRow[], paint: Paint): string =>
     ['node', 'status', 'metric', 'value', 'sampled'],
     rows.map((row) => [
       ...[row.node, row.status, row.metric],
-      ...[amountText(row.value, row.unit), ageText(row.ageMs)],
+      ...[amountText(row.value, row.unit), sampledText(row)],
     ]),
     3,
     paint,
@@ -136,8 +136,13 @@ const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 function metricText(node: NodeAnswer, name: string): string {
   // Anybody names metrics: `constructor` is one only where the node has it itself.
   const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
-  return metric === undefined ? '–' : amountText(metric.value, metric.unit);
+  if (metric === undefined) return '–';
+  return `${amountText(metric.value, metric.unit)}${metric.stale ? ' (stale)' : ''}`;
 }
+
+/** Stale: its owner should have sampled it since and did not. */
+const sampledText = ({ ageMs, stale }: QueryRow): string =>
+  `${ageText(ageMs)}${stale ? ', stale' : ''}`;
 
 const ageText = (ageMs: number): string => `${spanText(ageMs)} ago`;
 

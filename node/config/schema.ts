@@ -2,8 +2,8 @@
 // derived from them (`storage.max_bytes`: --storage-max-bytes, PRIOMON_STORAGE_MAX_BYTES).
 
 import * as v from 'valibot';
-import { isPlain } from '../core/check.ts';
 import type { Labels } from '../core/model.ts';
+import { isPlain, PLAIN_RULE } from '../core/printable.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { advertisedUrl, databaseUrl, host, isLoopback, seeds } from './addresses.ts';
 import { type MetricOverride, metrics } from './overrides.ts';
@@ -73,7 +73,8 @@ const PATH_RULE = 'must start with a slash and hold letters, digits or . _ - /, 
 
 const labels = value(
   'name=value,…',
-  `must be at most ${MAX_LABELS} pairs of a name (a letter first) and a text, 64 characters each`,
+  `must be at most ${MAX_LABELS} pairs of a name (a letter first) and a text, 64 characters ` +
+    `each, ${PLAIN_RULE}`,
   (input): Labels | undefined => {
     if (input === null) return {};
     if (typeof input !== 'object' || Array.isArray(input)) return undefined;

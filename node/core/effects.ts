@@ -1,5 +1,6 @@
 // What goes into the engine and what comes out of it. Times are ms on one monotonic clock.
 
+import type { Fullness } from './growth.ts';
 import type { LeaveNotice, MetricDefinition, Status } from './model.ts';
 import type { Request, Response } from './wire.ts';
 
@@ -75,4 +76,6 @@ export type Effect =
       readonly id: string;
       readonly address: string;
       readonly fault: string;
-    };
+    }
+  /** Something was refused for want of room; told once a round at most. */
+  | { readonly type: 'view_full'; readonly fullness: Fullness };

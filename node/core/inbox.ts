@@ -56,7 +56,7 @@ export const isSenderAhead = (state: State, message: Request, now: number): bool
   (ownStatement(message)?.generation ?? 0) > highestGeneration(wallOf(state, now));
 
 function takePush(state: State, push: Push, now: number): void {
-  const urgent = absorb(state, push, undefined, now);
+  const urgent = absorb(state, push, undefined, push.from, now);
   if (push.duty !== undefined) keepDuty(state, push, urgent);
   spread(state, urgent, push.from, push.duty, now);
   giveSecondOpinions(state, urgent.statements, now);

@@ -6,6 +6,7 @@ import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
 import { isUnwell, worsen } from './health.ts';
 import { isOfTwin, partFromTwin, raiseIncarnation, regenerate, takeOverId } from './identity.ts';
+import { addMember, hasRoomForMember, removeFormer, removeMember } from './keep.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
@@ -62,12 +63,15 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
     return undefined;
   }
   const taken = members.byKey.has(memberKey(said.id, said.generation));
-  if (taken || !(members.byId.size < settings.maxMembers || (!gone && makeRoom(state)))) {
+  const hasRoom = taken || hasRoomForMember(state) || (!gone && makeRoom(state));
+  if (taken || !hasRoom) {
     counters.membersRefused++;
+    if (!hasRoom) counters.refusedForRoom++;
     return undefined;
   }
   const member = createMember(said, now);
-  members.add(member);
+  addMember(state, member);
+  counters.membersLearned++;
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, said.status);
@@ -79,7 +83,7 @@ function makeRoom(state: State): boolean {
   for (const member of state.members.byId.values()) {
     if (isLive(member) || member === state.self) continue;
     forget(state, state.members.own(member));
-    return true;
+    if (hasRoomForMember(state)) return true;
   }
   return false;
 }
@@ -106,9 +110,10 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
     return undefined;
   }
   discard(state, held);
-  keepFormer(state, held, now);
   const member = createMember(said, now);
-  state.members.add(member);
+  addMember(state, member);
+  // Only then, so that it takes no room that the member needs.
+  keepFormer(state, held, now);
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, 'replaced');
@@ -220,7 +225,7 @@ export function forgetOld(state: State, now: number): void {
 
 function forget(state: State, member: Member): void {
   discard(state, member);
-  state.formers.delete(member.id);
+  removeFormer(state, member.id);
   remember(state, member);
 }
 
@@ -234,7 +239,8 @@ function remember(state: State, member: Member): void {
 }
 
 function discard(state: State, member: Member): void {
-  state.members.remove(member);
+  removeMember(state, member);
+  state.tellers.delete(member.key);
   state.suspects.delete(member);
   state.probes.delete(member);
   state.hot.delete(member);

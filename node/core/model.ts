@@ -34,8 +34,15 @@ export interface MetricReading {
   readonly value: number;
   /** The owner's counter at the publish. */
   readonly version: number;
-  /** When the owner sampled it, on this machine's monotonic clock. */
+  /**
+   * When the value was last found to hold, on this machine's monotonic clock: of own metrics the
+   * last sample, of others' the last that was told.
+   */
   readonly sampledAt: number;
+  /** When the owner last told it; in between, samples moved by less than the delta. */
+  readonly toldAt: number;
+  /** Of own metrics that are sampled at fixed steps: from then on the value counts as stale. */
+  readonly staleAt?: number;
   /** Of the run that told it, when that is not the node's present one. */
   readonly formerGeneration?: number;
 }

@@ -1,10 +1,19 @@
-// Texts of others, for a log or a terminal: what either would obey, or not show, is written out.
+// Which texts can be shown as they are, and how others are written out: what a log or a terminal
+// would obey, or not show.
 
 /**
- * Controls; marks that turn the direction of writing or have no width; breaks of lines other than
- * our own; halves of a character, which no encoding has.
+ * What no text may hold, in configuration, requests and on the wire alike: control characters,
+ * invisible ones (format, which turns directions too), halves of surrogate pairs, and separators of
+ * lines and paragraphs. They steer terminals, split log lines, or make one name look like another.
  */
-const OBEYED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const ODD = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const ALL_ODD = new RegExp(ODD, 'gu');
+
+/** Whether a text can be shown anywhere as it is. */
+export const isPlain = (value: string): boolean => !ODD.test(value);
+
+/** What a rule says that `isPlain` checks. */
+export const PLAIN_RULE = 'none of them control characters or invisible';
 
 /** As JavaScript and JSON write it, a unit of 16 bits at a time: `\u001b`. */
 const escaped = (character: string): string =>
@@ -14,7 +23,7 @@ const escaped = (character: string): string =>
   ).join('');
 
 /** One line, whatever it is made from. */
-export const printable = (text: string): string => text.replace(OBEYED, escaped);
+export const printable = (text: string): string => text.replace(ALL_ODD, escaped);
 
 /** The same for text of many lines, such as CSV. */
 export const printableLines = (text: string): string =>

@@ -3,6 +3,7 @@
 import { definitionAt } from './absorb.ts';
 import type { MemberName, SeenMember } from './member.ts';
 import type { ClusterView, MemberReading, MetricReading } from './model.ts';
+import { staleAt } from './owner.ts';
 import { fromSteps } from './publish.ts';
 import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './source.ts';
 import type { State } from './state.ts';
@@ -72,7 +73,19 @@ function readMetrics(state: State, member: SeenMember): MetricReading[] {
     const definition = definitionAt(state, member, index);
     if (version === 0 || definition === undefined) continue;
     const value = fromSteps(definition, stepsAt(source, index));
-    readings.push({ definition, value, version, sampledAt: sampledAt(source, index) });
+    const toldAt = sampledAt(source, index);
+    const times = member === state.self ? ownTimes(state, index, definition.name) : undefined;
+    readings.push({ definition, value, version, sampledAt: toldAt, toldAt, ...times });
   }
   return readings;
+}
+
+/** The owner knows more of its values than it tells: that they were sampled since, or were not. */
+function ownTimes(state: State, index: number, name: string): Partial<MetricReading> {
+  const last = state.ownSampledAt[index];
+  const until = staleAt(state, name);
+  return {
+    ...(last !== undefined && { sampledAt: last }),
+    ...(until !== undefined && { staleAt: until }),
+  };
 }

@@ -10,6 +10,7 @@ import { createRandom } from '../core/random.ts';
 import type { LoopEvent } from '../driver/loop.ts';
 import { createDriver, type Driver } from '../driver.ts';
 import type { Identity, Store, Traffic, Transport } from '../ports.ts';
+import { PATIENCE_MS } from '../probes/runner.ts';
 import type { Gate } from '../signing/gate.ts';
 import { createMemoryStore } from '../storage/memory.ts';
 import type { WorkerStores } from '../storage/worker.ts';
@@ -201,6 +202,7 @@ function createNodeDriver(whole: Whole): Driver {
     labels: config.labels,
     definitions: plan.gossiped,
     sampleMs: config.sampleMs,
+    patienceMs: PATIENCE_MS,
     generation: nextGeneration(stored?.generation, systemClock.wallMs()),
     address: whereabouts.address,
     seeds,

@@ -1,6 +1,7 @@
 // What the loop tells, in words for the log, for the board of troubles and for whoever runs the
 // node.
 
+import type { Fullness } from '../core/growth.ts';
 import { hostOf } from '../core/reach.ts';
 import type { LoopEvent } from '../driver/loop.ts';
 import { isoTime } from '../http/number.ts';
@@ -38,6 +39,8 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
         return complain('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
         return troubles.report(`id_shared ${event.address}`, sharedText(id, event.address));
+      case 'view_full':
+        return troubles.report('view_full', fullText(event.fullness));
       case 'id_taken':
         return onEnd?.(takenText(id, event.address), true);
     }
@@ -85,3 +88,17 @@ const refusedText = ({
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
   `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
+
+const MIB = 2 ** 20;
+
+/** Who told most is not always at fault: it may have been told itself, so its log says the next. */
+const fullText = ({ bytes, maxBytes, members, maxMembers, teller, told }: Fullness): string => {
+  const peer = teller === undefined ? 'callers that are no members' : `${teller.id}`;
+  const where = teller?.address ? ` at ${teller.address}` : '';
+  return (
+    `this node has no room for all that peers tell: it holds ${members} of ${maxMembers} members ` +
+    `and ${(bytes / MIB).toFixed(1)} of ${(maxBytes / MIB).toFixed(1)} MiB; ${peer}${where} told ` +
+    `most of it (${told.members} members, ${told.metrics} metrics, ${told.definitions} ` +
+    `descriptions): look there first, or raise max_members, max_metrics or max_view.`
+  );
+};

@@ -8,6 +8,7 @@ import { type Driver, GENERATION_AHEAD } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
+import { createFaultLog } from './fault-log.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 import type { Troubles } from './troubles.ts';
@@ -99,10 +100,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
       const all = { ...refused, ...refusedClaims(driver) };
       return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused: all };
     },
-    reportError(error, request) {
-      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log('error', `A fault in ${request}; please report it: ${what}`);
-    },
+    reportError: createFaultLog(clock, log),
   };
 }
 
@@ -177,9 +175,11 @@ function refusedClaims(driver: Driver): Record<string, number> {
   const claims = {
     members: counters.membersRefused,
     statements: counters.statementsRefused,
+    metrics: counters.entriesRefused,
     definitions: counters.definitionsRefused,
     addresses: counters.addressesRefused,
     generations: counters.generationsRefused,
+    texts: counters.textsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
 }

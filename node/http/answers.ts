@@ -10,9 +10,18 @@ export interface MetricAnswer {
   unit: string;
   priority: number;
   version: number;
-  /** ISO 8601, by the wall clock of the answering node. */
+  /**
+   * When the value was last found to hold: at its owner the last sample, elsewhere the last that
+   * was told. ISO 8601, by the wall clock of the answering node.
+   */
   sampledAt: string;
+  /** Since `sampledAt`. */
   ageMs: number;
+  /** When it was last told, and how long ago; absent where that is `sampledAt`. */
+  toldAt?: string | undefined;
+  toldAgeMs?: number | undefined;
+  /** Its owner should have sampled it since and did not: its probe fails or hangs. */
+  stale?: true | undefined;
   /** Of the run that told it, while the node's present run has not told it yet. */
   formerGeneration?: number | undefined;
 }

@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { isPlain } from '../core/check.ts';
+import { isPlain } from '../core/printable.ts';
 import { admin } from './admin.ts';
 import type { LeavingAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
@@ -17,7 +17,7 @@ const LeaveBody = exactly({
     v.pipe(
       v.string('must be text'),
       v.maxLength(200, 'has 200 characters at most'),
-      v.check(isPlain, 'must not hold control characters'),
+      v.check(isPlain, 'must not hold control characters or invisible ones'),
     ),
     '',
   ),

@@ -1,8 +1,8 @@
 // A user's metric: what may be posted, and the definition it becomes.
 
 import * as v from 'valibot';
-import { isPlain } from '../core/check.ts';
 import type { Delta, MetricDefinition } from '../core/model.ts';
+import { isPlain } from '../core/printable.ts';
 import { LIMITS } from '../core/wire.ts';
 import type { AcceptedMetric } from './answers.ts';
 import { roundTo } from './number.ts';
@@ -12,7 +12,7 @@ const text = (most: number) =>
   v.pipe(
     v.string('must be text'),
     v.maxLength(most, `has ${most} characters at most`),
-    v.check(isPlain, 'must not hold control characters'),
+    v.check(isPlain, 'must not hold control characters or invisible ones'),
   );
 
 const finite = v.pipe(

@@ -24,7 +24,7 @@ export const readClock = (clock: Clock): Now => ({
 });
 
 /** Never negative: a sample's time is estimated and may seem to lie ahead. */
-const ageMsOf = (at: number, now: Now): number => Math.max(0, Math.round(now.monotonicMs - at));
+export const ageMsOf = (at: number, now: Now): number => Math.max(0, Math.round(now.monotonicMs - at));
 
 /** When something happened on this machine's wall clock, as far as its age tells. */
 const wallTime = (at: number, now: Now): string => isoTime(now.wallMs - (now.monotonicMs - at));
@@ -35,22 +35,36 @@ export const headingOf = (view: ClusterView, now: Now): Heading => ({
   at: isoTime(now.wallMs),
 });
 
-export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
-  ...lastingJson(reading, now),
-  ageMs: ageMsOf(reading.sampledAt, now),
+/** On the monotonic clock; `toldAt` absent where it is `sampledAt`. */
+interface Times {
+  readonly sampledAt: number;
+  readonly toldAt?: number | undefined;
+  readonly staleAt?: number | undefined;
+}
+
+/** Whether its owner, which answers here, should have sampled it since and did not. */
+export const isStale = (
+  { staleAt = Number.POSITIVE_INFINITY }: Pick<Times, 'staleAt'>,
+  monotonicMs: number,
+): boolean => staleAt < monotonicMs;
+
+/** Told apart only where it differs: of most values it is one time, and there are many. */
+export const timesJson = (
+  { sampledAt, toldAt = sampledAt, staleAt }: Times,
+  now: Now,
+): Pick<MetricAnswer, 'sampledAt' | 'ageMs' | 'toldAt' | 'toldAgeMs' | 'stale'> => ({
+  sampledAt: wallTime(sampledAt, now),
+  ageMs: ageMsOf(sampledAt, now),
+  ...(toldAt !== sampledAt && { toldAt: wallTime(toldAt, now), toldAgeMs: ageMsOf(toldAt, now) }),
+  ...(isStale({ staleAt }, now.monotonicMs) && { stale: true }),
 });
 
-/** What of a metric passes with time alone, as JSON has it. */
-export const agingText = ({ sampledAt }: MetricReading, now: Now): string =>
-  `"ageMs":${ageMsOf(sampledAt, now)}`;
-
-/** What stays as it is until the metric is told or sampled anew. */
-export const lastingJson = (reading: MetricReading, now: Now): Omit<MetricAnswer, 'ageMs'> => ({
+export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
   value: roundTo(reading.value, reading.definition.resolution),
   unit: reading.definition.unit,
   priority: reading.definition.priority,
   version: reading.version,
-  sampledAt: wallTime(reading.sampledAt, now),
+  ...timesJson(reading, now),
   ...(reading.formerGeneration !== undefined && { formerGeneration: reading.formerGeneration }),
 });
 

@@ -19,7 +19,7 @@ export interface ProbeRunner {
 }
 
 /** Below the usual sampling period, so that one slow probe does not make the next sample late. */
-const DEFAULT_PATIENCE_MS = 800;
+export const PATIENCE_MS = 800;
 
 /** A machine with hundreds of closed mounts is told by a few of them. */
 const MAX_REMARKS = 16;
@@ -35,7 +35,7 @@ interface Slot {
 
 export function createProbeRunner(
   probes: readonly Probe[],
-  { monotonicMs, patienceMs = DEFAULT_PATIENCE_MS }: ProbeRunnerOptions,
+  { monotonicMs, patienceMs = PATIENCE_MS }: ProbeRunnerOptions,
 ): ProbeRunner {
   const slots: Slot[] = probes.map((probe) => ({ probe, readings: [] }));
 

@@ -7,7 +7,7 @@ import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
 import { readHistory } from './history.ts';
-import { databaseName, problemOf } from './problems.ts';
+import { databaseName, joined, problemOf } from './problems.ts';
 import type { RetentionLimits } from './retention.ts';
 import { toIdentity } from './rows.ts';
 import { selectIdentity } from './schema.ts';
@@ -20,6 +20,8 @@ export interface RelayedStoreOptions
     BacklogOptions,
     FlusherOptions {
   readonly spool: SpoolOptions;
+  /** Answers from the rows that wait; the spool itself when absent, on the thread that writes it. */
+  readonly readSpool?: Store['history'];
 }
 
 interface Parts {
@@ -44,7 +46,9 @@ const MAX_RETRY_MS = 30_000;
 function createParts(options: RelayedStoreOptions): Parts {
   const { flushMs = 5_000, maxRetryMs = MAX_RETRY_MS } = options;
   const connection = createConnection(options);
-  const backlog = createBacklog(options);
+  // Without the file rows go to the server as they are.
+  const onHalfFull = (): void => (isSpoolAway() ? shipper : mover).hurry();
+  const backlog = createBacklog({ ...options, onHalfFull });
   const spool = createSpool(options.spool);
   const isSpoolAway = (): boolean => mover.problem() !== undefined;
   const shipping = createShipping(options, { connection, spool, backlog, isSpoolAway });
@@ -56,7 +60,7 @@ function createParts(options: RelayedStoreOptions): Parts {
     if (backlog.isEmpty() && unresolved !== undefined) throw unresolved;
     try {
       await spool.open();
-      while (!backlog.isEmpty()) await backlog.passOn(spool.append);
+      await backlog.passOn(spool.append);
       unresolved = undefined;
     } catch (error) {
       unresolved = error;
@@ -109,6 +113,7 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
     spooledRows: waiting.rows,
     writtenRows: shipping.writtenRows(),
     droppedRows: inMemory.droppedRows + waiting.droppedRows,
+    unusableRows: inMemory.unusableRows,
     databaseBytes: shipping.databaseBytes(),
   };
   // What is on disk is still there at the next start; what is in memory is not.
@@ -118,7 +123,7 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
   }
   const sinceMs = waiting.rows === 0 ? 0 : options.clock.wallMs() - waiting.sinceMs;
   const told = { ...counts, oldestWaitingMs: Math.max(0, sinceMs, backlog.oldestMs()) };
-  const problem = problemIn(parts);
+  const problem = joined(problemIn(parts), spool.problem(), shipping.problem());
   return problem === undefined ? { state: 'ok', ...told } : { state: 'degraded', problem, ...told };
 }
 
@@ -145,7 +150,7 @@ async function historyOf(parts: Parts, query: HistoryQuery): Promise<HistoryPoin
     // Those of the last seconds too.
     await mover.run();
     if (spool.counts().rows === 0) throw problem;
-    return spool.history(query);
+    return (options.readSpool ?? spool.history)(query);
   }
 }
 
@@ -201,6 +206,7 @@ export async function createRelayedStore(options: RelayedStoreOptions): Promise<
     recordSamples: (rows) => backlog.addSamples(rows),
     recordEvents: (rows) => backlog.addEvents(rows),
     history: (query) => historyOf(parts, query),
+    noteSkew: parts.shipping.noteSkew,
     health: () => healthOf(parts, isClosed),
     async flush() {
       await mover.run();

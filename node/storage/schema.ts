@@ -1,5 +1,5 @@
-// The only place that knows the tables: numbered migrations and every statement that touches them.
-// The same SQL runs on a local file, in memory and on a libSQL server.
+// The tables: numbered migrations, and the statements that fill them; those that delete are in
+// `retention-statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
 
 import { GENERATION_LEAD_MS } from '../core/generation.ts';
 import type { HistoryQuery, Identity, MembershipEvent, Sample } from '../ports.ts';
@@ -76,14 +76,25 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
          ELSE samples.value END AS value
      FROM samples JOIN series ON series.id = samples.series`,
   ],
+  [
+    // Who stores here, what each keeps, and what time it has proven to be: none deletes alone.
+    `CREATE TABLE keepers (
+       observer TEXT PRIMARY KEY,
+       proven_ms INTEGER NOT NULL,
+       gap_from_ms INTEGER,
+       retention_ms INTEGER NOT NULL,
+       max_bytes INTEGER NOT NULL,
+       told_at_ms INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+  ],
 ];
 
 export const NODE_SCHEMA: Schema = { versionsTable: 'schema_versions', migrations: MIGRATIONS };
 
-const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
+export const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
 
 /** Drivers send a plain number as REAL, and SQL would then divide without rounding. */
-const whole = (value: number): bigint =>
+export const whole = (value: number): bigint =>
   BigInt(Math.floor(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER)));
 
 export const hasVersions = (table = NODE_SCHEMA.versionsTable): Statement =>
@@ -244,50 +255,16 @@ export function selectHistory(query: HistoryQuery, matching = MATCHING): Stateme
   );
 }
 
-const deleteSampleKeys = (condition: string): string =>
+/** `?1` of the samples that the condition leaves, the oldest. */
+export const deleteSampleKeys = (condition: string): string =>
   `DELETE FROM samples WHERE (slot, series, version) IN (
      SELECT slot, series, version FROM samples ${condition}
      ORDER BY slot, series, version LIMIT ?1
    )`;
 
-const deleteEventKeys = (condition: string): string =>
+/** The same for events. */
+export const deleteEventKeys = (condition: string): string =>
   `DELETE FROM events WHERE (at_ms, observer, node, generation, status) IN (
      SELECT at_ms, observer, node, generation, status FROM events ${condition}
      ORDER BY at_ms LIMIT ?1
    )`;
-
-/** Of what is older than `beforeMs`, the oldest `rows` samples and as many events. */
-export const deleteBefore = (beforeMs: number, rows: number): Statement[] => [
-  statement(
-    deleteSampleKeys(`WHERE slot <= ?2 / ${SLOT_MS} AND slot * ${SLOT_MS} + offset_ms < ?2`),
-    rows,
-    whole(beforeMs),
-  ),
-  statement(deleteEventKeys('WHERE at_ms < ?2'), rows, whole(beforeMs)),
-];
-
-/** The oldest `rows` samples, and as many events of those older than every sample. */
-export const deleteOldest = (rows: number): Statement[] => [
-  statement(deleteSampleKeys(''), rows),
-  statement(
-    deleteEventKeys(`WHERE at_ms < coalesce((SELECT min(slot) * ${SLOT_MS} FROM samples), 9e15)`),
-    rows,
-  ),
-];
-
-/** Names whose last sample is gone; a series is never deleted before its samples. */
-export const deleteSeries = (rows: number): Statement =>
-  statement(
-    `DELETE FROM series WHERE id IN (
-       SELECT id FROM series WHERE last_slot < (SELECT min(slot) FROM samples) LIMIT ?
-     )`,
-    rows,
-  );
-
-/** `pages` counts the file, `free` those of them that hold nothing. */
-export const selectSize = (): Statement =>
-  statement(
-    `SELECT (SELECT page_count FROM pragma_page_count) AS pages,
-       (SELECT freelist_count FROM pragma_freelist_count) AS free,
-       (SELECT page_size FROM pragma_page_size) AS pageBytes`,
-  );

@@ -1,10 +1,14 @@
 // A node's end of a store that lives in the storage thread, and its stand-in while that is away.
 
-import type { HistoryPoint, Identity, Store, StoreHealth } from '../ports.ts';
+import { OperatingError } from '../errors.ts';
+import type { Clock, Identity, Store, StoreHealth } from '../ports.ts';
+import { MAX_QUEUED_ROWS } from './backlog.ts';
+import { createLosses } from './losses.ts';
 import { createOutbox } from './outbox.ts';
 import { databaseName } from './problems.ts';
+import type { Reader } from './reader.ts';
 import { createTally } from './tally.ts';
-import type { Request, WorkerStoreOptions } from './worker-messages.ts';
+import type { Answered, Request, WorkerStoreOptions } from './worker-messages.ts';
 
 /** Rejects with an OperatingError when the thread is away or too slow. */
 export type CallThread = (request: Request) => Promise<unknown>;
@@ -15,18 +19,26 @@ export interface WorkerStore {
   open(): Promise<void>;
   /** One message with what waits; none while nothing waits and nothing is to be learnt. */
   post(): void;
-  learn(health: StoreHealth): void;
+  /** What the thread told; true when trouble has begun. */
+  learn(health: StoreHealth): boolean;
   lose(problem: string): void;
+}
+
+export interface WorkerStoreParts {
+  readonly call: CallThread;
+  readonly reader: Pick<Reader, 'ask'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 export function createWorkerStore(
   number: number,
   options: WorkerStoreOptions,
-  call: CallThread,
+  { call, reader, clock }: WorkerStoreParts,
 ): WorkerStore {
   const tally = createTally();
+  const losses = createLosses(clock);
   const identities = new Map<string, Identity>();
-  const outbox = createOutbox(options.maxQueuedRows ?? 10_000, (message) =>
+  const outbox = createOutbox(options.maxQueuedRows ?? MAX_QUEUED_ROWS, (message) =>
     call({ kind: 'record', store: number, ...message }),
   );
   let isOpen = false;
@@ -55,6 +67,11 @@ export function createWorkerStore(
     await outbox.send();
   };
 
+  /** A flood does not wait for its second. */
+  const sendWhenCrowded = (): void => {
+    if (isOpen && !isClosed && outbox.isCrowded() && !outbox.isSending()) void outbox.send();
+  };
+
   const flush = async (): Promise<void> => {
     if (!isOpen) return;
     await send();
@@ -67,9 +84,27 @@ export function createWorkerStore(
     const droppedRows = told.droppedRows + outbox.droppedRows();
     if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
     const counts = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
-    return isOpen || told.state === 'degraded'
-      ? counts
-      : { ...counts, state: 'degraded', problem: unopened };
+    return losses.tell(
+      isOpen || told.state === 'degraded'
+        ? counts
+        : { ...counts, state: 'degraded', problem: unopened },
+    );
+  };
+
+  const history: Store['history'] = async (query, signal) => {
+    if (isClosed) throw new OperatingError('store_closed', 'The store is closed.');
+    if (!isOpen) throw new OperatingError('store_away', health().problem ?? unopened);
+    if (options.url.startsWith('file:')) {
+      return reader.ask({ url: options.url, isSpool: false }, query, signal);
+    }
+    try {
+      // No second connection reads a database in memory, and a server has threads of its own.
+      return (await call({ kind: 'history', store: number, query })) as Answered;
+    } catch (error) {
+      const isWaiting = error instanceof OperatingError && error.code === 'store_spooled';
+      if (!isWaiting || options.spool === undefined) throw error;
+      return reader.ask({ url: options.spool.url, isSpool: true }, query, signal);
+    }
   };
 
   const close = async (): Promise<void> => {
@@ -87,10 +122,18 @@ export function createWorkerStore(
         identities.set(identity.id, identity);
         if (isOpen) await saveIdentity(identity);
       },
-      recordSamples: (rows) => outbox.addSamples(rows),
-      recordEvents: (rows) => outbox.addEvents(rows),
-      history: async (query) =>
-        (await call({ kind: 'history', store: number, query })) as HistoryPoint[],
+      recordSamples(rows) {
+        outbox.addSamples(rows);
+        sendWhenCrowded();
+      },
+      recordEvents(rows) {
+        outbox.addEvents(rows);
+        sendWhenCrowded();
+      },
+      history,
+      noteSkew(skewMs) {
+        if (isOpen && !isClosed) void tryCall({ kind: 'skew', store: number, skewMs });
+      },
       health,
       flush,
       close,
@@ -111,7 +154,9 @@ export function createWorkerStore(
     },
     learn(told) {
       isOpen = true;
+      const isNew = told.state === 'degraded' && tally.health().state === 'ok';
       tally.learn(told);
+      return isNew;
     },
     lose(problem) {
       isOpen = false;

@@ -31,7 +31,10 @@ export const reading = (
   definition: MetricDefinition,
   value: number,
   ageMs = 1_500,
-): MetricReading => ({ definition, value, version: 7, sampledAt: MONOTONIC_MS - ageMs });
+): MetricReading => {
+  const sampledAt = MONOTONIC_MS - ageMs;
+  return { definition, value, version: 7, sampledAt, toldAt: sampledAt };
+};
 
 export const member = (id: string, changes: Partial<MemberReading> = {}): MemberReading => ({
   id,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CPU, MEMORY } from '../../node/config/metrics.ts';
 import type { MembersAnswer, StateAnswer } from '../../node/http/answers.ts';
-import { fixture, member, problemOf, reading } from './fixture.ts';
+import { fixture, MONOTONIC_MS, member, problemOf, reading } from './fixture.ts';
 
 const fleet = () =>
   fixture({}, [
@@ -145,6 +145,27 @@ describe('GET /state/:node and /state/:node/:metric', () => {
       ageMs: 1_500,
     });
   });
+
+  it('tells when a value was last told where that is not when it was sampled', async () => {
+    const own = { ...reading(MEMORY, 99, 400), toldAt: MONOTONIC_MS - 180_000 };
+    const { app } = fixture({}, [member('n1', { metrics: [own] })]);
+    expect(await (await app.request('/state/n1/memory')).json()).toMatchObject({
+      ...{ sampledAt: '2026-01-31T11:59:59.600Z', ageMs: 400 },
+      ...{ toldAt: '2026-01-31T11:57:00.000Z', toldAgeMs: 180_000 },
+    });
+  });
+
+  it.each(['/state', '/state/n1', '/state/n1/memory', '/query?node=n1'])(
+    'marks in %s a value that its owner should have sampled since',
+    async (path) => {
+      const own = { ...reading(MEMORY, 99, 9_000), staleAt: MONOTONIC_MS - 5_200 };
+      const fine = { ...reading(CPU, 5, 400), staleAt: MONOTONIC_MS + 3_400 };
+      const { app } = fixture({}, [member('n1', { metrics: [own, fine] })]);
+      const text = await (await app.request(path)).text();
+      expect(text.match(/"stale":true/g)).toHaveLength(1);
+      expect(text).toMatch(/"value":99,[^{}]*"ageMs":9000,"stale":true/);
+    },
+  );
 
   it.each([
     ['/state/n11', 'unknown_node', 'No node n11 is known here. Did you mean n1?'],

@@ -6,6 +6,7 @@ import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { deno } from './benchmarks/deno.ts';
 import { lateness } from './benchmarks/lateness.ts';
+import { load } from './benchmarks/load.ts';
 import { measuring } from './benchmarks/measuring.ts';
 import { results } from './benchmarks/results.ts';
 import { rolling } from './benchmarks/rolling.ts';
@@ -26,6 +27,7 @@ export const benchmarks: readonly Benchmark[] = [
   deno,
   sample,
   lateness,
+  load,
   signing,
   results,
   measuring,

@@ -49,6 +49,13 @@ it('shows a row a node in natural order, a column a metric, and how old it is', 
   });
 });
 
+it('marks a value that its owner should have sampled since', async () => {
+  const stale = { ...metric(99, '%'), stale: true };
+  const nodes = { n1: { ...STATE.nodes.n2, metrics: { cpu: stale } } };
+  const url = await serve(() => Response.json({ ...STATE, nodes }));
+  expect((await query('--url', url)).out).toContain('n1    alive   99 % (stale)  1.2 s ago');
+});
+
 it('names below the table whom nobody can call', async () => {
   const hidden = { ...STATE.nodes.n1, status: 'alive', address: '', callsOutOnly: true };
   const nodes = { ...STATE.nodes, n3: hidden };

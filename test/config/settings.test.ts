@@ -156,6 +156,12 @@ const CASES: Readonly<Record<string, Case>> = {
   max_members: { written: '50', yaml: 50, read: (c) => c.settings.maxMembers, expected: 50 },
   max_metrics: { written: '40', yaml: 40, read: (c) => c.settings.maxMetrics, expected: 40 },
   max_forgotten: { written: '60', yaml: 60, read: (c) => c.settings.maxForgotten, expected: 60 },
+  max_view: {
+    written: '8MiB',
+    yaml: '8MiB',
+    read: (c) => c.settings.maxViewBytes,
+    expected: 8 * 2 ** 20,
+  },
 };
 
 const caseOf = (setting: Setting): Case => {

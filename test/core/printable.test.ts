@@ -2,8 +2,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPlain } from '../../node/core/check.ts';
-import { printable, printableJson, printableLines } from '../../node/core/printable.ts';
+import { isPlain, printable, printableJson, printableLines } from '../../node/core/printable.ts';
 
 /** Each of these moves, hides or recolours what stands around it, or breaks a line. */
 const STEERING: readonly (readonly [what: string, text: string, shown: string])[] = [

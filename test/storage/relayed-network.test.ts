@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
+import { createPlace } from '../../node/storage/worker-place.ts';
 import { everything } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
@@ -155,8 +156,8 @@ describe.runIf(hasSqld)('on the way to the server', () => {
 
   it('a file that is deleted is made anew; rows that came since are not lost', async () => {
     const spool = newFile(folder);
-    const check = async (): Promise<void> => void statSync(spool.path);
-    const store = keep(await openRelayed({ url: server.url, spool: { ...spool, check } }));
+    const place = createPlace(spool.url);
+    const store = keep(await openRelayed({ url: server.url, spool: { ...spool, place } }));
     for (const end of ['', '-wal', '-shm']) rmSync(`${spool.path}${end}`, { force: true });
     store.recordSamples(versions(1, 2).map(on('deleted')));
     await store.flush();

@@ -9,6 +9,7 @@ import {
   bytes,
   choice,
   duration,
+  formatBytes,
   integer,
   readNumber,
   share,
@@ -17,7 +18,7 @@ import {
   value,
 } from '../../config/values.ts';
 import { metricSets } from './metric-sets.ts';
-import { EXCHANGES, STRATEGY_NAMES } from './plan.ts';
+import { EXCHANGES, MEMBER_ROOM_BYTES, STRATEGY_NAMES } from './plan.ts';
 import { delayRange, line, several, workload } from './values.ts';
 
 export const RUN_MODES = ['simulate', 'in-process', 'emulate'] as const;
@@ -81,13 +82,16 @@ const QUERY_ENTRIES = {
   tries: setting(integer(1, 100), 3, 'Tries of one query at most.'),
 };
 
-const { round, max_round, target_count, budget, max_members, ...FREE } = PROTOCOL_ENTRIES;
+const { round, max_round, target_count, budget, max_members, max_view, ...FREE } = PROTOCOL_ENTRIES;
 
 /** The protocol's settings that are no dimension of the grid. */
 const PROTOCOL_CHOICES = {
   ...FREE,
   max_members: maybe(integer(2, 100_000), v.getDescription(max_members.wrapped) ?? '', {
     otherwise: `${max_members.default}, or nodes if more`,
+  }),
+  max_view: maybe(bytes(2 ** 20, 2 ** 40), v.getDescription(max_view.wrapped) ?? '', {
+    otherwise: `${max_view.default}, or ${formatBytes(MEMBER_ROOM_BYTES)} a node if more`,
   }),
 };
 

@@ -136,6 +136,11 @@ const CASES: readonly (readonly [text: string, ...sentences: string[]])[] = [
       'protocol.exchange_timeout is "750ms" (default).',
   ],
   [
+    'nodes: 300\nprotocol: { max_view: 1MiB }',
+    'protocol.max_view is "1MiB" (a.yaml line 2), but must be at least 8KiB a node, and nodes is ' +
+      '300 (a.yaml line 1).',
+  ],
+  [
     'nodes: 30\nprotocol: { max_members: 20 }',
     'protocol.max_members is 20 (a.yaml line 2), but must be at least the number of nodes, and ' +
       'nodes is 30 (a.yaml line 1).',
