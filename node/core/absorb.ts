@@ -148,13 +148,11 @@ function takeEntry(
   entry: Entry,
 ): 'old' | 'refused' | 'new' | 'urgent' {
   const { source } = member;
-  const held = versionAt(source, entry.index);
-  const firstTold = held === 0;
+  const firstTold = versionAt(source, entry.index) === 0;
   const beforeSteps = stepsAt(source, entry.index);
   const named = source.record?.metrics.length ?? 0;
-  if (entry.version <= held) return 'old';
   if (!hasRoomForEntry(state, member, entry)) return 'refused';
-  keepEntry(state, member, entry);
+  if (!keepEntry(state, member, entry)) return 'old';
   if (firstTold) state.counters.metricsLearned++;
   if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
   member.heardAt = Math.max(member.heardAt, entry.sampledAt);

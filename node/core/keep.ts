@@ -5,7 +5,7 @@ import { countFormer, discountFormer, exchangeRecords } from './definitions.ts';
 import type { Former } from './former.ts';
 import type { Member, SeenMember } from './member.ts';
 import { definitionBytes, growthOf, MEMBER_BYTES, NAMED_BYTES, sourceBytes } from './room.ts';
-import { type Entry, putEntry } from './source.ts';
+import { type Entry, putEntry, versionAt } from './source.ts';
 import type { State } from './state.ts';
 
 const fits = (state: State, bytes: number): boolean =>
@@ -18,8 +18,10 @@ export const hasRoomForMember = (state: State): boolean =>
 export function hasRoomForEntry(
   state: State,
   { source }: SeenMember,
-  { index, value }: Pick<Entry, 'index' | 'value'>,
+  { index, version, value }: Pick<Entry, 'index' | 'version' | 'value'>,
 ): boolean {
+  // What is old will not be taken, and so needs none.
+  if (version <= versionAt(source, index)) return true;
   const growth = growthOf(source, index, value);
   if (typeof value === 'number') return index <= state.settings.maxMetrics && fits(state, growth);
   const named = value.metrics.filter(({ definitionKey: key }) => !state.definitionUsers.has(key));
@@ -38,13 +40,14 @@ export function removeMember(state: State, member: Member): void {
   exchangeRecords(state, member.source.record, undefined);
 }
 
-/** Puts an entry of a member of this view in if it is newer. */
-export function keepEntry(state: State, { source }: Member, entry: Entry): void {
+/** Puts an entry of a member of this view in if it is newer; says whether it was. */
+export function keepEntry(state: State, { source }: Member, entry: Entry): boolean {
   const bytes = growthOf(source, entry.index, entry.value);
   const { record } = source;
-  if (!putEntry(source, entry)) return;
+  if (!putEntry(source, entry)) return false;
   state.viewBytes += bytes;
   if (source.record !== record) exchangeRecords(state, record, source.record);
+  return true;
 }
 
 /** Unless there is no room for it: readers see a gap then. */

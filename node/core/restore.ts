@@ -74,7 +74,7 @@ function takeChunk(state: State, member: Member | undefined, chunk: Chunk, then:
   if (member === undefined || member === state.self) return;
   let isWhole = true;
   for (const { index, version, ageMs, value } of chunk.entries) {
-    const hasRoom = hasRoomForEntry(state, member, { index, value });
+    const hasRoom = hasRoomForEntry(state, member, { index, version, value });
     if (hasRoom) keepEntry(state, member, { index, version, sampledAt: then - ageMs, value });
     isWhole &&= hasRoom;
   }

@@ -74,18 +74,18 @@ function readMetrics(state: State, member: SeenMember): MetricReading[] {
     if (version === 0 || definition === undefined) continue;
     const value = fromSteps(definition, stepsAt(source, index));
     const toldAt = sampledAt(source, index);
-    const times = member === state.self ? ownTimes(state, index, definition.name) : undefined;
-    readings.push({ definition, value, version, sampledAt: toldAt, toldAt, ...times });
+    const told = { definition, value, version, sampledAt: toldAt, toldAt };
+    readings.push(member === state.self ? withOwnTimes(state, index, told) : told);
   }
   return readings;
 }
 
 /** The owner knows more of its values than it tells: that they were sampled since, or were not. */
-function ownTimes(state: State, index: number, name: string): Partial<MetricReading> {
-  const last = state.ownSampledAt[index];
-  const until = staleAt(state, name);
+function withOwnTimes(state: State, index: number, told: MetricReading): MetricReading {
+  const until = staleAt(state, told.definition.name);
   return {
-    ...(last !== undefined && { sampledAt: last }),
+    ...told,
+    sampledAt: state.ownSampledAt[index] ?? told.toldAt,
     ...(until !== undefined && { staleAt: until }),
   };
 }

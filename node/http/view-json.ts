@@ -24,10 +24,12 @@ export const readClock = (clock: Clock): Now => ({
 });
 
 /** Never negative: a sample's time is estimated and may seem to lie ahead. */
-export const ageMsOf = (at: number, now: Now): number => Math.max(0, Math.round(now.monotonicMs - at));
+export const ageMsOf = (at: number, now: Now): number =>
+  Math.max(0, Math.round(now.monotonicMs - at));
 
 /** When something happened on this machine's wall clock, as far as its age tells. */
-const wallTime = (at: number, now: Now): string => isoTime(now.wallMs - (now.monotonicMs - at));
+export const wallTime = (at: number, now: Now): string =>
+  isoTime(now.wallMs - (now.monotonicMs - at));
 
 export const headingOf = (view: ClusterView, now: Now): Heading => ({
   self: view.selfId,
@@ -49,24 +51,33 @@ export const isStale = (
 ): boolean => staleAt < monotonicMs;
 
 /** Told apart only where it differs: of most values it is one time, and there are many. */
-export const timesJson = (
-  { sampledAt, toldAt = sampledAt, staleAt }: Times,
+export function addTimes(
+  answer: Pick<MetricAnswer, 'toldAt' | 'toldAgeMs' | 'stale'>,
+  times: Times,
   now: Now,
-): Pick<MetricAnswer, 'sampledAt' | 'ageMs' | 'toldAt' | 'toldAgeMs' | 'stale'> => ({
-  sampledAt: wallTime(sampledAt, now),
-  ageMs: ageMsOf(sampledAt, now),
-  ...(toldAt !== sampledAt && { toldAt: wallTime(toldAt, now), toldAgeMs: ageMsOf(toldAt, now) }),
-  ...(isStale({ staleAt }, now.monotonicMs) && { stale: true }),
-});
+): void {
+  const { sampledAt, toldAt = sampledAt } = times;
+  if (toldAt !== sampledAt) {
+    answer.toldAt = wallTime(toldAt, now);
+    answer.toldAgeMs = ageMsOf(toldAt, now);
+  }
+  if (isStale(times, now.monotonicMs)) answer.stale = true;
+}
 
-export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
-  value: roundTo(reading.value, reading.definition.resolution),
-  unit: reading.definition.unit,
-  priority: reading.definition.priority,
-  version: reading.version,
-  ...timesJson(reading, now),
-  ...(reading.formerGeneration !== undefined && { formerGeneration: reading.formerGeneration }),
-});
+export function metricJson(reading: MetricReading, now: Now): MetricAnswer {
+  const { definition, sampledAt, formerGeneration } = reading;
+  const answer: MetricAnswer = {
+    value: roundTo(reading.value, definition.resolution),
+    unit: definition.unit,
+    priority: definition.priority,
+    version: reading.version,
+    sampledAt: wallTime(sampledAt, now),
+    ageMs: ageMsOf(sampledAt, now),
+  };
+  addTimes(answer, reading, now);
+  if (formerGeneration !== undefined) answer.formerGeneration = formerGeneration;
+  return answer;
+}
 
 export const metricRow = (member: MemberReading, reading: MetricReading, now: Now): MetricRow => ({
   node: member.id,

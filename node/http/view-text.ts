@@ -5,7 +5,7 @@
 import type { ClusterView, MetricReading } from '../core/model.ts';
 import type { Heading } from './answers.ts';
 import type { Selected } from './selection.ts';
-import { agingText, commonJson, lastingJson, type Now } from './view-json.ts';
+import { ageMsOf, commonJson, isStale, metricJson, type Now } from './view-json.ts';
 
 /** Of one metric, up to where its age follows. */
 interface Kept {
@@ -57,21 +57,33 @@ export function createMetricTexts(): MetricTexts {
         const isHeld = held !== undefined && isSame(held.reading, reading);
         const text = isHeld ? held.text : textOf(reading, now);
         if (!isHeld && kept !== undefined) kept[i] = { reading, text };
-        texts += `${i === 0 ? '' : ','}${text},${agingText(reading, now)}}`;
+        texts += `${i === 0 ? '' : ','}${text}${agesOf(reading, now)}`;
       }
       return texts;
     },
   };
 }
 
-const textOf = (reading: MetricReading, now: Now): string =>
-  `${JSON.stringify(reading.definition.name)}:${open(lastingJson(reading, now))}`;
+/** What stays as it is until the metric is told or sampled anew. */
+function textOf(reading: MetricReading, now: Now): string {
+  const { ageMs: _, toldAgeMs: __, stale: ___, ...lasting } = metricJson(reading, now);
+  return `${JSON.stringify(reading.definition.name)}:${open(lasting)}`;
+}
+
+/** What passes with time alone, and the end. */
+function agesOf(reading: MetricReading, now: Now): string {
+  const { sampledAt, toldAt } = reading;
+  const told = toldAt === sampledAt ? '' : `,"toldAgeMs":${ageMsOf(toldAt, now)}`;
+  const stale = isStale(reading, now.monotonicMs) ? ',"stale":true' : '';
+  return `,"ageMs":${ageMsOf(sampledAt, now)}${told}${stale}}`;
+}
 
 const isSame = (a: MetricReading, b: MetricReading): boolean =>
   a.definition === b.definition &&
   a.version === b.version &&
   a.value === b.value &&
   a.sampledAt === b.sampledAt &&
+  a.toldAt === b.toldAt &&
   a.formerGeneration === b.formerGeneration;
 
 /** An object's text without its closing brace. */

@@ -8,7 +8,7 @@ import { isPlain } from '../../core/printable.ts';
 import { LIMITS } from '../../core/wire.ts';
 import type { QueryRow } from '../answers.ts';
 import { roundTo } from '../number.ts';
-import { type Now, timesJson } from '../view-json.ts';
+import { addTimes, ageMsOf, type Now, wallTime } from '../view-json.ts';
 
 export interface HeldMetric {
   readonly metric: string;
@@ -64,9 +64,14 @@ export function holdingOf(
 export function rowsOf(node: string, holding: Holding, now: Now): QueryRow[] {
   const { status, generation, incarnation } = holding;
   return holding.metrics.map((held) => {
-    const { metric, value, unit, priority, version } = held;
-    const reading = { value, unit, priority, version, ...timesJson(held, now) };
-    return { node, status, metric, ...reading, generation, incarnation };
+    const { metric, value, unit, priority, version, sampledAt } = held;
+    const times = { sampledAt: wallTime(sampledAt, now), ageMs: ageMsOf(sampledAt, now) };
+    const row: QueryRow = {
+      ...{ node, status, metric, value, unit, priority, version, ...times },
+      ...{ generation, incarnation },
+    };
+    addTimes(row, held, now);
+    return row;
   });
 }
 

@@ -36,7 +36,7 @@ const memberAt = (i: number): MemberReading => ({
     definition,
     value: ((i * 31 + j * 17) % 1_000) / 10,
     version: j + 1,
-    sampledAt: 500 + j,
+    ...{ sampledAt: 500 + j, toldAt: 500 + j },
   })),
 });
 
