@@ -75,7 +75,7 @@ export interface AppDependencies {
   /** A gossip body that the app turned away before `gossip` saw it. */
   countRefusal(code: string): void;
   /** Adds a user's metrics, all or none; the same definition again is fine. */
-  defineMetrics(definitions: readonly MetricDefinition[]): Refusal<400 | 409 | 503> | undefined;
+  defineMetrics(definitions: readonly MetricDefinition[]): Refusal<400 | 409 | 429> | undefined;
   /** One refusal per reading that was not taken; empty when all were. */
   publish(readings: readonly Reading[]): readonly Refusal<400 | 409 | 503>[];
   /** Resolves when the leave is on its way, not when peers know it. */

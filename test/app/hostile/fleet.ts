@@ -85,7 +85,12 @@ export function createFleetNode(): AppDependencies {
   const metrics = new Map<string, MetricDefinition>();
   const driver = {
     ...{ view, start: async () => {}, stop: () => {}, knockAt: () => {}, moveTo: () => {} },
-    ...{ gossip: async (body: Uint8Array) => body, leave: async () => {}, publish: () => {} },
+    ...{
+      gossip: async (body: Uint8Array) => body,
+      leave: async () => {},
+      publish: () => {},
+      endMetrics: () => {},
+    },
     definitions: () => metrics,
     define: (definition: MetricDefinition) => void metrics.set(definition.name, definition),
     status: () => {
