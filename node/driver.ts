@@ -39,6 +39,8 @@ export interface Driver {
   /** Own metrics that are gossiped, by name. */
   definitions(): ReadonlyMap<string, MetricDefinition>;
   define(definition: MetricDefinition): void;
+  /** These are told no more, anywhere; costs what a restart costs. */
+  endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
   /** Addresses to knock at from now on, in the place of the seeds there were. */
   knockAt(addresses: readonly string[]): void;
@@ -93,6 +95,10 @@ export function createDriver(options: DriverOptions): Driver {
     define(definition) {
       definitions.set(definition.name, definition);
       loop.feed({ type: 'define', definition });
+    },
+    endMetrics(names) {
+      for (const name of names) definitions.delete(name);
+      loop.feed({ type: 'end_metrics', names });
     },
     publish: (readings) => loop.feed({ type: 'samples', readings }),
     knockAt: (addresses) => loop.feed({ type: 'seeds', addresses }),

@@ -108,9 +108,11 @@ export const advertisedUrl = (): ValueSchema<string> =>
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i;
 
-/** An address or name of this machine; brackets around IPv6 are taken off. */
-export const host = (): ValueSchema<string> =>
-  value('host', 'must be an address or name of this machine, such as 127.0.0.1 or ::', (input) => {
+const LISTEN_RULE = 'must be an address or name of this machine, such as 127.0.0.1 or ::';
+
+/** An address or name, of this machine by default; brackets around IPv6 are taken off. */
+export const host = (rule = LISTEN_RULE): ValueSchema<string> =>
+  value('host', rule, (input) => {
     const written = readText(input)?.replace(/^\[(.*)\]$/, '$1');
     if (written === undefined) return undefined;
     if (written.includes(':')) return URL.canParse(`http://[${written}]`) ? written : undefined;

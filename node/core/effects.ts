@@ -18,6 +18,8 @@ export type Input =
   | { readonly type: 'wake' }
   | { readonly type: 'samples'; readonly readings: readonly { metric: string; value: number }[] }
   | { readonly type: 'define'; readonly definition: MetricDefinition }
+  /** Own metrics that nobody tells any more: their slots are free for others. */
+  | { readonly type: 'end_metrics'; readonly names: readonly string[] }
   /** A peer calls; an `answer` effect with the same token follows, at once or later. */
   | { readonly type: 'request'; readonly token: number; readonly message: Request }
   | { readonly type: 'response'; readonly exchange: number; readonly message: Response }
@@ -63,7 +65,12 @@ export type Effect =
       readonly address: string;
     }
   /** Peers knew a later run of ours, or believed none of our clock: the generation from now on. */
-  | { readonly type: 'regenerated'; readonly generation: number }
+  | {
+      readonly type: 'regenerated';
+      readonly generation: number;
+      /** Present when it was this node's own will. */
+      readonly cause?: 'metrics_ended';
+    }
   /** A node that was started earlier has our id at another address; this one stopped gossiping. */
   | { readonly type: 'id_taken'; readonly address: string }
   /** Another node of our id lives at this address; the one that was started later stops. */

@@ -3,6 +3,7 @@
 
 import { takeClock } from './clock.ts';
 import type { Effect, Input } from './effects.ts';
+import { endMetrics } from './ended.ts';
 import { recordLateness } from './health.ts';
 import { raiseIncarnation } from './identity.ts';
 import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
@@ -100,6 +101,8 @@ function handleInput(state: State, input: Input, now: number): void {
       return takeSamples(state, input.readings, now);
     case 'define':
       return defineOne(state, input.definition, now);
+    case 'end_metrics':
+      return endMetrics(state, input.names, now);
     case 'request':
       return takeRequest(state, input.message, input.token, now);
     case 'response':

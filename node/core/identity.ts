@@ -4,11 +4,12 @@
 
 import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
+import { addMember, removeMember } from './keep.ts';
 import { createMember, type Member, type Statement, statementOf } from './member.ts';
 import { addNews, announce } from './news.ts';
 import { changeMarks, changeStatus } from './roster.ts';
 import { sendTo } from './send.ts';
-import { entryAt, entryCount, putEntry } from './source.ts';
+import { entryAt, entryCount, putEntry, type Source } from './source.ts';
 import { type Pending, type State, wallOf } from './state.ts';
 import { LIMITS, type Push, type Request } from './wire.ts';
 
@@ -133,7 +134,28 @@ export function regenerate(state: State, generation: number, now: number): Membe
 export const abandonGeneration = (state: State, generation: number, now: number): Member =>
   takeGeneration(state, generation, now);
 
-function takeGeneration(state: State, generation: number, now: number): Member {
+/** Of the own entries, what the new generation goes on with. */
+type Fill = (before: Readonly<Source>, after: Source) => void;
+
+const fillWithAll: Fill = (before, after) => {
+  for (let index = 0; index < entryCount(before); index++) {
+    const entry = entryAt(before, index);
+    if (entry !== undefined) putEntry(after, entry);
+  }
+};
+
+/** Peers are to forget slots of ours, which they do with a run that is over. */
+export function renewGeneration(state: State, now: number, fill: Fill): void {
+  takeGeneration(state, state.self.generation + 1, now, fill, 'metrics_ended');
+}
+
+function takeGeneration(
+  state: State,
+  generation: number,
+  now: number,
+  fill = fillWithAll,
+  cause?: 'metrics_ended',
+): Member {
   const { members, self } = state;
   const { id, address, status, leave, statusSince } = self;
   // The run is as old as before: among two of one id that decides who stays.
@@ -142,19 +164,16 @@ function takeGeneration(state: State, generation: number, now: number): Member {
     { id, generation, incarnation: 0, status, address, ageMs, accusers: [], leave },
     now,
   );
-  for (let index = 0; index < entryCount(self.source); index++) {
-    const entry = entryAt(self.source, index);
-    if (entry !== undefined) putEntry(next.source, entry);
-  }
-  members.remove(self);
-  members.add(next);
+  fill(self.source, next.source);
+  removeMember(state, self);
+  addMember(state, next);
   changeMarks(members, next, () => {
     next.source.base = state.version;
   });
   state.self = next;
   state.hot.delete(self);
   addNews(state.hot, next, 0);
-  state.effects.push({ type: 'regenerated', generation });
+  state.effects.push({ type: 'regenerated', generation, ...(cause && { cause }) });
   announce(state, next, status);
   return next;
 }

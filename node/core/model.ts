@@ -75,6 +75,9 @@ export interface LeaveNotice {
   readonly returnsAtWall?: number;
 }
 
+/** Enough of a node to choose by; to read its metrics as well costs more. */
+export type MemberHead = Pick<MemberReading, 'id' | 'status' | 'labels'>;
+
 /** What a reader may ask of a node's view; a new object after each change would cost too much. */
 export interface ClusterView {
   readonly selfId: string;
@@ -82,5 +85,9 @@ export interface ClusterView {
   /** Grows by one at least at every change that a reader could see; good for an ETag. */
   readonly revision: number;
   members(): MemberReading[];
+  /** In the order of ids, as `members()` has them. */
+  heads(): MemberHead[];
+  /** Of all metrics that any member tells, each once. */
+  metricNames(): string[];
   member(id: string): MemberReading | undefined;
 }

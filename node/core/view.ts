@@ -15,6 +15,12 @@ export const createView = (state: State): ClusterView => ({
     return state.revision;
   },
   members: () => state.members.roster().members.map((name) => readMember(state, name)),
+  heads: () =>
+    state.members.roster().members.map((name) => {
+      const member = state.members.see(name);
+      return { id: member.id, status: member.status, labels: labelsOf(state, member) };
+    }),
+  metricNames: () => [...new Set(Array.from(state.definitions.values(), ({ name }) => name))],
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);
@@ -30,7 +36,7 @@ function readMember(state: State, name: MemberName): MemberReading {
     generation,
     incarnation,
     address,
-    labels: (member.source.record ?? state.formers.get(id)?.member.source.record)?.labels ?? {},
+    labels: labelsOf(state, member),
     statusSince,
     heardAt,
     ...(leave !== undefined && { leave }),
@@ -38,6 +44,9 @@ function readMember(state: State, name: MemberName): MemberReading {
     metrics: readAll(state, member),
   };
 }
+
+const labelsOf = (state: State, { id, source }: SeenMember): MemberReading['labels'] =>
+  (source.record ?? state.formers.get(id)?.member.source.record)?.labels ?? {};
 
 /** After a restart, what the new run has not told yet is as the run before it told it. */
 function readAll(state: State, member: SeenMember): MetricReading[] {

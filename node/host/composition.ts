@@ -3,6 +3,7 @@
 
 import { type AppDependencies, createApp, type PeerAccess } from '../app.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import type { SecurityConfig } from '../config/security.ts';
 import { nextGeneration } from '../core/generation.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
@@ -21,6 +22,7 @@ import { createEnding, type Part } from './ending.ts';
 import { createTeller } from './events.ts';
 import { checkId } from './id-check.ts';
 import type { Laboratory } from './laboratory.ts';
+import { starting } from './listen/refusals.ts';
 import type { App, Listener, ListenOptions } from './listen.ts';
 import type { Log } from './log.ts';
 import { warnWhenAlone } from './loneliness.ts';
@@ -113,7 +115,7 @@ export async function composeNode(
   const told = { clock: systemClock, log, troubles };
   const signing = await openSigning(config, { id, ...told });
   const certificates = await openCertificates(config.security.tls, told);
-  const { listener, admit } = await openDoor(config, log, runtime, certificates);
+  const { listener, admit } = await openDoor(config, troubles, runtime, certificates);
   const store = await openStore(id, config, parts);
   const stored = await store.loadIdentity(id);
   const seeds = fixedSeeds({ join: config.join, remembered: stored?.peers ?? [] });
@@ -140,7 +142,8 @@ export async function composeNode(
   const { close, abandon } = createEnding(driver, [listener, transport, store, ...watches]);
   const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
   const gate = signing.gate(() => recipientOf(driver.view));
-  admit(servicesOf(whole, driver, gate, traffic, close));
+  const services = servicesOf(whole, driver, gate, traffic, close);
+  admit({ ...services, connections: listener.connections });
   await driver.start();
   const url = `${listener.address}${config.basePath}`;
   return { id, url, driver, store, traffic, close, abandon };
@@ -149,11 +152,11 @@ export async function composeNode(
 /** A listener that answers "starting" until it is told what to admit callers to. */
 async function openDoor(
   config: NodeConfig,
-  log: Log,
+  troubles: Troubles,
   runtime: Runtime,
   { credentials }: Certificates,
 ) {
-  let answer: App['fetch'] = () => new Response('starting', { status: 503 });
+  let answer: App['fetch'] = starting;
   let countRefusal = (_code: string): void => {};
   const listener = await runtime.listen(
     { fetch: (request, environment) => answer(request, environment) },
@@ -161,7 +164,7 @@ async function openDoor(
       host: config.listen,
       port: config.port,
       credentials,
-      onProblem: ({ message }) => log('warn', message),
+      onProblem: ({ code, message }) => troubles.report(code, message),
       onRefused: (code) => countRefusal(code),
     },
   );
@@ -256,6 +259,7 @@ function servicesOf(
     settings: config.settings,
     peers,
     admit: refuseLoopback,
+    allowedHosts: allowedHostsOf(config.security),
     traffic,
     ...laboratory,
     leave: async (notice) => {
@@ -267,6 +271,10 @@ function servicesOf(
     },
   });
 }
+
+/** Where a secret guards the node any name will do, for proxies and balancers have their own. */
+const allowedHostsOf = ({ allowedHosts, secrets, secretFile }: SecurityConfig) =>
+  allowedHosts ?? (secrets.length > 0 || secretFile !== undefined ? undefined : []);
 
 const sum = (a: Traffic, b: Traffic): Traffic => ({
   sentBytes: a.sentBytes + b.sentBytes,

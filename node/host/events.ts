@@ -31,6 +31,7 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
       case 'late':
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':
+        if (event.cause === 'metrics_ended') return log('info', ENDED);
         if (isMany()) return troubles.report('id_fought_for', foughtForText(id));
         return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
@@ -57,6 +58,11 @@ function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
     return times.length >= MANY_RUNS;
   };
 }
+
+/** Nobody has to do anything about it. */
+const ENDED =
+  'metrics that nobody posted for long have ended to make room for others; the node goes on ' +
+  'under a new generation';
 
 /** Of the one that stops; host/twin.ts says the same of one that does not start. */
 const takenText = (id: string, address: string): string =>

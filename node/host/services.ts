@@ -1,7 +1,7 @@
 // What the HTTP app asks of a node, answered by its driver.
 
-import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess, Refusal } from '../app.ts';
-import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
+import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess } from '../app.ts';
+import type { LeaveNotice } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { type RefusalCode, WireError } from '../core/wire.ts';
 import { type Driver, GENERATION_AHEAD } from '../driver.ts';
@@ -12,6 +12,7 @@ import { createFaultLog } from './fault-log.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 import type { Troubles } from './troubles.ts';
+import { createUserMetrics } from './user-metrics.ts';
 
 /** The refusal of who says that it is reached at its own loopback. */
 export const LOOPBACK_ADDRESS = 'loopback_address';
@@ -52,6 +53,7 @@ export interface ServiceParts {
   readonly troubles: Troubles;
   readonly gate: AppDependencies['gate'];
   readonly basePath: string;
+  readonly allowedHosts?: AppDependencies['allowedHosts'];
   readonly settings: ProtocolSettings;
   readonly peers: PeerAccess;
   /**
@@ -73,11 +75,14 @@ export function createServices(parts: ServiceParts): AppDependencies {
     refused[code] = (refused[code] ?? 0) + 1;
   };
   const meter = createMeter(clock.monotonicMs());
+  const { maxMetrics } = parts.settings;
+  const userMetrics = createUserMetrics({ driver, clock, maxMetrics });
   return {
     view: driver.view,
     clock,
     store,
     basePath,
+    allowedHosts: parts.allowedHosts,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: parts.peers,
     gate: parts.gate,
@@ -85,7 +90,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body, caller) => answerGossip(parts, body, caller, countRefusal),
-    defineMetrics: (definitions) => defineMetrics(parts, definitions),
+    defineMetrics: userMetrics.define,
     publish(readings) {
       driver.publish(readings);
       return [];
@@ -180,37 +185,4 @@ function refusedClaims(driver: Driver): Record<string, number> {
     texts: counters.textsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
-}
-
-/** A metric keeps its definition for as long as the node runs: peers learned it once. */
-function defineMetrics(
-  { driver, settings: { maxMetrics } }: ServiceParts,
-  definitions: readonly MetricDefinition[],
-): Refusal<400 | 409 | 503> | undefined {
-  const known = driver.definitions();
-  for (const definition of definitions) {
-    const held = known.get(definition.name);
-    if (held === undefined || JSON.stringify(held) === JSON.stringify(definition)) continue;
-    return {
-      status: 409,
-      code: 'metric_defined',
-      title: 'The metric is defined already',
-      detail:
-        `${definition.name} was defined with another unit, description, priority or delta; ` +
-        'leave these out, or choose another name.',
-    };
-  }
-  const added = definitions.filter(({ name }) => !known.has(name));
-  if (known.size + added.length > maxMetrics) {
-    return {
-      status: 503,
-      code: 'too_many_metrics',
-      title: 'Too many metrics',
-      detail:
-        `This node has ${known.size} of ${maxMetrics} metrics, ${added.length} more do not fit; ` +
-        'start it with a higher max_metrics, or send fewer.',
-    };
-  }
-  for (const definition of added) driver.define(definition);
-  return undefined;
 }

@@ -54,7 +54,22 @@ export interface Heading {
   at: string;
 }
 
-export interface StateAnswer extends Heading {
+/** A name in a question that nobody here knows. */
+export interface UnknownName {
+  kind: 'node' | 'metric' | 'label';
+  name: string;
+  /** The one that was meant, perhaps. */
+  nearest?: string;
+}
+
+/** What every answer about many nodes may say at its end. */
+export interface Closing {
+  /** The rest, where it does not fit: a reference relative to the address that was asked. */
+  next?: string;
+  unknown?: UnknownName[];
+}
+
+export interface StateAnswer extends Heading, Closing {
   nodes: Record<string, NodeAnswer>;
 }
 
@@ -105,7 +120,7 @@ export interface QuorumAnswer {
   staleness: Staleness | null;
 }
 
-export interface QueryAnswer extends Heading {
+export interface QueryAnswer extends Heading, Closing {
   /** Nodes of these statuses were looked at. */
   statuses: Status[];
   /** Empty when only aggregates were asked for, and when a quorum did not agree. */
@@ -121,7 +136,7 @@ export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {
   since: string;
 }
 
-export interface MembersAnswer extends Heading {
+export interface MembersAnswer extends Heading, Closing {
   members: MemberAnswer[];
 }
 
@@ -238,12 +253,27 @@ export interface LimitsAnswer {
   shortestRoundMs: number;
 }
 
+/** Callers' connections; all but the first two are counted since the node started. */
+export interface ConnectionsAnswer {
+  open: number;
+  /** Of them, those on which gossip was answered. */
+  peers: number;
+  /** Idle ones that were ended to make room for others. */
+  gaveWay: number;
+  /** There was no room for. */
+  refused: number;
+  /** The system gave none, as when too many files are open. */
+  failed: number;
+}
+
 export interface ReadyAnswer {
   node: string;
   ready: boolean;
   checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
   storage: StorageAnswer;
+  /** Absent where the platform has them. */
+  connections?: ConnectionsAnswer;
   /** Only where the platform has limits, as Cloudflare's has. */
   limits?: LimitsAnswer;
 }

@@ -9,7 +9,7 @@ import { answerProblem } from './problem.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'store' | 'probes' | 'stats' | 'troubles' | 'limits'
+  'view' | 'store' | 'probes' | 'stats' | 'troubles' | 'connections' | 'limits'
 >;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
@@ -60,6 +60,7 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
     },
     gossip: deps.stats(),
     storage: storageOf(deps),
+    ...(deps.connections && { connections: deps.connections() }),
     ...(deps.limits && { limits: deps.limits() }),
   };
 };

@@ -6,7 +6,7 @@ import { isPlain } from '../core/printable.ts';
 import { admin } from './admin.ts';
 import type { LeavingAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { jsonOnly, sameSite } from './guard.ts';
+import { jsonOnly } from './guard.ts';
 import { isoTime } from './number.ts';
 import { sizeCap } from './size-cap.ts';
 import { parseInstant } from './time.ts';
@@ -39,7 +39,6 @@ type Dependencies = Pick<AppDependencies, 'view' | 'gate' | 'leave' | 'maxBodyBy
 export const leaveRoutes = (deps: Dependencies) =>
   new Hono().post(
     '/leave',
-    sameSite(deps.view),
     jsonOnly,
     sizeCap(deps.maxBodyBytes),
     admin(deps, '/leave'),

@@ -65,26 +65,34 @@ export type UserMetricOutput = v.InferOutput<typeof UserMetric>;
 
 const MAX_METRICS = 100;
 
+/** Checked before any metric is: a body has room for tens of thousands. */
+const none = v.custom<UserMetricInput[]>(() => false, 'must hold one metric at least');
+const tooMany = v.custom<UserMetricInput[]>(
+  () => false,
+  `must hold ${MAX_METRICS} metrics at most`,
+);
+
 const several = v.pipe(
   v.array(UserMetric),
-  v.minLength(1, 'must hold one metric at least'),
-  v.maxLength(MAX_METRICS, `must hold ${MAX_METRICS} metrics at most`),
   v.check(
     (metrics) => new Set(metrics.map(({ name }) => name)).size === metrics.length,
     'must name each metric once',
   ),
 );
 
+const one = v.pipe(
+  UserMetric,
+  v.transform((metric) => [metric]),
+);
+const nothing = (): UserMetricOutput[] => [];
+
 /** One metric or an array of them; always an array past here. */
 export const UserMetrics: v.GenericSchema<UserMetricInput | UserMetricInput[], UserMetricOutput[]> =
-  v.lazy((input) =>
-    Array.isArray(input)
-      ? several
-      : v.pipe(
-          UserMetric,
-          v.transform((metric) => [metric]),
-        ),
-  );
+  v.lazy((input): v.GenericSchema<UserMetricInput | UserMetricInput[], UserMetricOutput[]> => {
+    if (!Array.isArray(input)) return one;
+    if (input.length === 0) return v.pipe(none, v.transform(nothing));
+    return input.length > MAX_METRICS ? v.pipe(tooMany, v.transform(nothing)) : several;
+  });
 
 const DEFAULT_DELTA: Delta = { kind: 'relative', ratio: 0.05, floor: 0.05 };
 

@@ -93,7 +93,7 @@ const leaveJson = (leave: MemberReading['leave']): { leave?: LeaveAnswer } => {
   return { leave: { reason, returnsAt: isoTime(returnsAtWall) } };
 };
 
-const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
+export const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
   status: member.status,
   generation: member.generation,
   address: member.address,

@@ -12,7 +12,14 @@ import type {
 } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
-import type { HistoryPoint, HistoryQuery, ProbeRun, Reading, Store } from '../../node/ports.ts';
+import type {
+  Clock,
+  HistoryPoint,
+  HistoryQuery,
+  ProbeRun,
+  Reading,
+  Store,
+} from '../../node/ports.ts';
 import { createGate } from '../../node/signing/gate.ts';
 
 /** 2026-01-31T12:00:00.000Z */
@@ -61,6 +68,10 @@ const fakeView = (initial: readonly MemberReading[]): FakeView => {
     cluster: 'test',
     revision: 1,
     members: () => [...all],
+    heads: () => [...all].map(({ id, status, labels }) => ({ id, status, labels })),
+    metricNames: () => [
+      ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition.name))),
+    ],
     member: (id) => all.find((known) => known.id === id),
     set: (members) => {
       all = members;
@@ -105,6 +116,13 @@ const STATS = {
   refused: {},
 };
 
+/** The clock stands still, and lets others have their turn all the same. */
+const soon: Clock['after'] = (delayMs, callback) => {
+  const timer = setTimeout(callback, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
 /** `changes` replace single dependencies; what the app did with the rest is in the records. */
 export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member('n1')]) => {
   const view = fakeView(nodes);
@@ -120,7 +138,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
   const probes: ProbeRun[] = [{ probe: 'cpu', outcome: 'ok', durationMs: 0.1 }];
   const deps: AppDependencies = {
     view,
-    clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: () => () => {} },
+    clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: soon },
     store: fakeStore([], records.history),
     peers: { ask: notUsed, random: createRandom(1), settings: DEFAULT_SETTINGS },
     gate: createGate({

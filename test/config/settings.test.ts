@@ -85,6 +85,12 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.security.clockToleranceMs,
     expected: 30_000,
   },
+  allowed_hosts: {
+    written: 'priomon.internal,Web-1',
+    yaml: ['priomon.internal', 'Web-1'],
+    read: (c) => c.security.allowedHosts,
+    expected: ['priomon.internal', 'Web-1'],
+  },
   'tls.cert': { written: '/tls/a.crt', read: (c) => c.security.tls.cert, expected: '/tls/a.crt' },
   'tls.key': { written: '/tls/a.key', read: (c) => c.security.tls.key, expected: '/tls/a.key' },
   'tls.ca': { written: '/tls/ca.crt', read: (c) => c.security.tls.ca, expected: '/tls/ca.crt' },
