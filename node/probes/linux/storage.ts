@@ -98,8 +98,12 @@ export function createStorageProbe(options: StorageOptions): Probe {
       if (problem !== undefined) throw new OperatingError('probe_storage', problem);
       return [];
     },
-    // Sorted, for the queue turns.
-    remarks: () => [...tableProblems, ...queue.flatMap(remarksOn)].sort(),
+    remarks() {
+      const remarks = [...tableProblems];
+      for (const watched of queue) remarkOn(watched, remarks);
+      // The queue turns.
+      return remarks.sort();
+    },
   };
 }
 
@@ -215,10 +219,9 @@ function sharesOf(queue: readonly Watched[]): number[] {
   return shares;
 }
 
-function remarksOn({ fileSystem: { name, writing }, problem }: Watched): string[] {
-  const remarks = problem === undefined ? [] : [problem];
+function remarkOn({ fileSystem: { name, writing }, problem }: Watched, remarks: string[]): void {
+  if (problem !== undefined) remarks.push(problem);
   if (writing === 'lost') remarks.push(`${name} ${LOST}`);
-  return remarks;
 }
 
 const LOST =

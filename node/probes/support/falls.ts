@@ -4,6 +4,8 @@
 export interface Falls {
   /** Names of the counters that fell since the last call. */
   note(names: readonly string[], nowMs: number): void;
+  /** None fell within the last half minute, as is nearly always so. */
+  readonly isEmpty: boolean;
   /** Fell within the last half minute, so that its rises are not to be believed either. */
   isRecent(name: string): boolean;
   /** Fell this time and the time before. */
@@ -20,7 +22,6 @@ export function createFalls(): Falls {
   let last: readonly string[] = [];
   return {
     note(names, nowMs) {
-      // As nearly always.
       if (names.length === 0 && falls.size === 0) return;
       for (const [name, { atMs }] of falls) if (nowMs - atMs >= RECENT_MS) falls.delete(name);
       for (const name of names) {
@@ -28,6 +29,9 @@ export function createFalls(): Falls {
         falls.set(name, { inRow, atMs: nowMs });
       }
       last = names;
+    },
+    get isEmpty() {
+      return falls.size === 0;
     },
     isRecent: (name) => falls.has(name),
     isRepeated: (name) => last.includes(name) && (falls.get(name)?.inRow ?? 0) > 1,
