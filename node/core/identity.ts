@@ -60,8 +60,11 @@ export function settleRival(
 function meetGhost(state: State, said: Statement, now: number): Member | undefined {
   // Whoever answers us with the very next generation has heard ours.
   state.outbid = said.generation === state.self.generation + 1 ? state.outbid + 1 : 0;
-  if (state.outbid < PROOFS_OF_LIFE) return regenerate(state, said.generation + 1, now);
-  return contend(state, said, now);
+  if (state.outbid >= PROOFS_OF_LIFE) return contend(state, said, now);
+  // Each hears of the other before one of them goes, for it cannot be told then.
+  const isSuspicious = state.outbid === PROOFS_OF_LIFE - 1;
+  if (isSuspicious) state.effects.push({ type: 'id_shared', address: said.address });
+  return regenerate(state, said.generation + 1, now);
 }
 
 /** Two live nodes have one id. */

@@ -203,7 +203,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what outbids us in turn lives, though nobody can ask it',
-    edits: [edit('identity.ts', 'if (state.outbid < PROOFS_OF_LIFE) return', 'return')],
+    edits: [
+      edit('identity.ts', 'if (state.outbid >= PROOFS_OF_LIFE) return', 'if (!state) return'),
+    ],
     fails: { promise: 'oneOfHiddenTwinsStays' },
   },
   {
