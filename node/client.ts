@@ -11,6 +11,7 @@ import type {
   QueryAnswer,
   StateAnswer,
 } from './http/answers.ts';
+import { readPages } from './http/pages.ts';
 import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
 import { type Caller, createCaller, STALE } from './signing/caller.ts';
 
@@ -154,9 +155,9 @@ export class PrioMonClient {
     );
   }
 
-  /** The fleet as the node sees it, or the part of it that passes the filter. */
+  /** The fleet as the node sees it, or the part of it that passes the filter; all pages of it. */
   state(filter: StateFilter = {}): Promise<StateAnswer> {
-    return this.#request<StateAnswer>(`state${queryOf(filter)}`);
+    return this.#read<StateAnswer>(`state${queryOf(filter)}`);
   }
 
   /**
@@ -164,7 +165,7 @@ export class PrioMonClient {
    * rows, and `quorum.outcome` says why; that is an answer, not an error.
    */
   query(question: QueryFilter | QuorumQuestion = {}): Promise<QueryAnswer> {
-    if (!('quorum' in question)) return this.#request<QueryAnswer>(`query${queryOf(question)}`);
+    if (!('quorum' in question)) return this.#read<QueryAnswer>(`query${queryOf(question)}`);
     const leftMs = Math.max(MIN_TIMEOUT_MS, this.#timeoutMs - REPORT_MS);
     const timeout = `timeout=${Math.min(leftMs, MAX_TIMEOUT_MS)}ms`;
     return this.#request<QueryAnswer>(`query${queryOf(question)}&${timeout}`);
@@ -172,7 +173,7 @@ export class PrioMonClient {
 
   /** Who is in the cluster, without metrics. */
   async members(filter: Omit<StateFilter, 'metric'> = {}): Promise<MemberAnswer[]> {
-    return (await this.#request<MembersAnswer>(`members${queryOf(filter)}`)).members;
+    return (await this.#read<MembersAnswer>(`members${queryOf(filter)}`)).members;
   }
 
   /** Publishes metrics of your own through the node, 100 at most; answers them as accepted. */
@@ -210,8 +211,12 @@ export class PrioMonClient {
     return this.#request<Answer>(path, { method: 'POST', headers, body });
   }
 
+  #read<Answer extends StateAnswer | QueryAnswer | MembersAnswer>(path: string): Promise<Answer> {
+    return readPages(new URL(path, this.#base), (url) => this.#request<Answer>(url.href));
+  }
+
   async #whoIsThere() {
-    const { self, cluster, at, members } = await this.#request<MembersAnswer>('members');
+    const { self, cluster, at, members } = await this.#read<MembersAnswer>('members');
     const generation = members.find(({ id }) => id === self)?.generation ?? 0;
     return { cluster, id: self, generation, wallMs: Date.parse(at) };
   }

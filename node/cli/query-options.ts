@@ -54,7 +54,8 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
     remarks:
       'Lists have commas, or repeat the option; names may be patterns such as web-*.\n' +
       'Aggregates and rankings leave out the dead and the left, unless --status names them.\n' +
-      'Exit code 1: nothing matches, or the quorum does not agree.',
+      'Exit code 1: no node matches, no quorum agrees, or no node answers.\n' +
+      'Exit code 2: bad usage, or a node, metric or label that nobody knows.',
   });
   addOptions(command);
   return parseWith(command, argv, readQuery);

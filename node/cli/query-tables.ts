@@ -8,6 +8,7 @@ import type {
   QueryRow,
   QuorumAnswer,
   StateAnswer,
+  UnknownName,
 } from '../http/answers.ts';
 import { amountText, callersLines } from './fleet-table.ts';
 import type { Paint, Style } from './paint.ts';
@@ -19,7 +20,7 @@ const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
   left: 'dim',
 };
 
-const NOTHING = 'Nothing matches.';
+const NOTHING = 'No node matches.';
 
 /** One row a node, one column a metric; the age is that of the newest value. */
 export function stateTable(state: StateAnswer, paint: Paint): string {
@@ -36,6 +37,16 @@ export function stateTable(state: StateAnswer, paint: Paint): string {
   const callers = nodes.filter(([, node]) => node.callsOutOnly).map(([id]) => id);
   return [table, ...callersLines(callers)].join('\n');
 }
+
+const NOBODY = {
+  node: 'No such node is known',
+  metric: 'No node tells such a metric',
+  label: 'No node has such a label',
+} as const;
+
+/** A name that the question holds, and that nobody knows. */
+export const unknownText = ({ kind, name, nearest }: UnknownName): string =>
+  `${NOBODY[kind]}: ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 
 /** Aggregates, then rows; a quorum says how it came about. */
 export function queryText(answer: QueryAnswer, paint: Paint): string {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Refusal } from '../../node/app.ts';
+import type { Refusal, Refusal } from '../../node/app.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import type { PublishAnswer } from '../../node/http/answers.ts';
 import { fixture, json, member, problemOf, reading } from './fixture.ts';
@@ -76,6 +76,18 @@ describe('POST /metrics', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('is told when to ask again where there is no room for another name', async () => {
+    const refusal: Refusal<429> = {
+      ...{ status: 429, code: 'too_many_metrics', title: 'Too many metrics' },
+      ...{ detail: 'There is no room.', retryAfterSeconds: 1_800 },
+    };
+    const { app, records } = fixture({ defineMetrics: () => refusal });
+    const answer = await app.request('/metrics', json({ name: 'x', value: 1 }));
+    expect(answer.headers.get('Retry-After')).toBe('1800');
+    expect(await problemOf(answer)).toMatchObject({ status: 429, code: 'too_many_metrics' });
+    expect(records.published).toEqual([]);
   });
 
   it('takes up to 100 metrics at once', async () => {

@@ -48,6 +48,15 @@ describe('PrioMonClient over HTTP', () => {
     expect(await client.queryMetrics({ node: 'nobody' })).toEqual([]);
   });
 
+  it('reads a fleet of any size, page by page', async () => {
+    const many = Array.from({ length: 2_001 }, (_, i) =>
+      member(`n${String(i).padStart(4, '0')}`, { metrics: [] }),
+    );
+    const client = new PrioMonClient(await listen(fixture({}, many).app.fetch));
+    expect(Object.keys((await client.state()).nodes)).toEqual(many.map(({ id }) => id));
+    expect(await client.members()).toHaveLength(2_001);
+  });
+
   it('asks for state and members with filters', async () => {
     const client = new PrioMonClient(await listen(fixture({}, nodes()).app.fetch));
     expect(Object.keys((await client.state()).nodes)).toEqual(['n1', 'n2']);
