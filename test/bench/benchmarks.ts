@@ -5,6 +5,7 @@ import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwi
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { deno } from './benchmarks/deno.ts';
+import { history } from './benchmarks/history.ts';
 import { lateness } from './benchmarks/lateness.ts';
 import { measuring } from './benchmarks/measuring.ts';
 import { results } from './benchmarks/results.ts';
@@ -26,6 +27,7 @@ export const benchmarks: readonly Benchmark[] = [
   deno,
   sample,
   lateness,
+  history,
   signing,
   results,
   measuring,
