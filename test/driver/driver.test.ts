@@ -99,7 +99,7 @@ describe('a driver stores', () => {
     expect(heldBy(owner, 'owner', 'sockets')).toBeUndefined();
     expect(heldBy(peer, 'owner', 'storage')).toBe(50);
     expect(heldBy(peer, 'owner', 'sockets')).toBeUndefined();
-    expect(await peer.store.history({ ...ALL, metric: 'sockets' })).toEqual([]);
+    expect((await peer.store.history({ ...ALL, metric: 'sockets' })).points).toEqual([]);
   });
 
   it('its generation at the start, and keeps the peers of the last run', async () => {

@@ -18,15 +18,20 @@ export function refuseUnknown(
   const member = node === undefined ? undefined : view.member(node);
   if (node !== undefined && member === undefined && !stored.nodes.includes(node)) {
     const names = [...view.members().map(({ id }) => id), ...stored.nodes];
-    throw unknown('unknown_node', `No node ${node} is known here, nor stored.`, node, names);
+    throw unknown(
+      'unknown_node',
+      `No node ${node} is known here, and none is stored.`,
+      node,
+      names,
+    );
   }
   if (metric === undefined) return;
   const tellers = node === undefined ? view.members() : member === undefined ? [] : [member];
   const told = tellers.flatMap(({ metrics }) => metrics.map(({ definition }) => definition.name));
   const isStored = stored.metrics.includes(metric);
   if (told.includes(metric) || (node === undefined && isStored)) return;
-  const teller = node === undefined ? 'No node' : `Node ${node}`;
-  const sentence = `${teller} tells a metric ${metric}, nor is one stored.`;
+  const teller = node === undefined ? 'No node tells a' : `Node ${node} tells no`;
+  const sentence = `${teller} metric ${metric}, and none is stored.`;
   throw unknown('unknown_metric', sentence, metric, [...told, ...stored.metrics]);
 }
 

@@ -21,8 +21,6 @@ interface RunLine extends Line {
   readonly runs: readonly StoredRun[];
 }
 
-/** A question reads so many rows at most: about a second of work. */
-const MAX_ROWS = 2_000_000;
 /** What was seen of some runs need not hold for the next. */
 const MIN_DENSITY = 0.001;
 /** Before the grid only the last row counts: one bucket is enough. */
@@ -117,7 +115,7 @@ function createSums(reader: Reader, { grid, lives, fold }: Work) {
     /** Answers how much of the hour is read: less than 1 where all of it would be too much. */
     async add({ extents }: Hour<LineRun>): Promise<number> {
       const most = extents.reduce((sum, { first, last }) => sum + last + 1 - first, 0);
-      const left = MAX_ROWS - rows - cost;
+      const left = reader.maxRows - rows - cost;
       // Versions are an upper bound, and enough for most hours.
       const all = most <= left ? most : await countRows(reader, extents);
       const share = Math.max(0, Math.min(1, left / Math.max(1, all)));
