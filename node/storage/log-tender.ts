@@ -52,10 +52,10 @@ export function createLogTender(options: LogTenderOptions): LogTender {
   let problem: string | undefined;
 
   const begunAnew = async (client: Client): Promise<void> => {
-    bytes = (await place?.logBytes()) ?? 0;
+    bytes = place?.logBytes() ?? 0;
     if (bytes < LARGE_BYTES) return;
     await client.executeMultiple(BEGIN_ANEW).catch(() => undefined);
-    bytes = (await place?.logBytes()) ?? 0;
+    bytes = place?.logBytes() ?? 0;
   };
   const pinned = (fate: string): string =>
     `The log of database ${name} (${name}-wal) is larger than ${TOLD_BYTES / MEBIBYTE} MiB and ` +

@@ -22,7 +22,7 @@ export interface Place {
   check(newestMark: number): Promise<void>;
   /** Takes the file as it is: another program wrote to it, by the database's own rules. */
   accept(): Promise<void>;
-  logBytes(): Promise<number>;
+  logBytes(): number;
   /** What the log holds belongs to pages that are no more, and must not come into the file. */
   discardLog(): Promise<void>;
   /** Done with these files: closes them for good, and removes a log whose database is elsewhere. */

@@ -1,5 +1,6 @@
 // The folder and the volume under a database file: whether they are there, and what they refuse.
 
+import { statSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OperatingError } from '../errors.ts';
@@ -29,7 +30,7 @@ export interface Volume {
   /** Makes the folder; rejects while a volume is gone that was there when the process began. */
   prepare(): Promise<void>;
   /** The folder is on the same device as when it was prepared. */
-  isSame(): Promise<boolean>;
+  isSame(): boolean;
 }
 
 /** Nothing is written in place of a volume: it would be hidden once that is mounted again. */
@@ -44,9 +45,12 @@ export function createVolume(url: string, folder: string): Volume {
       point ??= await mountPointOf(folder).catch(() => undefined);
       device = (await stat(folder)).dev;
     },
-    async isSame() {
-      const found = await stat(folder).catch(() => undefined);
-      return found?.dev === device;
+    isSame() {
+      try {
+        return statSync(folder).dev === device;
+      } catch {
+        return false;
+      }
     },
   };
 }
