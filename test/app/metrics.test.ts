@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Refusal, Refusal } from '../../node/app.ts';
+import type { Refusal } from '../../node/app.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import type { PublishAnswer } from '../../node/http/answers.ts';
 import { fixture, json, member, problemOf, reading } from './fixture.ts';
