@@ -1,12 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/order.ts';
+import { IS_LONG, scaled } from './test/support/scale.ts';
+import { createSkippedReporter } from './test/support/skipped.ts';
+import { createTallyReporter } from './test/verify/tally.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', ...(IS_LONG ? ['test/**/*.trial.ts'] : [])],
     setupFiles: ['test/setup.ts'],
     // Two cores: more workers than that only make real-process tests late.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // What hundreds of files import is loaded once by each worker; files clean up after themselves.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
+    reporters: ['default', ...(IS_LONG ? [createTallyReporter()] : []), createSkippedReporter()],
+    testTimeout: scaled(30_000, 1_800_000),
+    hookTimeout: scaled(30_000, 1_800_000),
   },
 });

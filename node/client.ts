@@ -3,6 +3,7 @@
 import type { Status } from './core/model.ts';
 import { OperatingError } from './errors.ts';
 import type {
+  HistoryAnswer,
   LeavingAnswer,
   MemberAnswer,
   MembersAnswer,
@@ -16,6 +17,9 @@ import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
 import { type Caller, createCaller, STALE } from './signing/caller.ts';
 
 export type {
+  HistoryAnswer,
+  HistoryPointAnswer,
+  HistorySeries,
   LeavingAnswer,
   MemberAnswer,
   MetricRow,
@@ -63,6 +67,20 @@ export interface QueryFilter extends StateFilter {
   readonly top?: number;
 }
 
+/** What a node stored between two times, the last hour where they are absent. */
+export interface HistoryQuestion {
+  /** Exact names; absent means all. */
+  readonly node?: string;
+  readonly metric?: string;
+  /** An age (`1h`) where it is a text, or a time in ISO 8601. */
+  readonly from?: Date | string;
+  readonly to?: Date | string;
+  /** `30s`: what held in each step; absent: the rows as stored. */
+  readonly step?: string;
+  /** Points at most, gaps among them; 1,000 when absent, 10,000 at most; the newest win. */
+  readonly limit?: number;
+}
+
 /** What `quorum` nodes agree on of one node. */
 export interface QuorumQuestion {
   readonly node: string;
@@ -91,7 +109,12 @@ const CLOCK = { wallMs: () => Date.now() };
 /** Time for a node to say that its quorum ran out of time, ms. */
 const REPORT_MS = 500;
 
-const queryOf = (filter: StateFilter | QueryFilter | QuorumQuestion): string => {
+const textOf = (time: Date | string): string =>
+  typeof time === 'string' ? time : time.toISOString();
+
+type Question = StateFilter | QueryFilter | QuorumQuestion | HistoryQuestion;
+
+const queryOf = (filter: Question): string => {
   const pairs = Object.entries(filter).flatMap(([name, values]) =>
     [values ?? []].flat().map((value): [string, string] => [name, String(value)]),
   );
@@ -169,6 +192,15 @@ export class PrioMonClient {
     const leftMs = Math.max(MIN_TIMEOUT_MS, this.#timeoutMs - REPORT_MS);
     const timeout = `timeout=${Math.min(leftMs, MAX_TIMEOUT_MS)}ms`;
     return this.#request<QueryAnswer>(`query${queryOf(question)}&${timeout}`);
+  }
+
+  /**
+   * What the node saw of the past, and how fine. Values are null in gaps: where a node was dead, a
+   * metric ended, or the answering node was down.
+   */
+  history({ from, to, ...question }: HistoryQuestion = {}): Promise<HistoryAnswer> {
+    const span = { ...(from && { from: textOf(from) }), ...(to && { to: textOf(to) }) };
+    return this.#request<HistoryAnswer>(`history${queryOf({ ...question, ...span })}`);
   }
 
   /** Who is in the cluster, without metrics. */

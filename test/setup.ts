@@ -2,7 +2,9 @@
 // give another seed: FUZZ_SEED=7 npm exec -- vitest run test/core
 
 import fc from 'fast-check';
+import { IS_LONG, SEED } from './support/scale.ts';
 
-const DEFAULT_SEED = 20_261_121;
+/** fast-check's own is 100. */
+const LONG_RUNS = 5_000;
 
-fc.configureGlobal({ seed: Number(process.env.FUZZ_SEED ?? DEFAULT_SEED) });
+fc.configureGlobal({ seed: SEED, ...(IS_LONG && { numRuns: LONG_RUNS }) });

@@ -21,6 +21,7 @@ import {
   nothingLeftOver,
   openingComment,
   pureCore,
+  reasonsForSkips,
 } from './tidy/rules.ts';
 import { commentsOf, importsOf, parse, type Rule, readPages, readSources } from './tidy/source.ts';
 
@@ -286,4 +287,10 @@ describe('types', () => {
       expect(check(noDefaultExport, 'node/x.ts', text)).toHaveLength(1);
     }
   });
+});
+
+it('no test is skipped without a reason', () => {
+  expect(everywhere(reasonsForSkips)).toEqual([]);
+  const text = ['it.sk', "ipIf(true)('x');"].join('');
+  expect(check(reasonsForSkips, 'test/x.test.ts', text)).toHaveLength(1);
 });

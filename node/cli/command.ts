@@ -44,8 +44,8 @@ export async function runCommand<Options>(
     terminal.error(`${printable(parsed.message)}\n`);
     return terminal.exitWith(EXIT_USAGE);
   }
-  // What a command waits for may be kept alive by nothing, as the answer of a thread or a timer that
-  // lets go: the runtime would end in the middle of it, with a warning and code 13.
+  // What a command waits for may be kept alive by nothing, as a thread's answer or a timer that is
+  // let go: the runtime would end in the middle of it, with a warning and code 13.
   const alive = setInterval(() => undefined, LONG_MS);
   try {
     const code = await main(parsed.options);

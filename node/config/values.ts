@@ -79,10 +79,9 @@ const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d)$`);
 /** The one rule for times: a unit (ms, s, m, h, d), or a plain number of seconds. To ms. */
 export function readDuration(input: unknown): number | undefined {
   const seconds = readNumber(input);
-  if (seconds !== undefined) return Math.round(seconds * MS_PER.s);
-  const [, amount, unit] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];
-  if (amount === undefined || unit === undefined) return undefined;
-  return Math.round(Number(amount) * MS_PER[unit as keyof typeof MS_PER]);
+  const [, amount, unit = 's'] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];
+  const ms = Math.round((seconds ?? Number(amount)) * MS_PER[unit as keyof typeof MS_PER]);
+  return Number.isFinite(ms) ? ms : undefined;
 }
 
 /** The inverse: the largest unit that keeps a whole number. */

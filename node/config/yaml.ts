@@ -24,7 +24,11 @@ export function readYaml(
   const source = width === 0 ? text : text.replace(/^[ \t]+/gm, (lead) => spaces(lead, width));
   try {
     const lines = new LineCounter();
-    const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+    const document = parseDocument(source, {
+      ...{ lineCounter: lines, prettyErrors: false },
+      // What it would print about odd keys is said below: no setting is called so.
+      logLevel: 'error',
+    });
     const faults = [...document.errors, ...document.warnings];
     if (faults.length > 0) {
       const problems = faults.slice(0, MAX_FAULTS).map(({ message, pos: [position] }) => {

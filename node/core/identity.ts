@@ -2,6 +2,7 @@
 // outbid. Of two that live, the one that was started later stops. Only the one whose generation is
 // lower ever acts: it stops, or it outbids the other, whose turn it is then. So both never stop.
 
+import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
 import { addMember, removeMember } from './keep.ts';
 import { createMember, type Member, type Statement, statementOf } from './member.ts';
@@ -9,13 +10,15 @@ import { addNews, announce } from './news.ts';
 import { changeMarks, changeStatus } from './roster.ts';
 import { sendTo } from './send.ts';
 import { entryAt, entryCount, putEntry, type Source } from './source.ts';
-import type { Pending, State } from './state.ts';
+import { type Pending, type State, wallOf } from './state.ts';
 import { LIMITS, type Push, type Request } from './wire.ts';
 
 /** Two that started within this time started together: ages on the way are no more exact, ms. */
 const TOGETHER_MS = 2_000;
 /** A ghost cannot answer. What outbids us so often in turn lives, even where nobody can ask it. */
 const PROOFS_OF_LIFE = 3;
+/** Peers believe a generation that lies by so much beyond the bound a moment later. */
+const OUTBID_AHEAD_MS = 1_000;
 /** Generations to choose from, so that two seldom choose the same. */
 const PARTING = 1_000;
 
@@ -57,8 +60,11 @@ export function settleRival(
 function meetGhost(state: State, said: Statement, now: number): Member | undefined {
   // Whoever answers us with the very next generation has heard ours.
   state.outbid = said.generation === state.self.generation + 1 ? state.outbid + 1 : 0;
-  if (state.outbid < PROOFS_OF_LIFE) return regenerate(state, said.generation + 1, now);
-  return contend(state, said, now);
+  if (state.outbid >= PROOFS_OF_LIFE) return contend(state, said, now);
+  // Each hears of the other before one of them goes, for it cannot be told then.
+  const isSuspicious = state.outbid === PROOFS_OF_LIFE - 1;
+  if (isSuspicious) state.effects.push({ type: 'id_shared', address: said.address });
+  return regenerate(state, said.generation + 1, now);
 }
 
 /** Two live nodes have one id. */
@@ -111,7 +117,7 @@ export const partFromTwin = (state: State, now: number): Member | undefined =>
 /** Outbids what is said of us; a new generation where nobody would read a higher incarnation. */
 export function raiseIncarnation(state: State, above: number, now: number): Member {
   const { self, members } = state;
-  if (above >= LIMITS.incarnation) return takeGeneration(state, self.generation + 1, now);
+  if (above >= LIMITS.incarnation) return regenerate(state, self.generation + 1, now) ?? self;
   changeStatus(members, self, () => {
     self.incarnation = above + 1;
   });
@@ -121,8 +127,9 @@ export function raiseIncarnation(state: State, above: number, now: number): Memb
 
 /** Our clock was behind our own past, or others forgot us: goes on as one whom peers believe. */
 export function regenerate(state: State, generation: number, now: number): Member | undefined {
-  // Peers read no larger number; a claim that leads there can only be forged.
-  if (generation > LIMITS.generation || generation <= state.self.generation) return undefined;
+  // Forgeries must not drive it to where peers believe nothing; what leads there comes again.
+  const highest = highestGeneration(wallOf(state, now)) + OUTBID_AHEAD_MS;
+  if (generation > highest || generation <= state.self.generation) return undefined;
   return takeGeneration(state, generation, now);
 }
 

@@ -4,8 +4,9 @@
 import { OperatingError } from '../errors.ts';
 import { createLog, type Log } from '../host/log.ts';
 import { type EdgeNode, startEdgeNode } from './node.ts';
-import type { ObjectContext, WorkerEnvironment } from './platform.ts';
+import type { ObjectContext, ObjectStorage, WorkerEnvironment } from './platform.ts';
 import { problem } from './problem.ts';
+import { WAKE_URL } from './router.ts';
 import { readSettings } from './settings.ts';
 
 export interface EdgeObject {
@@ -36,8 +37,26 @@ export function createObject(context: ObjectContext, bindings: WorkerEnvironment
     });
     return starting;
   };
+  const alarm = async (): Promise<void> => {
+    const place = storage.kv.get<Place>(PLACE);
+    if (place === undefined) return;
+    let started = await start(place);
+    // A goodbye was for a time, which may be over.
+    if ('node' in started && started.node.hasLeft) {
+      starting = undefined;
+      started = await start(place);
+    }
+    if ('node' in started) await started.node.alarm();
+    else await storage.setAlarm(Date.now() + RETRY_MS);
+  };
+  /** A round now where there would be none any more; an object that sleeps well is left alone. */
+  const wake = async (): Promise<Response> => {
+    if (await hasNoAlarm(storage)) await alarm();
+    return new Response(null, { status: 204 });
+  };
   return {
     async fetch(request) {
+      if (request.url === WAKE_URL) return wake();
       const place = storage.kv.get<Place>(PLACE) ?? keepPlace(context, placeOf(request));
       try {
         const started = await start(place);
@@ -48,19 +67,17 @@ export function createObject(context: ObjectContext, bindings: WorkerEnvironment
         return problem(500, 'internal', 'The node failed to answer', FAULT);
       }
     },
-    async alarm() {
-      const place = storage.kv.get<Place>(PLACE);
-      if (place === undefined) return;
-      let started = await start(place);
-      // A goodbye was for a time, which may be over.
-      if ('node' in started && started.node.hasLeft) {
-        starting = undefined;
-        started = await start(place);
-      }
-      if ('node' in started) await started.node.alarm();
-      else await storage.setAlarm(Date.now() + RETRY_MS);
-    },
+    alarm,
   };
+}
+
+/** An alarm that is overdue by so much was given up, ms: Cloudflare's own tries end sooner. */
+const LOST_MS = 300_000;
+
+/** Whether nothing is going to wake the object by itself. */
+async function hasNoAlarm(storage: ObjectStorage): Promise<boolean> {
+  const at = await storage.getAlarm();
+  return at === null || at < Date.now() - LOST_MS;
 }
 
 const FAULT = "This is a fault of the node, not of the request; the Worker's log has the cause.";

@@ -8,6 +8,9 @@ import { nodesOf } from './settings.ts';
 /** The longest message with its signature, and far above what a user's metrics take. */
 export const MAX_BODY_BYTES = 66 * 1024;
 
+/** What an object is asked by its Worker alone: `route` lets no such path through. */
+export const WAKE_URL = 'https://object.invalid/wake';
+
 /** What precedes a name in the path of a node's address. */
 export const NODES_PATH = '/n/';
 
@@ -28,6 +31,15 @@ export async function route(request: Request, bindings: WorkerEnvironment): Prom
   if (url.pathname !== '/') return unknown(url.pathname, nodes);
   const list = nodes.map((id) => ({ id, url: `${url.origin}${NODES_PATH}${id}/` }));
   return Response.json({ nodes: list }, { headers: { 'Cache-Control': 'no-store' } });
+}
+
+/**
+ * Wakes the objects that nothing else would: alarms are lost where the storage refuses each attempt
+ * for some minutes, for Cloudflare tries a failed one six times more and then never again.
+ */
+export async function wake(bindings: WorkerEnvironment): Promise<void> {
+  const woken = nodesOf(bindings).map((name) => ask(bindings, name, new Request(WAKE_URL)));
+  await Promise.all(woken);
 }
 
 /** An object may be on its way to another machine, or its account's day used up. */

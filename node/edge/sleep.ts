@@ -94,7 +94,13 @@ export function createSleep(options: SleepOptions): Sleep {
   const setAlarm = async (atMs: number): Promise<void> => {
     alarmAtMs = atMs;
     budget.count({ rowsWritten: 1 });
-    await storage.setAlarm(atMs);
+    try {
+      await storage.setAlarm(atMs);
+    } catch (error) {
+      // Whatever happens next has to try again, for there is no alarm that would.
+      alarmAtMs = undefined;
+      throw error;
+    }
   };
 
   return {

@@ -26,7 +26,7 @@ export interface IdCheckParts {
 }
 
 /** Names in `join` may take longer than a start can wait, ms. */
-const NAMES_MS = 500;
+const NAMES_MS = 300;
 
 /** Rejects with an OperatingError, all parts closed, when the id is another's. */
 export async function checkId(parts: IdCheckParts): Promise<void> {

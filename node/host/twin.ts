@@ -24,7 +24,7 @@ const MAX_PEERS = 8;
 /** Places where peers see the id; there is one, or two while word of a move spreads. */
 const MAX_PLACES = 4;
 /** Until a peer has answered, ms; and until the other node has, which somebody has seen alive. */
-const PEERS_MS = 500;
+const PEERS_MS = 400;
 const TWIN_MS = 750;
 /** Who has no address cannot be asked: peers have to hear of it anew in this time, ms. */
 const HEARD_WITHIN_MS = 5_000;

@@ -163,26 +163,57 @@ export interface LeavingAnswer extends LeaveAnswer {
   leaving: true;
 }
 
-export interface HistoryAnswer {
+/** Whose eyes one line of a history is seen with, and how fine. */
+export interface HistorySeries {
   node: string;
+  metric: string;
+  unit: string;
+  /** `owner`: the answering node measured it; `peer`: it is as gossip brought it there. */
+  seenBy: 'owner' | 'peer';
+  /**
+   * `samples`: each sample is a row. `changes`: a row is a value that moved by `delta` or was told
+   * anew after `refreshMs`; in between the truth is within the delta. Absent where the answering
+   * node no longer knows the metric.
+   */
+  stored?: 'samples' | 'changes';
+  /** In the metric's unit, or relative such as `15%`. */
+  delta?: number | string;
+  refreshMs?: number;
+  /** A value that nobody told anew for so long is absent. */
+  holdMs: number;
+}
+
+/** Null in a gap: nothing is known of that time. */
+export interface HistoryPointAnswer {
+  node: string;
+  metric: string;
+  unit: string;
+  /** Start of the step, or the time of the sample. */
+  at: string;
+  min: number | null;
+  /** Weighted by the time that each value held. */
+  avg: number | null;
+  max: number | null;
+  /** Rows stored in the step; 0 where an earlier value holds. */
+  count: number;
+}
+
+export interface HistoryAnswer {
+  /** Whose view it is. */
+  node: string;
+  /** What the points span: narrower than asked for where less is stored, or more than fits. */
   from: string;
   to: string;
   /** 0: samples as stored. */
   stepMs: number;
-  /** The row limit was reached: narrow the range or widen the step to see the rest. */
+  /** Points or rows were too many, and a note says what was left out. */
   limited: boolean;
+  /** Sentences on what is not as it was asked for. */
+  notes: string[];
   /** One sentence, only while storing is in trouble: rows may be missing. */
   remark?: string;
-  points: {
-    node: string;
-    metric: string;
-    unit: string;
-    at: string;
-    min: number;
-    avg: number;
-    max: number;
-    count: number;
-  }[];
+  series: HistorySeries[];
+  points: HistoryPointAnswer[];
 }
 
 export interface Check {

@@ -53,7 +53,7 @@ export interface PeerAccess {
    */
   ask(address: string, path: string, timeoutMs: number): Promise<unknown>;
   readonly random: Random;
-  readonly settings: Pick<ProtocolSettings, 'roundMs' | 'maxRoundMs' | 'targetCount'>;
+  readonly settings: Pick<ProtocolSettings, 'roundMs' | 'maxRoundMs' | 'targetCount' | 'refreshMs'>;
 }
 
 export interface AppDependencies {

@@ -21,12 +21,15 @@ const LeaveBody = exactly({
     ),
     '',
   ),
-  /** ISO 8601, or wall clock in ms. */
+  /** ISO 8601, or wall clock in seconds or ms. */
   returnsAt: v.optional(
     v.pipe(
-      v.union([v.string(), v.number()], 'must be an ISO 8601 time, or ms since 1970'),
+      v.union(
+        [v.string(), v.number()],
+        'must be an ISO 8601 time with its zone, or seconds or ms since 1970',
+      ),
       v.transform((given) => parseInstant(String(given))),
-      v.number('must be an ISO 8601 time, or ms since 1970'),
+      v.number('must be an ISO 8601 time with its zone, or seconds or ms since 1970'),
     ),
   ),
 });

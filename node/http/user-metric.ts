@@ -127,10 +127,13 @@ export const definitionOf = (
 export const fits = (value: number, { resolution }: MetricDefinition): boolean =>
   Math.abs(value / resolution) <= Number.MAX_SAFE_INTEGER;
 
+/** In the metric's unit, or relative such as `15%`. */
+export const deltaJson = (delta: Delta): number | string =>
+  delta.kind === 'absolute' ? delta.change : `${roundTo(delta.ratio * 100, 1e-9)}%`;
+
 export const acceptedJson = (value: number, definition: MetricDefinition): AcceptedMetric => {
   const { name, unit, kind, description, priority: rank, resolution } = definition;
-  const change = definition.delta;
-  const told = change.kind === 'absolute' ? change.change : `${roundTo(change.ratio * 100, 1e-9)}%`;
   const rounded = roundTo(value, resolution);
-  return { name, value: rounded, unit, kind, description, priority: rank, delta: told, resolution };
+  const delta = deltaJson(definition.delta);
+  return { name, value: rounded, unit, kind, description, priority: rank, delta, resolution };
 };

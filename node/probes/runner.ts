@@ -105,13 +105,18 @@ function accept(probe: Probe, readings: readonly Reading[]) {
 }
 
 function runOf({ probe }: Slot, durationMs: number, count: number, problem?: string): ProbeRun {
-  const all = (probe.remarks?.() ?? []).filter((remark) => remark !== problem);
-  const more = 'there is more of this kind than is told here';
-  const told = all.length > MAX_REMARKS ? [...all.slice(0, MAX_REMARKS - 1), more] : all;
-  const remarks = told.length > 0 ? { remarks: told } : {};
-  const run = { probe: probe.name, durationMs, ...remarks };
+  const remarks = remarksOf(probe, problem);
+  const run = { probe: probe.name, durationMs, ...(remarks.length > 0 && { remarks }) };
   if (problem !== undefined) return { ...run, outcome: 'failed', problem };
   return { ...run, outcome: count > 0 ? 'ok' : 'no_data' };
+}
+
+function remarksOf(probe: Probe, problem: string | undefined): readonly string[] {
+  const all = probe.remarks?.() ?? [];
+  if (all.length === 0) return all;
+  const told = all.filter((remark) => remark !== problem);
+  if (told.length <= MAX_REMARKS) return told;
+  return [...told.slice(0, MAX_REMARKS - 1), 'there is more of this kind than is told here'];
 }
 
 function describe(probe: Probe, failure: unknown): string {

@@ -2,7 +2,7 @@
 
 import { createObject, type EdgeObject } from '../edge/object.ts';
 import type { ObjectContext, WorkerEnvironment } from '../edge/platform.ts';
-import { route } from '../edge/router.ts';
+import { route, wake } from '../edge/router.ts';
 
 /** The class that wrangler.toml names; renaming it loses what its objects have stored. */
 export class PrioMonNode {
@@ -21,7 +21,11 @@ export class PrioMonNode {
   }
 }
 
-const worker = { fetch: route };
+const worker = {
+  fetch: route,
+  /** By the clock of wrangler.toml. */
+  scheduled: (_: unknown, bindings: WorkerEnvironment): Promise<void> => wake(bindings),
+};
 
 // The runtime asks for this name.
 export { worker as default };

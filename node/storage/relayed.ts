@@ -2,7 +2,7 @@
 // the server is away they wait in that file, through crashes and restarts of the node.
 
 import { OperatingError } from '../errors.ts';
-import type { HistoryPoint, HistoryQuery, Identity, Store, StoreHealth } from '../ports.ts';
+import type { History, HistoryQuery, Identity, Store, StoreHealth } from '../ports.ts';
 import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
@@ -127,7 +127,7 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
   return problem === undefined ? { state: 'ok', ...told } : { state: 'degraded', problem, ...told };
 }
 
-async function askServer(parts: Parts, query: HistoryQuery): Promise<HistoryPoint[]> {
+async function askServer(parts: Parts, query: HistoryQuery): Promise<History> {
   const { connection, shipper, options } = parts;
   const known = shipper.problem();
   if (known !== undefined) throw new OperatingError('store_away', known);
@@ -139,7 +139,7 @@ async function askServer(parts: Parts, query: HistoryQuery): Promise<HistoryPoin
 }
 
 /** From the server while it answers, else from the rows that wait for it: `health()` says so. */
-async function historyOf(parts: Parts, query: HistoryQuery): Promise<HistoryPoint[]> {
+async function historyOf(parts: Parts, query: HistoryQuery): Promise<History> {
   const { spool, mover, shipper, options } = parts;
   try {
     return await askServer(parts, query);

@@ -2,7 +2,7 @@
 // `retention-statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
 
 import { GENERATION_LEAD_MS } from '../core/generation.ts';
-import type { HistoryQuery, Identity, MembershipEvent, Sample } from '../ports.ts';
+import type { Identity, MembershipEvent, Sample } from '../ports.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -214,46 +214,6 @@ export const insertEvents = (events: readonly MembershipEvent[], observer: strin
       ]),
     ),
   );
-
-/** Hours one by one and series by number: so the key (slot, series) is searched, never scanned. */
-const MATCHING = `
-  WITH RECURSIVE hours (slot) AS (
-    SELECT max(?1 / ${SLOT_MS}, min(slot)) FROM samples
-    UNION ALL SELECT slot + 1 FROM hours
-    WHERE slot < min(?2 / ${SLOT_MS}, (SELECT max(slot) FROM samples))
-  ),
-  matching AS (
-    SELECT history.* FROM hours JOIN sample_history AS history ON history.slot = hours.slot
-    WHERE history.at_ms BETWEEN ?1 AND ?2 AND history.series IN (
-      SELECT id FROM series WHERE (?3 IS NULL OR node = ?3) AND (?4 IS NULL OR metric = ?4)
-    )
-  )`;
-
-/**
- * Newest first; columns as in HistoryPoint. `matching` is the table expression of that name, over
- * `?1` to `?2` ms, node `?3` and metric `?4`, where samples are kept in other tables.
- */
-export function selectHistory(query: HistoryQuery, matching = MATCHING): Statement {
-  const { node = null, metric = null, fromMs, toMs, stepMs, limit } = query;
-  const range = [whole(Math.ceil(fromMs)), whole(toMs), node, metric, whole(limit)];
-  if (stepMs < 1) {
-    return statement(
-      `${matching} SELECT node, metric, unit, at_ms AS atMs, value AS min, value AS avg,
-         value AS max, 1 AS count
-       FROM matching
-       ORDER BY at_ms DESC, node DESC, metric DESC, generation DESC, version DESC LIMIT ?5`,
-      ...range,
-    );
-  }
-  return statement(
-    `${matching} SELECT node, metric, unit, at_ms / ?6 * ?6 AS atMs, min(value) AS min,
-       avg(value) AS avg, max(value) AS max, count(*) AS count
-     FROM matching GROUP BY node, metric, unit, atMs
-     ORDER BY atMs DESC, node DESC, metric DESC LIMIT ?5`,
-    ...range,
-    whole(stepMs),
-  );
-}
 
 /** `?1` of the samples that the condition leaves, the oldest. */
 export const deleteSampleKeys = (condition: string): string =>

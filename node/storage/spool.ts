@@ -2,13 +2,14 @@
 // out, whatever ends in between. Beyond its size the oldest go, counted.
 
 import type { Client } from '@libsql/client';
-import type { HistoryPoint, HistoryQuery, Identity } from '../ports.ts';
+import type { History, HistoryQuery, Identity } from '../ports.ts';
 import type { Rows } from './backlog.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createLogTender } from './log-tender.ts';
 import { giveBack, measureSize } from './retention.ts';
-import { toHistoryPoints, toIdentity } from './rows.ts';
+import { toIdentity } from './rows.ts';
 import { selectIdentity, upsertIdentity } from './schema.ts';
+import { readWaiting } from './spool-history.ts';
 import * as sql from './spool-schema.ts';
 
 export interface SpoolOptions
@@ -46,7 +47,7 @@ export interface Spool {
   saveIdentity(identity: Identity): Promise<void>;
   loadIdentity(id: string): Promise<Identity | undefined>;
   /** Of the rows that wait. */
-  history(query: HistoryQuery): Promise<HistoryPoint[]>;
+  history(query: HistoryQuery): Promise<History>;
   counts(): SpoolCounts;
   /** What is amiss although rows are taken. */
   problem(): string | undefined;
@@ -140,6 +141,8 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
     acknowledge(waiting) {
       acknowledgedId = waiting.lastId;
       waitingRows = Math.max(0, waitingRows - waiting.rows);
+      // What was damaged in the file never got to the server.
+      droppedRows += waiting.rows - waiting.samples.length - waiting.events.length;
     },
     tidy: () =>
       connection.write(async (client) => {
@@ -155,10 +158,7 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
       connection.use(async (client) => {
         return toIdentity(id, (await client.execute(selectIdentity(id))).rows[0]);
       }),
-    history: (query) =>
-      connection.use(async (client) => {
-        return toHistoryPoints((await client.execute(sql.selectWaitingHistory(query))).rows);
-      }),
+    history: (query) => connection.use((client) => readWaiting(client, query)),
     counts: () => ({ rows: waitingRows, droppedRows, sinceMs: waitingRows === 0 ? 0 : sinceMs }),
     problem: log.problem,
     close: () => connection.close(),

@@ -7,9 +7,9 @@ import { type Connection, createConnection } from './connection.ts';
 import { readHistory } from './history.ts';
 import { override } from './overriding.ts';
 import { isFault } from './place.ts';
-import { toHistoryPoints } from './rows.ts';
 import { NODE_SCHEMA } from './schema.ts';
-import { SPOOL_SCHEMA, selectWaitingHistory } from './spool-schema.ts';
+import { readWaiting } from './spool-history.ts';
+import { SPOOL_SCHEMA } from './spool-schema.ts';
 import { givenUp } from './waiting-line.ts';
 import type { Answered, Call, Outcome, ReadRequest, ReadSource } from './worker-messages.ts';
 import { createPlace } from './worker-place.ts';
@@ -60,8 +60,7 @@ async function read({ source, query }: Question, signal: AbortSignal): Promise<A
   const answer = (): Promise<Answered> =>
     connection.use(async (plain) => {
       const client = interruptible(plain, signal);
-      if (!source.isSpool) return readHistory(client, query);
-      return toHistoryPoints((await client.execute(selectWaitingHistory(query))).rows);
+      return source.isSpool ? readWaiting(client, query) : readHistory(client, query);
     });
   // A file that was replaced is opened anew: the one who writes tells of it.
   return answer().catch((error) => {

@@ -90,7 +90,7 @@ const fakeStore = (points: HistoryPoint[], asked: HistoryQuery[]): Store => ({
   recordEvents: () => {},
   history: async (query) => {
     asked.push(query);
-    return points;
+    return { points, fromMs: query.fromMs, toMs: query.toMs };
   },
   health: () => ({
     state: 'ok',

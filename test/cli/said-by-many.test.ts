@@ -62,16 +62,19 @@ it('who goes on saying it holds it back for five seconds at most', () => {
   expect(told.map(({ nodes }) => nodes)).toEqual([50]);
 });
 
-it('what is no line of a log is told at once, and the rest when all ends', () => {
+it('an error, and what is no line of a log, is told at once, the rest when all ends', () => {
   const { said, told } = setUp();
+  const error = log('n1', 'stopping: the id is taken').replace(' warn ', ' error ');
   said.hear('    at crash (node.ts:1)', 20);
+  said.hear(error, 20);
   said.hear(log('n1', 'one'), 20);
   said.hear(log('n2', 'two'), 20);
-  expect(told).toHaveLength(1);
+  expect(told).toHaveLength(2);
   said.flush();
   said.flush();
   expect(told.map(({ line }) => line)).toEqual([
     '    at crash (node.ts:1)',
+    error,
     log('n1', 'one'),
     log('n2', 'two'),
   ]);

@@ -37,6 +37,10 @@ describe('a duration', () => {
     },
   );
 
+  it('is none when no number holds it', () => {
+    expect(readDuration(`${'9'.repeat(400)}h`)).toBeUndefined();
+  });
+
   it.each([1, 999, 1_000, 90_000, 3_600_000, 86_400_000, 604_800_000])(
     '%d ms is written so that it reads back',
     (durationMs) => {

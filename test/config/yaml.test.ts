@@ -1,6 +1,6 @@
 // What YAML text itself can get wrong, and what it may leave out.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ConfigSources, loadConfig, resolveConfig } from '../../node/config/load.ts';
 
 const yaml = (text: string): ConfigSources => ({ file: { name: 'fleet.yaml', text } });
@@ -33,6 +33,16 @@ describe('YAML', () => {
     for (let i = 1; i < 9; i++) lines.push(`a${i}: &a${i} [${`*a${i - 1}, `.repeat(9)}*a${i - 1}]`);
     const [message] = messagesOf(yaml(lines.join('\n')));
     expect(message).toContain('fleet.yaml cannot be read as YAML');
+  });
+
+  it('a key that is a list is no setting, and nothing of it is printed beside the sentence', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    try {
+      expect(messagesOf(yaml('[]: 1s'))).toEqual([expect.stringContaining('[]')]);
+      expect(warned).not.toHaveBeenCalled();
+    } finally {
+      warned.mockRestore();
+    }
   });
 
   it('a file that is far too long is refused unread', () => {

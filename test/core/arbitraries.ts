@@ -120,7 +120,7 @@ const cargo = (byKey: fc.Arbitrary<boolean>): fc.Arbitrary<Cargo> =>
     definitions: fc.array(definition, { maxLength: 3 }),
   });
 
-const digest: fc.Arbitrary<Digest> = fc.oneof(
+export const digest: fc.Arbitrary<Digest> = fc.oneof(
   fc.record({
     kind: fc.constant('roster' as const),
     offset: fc.oneof(fc.constant(0), u32),

@@ -21,6 +21,7 @@ import {
   WIRE_VERSION,
   WireError,
 } from '../../node/core/wire.ts';
+import { scaled } from '../support/scale.ts';
 import { exchangeRequest, MESSAGES, message } from './arbitraries.ts';
 import { aliveStatement, metric, REQUEST, refusalOf } from './support.ts';
 
@@ -43,14 +44,14 @@ describe('a message of kind', () => {
       fc.property(arbitrary, (sent) => {
         expect(decodeMessage(encodeMessage(sent))).toEqual(sent);
       }),
-      { numRuns: 200 },
+      { numRuns: scaled(200, 20_000) },
     );
   });
 
   it.each(KINDS)('%s has the size that was counted', (_, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, (sent) => messageSize(sent) === encodeMessage(sent).length),
-      { numRuns: 200 },
+      { numRuns: scaled(200, 20_000) },
     );
   });
 });
@@ -95,7 +96,7 @@ describe('bytes that are no message', () => {
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         expect(tryDecode(bytes)).toBeUndefined();
       }),
-      { numRuns: 2_000 },
+      { numRuns: scaled(2_000, 100_000) },
     );
   });
 

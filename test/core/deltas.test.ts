@@ -15,6 +15,7 @@ import {
   RECORD_LANE,
   raiseMarks,
 } from '../../node/core/source.ts';
+import { scaled } from '../support/scale.ts';
 import { aliveStatement, versionsOf } from './support.ts';
 
 const NOW = 100_000;
@@ -216,7 +217,7 @@ describe('whatever the budget', () => {
           expect(chunk.to).toBeLessThanOrEqual(Math.max(theirs.base, member.source.base));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: scaled(300, 20_000) },
     );
   });
 

@@ -10,6 +10,7 @@ import type { Engine } from '../../node/core/engine.ts';
 import { applyStatement } from '../../node/core/membership.ts';
 import { buildRequest, NOTHING } from '../../node/core/request.ts';
 import type { Digest } from '../../node/core/wire.ts';
+import { scaled } from '../support/scale.ts';
 import { aliveStatement, hold, memberOf, REQUEST, startEngine } from './support.ts';
 
 const idOf = (i: number): string => `m${String(i).padStart(4, '0')}`;
@@ -78,7 +79,7 @@ describe('a roster digest', () => {
           expect(read(theirs, reader, i)).toEqual(expected);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: scaled(150, 10_000) },
     );
   });
 
@@ -127,7 +128,7 @@ describe('a roster digest', () => {
           expect(digestSize(digest)).toBe(realSize(digest));
         }
       }),
-      { numRuns: 80 },
+      { numRuns: scaled(80, 5_000) },
     );
   });
 
@@ -162,7 +163,7 @@ describe('a key digest', () => {
           expect(read(theirs, reader, i)).toEqual(own === base ? undefined : { base });
         }
       }),
-      { numRuns: 100 },
+      { numRuns: scaled(100, 5_000) },
     );
   });
 

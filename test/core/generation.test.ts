@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import { highestGeneration, isLaterRun, nextGeneration } from '../../node/core/generation.ts';
+import { memberKey } from '../../node/core/hash.ts';
 import type { Statement } from '../../node/core/member.ts';
 import { STATUSES } from '../../node/core/model.ts';
 import { LIMITS } from '../../node/core/wire.ts';
@@ -124,6 +125,28 @@ describe('a clock that was far ahead and is set right', () => {
     expect(heldIn(network, 'n04').map(({ status }) => status)).toEqual(
       network.engines.map(() => 'alive'),
     );
+  });
+});
+
+describe('many forgeries about a node', () => {
+  it('cannot drive its generation to where peers do not believe it', () => {
+    const network = fleet(4);
+    const [victim, liar] = network.engines as [Engine, Engine];
+    const highest = highestGeneration(NOW_MS + network.now);
+    for (const engine of [victim, liar]) {
+      tell(engine, 'n01', { generation: highest, status: 'dead' }, network.now);
+    }
+    // Values that it never published, of each generation that it takes because of the one before.
+    const { generation } = victim.state.self;
+    const chunks = Array.from({ length: 50_000 }, (_, i) => {
+      const entries = [{ index: 1, version: 900, ageMs: 0, value: 7 }];
+      return { ref: memberKey('n01', generation + i), from: 0, to: 900, entries };
+    });
+    const message = { ...REQUEST, cluster: victim.cluster, rosterHash: 0, byKey: true, chunks };
+    victim.handle({ type: 'request', token: 1, message }, network.now);
+    expect(victim.state.self.generation).toBeGreaterThan(highest);
+    network.now += 1_000;
+    expectBack(network, 8);
   });
 });
 

@@ -205,9 +205,11 @@ describe('another node with our id that nobody can ask', () => {
   };
 
   it('lives if it outbids us thrice in turn: the one that was started later stops', () => {
-    expect(outbidding(owner(), 2, 600_000)).toEqual([]);
-    expect(outbidding(owner(), 3, 600_000)).toEqual(['id_taken']);
-    expect(outbidding(owner(), 3, 1_000)).toEqual(['id_shared']);
+    expect(outbidding(owner(), 1, 600_000)).toEqual([]);
+    // It cannot be told when one has stopped, so each is told before.
+    expect(outbidding(owner(), 2, 600_000)).toEqual(['id_shared']);
+    expect(outbidding(owner(), 3, 600_000)).toEqual(['id_shared', 'id_taken']);
+    expect(outbidding(owner(), 3, 1_000)).toEqual(['id_shared', 'id_shared']);
   });
 
   it('is a ghost as long as its generations have not heard of ours', () => {

@@ -7,6 +7,7 @@ import type { Engine } from '../../node/core/engine.ts';
 import { beats, type Statement } from '../../node/core/member.ts';
 import { applyStatement, deathDueAt } from '../../node/core/membership.ts';
 import { STATUSES } from '../../node/core/model.ts';
+import { scaled } from '../support/scale.ts';
 import { aliveStatement, memberOf, startEngine } from './support.ts';
 
 const say = (engine: Engine, id: string, changes: Partial<Statement> = {}, now = 0) =>
@@ -84,7 +85,7 @@ describe('merging statements', () => {
         });
         expect(one).toEqual(two);
       }),
-      { numRuns: 500 },
+      { numRuns: scaled(500, 20_000) },
     );
   });
 

@@ -8,6 +8,7 @@ import type { Engine } from '../../node/core/engine.ts';
 import { readPast } from '../../node/core/past.ts';
 import { MIN_PART_BYTES, snapshotOthers, snapshotSelf } from '../../node/core/snapshot.ts';
 import type { State } from '../../node/core/state.ts';
+import { scaled } from '../support/scale.ts';
 import { at, experienced, imageOf, OWNER, snapshotOf, WALL_MS } from './snapshots.ts';
 import { aliveStatement, refusalOf, samples, startEngine } from './support.ts';
 
@@ -29,7 +30,7 @@ describe('bytes that are no snapshot of this node', () => {
         expect(read(flip(sound.self, place % sound.self.length, bit), sound.others)).toBeDefined();
         expect(read(sound.self, [flip(part, place % part.length, bit)])).toBeDefined();
       }),
-      { numRuns: 400 },
+      { numRuns: scaled(400, 20_000) },
     );
   });
 

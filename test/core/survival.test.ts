@@ -9,6 +9,7 @@ import { encodeMessage } from '../../node/core/encode.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import { dataHashOf, statusHashOf } from '../../node/core/member.ts';
 import type { Message, Request, Response } from '../../node/core/wire.ts';
+import { scaled } from '../support/scale.ts';
 import { definition, MESSAGES } from './arbitraries.ts';
 import { samples, startEngine } from './support.ts';
 
@@ -103,7 +104,7 @@ describe('an engine', () => {
           expect(engine.nextWakeAt()).not.toBeNaN();
         }
       }),
-      { numRuns: 600 },
+      { numRuns: scaled(600, 10_000) },
     );
     expect(sent).toBeGreaterThan(1_000);
   });
@@ -117,7 +118,7 @@ describe('an engine', () => {
         };
         expect(run()).toEqual(run());
       }),
-      { numRuns: 100 },
+      { numRuns: scaled(100, 5_000) },
     );
   });
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../node/ports.ts';
+import { everything } from '../contract/rows.ts';
 import { createWorld, type TestDriver, WALL_OFFSET_MS, type World } from './support.ts';
 
 const DAY_MS = 86_400_000;
@@ -67,10 +68,9 @@ describe('a clock that is set while the node runs', () => {
     await world.clock.advance(1_000);
     first.machine.set('storage', 90);
     await world.clock.advance(2_000);
-    const points = await first.store.history({
-      ...{ node: 'n1', metric: 'storage', fromMs: 0, toMs: Number.MAX_SAFE_INTEGER },
-      ...{ stepMs: 0, limit: 10 },
-    });
+    const { points } = await first.store.history(
+      everything({ node: 'n1', metric: 'storage', toMs: Number.MAX_SAFE_INTEGER, limit: 10 }),
+    );
     const at = (points.at(-1)?.atMs ?? 0) - WALL_OFFSET_MS;
     expect(at).toBeGreaterThan(DAY_MS + 9_000);
     expect(at).toBeLessThan(DAY_MS + 11_000);

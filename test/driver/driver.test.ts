@@ -9,7 +9,10 @@ import { createMemoryStore } from '../../node/storage/memory.ts';
 import { URGENT } from '../core/support.ts';
 import { createWorld, heldBy, startFleet, statusesIn, WALL_OFFSET_MS } from './support.ts';
 
-const ALL: HistoryQuery = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, stepMs: 0, limit: 1_000 };
+const ALL: HistoryQuery = {
+  ...{ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, stepMs: 0, limit: 1_000 },
+  ...{ observer: 'n1', holdMs: 600_000, holdsMs: new Map() },
+};
 
 describe('drivers in one process', () => {
   it('come to know all of one another with all metrics', async () => {
@@ -74,7 +77,8 @@ describe('a driver stores', () => {
     const world = createWorld();
     const [, second] = await startFleet(world, 2);
     await world.clock.advance(5_000);
-    const points = await second?.store.history({ ...ALL, node: 'n1', metric: 'storage' });
+    const history = await second?.store.history({ ...ALL, node: 'n1', metric: 'storage' });
+    const points = history?.points;
     expect(points).toMatchObject([{ node: 'n1', metric: 'storage', avg: 50 }]);
     // Sampled at 250; ages travel in steps of some milliseconds.
     expect(Math.abs((points?.[0]?.atMs ?? 0) - (WALL_OFFSET_MS + 250))).toBeLessThan(100);
@@ -88,14 +92,14 @@ describe('a driver stores', () => {
     const started = Promise.all([owner.start(), peer.start()]);
     await world.clock.advance(3_000);
     await started;
-    const points = await owner.store.history({ ...ALL, metric: 'sockets' });
+    const { points } = await owner.store.history({ ...ALL, metric: 'sockets' });
     expect(points.map(({ unit, avg }) => ({ unit, avg }))).toEqual(
       new Array(3).fill({ unit: 'count', avg: 7 }),
     );
     expect(heldBy(owner, 'owner', 'sockets')).toBeUndefined();
     expect(heldBy(peer, 'owner', 'storage')).toBe(50);
     expect(heldBy(peer, 'owner', 'sockets')).toBeUndefined();
-    expect(await peer.store.history({ ...ALL, metric: 'sockets' })).toEqual([]);
+    expect((await peer.store.history({ ...ALL, metric: 'sockets' })).points).toEqual([]);
   });
 
   it('its generation at the start, and keeps the peers of the last run', async () => {

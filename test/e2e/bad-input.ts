@@ -44,18 +44,18 @@ async function fileWith(name: string, text: string | Uint8Array): Promise<string
 
 export function describeBadInput(): void {
   afterAll(endEverything);
-  describe('bad usage ends with exit code 2 and a sentence', () => {
-    specifyUsage();
-    specifyFiles();
-  });
-  describe('what the world refuses ends with exit code 1 and a sentence', () => {
-    specifyPorts();
-    specifyQuery();
-  });
-  // They mostly wait, so they wait together.
+  // Some mostly wait, so they wait together; the longest first.
   describe.concurrent('a node runs without', () => {
     specifyStorage();
     specifySeed();
+  });
+  describe.concurrent('bad usage ends with exit code 2 and a sentence', () => {
+    specifyUsage();
+    specifyFiles();
+  });
+  describe.concurrent('what the world refuses ends with exit code 1 and a sentence', () => {
+    specifyPorts();
+    specifyQuery();
   });
 }
 

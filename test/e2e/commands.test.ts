@@ -1,15 +1,15 @@
 // Real processes over real HTTP. All in one file, one after the other: on two cores they would only
 // make each other late. They read /proc to see which processes there are.
 
-import { existsSync } from 'node:fs';
 import { describe } from 'vitest';
+import { NEEDS_PROC } from '../support/lacking.ts';
 import { describeBadInput } from './bad-input.ts';
 import { describeCluster } from './cluster.ts';
 import { describeEndings } from './endings.ts';
 import { describeHostileGossip } from './hostile-gossip.ts';
 import { describeIdentity } from './identity.ts';
 
-describe.runIf(existsSync('/proc/self/stat'))('the commands', () => {
+describe('the commands', NEEDS_PROC, () => {
   describe('as a cluster', describeCluster);
   describe('to the end', describeEndings);
   describe('with bad input', describeBadInput);

@@ -1,9 +1,10 @@
-// Experiments as users run them: real commands, real processes, real databases. One after the
-// other, for they share the machine.
+// Experiments as users run them: real commands, real processes, real databases. Those that mostly
+// wait, wait together; the others come one after the other, for they share the machine.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { RunRows } from '../../node/storage/results/rows.ts';
+import { NEEDS_PROC } from '../support/lacking.ts';
 import {
   type Command,
   endEverything,
@@ -41,17 +42,17 @@ const VANISHING =
   'mode: emulate\nnodes: 4\nruns: 3\nround: 200ms\nmeasure: 120s\nlog_level: error\n' +
   'failure: { rate: 50%, at: 1s, how: vanish }\n';
 
-afterEach(endEverything);
+afterAll(endEverything);
 
 describe('npm run experiment', { timeout: 90_000 }, () => {
   specifyQuick();
-  specifyIni();
   specifyEndings();
-  specifyRefusals();
 });
 
-describe.runIf(existsSync('/proc/self/stat'))('its node processes', { timeout: 90_000 }, () => {
-  specifyProcesses();
+describe.concurrent('npm run experiment beside others', { timeout: 90_000 }, () => {
+  describe('on real processes', () => specifyIni());
+  describe('has node processes that', NEEDS_PROC, () => specifyProcesses());
+  describe('refuses', () => specifyRefusals());
 });
 
 describe('npm run experiment -- --serve', { timeout: 90_000 }, () => {

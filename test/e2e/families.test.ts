@@ -3,11 +3,12 @@
 
 import { afterAll, expect, it } from 'vitest';
 import { machineHosts } from '../../node/host/interfaces.ts';
+import { lacking, unless } from '../support/lacking.ts';
 import { endEverything, newFolder, run, untilSaid } from './commands.ts';
 import { membersAt } from './fleet.ts';
 import { freeBasePort } from './ports.ts';
 
-const hasV6 = machineHosts()?.includes('::1') === true;
+const NEEDS_V6 = lacking(unless(machineHosts()?.includes('::1') === true, 'there is no ::1 here'));
 
 afterAll(endEverything);
 
@@ -30,11 +31,11 @@ it('on all addresses of the machine', async () => {
   for (const address of addresses) expect(address).not.toContain('0.0.0.0');
 });
 
-it.skipIf(!hasV6)('on IPv6 alone (skipped where the machine has no ::1)', async () => {
+it('on IPv6 alone', NEEDS_V6, async () => {
   expect(await clusterOn('::1', 'http://[::1]')).toEqual(['http://[::1]', 'http://[::1]']);
 });
 
-it.skipIf(!hasV6)('on both families (skipped where the machine has no ::1)', async () => {
+it('on both families', NEEDS_V6, async () => {
   const addresses = await clusterOn('::', 'http://127.0.0.1');
   for (const address of addresses) expect(address).not.toContain('[::]');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryAnswer, MembersAnswer } from '../../node/http/answers.ts';
-import { createTokens, hasSqld, type SqldServer, startSqld } from '../storage/support.ts';
+import { createTokens, NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
 import { type Command, endEverything, newFolder, run, until, untilSaid } from './commands.ts';
 import { ask, readyAt } from './fleet.ts';
 import { freeBasePort } from './ports.ts';
@@ -43,7 +43,7 @@ const generationNow = async (): Promise<number> =>
 const storageProblems = async (): Promise<string> =>
   (await readyAt(url)).checks.storage.problems.join(' ');
 
-describe.runIf(hasSqld)('a node that stores on a server', () => {
+describe('a node that stores on a server', NEEDS_SQLD, () => {
   beforeAll(async () => {
     data = await newFolder();
     const base = await freeBasePort(2);

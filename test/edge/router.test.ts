@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { WorkerEnvironment } from '../../node/edge/platform.ts';
-import { MAX_BODY_BYTES, route } from '../../node/edge/router.ts';
+import { MAX_BODY_BYTES, route, WAKE_URL, wake } from '../../node/edge/router.ts';
 
 const asked: string[] = [];
 const bindings = (nodes: string, answer: () => Promise<Response>): WorkerEnvironment => ({
@@ -55,5 +55,33 @@ describe('the Worker', () => {
     expect(asked).toEqual([]);
     expect((await send(MAX_BODY_BYTES)).status).toBe(200);
     expect(asked).toEqual([`edge-1 ${MAX_BODY_BYTES}`]);
+  });
+});
+
+describe('the clock of the Worker', () => {
+  it('asks every object, whatever another one answers', async () => {
+    const woken: string[] = [];
+    await wake({
+      PRIOMON_NODES: 'edge-1,edge-2,edge-3',
+      NODES: {
+        getByName: (name) => ({
+          async fetch({ url }) {
+            woken.push(`${name} ${url}`);
+            if (name === 'edge-1') throw new Error('Exceeded allowed duration.');
+            return new Response(null, { status: 204 });
+          },
+        }),
+      },
+    });
+    expect(woken).toEqual(['edge-1', 'edge-2', 'edge-3'].map((name) => `${name} ${WAKE_URL}`));
+  });
+
+  it('has an address that nobody else can ask', async () => {
+    const { pathname } = new URL(WAKE_URL);
+    const answer = await route(
+      new Request(`https://edge.test${pathname}`),
+      bindings('edge-1', fine),
+    );
+    expect(answer.status).toBe(404);
   });
 });

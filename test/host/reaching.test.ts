@@ -10,6 +10,7 @@ import type { Machine } from '../../node/host/measuring.ts';
 import { type HostedNode, startNode } from '../../node/host/node.ts';
 import type { ReadyAnswer } from '../../node/http/answers.ts';
 import { aliveStatement, REQUEST } from '../core/support.ts';
+import { lacking, unless } from '../support/lacking.ts';
 
 const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
 
@@ -50,7 +51,7 @@ const addressOf = ({ driver }: HostedNode, id: string): string | undefined =>
 const problemsOf = async ({ ready }: { ready: () => Promise<ReadyAnswer> }): Promise<string[]> =>
   (await ready()).checks.peers.problems;
 
-const hasV6 = machineHosts()?.includes('::1') === true;
+const NEEDS_V6 = lacking(unless(machineHosts()?.includes('::1') === true, 'there is no ::1 here'));
 const outer = machineHosts()?.find((host) => /^\d/.test(host) && !/^(127|169)\./.test(host));
 
 describe.concurrent('nodes', () => {
@@ -70,7 +71,7 @@ describe.concurrent('nodes', () => {
     expect(checks.peers).toMatchObject({ status: 'degraded' });
   });
 
-  it.skipIf(!hasV6)('live on IPv6 alone (skipped where the machine has no ::1)', async () => {
+  it('live on IPv6 alone', NEEDS_V6, async () => {
     const one = await start('one', { listen: '::1', base_path: '/mon' });
     expect(one.url).toMatch(/^http:\/\/\[::1\]:\d+\/mon$/);
     const two = await start('two', { listen: '::1', join: one.url });
@@ -82,7 +83,7 @@ describe.concurrent('nodes', () => {
     );
   });
 
-  it.skipIf(!hasV6)('answer both families on :: (skipped where there is no ::1)', async () => {
+  it('answer both families on ::', NEEDS_V6, async () => {
     const one = await start('one', { listen: '::', allow_open: 'true' });
     for (const host of ['127.0.0.1', '[::1]']) {
       const other = await start(`by-${host.length}`, { join: `http://${host}:${one.port}` });
@@ -91,8 +92,9 @@ describe.concurrent('nodes', () => {
     expect(await problemsOf(one)).toEqual([]);
   });
 
-  it.skipIf(outer === undefined)(
-    'of one machine live on loopback and beyond it (skipped without a second address)',
+  it(
+    'of one machine live on loopback and beyond it',
+    lacking(unless(outer !== undefined, 'this machine has no address beyond loopback')),
     async () => {
       const open = await start('open', { listen: '0.0.0.0', allow_open: 'true' });
       // What a laptop's default route says; any of the machine's own will do here.

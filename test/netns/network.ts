@@ -50,7 +50,7 @@ async function setUp(namespace: string, commands: readonly string[]): Promise<vo
 const turnOn = (namespace: string, path: string): Promise<string> =>
   inside(namespace, 'sh', '-c', `echo 1 > /proc/sys/net/${path}`);
 
-/** Why there can be no namespaces here, for the title of what is skipped; undefined: there can. */
+/** Why there can be no namespaces here; undefined: there can. */
 export async function whyNoNetworks(): Promise<string | undefined> {
   if (process.platform !== 'linux') return `${process.platform} has no network namespaces`;
   if (process.getuid?.() !== 0) return 'only root may make network namespaces';

@@ -9,6 +9,7 @@ import { createProbeRunner } from '../../node/probes/runner.ts';
 import { findMemoryLimit } from '../../node/probes/support/cgroup.ts';
 import { isReal, realFileSystems } from '../../node/probes/support/file-systems.ts';
 import { readMounts } from '../../node/probes/support/mounts.ts';
+import { NEEDS_LINUX } from '../support/lacking.ts';
 
 const platform = process.platform;
 const monotonicMs = () => performance.now();
@@ -46,7 +47,7 @@ test('a busy loop shows as CPU in use', async () => {
   expect(values.get('cpu')).toBeLessThanOrEqual(100);
 });
 
-describe.runIf(platform === 'linux')('on Linux', () => {
+describe('on Linux', NEEDS_LINUX, () => {
   test('memory is what Node says is not available', async () => {
     const limited = findMemoryLimit(DEFAULT_ROOTS, totalmem()) !== undefined;
     await vi.waitFor(async () => {

@@ -17,7 +17,7 @@ import {
 import { ask, readyAt, stateAt, statusesOf } from '../e2e/fleet.ts';
 import { isMemoryLimited, memoryPercent, usedPercents } from '../e2e/machine.ts';
 import { freeBasePort, freePort } from '../e2e/ports.ts';
-import { hasSqld, type SqldServer, startSqld } from '../storage/support.ts';
+import { NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
 import type { Runtime } from './runtimes.ts';
 
 let base = 0;
@@ -45,7 +45,7 @@ export const describeRuntime = (runtime: Runtime): void =>
     describe('by itself', () => specifyItself());
     describe('among others', () => specifyPeers(runtime));
     describe('refuses', () => specifyRefusals(runtime));
-    describe.runIf(hasSqld)('with a server', () => specifyServer(runtime));
+    describe('with a server', NEEDS_SQLD, () => specifyServer(runtime));
   });
 
 function specifyItself(): void {

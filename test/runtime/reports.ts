@@ -11,6 +11,8 @@ export interface Outcome {
   readonly status: string;
   /** Empty for what passed. */
   readonly why: string;
+  /** Of what was skipped, if it told. */
+  readonly lacks?: string;
 }
 
 interface Report {
@@ -21,6 +23,7 @@ interface Report {
     readonly assertionResults: readonly {
       readonly fullName: string;
       readonly status: string;
+      readonly meta: { readonly lacks?: string };
       readonly failureMessages: readonly string[] | null;
     }[];
   }[];
@@ -51,8 +54,9 @@ function readReport({ testResults }: Report): Outcome[] {
     const file = relative(resolve('.'), path);
     if (assertionResults.length === 0)
       return [{ file, name: 'loads', status: 'failed', why: message }];
-    return assertionResults.map(({ fullName: name, status, failureMessages }) => ({
+    return assertionResults.map(({ fullName: name, status, meta, failureMessages }) => ({
       ...{ file, name, status },
+      ...meta,
       why: (failureMessages ?? []).join('\n'),
     }));
   });

@@ -44,6 +44,7 @@ it('were really run there, and all of them', () => {
   expect(ran('store')).toBeGreaterThanOrEqual(14);
   expect(ran('object')).toBeGreaterThanOrEqual(15);
   expect(ran('refusals')).toBeGreaterThanOrEqual(6);
+  expect(ran('lost-alarm')).toBeGreaterThanOrEqual(6);
 });
 
 describe('the bundle', () => {

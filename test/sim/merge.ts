@@ -22,6 +22,7 @@ import {
 } from '../../node/core/source.ts';
 import type { Chunk, Push } from '../../node/core/wire.ts';
 import { versionsOf } from '../core/support.ts';
+import { scaled } from '../support/scale.ts';
 
 const LANES = [1, 5, 10];
 const RECORD = {
@@ -184,7 +185,9 @@ function failuresOf<T>(property: fc.IProperty<T>, numRuns: number, seed: number)
 }
 
 /** Runs of one source. */
-export const runsMerge = (seed: number): string[] => failuresOf(runsProperty, 2_000, seed);
+export const runsMerge = (seed: number): string[] =>
+  failuresOf(runsProperty, scaled(2_000, 100_000), seed);
 
 /** Whole messages into whole engines. */
-export const messagesMerge = (seed: number): string[] => failuresOf(messagesProperty, 500, seed);
+export const messagesMerge = (seed: number): string[] =>
+  failuresOf(messagesProperty, scaled(500, 20_000), seed);

@@ -7,14 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../node/storage/results/libsql.ts';
 import { freePort } from '../e2e/ports.ts';
 import { experiment, finishRun } from '../storage/results/rows.ts';
-import { createTokens, hasSqld, type SqldServer, startSqld } from '../storage/support.ts';
+import { createTokens, NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
 import { runCli } from './support/built-site.ts';
 
 let folder = '';
 let server: SqldServer;
 const tokens = createTokens();
 
-describe.runIf(hasSqld)('npm run site -- --db http://…', () => {
+describe('npm run site -- --db http://…', NEEDS_SQLD, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'priomon-site-server-'));
     server = await startSqld(join(folder, 'sqld'), await freePort(), tokens.key);

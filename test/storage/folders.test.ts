@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder } from '../../node/storage/worker-system.ts';
+import { NEEDS_LINUX } from '../support/lacking.ts';
 
 let root = '';
 beforeAll(async () => {
@@ -33,7 +34,7 @@ describe('the folder of a database', () => {
     await expect(makeFolder(urlIn(join(root, 'file', 'a')))).rejects.toMatchObject(cannotBeMade);
   });
 
-  it.runIf(process.platform === 'linux')('cannot lie below /proc, and says so', async () => {
+  it('cannot lie below /proc, and says so', NEEDS_LINUX, async () => {
     await expect(makeFolder(urlIn('/proc/nowhere/a'))).rejects.toMatchObject(cannotBeMade);
   });
 });

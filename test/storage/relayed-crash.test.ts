@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../e2e/ports.ts';
 import {
   eventually,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   type SqldServer,
@@ -78,7 +78,7 @@ async function startNode(url: string, spoolUrl: string) {
   };
 }
 
-describe.runIf(hasSqld)('kill -9 of a node whose server is away', () => {
+describe('kill -9 of a node whose server is away', NEEDS_SQLD, () => {
   it('loses nothing that was on disk, and keeps the identity', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;

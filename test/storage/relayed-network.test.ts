@@ -6,10 +6,10 @@ import { type Client, type Config, createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
 import { createPlace } from '../../node/storage/worker-place.ts';
-import { everything } from '../contract/store.ts';
+import { pointsOf } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   type SqldServer,
@@ -33,7 +33,7 @@ const on =
   (node: string) =>
   <Row extends { node: string }>(row: Row): Row => ({ ...row, node });
 
-describe.runIf(hasSqld)('on the way to the server', () => {
+describe('on the way to the server', NEEDS_SQLD, () => {
   let server: SqldServer;
   beforeAll(async () => {
     server = await startSqld(join(folder, 'network'), await freePort());
@@ -75,7 +75,7 @@ describe.runIf(hasSqld)('on the way to the server', () => {
     await store.flush();
     expect(sizes).toHaveLength(5);
     expect(Math.max(...sizes)).toBeLessThan(200_000);
-    expect(await store.history(everything({ node: 'many' }))).toHaveLength(9_000);
+    expect(await pointsOf(store, { node: 'many' })).toHaveLength(9_000);
   });
 
   it('requests and answers are lost, rows are not: in order, each once', async () => {
@@ -119,7 +119,7 @@ describe.runIf(hasSqld)('on the way to the server', () => {
     expect(store.health().problem).toMatch(
       /^Database .*in the way cannot be opened; .*\. Until then what the server does not take/,
     );
-    expect(await store.history(everything({ node: 'straight' }))).toHaveLength(3);
+    expect(await pointsOf(store, { node: 'straight' })).toHaveLength(3);
 
     rmSync(path, { recursive: true });
     store.recordSamples(versions(4, 4).map(on('straight')));
@@ -165,7 +165,7 @@ describe.runIf(hasSqld)('on the way to the server', () => {
     store.recordSamples(versions(3, 3).map(on('deleted')));
     await store.flush();
     expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 3, droppedRows: 0 });
-    expect(await store.history(everything({ node: 'deleted' }))).toHaveLength(3);
+    expect(await pointsOf(store, { node: 'deleted' })).toHaveLength(3);
     expect(statSync(spool.path).size).toBeGreaterThan(0);
   });
 });

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
-import { everything, sample } from '../contract/store.ts';
+import { everything, pointsOf, sample } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   createManualClock,
   createTokens,
   eventually,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   type SqldServer,
@@ -59,7 +59,7 @@ const numbers = (first: number, last: number): number[] =>
 
 const AWAY = 'does not answer; start it or check LIBSQL_URL; rows wait in';
 
-describe.runIf(hasSqld)('a server that is away', () => {
+describe('a server that is away', NEEDS_SQLD, () => {
   it('leaves rows and identity in the file, through a restart, until it is there', async () => {
     const server = await newServer();
     const spool = newFile(folder);
@@ -105,10 +105,10 @@ describe.runIf(hasSqld)('a server that is away', () => {
     const other = { node: 'n2', value: 1 / 3 };
     store.recordSamples([...versions(1, 3), sample(2, other), sample(4, { metric: 'load1' })]);
     const there = async (): Promise<unknown[]> => [
-      await store.history(everything()),
-      await store.history(everything({ node: 'n1', metric: 'cpu', stepMs: 60_000 })),
-      await store.history(everything({ node: 'n2' })),
-      await store.history(everything({ limit: 2, fromMs: sample(2).sampledAtMs })),
+      await pointsOf(store),
+      await pointsOf(store, { node: 'n1', metric: 'cpu', stepMs: 60_000 }),
+      await pointsOf(store, { node: 'n2' }),
+      await pointsOf(store, { limit: 2, fromMs: sample(2).sampledAtMs }),
     ];
     const waiting = await there();
     expect(store.health().state).toBe('degraded');
@@ -198,7 +198,28 @@ describe.runIf(hasSqld)('a server that is away', () => {
   });
 });
 
-describe.runIf(hasSqld)('a server that refuses the token', () => {
+describe('a record of the spool that was damaged on its disk', NEEDS_SQLD, () => {
+  it('is counted as lost, and holds up none of those that follow', async () => {
+    const server = await newServer();
+    const spool = newFile(folder);
+    const before = await openRelayed({ url: server.url, spool });
+    before.recordSamples(versions(1, 3));
+    await before.flush();
+    before.recordSamples(versions(4, 6));
+    await before.flush();
+    await before.close();
+    const file = createClient({ url: spool.url });
+    await file.execute("UPDATE waiting SET samples = replace(samples, '[', '(') WHERE id = 1");
+    file.close();
+    await server.start();
+    const store = keep(await openRelayed({ url: server.url, spool }));
+    await eventually(() => store.health().queuedRows === 0);
+    expect(await held(server.url)).toEqual(numbers(4, 6));
+    expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 3, droppedRows: 3 });
+  });
+});
+
+describe('a server that refuses the token', NEEDS_SQLD, () => {
   it('is named, rows wait, and with the right token they arrive', async () => {
     const tokens = createTokens();
     const server = await newServer();
@@ -233,7 +254,7 @@ describe('a server that accepts calls and stays silent', () => {
     const store = await opening;
     expect(store.health().problem).toContain('does not answer yet; rows wait in');
     store.recordSamples(versions(1, 4));
-    expect(await store.history(everything())).toHaveLength(4);
+    expect(await pointsOf(store)).toHaveLength(4);
     store.recordSamples(versions(5, 5));
     const closing = store.close();
     await eventually(() => store.health().state === 'off');

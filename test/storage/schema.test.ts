@@ -12,11 +12,11 @@ import {
   MIGRATIONS,
   upsertIdentity,
 } from '../../node/storage/schema.ts';
-import { death, everything, START_MS, sample } from '../contract/store.ts';
+import { death, pointsOf, START_MS, sample } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   count,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   openStore,
@@ -67,7 +67,7 @@ describe('migration', () => {
     client.close();
 
     const store = await openStore({ url });
-    expect(await store.history(everything())).toMatchObject([{ atMs: START_MS + 1_000, avg: 1 }]);
+    expect(await pointsOf(store)).toMatchObject([{ atMs: START_MS + 1_000, avg: 1 }]);
     expect(await store.loadIdentity('n1')).toEqual(identity);
     store.recordEvents([death()]);
     await store.flush();
@@ -114,7 +114,7 @@ describe('migration', () => {
   });
 });
 
-describe.runIf(hasSqld)('migration of a server', () => {
+describe('migration of a server', NEEDS_SQLD, () => {
   const servers: SqldServer[] = [];
   const start = async (): Promise<string> => {
     const port = await freePort();

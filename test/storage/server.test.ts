@@ -11,7 +11,7 @@ import {
   createManualClock,
   createTokens,
   eventually,
-  hasSqld,
+  NEEDS_SQLD,
   openStore,
   startSqld,
   temporaryFolder,
@@ -39,7 +39,7 @@ it.each([
   expect(problemOf(new Error(said), 'http://me:secret@h?authToken=x').message).toContain(sentence);
 });
 
-describe.runIf(hasSqld)('a server', () => {
+describe('a server', NEEDS_SQLD, () => {
   it('that is away degrades the store until it is back', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;

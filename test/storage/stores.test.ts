@@ -9,7 +9,7 @@ import { createWorkerStores } from '../../node/storage/worker.ts';
 import { storeContract } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   openRelayed,
   openStore,
@@ -48,7 +48,7 @@ describe('behind the storage thread', () => {
   });
 });
 
-describe.runIf(hasSqld)('with a server', () => {
+describe('with a server', NEEDS_SQLD, () => {
   let server: SqldServer;
   const tables = ['series', 'samples', 'identities', 'events', 'keepers', 'schema_versions'];
 

@@ -8,6 +8,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
 import { createWorkerStores } from '../../node/storage/worker.ts';
 import type { WorkerStoreOptions } from '../../node/storage/worker-messages.ts';
+import { lacking, unless } from '../support/lacking.ts';
 import { count, eventually, temporaryFolder, versions } from './support.ts';
 
 const folder = temporaryFolder();
@@ -27,7 +28,7 @@ const unmount = (place: string): boolean => run('umount', '--lazy', place);
 
 const probe = join(folder, 'probe');
 const canMount = mount(probe) && unmount(probe);
-const without = canMount ? '' : ' (skipped: this user may not mount file systems)';
+const NEEDS_MOUNTS = lacking(unless(canMount, 'this user may not mount file systems'));
 
 const stores = createWorkerStores({ postMs: 20 });
 const volumes: string[] = [];
@@ -57,7 +58,7 @@ const accounted = (store: Store): number => {
   return queuedRows + writtenRows + droppedRows;
 };
 
-describe.skipIf(!canMount)(`a volume that is full${without}`, () => {
+describe('a volume that is full', NEEDS_MOUNTS, () => {
   it('stops storing alone, says so, and storing goes on when there is room', async () => {
     const place = newVolume('full');
     const path = join(place, 'n1.db');
@@ -105,7 +106,7 @@ describe.skipIf(!canMount)(`a volume that is full${without}`, () => {
   });
 });
 
-describe.skipIf(!canMount)(`a volume that is taken away${without}`, () => {
+describe('a volume that is taken away', NEEDS_MOUNTS, () => {
   it('is missed, nothing is written in its place, and it is found when it is back', async () => {
     const place = newVolume('gone');
     // What lies on the volume outlives its mount, as a disk does.

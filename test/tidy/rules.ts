@@ -114,6 +114,12 @@ function commentLines(source: Source): number {
   return lines.size;
 }
 
+/** A test that is skipped by these says nothing of what it lacks. */
+const SILENT_SKIP = /\.(runIf|skipIf|todo)\(/;
+
+export const reasonsForSkips: Rule = ({ path, text }) =>
+  SILENT_SKIP.test(text) ? [`${path} skips without a reason: see test/support/lacking.ts`] : [];
+
 export const noAny: Rule = (source) => {
   const problems: Problem[] = [];
   walk(source.tree, (node) => {

@@ -25,8 +25,13 @@ export const parse = (path: string, text: string): Source => ({
   tree: ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS),
 });
 
-export const readSources = (): Source[] =>
-  pathsOf(/\.ts$/).map((path) => parse(path, readFileSync(path, 'utf8')));
+let sources: readonly Source[] | undefined;
+
+/** Read and parsed once, for that takes a second. */
+export function readSources(): readonly Source[] {
+  sources ??= pathsOf(/\.ts$/).map((path) => parse(path, readFileSync(path, 'utf8')));
+  return sources;
+}
 
 /** Pages and styles: nothing of them is parsed, but they have to be read as well. */
 export const readPages = (): Pick<Source, 'path' | 'text'>[] =>

@@ -6,6 +6,7 @@ import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport, type NodeHttpOptions } from '../../node/transport/node-http.ts';
 import { withSecondTry } from '../../node/transport/second-try.ts';
 import { describeTransport, expectFailure } from '../contract/transport.ts';
+import { NEEDS_LINUX } from '../support/lacking.ts';
 import { realClock } from './clocks.ts';
 import { serveHttp, unusedAddress } from './http-harness.ts';
 import { ANSWER, type RawServer, serveRaw } from './raw-server.ts';
@@ -80,7 +81,7 @@ describe('node-http on the wire', () => {
     });
   });
 
-  it.runIf(process.platform === 'linux')('sends no probes on idle connections', async () => {
+  it('sends no probes on idle connections', NEEDS_LINUX, async () => {
     const { address, connections } = await server(answer);
     await connect().transport.exchange(address, BODY, 1_000);
     const port = connections[0]?.remotePort ?? 0;

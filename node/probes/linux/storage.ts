@@ -98,8 +98,12 @@ export function createStorageProbe(options: StorageOptions): Probe {
       if (problem !== undefined) throw new OperatingError('probe_storage', problem);
       return [];
     },
-    // Sorted, for the queue turns.
-    remarks: () => [...tableProblems, ...queue.flatMap(remarksOn)].sort(),
+    remarks() {
+      const remarks = [...tableProblems];
+      for (const watched of queue) remarkOn(watched, remarks);
+      // The queue turns.
+      return remarks.sort();
+    },
   };
 }
 
@@ -125,25 +129,29 @@ function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: S
     return { outcome: 'error', code: undefined, problem: elsewhere(roots.files) } as const;
   };
 
-  return async (watched: Watched): Promise<void> => {
-    const { fileSystem, path: known } = watched;
-    const { paths, name } = fileSystem;
-    watched.asked = true;
-    watched.path = undefined;
-    if (paths.length === 0) watched.problem = `${name} is hidden by another mount on the same path`;
-    let first: string | undefined;
-    for (const path of new Set(known === undefined ? paths : [known, ...paths])) {
-      const fault = path === known ? undefined : await findFault(fileSystem, path);
-      const answer = fault ?? (await read(join(roots.files, path), statUse));
-      if (answer.outcome === 'answer') {
-        Object.assign(watched, { stats: answer.answer, path, problem: undefined });
-        return;
-      }
-      first ??= `${path} ${answer.problem}`;
-      watched.problem = first;
-      // Another path leads to the same disk, and would hang or fail just as well.
-      if (answer.outcome === 'hung' || answer.code === 'EIO') return;
+  /** True when it is settled: the path led to an answer, or any other would fail just as well. */
+  const tryPath = async (watched: Watched, path: string, isKnown: boolean): Promise<boolean> => {
+    const fault = isKnown ? undefined : await findFault(watched.fileSystem, path);
+    const answer = fault ?? (await read(join(roots.files, path), statUse));
+    if (answer.outcome === 'answer') {
+      watched.stats = answer.answer;
+      watched.path = path;
+      watched.problem = undefined;
+      return true;
     }
+    watched.path = undefined;
+    watched.problem ??= `${path} ${answer.problem}`;
+    return answer.outcome === 'hung' || answer.code === 'EIO';
+  };
+
+  return async (watched: Watched): Promise<void> => {
+    const { path: known } = watched;
+    const { paths, name } = watched.fileSystem;
+    watched.asked = true;
+    watched.problem = undefined;
+    if (known !== undefined && (await tryPath(watched, known, true))) return;
+    for (const path of paths) if (await tryPath(watched, path, false)) return;
+    watched.problem ??= `${name} is hidden by another mount on the same path`;
     watched.stats = undefined;
   };
 }
@@ -211,10 +219,9 @@ function sharesOf(queue: readonly Watched[]): number[] {
   return shares;
 }
 
-function remarksOn({ fileSystem: { name, writing }, problem }: Watched): string[] {
-  const remarks = problem === undefined ? [] : [problem];
+function remarkOn({ fileSystem: { name, writing }, problem }: Watched, remarks: string[]): void {
+  if (problem !== undefined) remarks.push(problem);
   if (writing === 'lost') remarks.push(`${name} ${LOST}`);
-  return remarks;
 }
 
 const LOST =

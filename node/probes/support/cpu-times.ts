@@ -31,7 +31,7 @@ const ESSENTIAL: ReadonlySet<number> = new Set([0, 2, IDLE]);
 export function cpuShare(
   before: CpuTimes,
   after: CpuTimes,
-  leftOut: (column: number) => boolean = () => false,
+  leftOut?: (column: number) => boolean,
 ): number | undefined {
   let idle = 0;
   let busy = 0;
@@ -39,7 +39,7 @@ export function cpuShare(
     const passed = ticks - (before[column] ?? 0);
     if (passed < 0 && ESSENTIAL.has(column)) return undefined;
     if (column === IDLE || column === IOWAIT) idle += Math.max(0, passed);
-    else if (!leftOut(column)) busy += Math.max(0, passed);
+    else if (!leftOut?.(column)) busy += Math.max(0, passed);
   }
   return busy + idle === 0 ? undefined : Math.min(100, (100 * busy) / (busy + idle));
 }
@@ -64,6 +64,7 @@ export function createCpuMeter(source: string): CpuMeter {
       before = read();
       if (last === undefined || before === undefined) return undefined;
       falls.note(fallenColumns(last, before), nowMs);
+      if (falls.isEmpty) return cpuShare(last, before);
       return cpuShare(
         last,
         before,
@@ -77,11 +78,15 @@ export function createCpuMeter(source: string): CpuMeter {
   };
 }
 
-function fallenColumns(before: CpuTimes, after: CpuTimes): string[] {
-  return CPU_COLUMNS.filter(
-    (_, column) => column !== IOWAIT && (after[column] ?? 0) < (before[column] ?? 0),
-  );
+function fallenColumns(before: CpuTimes, after: CpuTimes): readonly string[] {
+  const hasFallen = (ticks: number, column: number) =>
+    column !== IOWAIT && ticks < (before[column] ?? 0);
+  return after.some(hasFallen)
+    ? CPU_COLUMNS.filter((_, column) => hasFallen(after[column] ?? 0, column))
+    : NONE;
 }
+
+const NONE: readonly string[] = [];
 
 function remarkOn(name: string, source: string): string {
   const isEssential = [...ESSENTIAL].some((column) => CPU_COLUMNS[column] === name);

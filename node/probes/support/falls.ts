@@ -4,6 +4,8 @@
 export interface Falls {
   /** Names of the counters that fell since the last call. */
   note(names: readonly string[], nowMs: number): void;
+  /** None fell within the last half minute, as is nearly always so. */
+  readonly isEmpty: boolean;
   /** Fell within the last half minute, so that its rises are not to be believed either. */
   isRecent(name: string): boolean;
   /** Fell this time and the time before. */
@@ -17,18 +19,22 @@ const LASTING = 5;
 
 export function createFalls(): Falls {
   const falls = new Map<string, { readonly inRow: number; readonly atMs: number }>();
-  let last: ReadonlySet<string> = new Set();
+  let last: readonly string[] = [];
   return {
     note(names, nowMs) {
+      if (names.length === 0 && falls.size === 0) return;
       for (const [name, { atMs }] of falls) if (nowMs - atMs >= RECENT_MS) falls.delete(name);
       for (const name of names) {
-        const inRow = last.has(name) ? (falls.get(name)?.inRow ?? 0) + 1 : 1;
+        const inRow = last.includes(name) ? (falls.get(name)?.inRow ?? 0) + 1 : 1;
         falls.set(name, { inRow, atMs: nowMs });
       }
-      last = new Set(names);
+      last = names;
+    },
+    get isEmpty() {
+      return falls.size === 0;
     },
     isRecent: (name) => falls.has(name),
-    isRepeated: (name) => last.has(name) && (falls.get(name)?.inRow ?? 0) > 1,
+    isRepeated: (name) => last.includes(name) && (falls.get(name)?.inRow ?? 0) > 1,
     lasting: () => [...falls].flatMap(([name, { inRow }]) => (inRow >= LASTING ? name : [])),
   };
 }

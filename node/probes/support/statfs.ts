@@ -39,14 +39,14 @@ export function createStatReader(withinMs: number) {
   const hung = new Set<string>();
 
   return <Answer>(path: string, ask: Ask<Answer>): Promise<StatAnswer<Answer>> => {
-    if (hung.has(path)) return Promise.resolve(silent('has not answered yet'));
+    if (hung.has(path)) return Promise.resolve(silent('does not answer'));
     if (hung.size >= MAX_HUNG) {
       return Promise.resolve(silent(`is not asked while ${[...hung].join(' and ')} hang`));
     }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         hung.add(path);
-        resolve(silent(`did not answer within ${withinMs} ms`));
+        resolve(silent('does not answer'));
       }, withinMs);
       ask(path, (error, answer) => {
         clearTimeout(timer);

@@ -71,11 +71,14 @@ export function createTrafficMeter(): TrafficMeter {
   };
 }
 
-const fallen = (before: TrafficCount, after: TrafficCount): string[] =>
-  [...after.interfaces].flatMap(([name, now]) => {
+function fallen(before: TrafficCount, after: TrafficCount): string[] {
+  const names: string[] = [];
+  for (const [name, now] of after.interfaces) {
     const then = before.interfaces.get(name);
-    return then && hasFallen(then, now) ? name : [];
-  });
+    if (then && hasFallen(then, now)) names.push(name);
+  }
+  return names;
+}
 
 /** Loopback, bridges, tunnels, container ends and the like: their bytes pass a real one too. */
 const VIRTUAL_NAME = new RegExp(

@@ -102,6 +102,7 @@ const DOCUMENT = v.strictObject({
 });
 
 const MAX_SHOWN = 60;
+const MAX_REASON = 300;
 
 /** `experiments[0].runs[2].run.state is "x", but must be …`. */
 function explain(issue: v.BaseIssue<unknown>): string {
@@ -113,8 +114,11 @@ function explain(issue: v.BaseIssue<unknown>): string {
   return `${path} is ${received}, but must be ${isPlain ? issue.expected : issue.message}`;
 }
 
-const refusal = (name: string, why: string): OperatingError =>
-  new OperatingError('import_refused', `File ${name} cannot be imported: ${why}.`);
+/** What the file holds may stand in it: on one line, and no more of it than helps. */
+const refusal = (name: string, why: string): OperatingError => {
+  const line = why.slice(0, MAX_REASON).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return new OperatingError('import_refused', `File ${name} cannot be imported: ${line}.`);
+};
 
 /** `name` is the file's, for the sentence of the OperatingError that a bad text throws. */
 export function readDocument(text: string, name: string): ResultsDocument {

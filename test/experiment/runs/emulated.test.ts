@@ -1,11 +1,13 @@
 // Runs of real nodes in processes of their own: what is done to them has its effect, and none
-// outlives its run. They mostly wait, so they wait together.
+// outlives its run. They mostly wait, so they wait together, and with runs in one process.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RunOutcome } from '../../../node/experiment/runs/perform.ts';
 import { processesOf, until } from '../../e2e/commands.ts';
 import { freeBasePort, hold } from '../../e2e/ports.ts';
+import { NEEDS_PROC } from '../../support/lacking.ts';
+import { describeInProcess } from './in-process.ts';
 import { expectOf, killedIn, MOST_NODES, PORT_TAKEN, runReal, scalar } from './support.ts';
 
 /** State, parent and group; the field before them is a name in brackets that may hold anything. */
@@ -35,8 +37,6 @@ async function processOf(id: string): Promise<number> {
 const standingStill = async (): Promise<number[]> =>
   (await nodeProcesses()).map(({ pid }) => pid).filter((pid) => statOf(pid).state === 'T');
 
-const hasProc = existsSync('/proc/self/stat');
-
 /** Those killed two seconds into the measured time came back three seconds later. */
 function expectLives(done: RunOutcome): void {
   // Views are looked at first when the measured time begins. Timers may be early by half a ms.
@@ -52,7 +52,7 @@ function expectLives(done: RunOutcome): void {
   }
 }
 
-describe.runIf(hasProc).concurrent('nodes in processes of their own', { timeout: 180_000 }, () => {
+describe.concurrent('nodes in processes of their own', { ...NEEDS_PROC, timeout: 180_000 }, () => {
   const MODE = { mode: 'emulate' } as const;
 
   it('die by kill and come back; what they used before is not lost', async () => {
@@ -113,3 +113,5 @@ describe.runIf(hasProc).concurrent('nodes in processes of their own', { timeout:
     holder.close();
   });
 });
+
+describeInProcess();

@@ -20,6 +20,53 @@ describe('asking', () => {
     expect(asked).toEqual(['/host/data disk']);
   });
 
+  test('more file systems than are looked at are told', async () => {
+    const disks = Array.from({ length: 1_030 }, (_, at) => ({
+      path: `/d${at}`,
+      device: `8:${at}`,
+    }));
+    const probe = createStorageProbe({
+      roots: machineWith(...disks).roots,
+      statFileSystem: (_, done) => done(null, statsOf(95)),
+    });
+    await probe.collect(0);
+    expect(probe.remarks?.()).toEqual(['only the first 1024 file systems are looked at']);
+  });
+
+  test('a new mount is seen within 30 s, and one that went is forgotten', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/old', device: '8:2' });
+    const { stat } = recordedStats({ '/': 95, '/old': 855, '/new': 475 });
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+    machine.write(
+      'proc/self/mountinfo',
+      mountTable({ path: '/' }, { path: '/new', device: '8:3' }),
+    );
+    expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('of many file systems all are asked at first, then eight at a time in turn', async () => {
+    const mounts = Array.from({ length: 20 }, (_, index) => ({
+      path: `/disk${index}`,
+      device: `8:${index}`,
+    }));
+    const used = Object.fromEntries(mounts.map(({ path }) => [path, 95]));
+    const { stat, asked } = recordedStats(used);
+    const probe = createStorageProbe({
+      roots: machineWith(...mounts).roots,
+      statFileSystem: stat,
+    });
+    await probe.collect(0);
+    expect(asked.length).toBe(20);
+    await probe.collect(1000);
+    expect(asked.length).toBe(28);
+    used['/disk19'] = 855;
+    await probe.collect(2000);
+    expect(await probe.collect(3000)).toEqual([{ metric: 'storage', value: 90 }]);
+  });
+});
+
+describe('what cannot be asked', () => {
   test('a disk with an error does not hide the others', async () => {
     const machine = machineWith({ path: '/' }, { path: '/broken', device: '8:2' });
     const { stat } = recordedStats({ '/': 475 });
@@ -90,56 +137,11 @@ describe('asking', () => {
     expect(probe.remarks?.()).toEqual(['/home is hidden by another mount on the same path']);
   });
 
-  test('more file systems than are looked at are told', async () => {
-    const disks = Array.from({ length: 1_030 }, (_, at) => ({
-      path: `/d${at}`,
-      device: `8:${at}`,
-    }));
-    const probe = createStorageProbe({
-      roots: machineWith(...disks).roots,
-      statFileSystem: (_, done) => done(null, statsOf(95)),
-    });
-    await probe.collect(0);
-    expect(probe.remarks?.()).toEqual(['only the first 1024 file systems are looked at']);
-  });
-
   test('when none can be asked the probe has failed and names one', async () => {
     const machine = machineWith({ path: '/' });
     const { stat } = recordedStats({});
     const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
     await expect(probe.collect(0)).rejects.toThrow('/ cannot be asked (ENOENT)');
-  });
-
-  test('a new mount is seen within 30 s, and one that went is forgotten', async () => {
-    const machine = machineWith({ path: '/' }, { path: '/old', device: '8:2' });
-    const { stat } = recordedStats({ '/': 95, '/old': 855, '/new': 475 });
-    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
-    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
-    machine.write(
-      'proc/self/mountinfo',
-      mountTable({ path: '/' }, { path: '/new', device: '8:3' }),
-    );
-    expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 50 }]);
-  });
-
-  test('of many file systems all are asked at first, then eight at a time in turn', async () => {
-    const mounts = Array.from({ length: 20 }, (_, index) => ({
-      path: `/disk${index}`,
-      device: `8:${index}`,
-    }));
-    const used = Object.fromEntries(mounts.map(({ path }) => [path, 95]));
-    const { stat, asked } = recordedStats(used);
-    const probe = createStorageProbe({
-      roots: machineWith(...mounts).roots,
-      statFileSystem: stat,
-    });
-    await probe.collect(0);
-    expect(asked.length).toBe(20);
-    await probe.collect(1000);
-    expect(asked.length).toBe(28);
-    used['/disk19'] = 855;
-    await probe.collect(2000);
-    expect(await probe.collect(3000)).toEqual([{ metric: 'storage', value: 90 }]);
   });
 });
 

@@ -15,6 +15,8 @@ declare module 'cloudflare:test' {
   export function evictDurableObject(stub: ObjectStub): Promise<void>;
   /** Empties all storage. */
   export function reset(): Promise<void>;
+  /** What a Worker's clock hands over. */
+  export function createScheduledController(): unknown;
   export function listDurableObjectIds(objects: ObjectNamespace): Promise<unknown[]>;
 }
 

@@ -101,6 +101,7 @@ describe('a document', () => {
 
   const damages: readonly (readonly [string, (text: string) => string, RegExp])[] = [
     ['no JSON', (text) => text.slice(0, -5), /it is no JSON \(.*\)\.$/],
+    ['with breaks of lines', () => '\n\n}\n{', /it is no JSON \([^\n]*\)\.$/],
     ['that is a text', () => '"x"', /: the document is "x", but must be Object\.$/],
     ['that is a list', () => '[1]', /: format is missing\.$/],
     ['something else', () => '{"format":"x"}', /: format is "x", but must be "priomon-results"\.$/],

@@ -12,7 +12,7 @@ import { openResults, type ResultsOptions } from '../../../node/storage/results/
 import { createPatientDatabase } from '../../../node/storage/results/patient.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
 import { freePort } from '../../e2e/ports.ts';
-import { hasSqld, newFile, type SqldServer, startSqld, temporaryFolder } from '../support.ts';
+import { NEEDS_SQLD, newFile, type SqldServer, startSqld, temporaryFolder } from '../support.ts';
 import { DONE, experiment, round, run } from './rows.ts';
 
 const folder = temporaryFolder();
@@ -145,7 +145,7 @@ describe('a file that another program has locked', () => {
   });
 });
 
-describe.runIf(hasSqld)('a server that goes away in the middle', () => {
+describe('a server that goes away in the middle', NEEDS_SQLD, () => {
   it('of a run is waited for: rows are there in order, each once', async () => {
     const port = await freePort();
     const first = await start(port);

@@ -11,7 +11,7 @@ import { TABLES } from '../../../node/storage/results/tables.ts';
 import { freePort } from '../../e2e/ports.ts';
 import {
   createTokens,
-  hasSqld,
+  NEEDS_SQLD,
   newFile,
   type SqldServer,
   startSqld,
@@ -180,7 +180,7 @@ resultsContract('results in a file', () =>
   openResults({ url: newFile(folder).url, mode: 'write' }),
 );
 
-describe.runIf(hasSqld)('with a server', () => {
+describe('with a server', NEEDS_SQLD, () => {
   let server: SqldServer;
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { OperatingError } from '../../node/errors.ts';
 import {
   limitShare,
@@ -22,10 +22,12 @@ import { cpuShare } from '../../node/probes/support/cpu-times.ts';
 import { poolShare, realFileSystems, usedShare } from '../../node/probes/support/file-systems.ts';
 import { parseMounts } from '../../node/probes/support/mounts.ts';
 import { trafficRate } from '../../node/probes/support/traffic.ts';
+import { fuzz, target } from './fuzz.ts';
+import { nearlyText } from './inputs.ts';
 
 const recorded = (path: string) => {
   const machine = path.startsWith('spl/') ? 'proxmox-6.8-zfs' : 'raspberry-pi-6.1';
-  return readFileSync(join(import.meta.dirname, 'recorded', machine, 'proc', path), 'utf8');
+  return readFileSync(join('test/probes/recorded', machine, 'proc', path), 'utf8');
 };
 
 const interfacesOf = (text: string) => {
@@ -88,47 +90,11 @@ function hold(parse: (text: string) => unknown, text: string): boolean {
   }
 }
 
-describe.each(Object.entries(PARSERS))('%s', (_, [file, parse]) => {
-  const sound = recorded(file);
-
-  test('any text', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
-        hold(parse, text);
-      }),
-    );
-  });
-
-  test('a sound text cut anywhere', () => {
-    fc.assert(
-      fc.property(fc.nat(sound.length), (length) => {
-        hold(parse, sound.slice(0, length));
-      }),
-    );
-  });
-
-  test('a sound text with a piece put in anywhere', () => {
-    const piece = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom(
-        '-1',
-        '9'.repeat(25),
-        '9'.repeat(400),
-        '1e999',
-        'NaN',
-        '\n',
-        ' - ',
-        ':',
-        '\\777',
-      ),
-    );
-    fc.assert(
-      fc.property(fc.nat(sound.length), fc.nat(9), piece, (at, cut, inserted) => {
-        hold(parse, sound.slice(0, at) + inserted + sound.slice(at + cut));
-      }),
-    );
-  });
-});
+fuzz('finite numbers or a sentence come of a text of the kernel, read for', [
+  ...Object.entries(PARSERS).map(([name, [file, parse]]) =>
+    target(name, nearlyText(recorded(file)), (text) => hold(parse, text)),
+  ),
+]);
 
 test('the sound texts themselves are understood', () => {
   for (const name of ['cpu', 'memory', 'swap', 'network', 'storage', 'load', 'cgroup', 'arc']) {
@@ -137,28 +103,25 @@ test('the sound texts themselves are understood', () => {
   }
 });
 
-test('shares stay within 0 and 100 whatever the counters say', () => {
-  const counter = fc.double({ min: 0, max: 2 ** 64, noNaN: true });
-  const times = fc.array(counter, { minLength: 4, maxLength: 8 });
-  const inRange = (share: number | undefined) => {
-    if (share !== undefined) expect(share >= 0 && share <= 100, `${share}`).toBe(true);
-  };
-  fc.assert(fc.property(times, times, (before, after) => inRange(cpuShare(before, after))));
-  fc.assert(
-    fc.property(counter, counter, counter, (blocks, bfree, bavail) => {
-      inRange(usedShare({ blocks, bfree, bavail }));
-      inRange(poolShare([{ blocks, bfree, bavail, bsize: 4096 }]));
-    }),
-  );
-  fc.assert(
-    fc.property(
-      counter,
-      counter,
-      counter,
-      fc.double({ min: 0.01, max: 512, noNaN: true }),
-      (atMs, first, second, cores) => {
-        inRange(limitShare({ atMs: 0, usedUs: first }, { atMs, usedUs: second }, cores));
-      },
-    ),
-  );
-});
+const counter = fc.double({ min: 0, max: 2 ** 64, noNaN: true });
+const times = fc.array(counter, { minLength: 4, maxLength: 8 });
+const inRange = (share: number | undefined) => {
+  if (share !== undefined) expect(share >= 0 && share <= 100, `${share}`).toBe(true);
+};
+
+fuzz('a share from 0 to 100 comes of', [
+  target('any times of the processor', fc.tuple(times, times), ([before, after]) => {
+    inRange(cpuShare(before, after));
+  }),
+  target('any blocks', fc.tuple(counter, counter, counter), ([blocks, bfree, bavail]) => {
+    inRange(usedShare({ blocks, bfree, bavail }));
+    inRange(poolShare([{ blocks, bfree, bavail, bsize: 4096 }]));
+  }),
+  target(
+    'any use of a limit',
+    fc.tuple(counter, counter, counter, fc.double({ min: 0.01, max: 512, noNaN: true })),
+    ([atMs, first, second, cores]) => {
+      inRange(limitShare({ atMs: 0, usedUs: first }, { atMs, usedUs: second }, cores));
+    },
+  ),
+]);

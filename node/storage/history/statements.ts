@@ -1,0 +1,237 @@
+// The statements of history: each visits few rows, found by their key (slot, series, version).
+
+import type { HistoryQuery } from '../../ports.ts';
+import { SLOT_MS, type Statement } from '../schema.ts';
+
+const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
+
+/** Drivers send a plain number as REAL, and SQL would then divide without rounding. */
+const whole = (value: number): bigint => BigInt(Math.floor(value));
+
+/** Hours of which anything is stored. */
+export const selectSlots = (): Statement =>
+  statement(
+    'SELECT (SELECT min(slot) FROM samples) AS first, (SELECT max(slot) FROM samples) AS last',
+  );
+
+/** Time of the last row in an hour of the table `series`, by the owner's count. */
+const lastRowMs = (slot: string): string => `(
+  SELECT slot * ${SLOT_MS} + offset_ms FROM samples
+  WHERE slot = ${slot} AND series = series.id ORDER BY version DESC LIMIT 1
+)`;
+
+/** Of two that told a row around the full hour the second only moved `last_slot`. */
+const NEWEST_MS = `coalesce(${lastRowMs('series.last_slot')}, ${lastRowMs('series.last_slot - 1')})`;
+
+/** Runs of what is asked for, the latest first; those before `id`. */
+export const selectRuns = (query: HistoryQuery, id: number, rows: number): Statement =>
+  statement(
+    `SELECT id, node, metric, unit, generation, last_slot AS lastSlot, ${NEWEST_MS} AS newestMs
+     FROM series
+     WHERE id < ?1 AND (?2 IS NULL OR node = ?2) AND (?3 IS NULL OR metric = ?3)
+     ORDER BY id DESC LIMIT ?4`,
+    whole(id),
+    query.node ?? null,
+    query.metric ?? null,
+    whole(rows),
+  );
+
+/** The last row that a node stored of itself, in each of its runs; the latest runs first. */
+export const selectOwnRuns = (node: string, rows: number): Statement =>
+  statement(
+    `SELECT generation, max(${NEWEST_MS}) AS lastMs FROM series
+     WHERE node = ?1 GROUP BY generation ORDER BY generation DESC LIMIT ?2`,
+    node,
+    whole(rows),
+  );
+
+/** Whose database this is: more than one where several nodes share a server. */
+export const countWriters = (): Statement =>
+  statement('SELECT count(*) AS writers FROM identities');
+
+/**
+ * Of the newest `rows` events before a time those that one node saw, and how far they go back. Who
+ * has a database for itself need not have said who it is.
+ */
+export const selectEvents = (
+  { observer, node }: HistoryQuery,
+  sinceMs: number,
+  beforeMs: number,
+  rows: number,
+): Statement =>
+  statement(
+    `WITH newest AS MATERIALIZED (
+       SELECT at_ms, observer, node, generation, status FROM events
+       WHERE at_ms >= ?3 AND at_ms < ?4 ORDER BY at_ms DESC LIMIT ?5
+     )
+     SELECT count(*) AS looked, min(at_ms) AS oldestMs,
+       json_group_array(json_array(at_ms, node, generation, status))
+         FILTER (WHERE observer IN (?1, '') AND (?2 IS NULL OR node = ?2)) AS seen
+     FROM newest`,
+    observer,
+    node ?? null,
+    whole(Math.max(0, sinceMs)),
+    whole(beforeMs),
+    whole(rows),
+  );
+
+/** Names for who asked for others. */
+export const selectNames = (rows: number): Statement[] => [
+  statement('SELECT DISTINCT node AS name FROM series LIMIT ?', whole(rows)),
+  statement('SELECT DISTINCT metric AS name FROM series LIMIT ?', whole(rows)),
+];
+
+/** First and last version of series in hours, [slot, series] each; none of where there are none. */
+export const selectExtents = (places: readonly (readonly number[])[]): Statement =>
+  statement(
+    `WITH place (number, slot, series) AS MATERIALIZED (
+       SELECT key, value ->> 0, value ->> 1 FROM json_each(?1)
+     )
+     SELECT number,
+       (SELECT version FROM samples WHERE slot = place.slot AND series = place.series
+        ORDER BY version LIMIT 1) AS first,
+       (SELECT version FROM samples WHERE slot = place.slot AND series = place.series
+        ORDER BY version DESC LIMIT 1) AS last
+     FROM place WHERE first IS NOT NULL`,
+    JSON.stringify(places),
+  );
+
+/** Of series in hours the rows up to `most`, and the version of the last that was counted. */
+export const selectCounts = (places: readonly (readonly number[])[], most: number): Statement =>
+  statement(
+    `WITH place (number, slot, series) AS MATERIALIZED (
+       SELECT key, value ->> 0, value ->> 1 FROM json_each(?1)
+     )
+     SELECT number, (
+       SELECT json_array(count(*), max(version)) FROM (
+         SELECT version FROM samples WHERE slot = place.slot AND series = place.series
+         ORDER BY version LIMIT ?2
+       )
+     ) AS counted
+     FROM place`,
+    JSON.stringify(places),
+    whole(most),
+  );
+
+/** Rows of one series within one hour: versions and ms of the hour, the last of both exclusive. */
+export interface Piece {
+  readonly slot: number;
+  readonly series: number;
+  readonly fromVersion: number;
+  readonly untilVersion: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Width of a bucket, ms. */
+  readonly stepMs: number;
+  readonly holdMs: number;
+}
+
+const PIECES = `piece (number, slot, series, from_version, until_version, from_ms, until_ms, step_ms,
+    hold_ms) AS MATERIALIZED (
+    SELECT key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      value ->> 6, value ->> 7
+    FROM json_each(?1)
+  )`;
+
+const piecesJson = (pieces: readonly Piece[]): string =>
+  JSON.stringify(
+    pieces.map((piece) => [
+      ...[piece.slot, piece.series, piece.fromVersion, piece.untilVersion],
+      ...[piece.fromMs, piece.untilMs, piece.stepMs, piece.holdMs],
+    ]),
+  );
+
+/** Thousandths are integers, and other values themselves. */
+const VALUE = `CASE typeof(value) WHEN 'integer' THEN value / 1000.0 ELSE value END`;
+
+/** The first row of `there`'s series whose time is at least `bound`, ms of the hour. */
+const firstFrom = (there: string, version: string, bound: string): string => `(
+  SELECT version FROM samples AS later
+  WHERE later.slot = ${there}.slot AND later.series = ${there}.series
+    AND later.version ${version} AND later.version < ${there}.until_version
+    AND later.offset_ms >= ${bound}
+  ORDER BY later.version LIMIT 1
+)`;
+
+const IN_RANGE = `slot = range.slot AND series = range.series
+  AND version >= range.version AND version < range.next`;
+
+/**
+ * Sums up the rows of each bucket; of a piece the buckets come in the order of time. A cut is the
+ * first row of a bucket, and the first beyond the piece, which ends the last bucket.
+ *
+ * The versions of a series follow its time, so a bucket is a range of the key, and its rows are
+ * visited twice: to find where it ends, and to sum them up. To group them instead would sort them.
+ */
+export const selectParts = (pieces: readonly Piece[]): Statement =>
+  statement(
+    `WITH RECURSIVE ${PIECES},
+     cut (number, slot, series, until_version, until_ms, step_ms, hold_ms, version, at_ms) AS (
+       SELECT number, piece.slot, piece.series, until_version, until_ms, step_ms, hold_ms,
+         row.version, row.offset_ms
+       FROM piece CROSS JOIN samples AS row ON row.slot = piece.slot AND row.series = piece.series
+         AND row.version = ${firstFrom('piece', '>= piece.from_version', 'piece.from_ms')}
+       UNION ALL
+       SELECT number, cut.slot, cut.series, until_version, until_ms, step_ms, hold_ms,
+         row.version, row.offset_ms
+       FROM cut CROSS JOIN samples AS row ON row.slot = cut.slot AND row.series = cut.series
+         AND row.version = ${firstFrom(
+           'cut',
+           '> cut.version',
+           `min(cut.until_ms, ((cut.slot * ${SLOT_MS} + cut.at_ms) / cut.step_ms + 1) * cut.step_ms
+              - cut.slot * ${SLOT_MS})`,
+         )}
+       WHERE cut.at_ms < cut.until_ms
+     ),
+     range AS MATERIALIZED (
+       SELECT *, lead(version, 1, until_version) OVER (PARTITION BY number ORDER BY version) AS next
+       FROM cut
+     )
+     SELECT number, at_ms AS firstMs, (
+       SELECT printf('[%d,%!.17g,%!.17g,%!.17g,%d]', count(*), min(value), max(value),
+         total(value * held_ms), coalesce(sum(held_ms), 0))
+       FROM (
+         SELECT ${VALUE} AS value,
+           min(range.hold_ms, lead(offset_ms) OVER (ORDER BY version) - offset_ms) AS held_ms
+         FROM samples WHERE ${IN_RANGE}
+       )
+     ) AS sums, (
+       SELECT printf('[%d,%!.17g]', offset_ms, ${VALUE}) FROM samples WHERE ${IN_RANGE}
+       ORDER BY version DESC LIMIT 1
+     ) AS last
+     FROM range WHERE at_ms < until_ms ORDER BY number, version`,
+    piecesJson(pieces),
+  );
+
+/** Where the latest rows of a series within one hour are wanted; both bounds exclusive. */
+export interface Latest {
+  readonly slot: number;
+  readonly series: number;
+  readonly untilVersion: number;
+  /** Of the hour. */
+  readonly untilMs: number;
+}
+
+/** Of each place the latest `rows` rows as JSON: version, ms of the hour and value. */
+export const selectLatest = (places: readonly Latest[], rows: number): Statement =>
+  statement(
+    `WITH place (number, slot, series, until_version, until_ms) AS MATERIALIZED (
+       SELECT key, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1)
+     )
+     SELECT number, (
+       SELECT '[' || group_concat(printf('[%d,%d,%!.17g]', version, offset_ms, value)) || ']'
+       FROM (
+         SELECT version, offset_ms, ${VALUE} AS value FROM samples
+         WHERE slot = place.slot AND series = place.series
+           AND version < place.until_version AND offset_ms < place.until_ms
+         ORDER BY version DESC LIMIT ?2
+       )
+     ) AS latest
+     FROM place WHERE latest IS NOT NULL`,
+    JSON.stringify(
+      places.map(({ slot, series, untilVersion, untilMs }) => {
+        return [slot, series, untilVersion, untilMs];
+      }),
+    ),
+    whole(rows),
+  );
