@@ -31,8 +31,18 @@ interface Outcome {
   readonly failure?: Error;
 }
 
+/** An input may be long, and the line below it finds it again. */
+const REPORT_CHARACTERS = 4_000;
+
 /** No input may hold up a node for as long: of processor time of this thread, ms. */
 const LIMIT_MS = 250;
+
+/**
+ * So often the event loop turns: what was put off until then, such as what follows from collected
+ * garbage, would count as the time of a later input.
+ */
+const BREATH_INPUTS = 50;
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** `holds` throws, or rejects, where the rule is broken. */
 export function target<T>(
@@ -40,7 +50,9 @@ export function target<T>(
   given: fc.Arbitrary<T>,
   holds: (input: T) => unknown,
 ): Target {
+  let inputs = 0;
   const property = fc.asyncProperty(given, async (input) => {
+    if (++inputs % BREATH_INPUTS === 0) await breathe();
     const before = process.threadCpuUsage();
     await holds(input);
     const { user, system } = process.threadCpuUsage(before);
@@ -76,7 +88,7 @@ export function fuzz(title: string, targets: readonly Target[]): void {
 }
 
 function reportOf<T>(name: string, details: fc.RunDetails<T>): string {
-  const found = fc.defaultReportMessage(details);
+  const found = fc.defaultReportMessage(details)?.slice(0, REPORT_CHARACTERS);
   const again = `FUZZ_SEED=${details.seed} FUZZ_PATH=${details.counterexamplePath}`;
   const named = `--testNamePattern ${JSON.stringify(name.replace(/[^\w ,]/g, '.'))}`;
   return `${found}\n${again} npm exec -- vitest run test/fuzz ${named}`;

@@ -184,7 +184,7 @@ function objectStorage(): ObjectStorage {
 }
 const packs = createPacks(objectStorage(), () => {});
 packs.append(
-  Array.from({ length: 200 }, (_, i) => sample(i + 1)),
+  Array.from({ length: 30 }, (_, i) => sample(i + 1)),
   [death()],
 );
 
