@@ -50,9 +50,12 @@ export function* piecesOf<Run extends StoredRun>(
     for (let index = times.length - 1; index > 0; index--) {
       const [from = 0, until = 0] = [times[index - 1], times[index]];
       if (from >= until) continue;
+      const stepMs = stepAt(from);
+      const stepVersions = ((last + 1 - first) * Math.min(stepMs, SLOT_MS)) / SLOT_MS;
       yield {
-        ...{ run, slot, series: run.id, fromVersion, untilVersion, holdMs, cost },
-        ...{ fromMs: from - startMs, untilMs: until - startMs, stepMs: stepAt(from) },
+        ...{ run, slot, series: run.id, fromVersion, untilVersion, holdMs, cost, stepMs },
+        ...{ fromMs: from - startMs, untilMs: until - startMs },
+        stepVersions: Math.ceil(stepVersions),
       };
     }
   }

@@ -124,12 +124,14 @@ export interface Piece {
   /** Width of a bucket, ms. */
   readonly stepMs: number;
   readonly holdMs: number;
+  /** About as many versions pass in a bucket. */
+  readonly stepVersions: number;
 }
 
 const PIECES = `piece (number, slot, series, from_version, until_version, from_ms, until_ms, step_ms,
-    hold_ms) AS MATERIALIZED (
+    hold_ms, step_versions) AS MATERIALIZED (
     SELECT key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-      value ->> 6, value ->> 7
+      value ->> 6, value ->> 7, value ->> 8
     FROM json_each(?1)
   )`;
 
@@ -137,20 +139,39 @@ const piecesJson = (pieces: readonly Piece[]): string =>
   JSON.stringify(
     pieces.map((piece) => [
       ...[piece.slot, piece.series, piece.fromVersion, piece.untilVersion],
-      ...[piece.fromMs, piece.untilMs, piece.stepMs, piece.holdMs],
+      ...[piece.fromMs, piece.untilMs, piece.stepMs, piece.holdMs, piece.stepVersions],
     ]),
   );
 
 /** Thousandths are integers, and other values themselves. */
 const VALUE = `CASE typeof(value) WHEN 'integer' THEN value / 1000.0 ELSE value END`;
 
-/** The first row of `there`'s series whose time is at least `bound`, ms of the hour. */
-const firstFrom = (there: string, version: string, bound: string): string => `(
-  SELECT version FROM samples AS later
-  WHERE later.slot = ${there}.slot AND later.series = ${there}.series
-    AND later.version ${version} AND later.version < ${there}.until_version
-    AND later.offset_ms >= ${bound}
-  ORDER BY later.version LIMIT 1
+/** The first row of a piece. */
+const FIRST = `(
+  SELECT version FROM samples AS row WHERE row.slot = piece.slot AND row.series = piece.series
+    AND row.version >= piece.from_version AND row.version < piece.until_version
+    AND row.offset_ms >= piece.from_ms
+  ORDER BY row.version LIMIT 1
+)`;
+
+/** Where the bucket of a cut ends, ms of the hour. */
+const BORDER_MS = `min(cut.until_ms, ((cut.slot * ${SLOT_MS} + cut.at_ms) / cut.step_ms + 1)
+  * cut.step_ms - cut.slot * ${SLOT_MS})`;
+
+/** A row before that, near the place where the border is expected; the cut if there is none. */
+const BEFORE = `coalesce((
+  SELECT version FROM samples AS row WHERE row.slot = cut.slot AND row.series = cut.series
+    AND row.version > cut.version AND row.version < cut.version + cut.step_versions
+    AND row.offset_ms < ${BORDER_MS}
+  ORDER BY row.version DESC LIMIT 1
+), cut.version)`;
+
+/** The first row beyond the bucket of a cut. */
+const BEYOND = `(
+  SELECT version FROM samples AS row WHERE row.slot = cut.slot AND row.series = cut.series
+    AND row.version > ${BEFORE} AND row.version < cut.until_version
+    AND row.offset_ms >= ${BORDER_MS}
+  ORDER BY row.version LIMIT 1
 )`;
 
 const IN_RANGE = `slot = range.slot AND series = range.series
@@ -160,27 +181,23 @@ const IN_RANGE = `slot = range.slot AND series = range.series
  * Sums up the rows of each bucket; of a piece the buckets come in the order of time. A cut is the
  * first row of a bucket, and the first beyond the piece, which ends the last bucket.
  *
- * The versions of a series follow its time, so a bucket is a range of the key, and its rows are
- * visited twice: to find where it ends, and to sum them up. To group them instead would sort them.
+ * The versions of a series follow its time, so a bucket is a range of the key, whose end is looked
+ * for where evenly told rows would have it. To group the rows instead would sort them.
  */
 export const selectParts = (pieces: readonly Piece[]): Statement =>
   statement(
     `WITH RECURSIVE ${PIECES},
-     cut (number, slot, series, until_version, until_ms, step_ms, hold_ms, version, at_ms) AS (
+     cut (number, slot, series, until_version, until_ms, step_ms, hold_ms, step_versions, version,
+       at_ms) AS (
        SELECT number, piece.slot, piece.series, until_version, until_ms, step_ms, hold_ms,
-         row.version, row.offset_ms
+         step_versions, row.version, row.offset_ms
        FROM piece CROSS JOIN samples AS row ON row.slot = piece.slot AND row.series = piece.series
-         AND row.version = ${firstFrom('piece', '>= piece.from_version', 'piece.from_ms')}
+         AND row.version = ${FIRST}
        UNION ALL
        SELECT number, cut.slot, cut.series, until_version, until_ms, step_ms, hold_ms,
-         row.version, row.offset_ms
+         step_versions, row.version, row.offset_ms
        FROM cut CROSS JOIN samples AS row ON row.slot = cut.slot AND row.series = cut.series
-         AND row.version = ${firstFrom(
-           'cut',
-           '> cut.version',
-           `min(cut.until_ms, ((cut.slot * ${SLOT_MS} + cut.at_ms) / cut.step_ms + 1) * cut.step_ms
-              - cut.slot * ${SLOT_MS})`,
-         )}
+         AND row.version = ${BEYOND}
        WHERE cut.at_ms < cut.until_ms
      ),
      range AS MATERIALIZED (
