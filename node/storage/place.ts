@@ -4,7 +4,7 @@ import { OperatingError } from '../errors.ts';
 
 const FAULTS = ['store_gone', 'store_replaced', 'store_log_gone', 'store_overwritten'] as const;
 
-/** What another program may have done to the files of an open database; no connection outlives it. */
+/** What another program may have done to an open database's files; no connection outlives it. */
 export type Fault = (typeof FAULTS)[number];
 
 export const isFault = (error: unknown): error is OperatingError & { readonly code: Fault } =>

@@ -1,4 +1,4 @@
-// One thread for the stores of all nodes in this process, and one for questions while there are any.
+// One thread for the stores of all nodes in this process; one more while there are questions.
 // Database drivers block or weigh too much for a node's own thread; here neither its event loop nor
 // its heap sees them.
 
