@@ -73,7 +73,7 @@ describe('GET /history', () => {
     expect(views[1]?.points).toMatchObject([{ count: 3 }]);
   });
 
-  it('says of what a node tells nobody that each sample is stored, and of the forgotten nothing', async () => {
+  it('says that each sample of what is not told is stored, and nothing of the gone', async () => {
     const app = appOver([
       row(60, 1, { node: 'n1', metric: 'sockets' }),
       row(60, 2, { node: 'old', metric: 'sockets' }),

@@ -19,6 +19,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readMounts: 'a file for parseMounts',
   readLines: 'a file for parsers of lines',
   readHistory: 'rows of a query that the target for questions asks',
+  readWaiting: 'rows for decodeSamples and decodeEvents',
+  readPages: 'answers of a node, which is believed',
   readVersion: 'a statement of SQL',
   readClock: "the node's own clock",
   parseWith: 'what every reader of arguments is made of',
@@ -32,6 +34,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readRainbow: 'resolveConfig',
   readFileText: 'resolveConfig',
   decodeRow: 'decodeCells',
+  decodeSeries: 'decodeSamples',
+  readInstant: 'parseInstant',
+  readBuckets: 'readHistory',
+  readRaw: 'readHistory',
+  readLives: 'readHistory',
   parseMount: 'parseMounts',
 };
 

@@ -149,7 +149,7 @@ describe('a question about the past', () => {
     expect(raw.points).toHaveLength(1_000);
   });
 
-  it('ends between two statements when nobody waits for it, and leaves no transaction', async () => {
+  it('ends between two statements when nobody waits, and leaves no transaction open', async () => {
     const { url } = newFile(folder);
     const client = await openDatabase(url);
     await keep(client, [sample(1), sample(2)]);

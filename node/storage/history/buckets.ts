@@ -7,9 +7,9 @@ import { createFold, type Fold, type Part } from './fold.ts';
 import { byNames, type Grid, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
 import { readLives } from './life-rows.ts';
 import type { Lives } from './lives.ts';
+import { selectParts } from './part-statements.ts';
 import { type Cutting, piecesOf, type RunPiece } from './pieces.ts';
 import type { Reader } from './reader.ts';
-import { selectParts } from './statements.ts';
 import { countRows, type Hour, type StoredRun, slotOf, walkHours } from './walk.ts';
 
 interface LineRun extends StoredRun {

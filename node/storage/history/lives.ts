@@ -11,7 +11,7 @@ export interface Gap {
   readonly untilMs: number;
 }
 
-/** One run of the observer: its generation, which is the wall clock of its start, and its last row. */
+/** A run of the observer: `generation` is the wall clock of its start, `lastMs` of its last row. */
 export interface OwnRun {
   readonly generation: number;
   readonly lastMs: number;

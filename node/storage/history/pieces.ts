@@ -1,7 +1,7 @@
 // Cuts what a question has to read into pieces of which none is too much for one statement.
 
 import { SLOT_MS } from '../schema.ts';
-import type { Piece } from './statements.ts';
+import type { Piece } from './part-statements.ts';
 import type { Extent, StoredRun } from './walk.ts';
 
 export interface RunPiece<Run extends StoredRun> extends Piece {

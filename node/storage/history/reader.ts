@@ -21,7 +21,7 @@ const MAX_ROWS = 2_000_000;
 /** A thread that works so long looks at its messages, ms. */
 const STRETCH_MS = 10;
 
-/** No transaction is open between two statements, so that the log of the database can be emptied. */
+/** Between two statements no transaction is open, so that the database's log can be emptied. */
 export function createReader(client: Client, signal?: AbortSignal): Reader {
   let restedAt = performance.now();
   return {

@@ -17,7 +17,7 @@ export interface StoredRun {
   readonly newestMs: number;
 }
 
-/** The rows of one run in one hour, from version `first` to `last`; between them some are missing. */
+/** The rows of one run in one hour: of versions `first` to `last`, not all of them. */
 export interface Extent<Run extends StoredRun> {
   readonly run: Run;
   readonly slot: number;

@@ -63,7 +63,8 @@ async function fillDatabase(url: string, lastSlot: number): Promise<void> {
     await client.execute(
       `WITH RECURSIVE number (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i < 3599)
        INSERT INTO samples
-       SELECT ${lastSlot - hour}, id, i * 6 + id % 6, i * (${HOUR_MS} / rows), abs(random() % 100000)
+       SELECT ${lastSlot - hour}, id, i * 6 + id % 6, i * (${HOUR_MS} / rows),
+         abs(random() % 100000)
        FROM (SELECT id, iif(metric = 'steady', 3600, ${TOLD_AN_HOUR}) AS rows FROM series)
          CROSS JOIN number WHERE i < rows ORDER BY id, i`,
     );
