@@ -3,14 +3,17 @@
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { pageRoutes } from './dashboard/routes.ts';
+import { type Answering, createAnswering } from './http/answering.ts';
 import type { AppDependencies } from './http/dependencies.ts';
 import { gossipRoutes } from './http/gossip.ts';
+import { ownPagesOnly } from './http/guard.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoutes } from './http/history.ts';
 import { leaveRoutes } from './http/leave.ts';
 import { metricRoutes } from './http/metrics.ts';
 import { answerError, answerMethodNotAllowed, answerNotFound } from './http/problem.ts';
 import { queryRoutes } from './http/query.ts';
+import { shortAddress } from './http/size-cap.ts';
 import { stateRoutes } from './http/state.ts';
 
 export type {
@@ -22,7 +25,7 @@ export type {
 } from './http/dependencies.ts';
 
 /** The routes under one roof; their types are what Hono's typed client reads. */
-const routesOf = (deps: AppDependencies, root: Hono) =>
+const routesOf = (deps: AppDependencies & { readonly answering: Answering }, root: Hono) =>
   root
     .route('/', gossipRoutes(deps))
     .route('/', stateRoutes(deps))
@@ -45,13 +48,16 @@ export const createApp = (deps: AppDependencies) => {
   const root = new Hono();
   root.onError(answerError(deps));
   root.notFound(answerNotFound);
+  root.use(shortAddress);
+  root.use(ownPagesOnly(deps, deps.countRefusal));
   root.use(methodNotAllowed({ app: root, onMethodNotAllowed: answerMethodNotAllowed }));
   if (base !== '/') {
     // The page's links are relative to the directory that it is; `priomon` would lose its name.
     const name = base.slice(0, -1);
     root.get(name, (c) => c.redirect(`${name.slice(name.lastIndexOf('/') + 1)}/`, 308));
   }
-  return routesOf(deps, root.basePath(base as '/'));
+  const answering = createAnswering(deps.view, deps.clock);
+  return routesOf({ ...deps, answering }, root.basePath(base as '/'));
 };
 
 export type App = ReturnType<typeof createApp>;

@@ -3,6 +3,7 @@
 import type { Status } from './core/model.ts';
 import { OperatingError } from './errors.ts';
 import type {
+  HistoryAnswer,
   LeavingAnswer,
   MemberAnswer,
   MembersAnswer,
@@ -11,10 +12,14 @@ import type {
   QueryAnswer,
   StateAnswer,
 } from './http/answers.ts';
+import { readPages } from './http/pages.ts';
 import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
 import { type Caller, createCaller, STALE } from './signing/caller.ts';
 
 export type {
+  HistoryAnswer,
+  HistoryPointAnswer,
+  HistorySeries,
   LeavingAnswer,
   MemberAnswer,
   MetricRow,
@@ -62,6 +67,20 @@ export interface QueryFilter extends StateFilter {
   readonly top?: number;
 }
 
+/** What a node stored between two times, the last hour where they are absent. */
+export interface HistoryQuestion {
+  /** Exact names; absent means all. */
+  readonly node?: string;
+  readonly metric?: string;
+  /** An age (`1h`) where it is a text, or a time in ISO 8601. */
+  readonly from?: Date | string;
+  readonly to?: Date | string;
+  /** `30s`: what held in each step; absent: the rows as stored. */
+  readonly step?: string;
+  /** Points at most, gaps among them; 1,000 when absent, 10,000 at most; the newest win. */
+  readonly limit?: number;
+}
+
 /** What `quorum` nodes agree on of one node. */
 export interface QuorumQuestion {
   readonly node: string;
@@ -90,7 +109,12 @@ const CLOCK = { wallMs: () => Date.now() };
 /** Time for a node to say that its quorum ran out of time, ms. */
 const REPORT_MS = 500;
 
-const queryOf = (filter: StateFilter | QueryFilter | QuorumQuestion): string => {
+const textOf = (time: Date | string): string =>
+  typeof time === 'string' ? time : time.toISOString();
+
+type Question = StateFilter | QueryFilter | QuorumQuestion | HistoryQuestion;
+
+const queryOf = (filter: Question): string => {
   const pairs = Object.entries(filter).flatMap(([name, values]) =>
     [values ?? []].flat().map((value): [string, string] => [name, String(value)]),
   );
@@ -154,9 +178,9 @@ export class PrioMonClient {
     );
   }
 
-  /** The fleet as the node sees it, or the part of it that passes the filter. */
+  /** The fleet as the node sees it, or the part of it that passes the filter; all pages of it. */
   state(filter: StateFilter = {}): Promise<StateAnswer> {
-    return this.#request<StateAnswer>(`state${queryOf(filter)}`);
+    return this.#read<StateAnswer>(`state${queryOf(filter)}`);
   }
 
   /**
@@ -164,15 +188,24 @@ export class PrioMonClient {
    * rows, and `quorum.outcome` says why; that is an answer, not an error.
    */
   query(question: QueryFilter | QuorumQuestion = {}): Promise<QueryAnswer> {
-    if (!('quorum' in question)) return this.#request<QueryAnswer>(`query${queryOf(question)}`);
+    if (!('quorum' in question)) return this.#read<QueryAnswer>(`query${queryOf(question)}`);
     const leftMs = Math.max(MIN_TIMEOUT_MS, this.#timeoutMs - REPORT_MS);
     const timeout = `timeout=${Math.min(leftMs, MAX_TIMEOUT_MS)}ms`;
     return this.#request<QueryAnswer>(`query${queryOf(question)}&${timeout}`);
   }
 
+  /**
+   * What the node saw of the past, and how fine. Values are null in gaps: where a node was dead, a
+   * metric ended, or the answering node was down.
+   */
+  history({ from, to, ...question }: HistoryQuestion = {}): Promise<HistoryAnswer> {
+    const span = { ...(from && { from: textOf(from) }), ...(to && { to: textOf(to) }) };
+    return this.#request<HistoryAnswer>(`history${queryOf({ ...question, ...span })}`);
+  }
+
   /** Who is in the cluster, without metrics. */
   async members(filter: Omit<StateFilter, 'metric'> = {}): Promise<MemberAnswer[]> {
-    return (await this.#request<MembersAnswer>(`members${queryOf(filter)}`)).members;
+    return (await this.#read<MembersAnswer>(`members${queryOf(filter)}`)).members;
   }
 
   /** Publishes metrics of your own through the node, 100 at most; answers them as accepted. */
@@ -210,8 +243,12 @@ export class PrioMonClient {
     return this.#request<Answer>(path, { method: 'POST', headers, body });
   }
 
+  #read<Answer extends StateAnswer | QueryAnswer | MembersAnswer>(path: string): Promise<Answer> {
+    return readPages(new URL(path, this.#base), (url) => this.#request<Answer>(url.href));
+  }
+
   async #whoIsThere() {
-    const { self, cluster, at, members } = await this.#request<MembersAnswer>('members');
+    const { self, cluster, at, members } = await this.#read<MembersAnswer>('members');
     const generation = members.find(({ id }) => id === self)?.generation ?? 0;
     return { cluster, id: self, generation, wallMs: Date.parse(at) };
   }

@@ -7,7 +7,9 @@ import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts
 import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { BY_TIMERS } from './driver/pace.ts';
-import type { SamplerOptions } from './driver/sampler.ts';
+import { createPeerClocks } from './driver/peer-clocks.ts';
+import { type SamplerOptions, staleAfterMs } from './driver/sampler.ts';
+import { OperatingError } from './errors.ts';
 import type { Reading } from './ports.ts';
 
 export interface DriverOptions
@@ -16,6 +18,11 @@ export interface DriverOptions
     Pick<SamplerOptions, 'collect' | 'sampleMs' | 'everyMs'> {
   /** Units of the metrics that are measured but not gossiped, by name. */
   readonly localUnits: ReadonlyMap<string, string>;
+  /**
+   * How long a sampling waits for slow probes, ms: bounds when a metric is stale. Absent where
+   * there are no fixed steps: then none ever is.
+   */
+  readonly patienceMs?: number;
   readonly onEvent: (event: LoopEvent) => void;
 }
 
@@ -24,13 +31,16 @@ export interface Driver {
   /** Resolves when the first sample was taken and rounds go on by themselves. */
   start(): Promise<void>;
   /**
-   * A gossip body in, its answer out; rejects with a WireError for what is not understood, and with
-   * what `admit` throws for the address that the sender gives as its own.
+   * A gossip body in, its answer out; rejects with a WireError for what is not understood, with an
+   * OperatingError for a sender whose clock nobody believes, and with what `admit` throws for the
+   * address that the sender gives as its own.
    */
   gossip(body: Uint8Array, admit?: (address: string) => void): Promise<Uint8Array>;
   /** Own metrics that are gossiped, by name. */
   definitions(): ReadonlyMap<string, MetricDefinition>;
   define(definition: MetricDefinition): void;
+  /** These are told no more, anywhere; costs what a restart costs. */
+  endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
   /** Addresses to knock at from now on, in the place of the seeds there were. */
   knockAt(addresses: readonly string[]): void;
@@ -48,13 +58,15 @@ const LEAVE_LOOK_MS = 20;
 
 export function createDriver(options: DriverOptions): Driver {
   const { clock, codec = WIRE_CODEC } = options;
-  const engine = createEngine(options, clock.monotonicMs());
+  const staleAfter = staleAfterOf(options);
+  const engine = createEngine({ ...options, staleAfterMs: staleAfter }, clock.monotonicMs());
   const identity = createIdentityKeeper(options, engine.view);
   const loop = createLoop(engine, options, (event) => {
     if (event.type === 'regenerated') identity.save(event.generation);
     if (event.type === 'member' && event.change === 'alive') identity.countPeer();
     options.onEvent(event);
   });
+  const peerClocks = createPeerClocks(options, engine.view);
   const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
   const sampler = (options.pace ?? BY_TIMERS).createSampler({
@@ -63,12 +75,12 @@ export function createDriver(options: DriverOptions): Driver {
       loop.feed({ type: 'samples', readings });
       local.record(readings);
       identity.saveWhenDue();
+      peerClocks.tellWhenDue();
     },
   });
   return {
     view: engine.view,
     async start() {
-      loop.feed({ type: 'clock', wallMs: clock.wallMs() });
       identity.save(options.generation);
       await sampler.start();
       loop.start();
@@ -76,12 +88,17 @@ export function createDriver(options: DriverOptions): Driver {
     async gossip(body, admit) {
       const message = codec.decodeRequest(body, engine.cluster);
       admit?.(engine.senderAddress(message));
+      if (engine.isSenderAhead(message, clock.monotonicMs())) throw aheadProblem(clock.wallMs());
       return loop.ask(message);
     },
     definitions: () => definitions,
     define(definition) {
       definitions.set(definition.name, definition);
       loop.feed({ type: 'define', definition });
+    },
+    endMetrics(names) {
+      for (const name of names) definitions.delete(name);
+      loop.feed({ type: 'end_metrics', names });
     },
     publish: (readings) => loop.feed({ type: 'samples', readings }),
     knockAt: (addresses) => loop.feed({ type: 'seeds', addresses }),
@@ -97,6 +114,24 @@ export function createDriver(options: DriverOptions): Driver {
     status: () => ({ ...engine.status(), roundStartedAt: loop.roundStartedAt() }),
   };
 }
+
+/** The refusal of who runs under a generation of a clock that is far ahead. */
+export const GENERATION_AHEAD = 'generation_ahead';
+
+const aheadProblem = (wallMs: number): OperatingError =>
+  new OperatingError(
+    GENERATION_AHEAD,
+    "Your node's generation lies more than ten years after the clock of the node you called, " +
+      `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks by NTP: then ` +
+      'this mends itself.',
+  );
+
+/** Of the metrics that are sampled; what users post has no period. */
+const staleAfterOf = (options: DriverOptions): ReadonlyMap<string, number> => {
+  const { definitions, patienceMs } = options;
+  if (patienceMs === undefined) return new Map();
+  return new Map(definitions.map(({ name }) => [name, staleAfterMs(options, name, patienceMs)]));
+};
 
 async function sayGoodbye(
   { clock }: DriverOptions,

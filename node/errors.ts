@@ -19,18 +19,25 @@ export interface Trouble {
   readonly sentence: string;
 }
 
+export interface TransportErrorOptions extends ErrorOptions {
+  readonly trouble?: Trouble | undefined;
+  readonly isStale?: boolean;
+}
+
 export class TransportError extends OperatingError {
   readonly failure: TransportFailure;
   /** Absent for what comes and goes by itself, as a peer's restart does. */
   readonly trouble: Trouble | undefined;
-  constructor(
-    failure: TransportFailure,
-    message: string,
-    options: ErrorOptions & { readonly trouble?: Trouble | undefined } = {},
-  ) {
+  /**
+   * A kept connection ended as it was used: nothing was answered, and the peer may have seen the
+   * message or not. Another try tells.
+   */
+  readonly isStale: boolean;
+  constructor(failure: TransportFailure, message: string, options: TransportErrorOptions = {}) {
     super(`transport_${failure}`, message, options);
     this.name = 'TransportError';
     this.failure = failure;
     this.trouble = options.trouble;
+    this.isStale = options.isStale === true;
   }
 }

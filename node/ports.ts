@@ -73,21 +73,46 @@ export interface HistoryQuery {
   readonly toMs: number;
   /** Width of a bucket; 0 returns the samples as stored. */
   readonly stepMs: number;
-  /** Rows at most; the newest win. */
+  /** Points at most, gaps among them; the newest win. */
   readonly limit: number;
+  /** Whose view it is: its events say who was dead, and between its own runs nobody looked. */
+  readonly observer: string;
+  /** A value that nobody told anew for so long is absent, ms; of single metrics in `holdsMs`. */
+  readonly holdMs: number;
+  readonly holdsMs: ReadonlyMap<string, number>;
 }
 
-/** A bucket's minimum, mean and maximum; a raw sample has all three equal and `count` 1. */
+/**
+ * What held during a bucket: a stored value holds until the next one. All three are null in a gap:
+ * before the first value, while the node was dead, after the metric ended, and while the observer
+ * itself was down. A raw sample has all three equal and `count` 1.
+ */
 export interface HistoryPoint {
   readonly node: string;
   readonly metric: string;
   readonly unit: string;
   /** Start of the bucket, or the sample's own time. */
   readonly atMs: number;
-  readonly min: number;
-  readonly avg: number;
-  readonly max: number;
+  readonly min: number | null;
+  /** Weighted by the time that each value held. */
+  readonly avg: number | null;
+  readonly max: number | null;
+  /** Rows that were stored in the bucket; 0 where an earlier value holds, and in a gap. */
   readonly count: number;
+}
+
+export interface History {
+  /** In the order of time, then of names. */
+  readonly points: readonly HistoryPoint[];
+  /** What the points span: narrower than the question where less is stored, or more than fits. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Why it begins later than was asked: too many points, or more rows than one answer reads. */
+  readonly limited?: 'points' | 'rows';
+  /** Newest row under the names asked for, whatever the span; absent where there is none. */
+  readonly newestMs?: number;
+  /** Present where nothing is stored under the names asked for: names that are, the first few. */
+  readonly stored?: { readonly nodes: readonly string[]; readonly metrics: readonly string[] };
 }
 
 export interface StoreHealth {
@@ -101,7 +126,11 @@ export interface StoreHealth {
   readonly oldestWaitingMs?: number;
   readonly writtenRows: number;
   readonly droppedRows: number;
+  /** Those of the dropped that no database could hold, such as a value that is no number. */
+  readonly unusableRows?: number;
   readonly databaseBytes: number;
+  /** Of the log beside a local database, whose rows are on their way into it. */
+  readonly logBytes?: number;
 }
 
 /**
@@ -113,8 +142,16 @@ export interface Store {
   saveIdentity(identity: Identity): Promise<void>;
   recordSamples(samples: readonly Sample[]): void;
   recordEvents(events: readonly MembershipEvent[]): void;
-  /** Rejects with an OperatingError when the store cannot answer. */
-  history(query: HistoryQuery): Promise<HistoryPoint[]>;
+  /**
+   * Rejects with an OperatingError when the store cannot answer: `store_busy` when too many ask,
+   * `store_slow` when it takes too long. A question whose signal ends is given up.
+   */
+  history(query: HistoryQuery, signal?: AbortSignal): Promise<History>;
+  /**
+   * The median of the live peers' clocks minus this one's, ms; undefined while none is known. A
+   * store that deletes by age believes no clock alone.
+   */
+  noteSkew?(skewMs: number | undefined): void;
   health(): StoreHealth;
   /** Resolves when all that was queued before the call is written or given up. */
   flush(): Promise<void>;
@@ -136,6 +173,12 @@ export interface Probe {
   readonly metrics: readonly MetricDefinition[];
   /** `nowMs` is monotonic; rates are computed over it. */
   collect(nowMs: number): readonly Reading[] | Promise<readonly Reading[]>;
+  /**
+   * What the last run could not measure, or measured in another way than it should, though it
+   * measured: a sentence each that names the mount, interface or file, the same as long as the
+   * cause lasts.
+   */
+  remarks?(): readonly string[];
 }
 
 export type ProbeOutcome = 'ok' | 'no_data' | 'failed';
@@ -147,4 +190,6 @@ export interface ProbeRun {
   readonly durationMs: number;
   /** One sentence when failed. */
   readonly problem?: string;
+  /** What else the probe has to say, whatever the outcome; absent for nothing. */
+  readonly remarks?: readonly string[];
 }

@@ -42,10 +42,16 @@ export function createCommand({ name, about, examples, remarks }: CommandText): 
     .description(about)
     .helpOption('-h, --help', 'Show this help.')
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}${closing}`)
-    .configureHelp({ helpWidth: HELP_WIDTH })
+    .configureHelp({ helpWidth: HELP_WIDTH, optionDescription: describeOption })
     .allowExcessArguments(false)
     .exitOverride();
 }
+
+/** Defaults as a user would write them, and none where nothing is meant. */
+const describeOption = ({ description, defaultValue }: Option): string =>
+  defaultValue === undefined || defaultValue === ''
+    ? description
+    : `${description} (default: ${defaultValue})`;
 
 /** Parses and turns what commander throws, or `read` says with badUsage, into a result. */
 export function parseWith<Options>(
@@ -65,7 +71,7 @@ export function parseWith<Options>(
     if (error instanceof CommanderError) {
       return error.exitCode === 0
         ? { kind: 'help', text }
-        : { kind: 'usage', message: sentence(error.message) };
+        : { kind: 'usage', message: sentence(command, error) };
     }
     if (error instanceof OperatingError && error.code === BAD_USAGE) {
       return { kind: 'usage', message: error.message };
@@ -75,12 +81,29 @@ export function parseWith<Options>(
 }
 
 /** Commander's `error: unknown option '--x'\n(Did you mean --y?)` as one sentence. */
-function sentence(message: string): string {
+function sentence(command: Command, { code, message }: CommanderError): string {
   const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
   const near = /\((?:Did|did) you mean (?:one of )?(.*?)\??\)/.exec(suggestion ?? '')?.[1];
+  // What commander quotes of the command line and of its own declarations.
+  const named = /'(.*)'/.exec(first)?.[1] ?? '';
+  const bare = named.split('=')[0] ?? '';
+  if (code === 'commander.unknownOption' && isSwitch(command, bare)) {
+    return `${bare} takes no value: write ${bare} alone.`;
+  }
+  const help = '; --help shows what there is.';
+  if (code === 'commander.optionMissingArgument')
+    return `${bare.split(' ')[0]} needs a value: ${named}${help}`;
+  if (code === 'commander.missingArgument') return `The argument <${named}> is missing${help}`;
+  if (code === 'commander.excessArguments') {
+    const most = command.registeredArguments.length;
+    return `Too many arguments (at most ${most}): ${command.args.map(quoted).join(' ')}${help}`;
+  }
   const start = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.$/, '');
-  return near ? `${start}: did you mean ${near}?` : `${start}; --help shows what there is.`;
+  return near ? `${start}: did you mean ${near}?` : `${start}${help}`;
 }
+
+const isSwitch = ({ options }: Command, flag: string): boolean =>
+  options.some(({ long, required, optional }) => long === flag && !required && !optional);
 
 /** An option's text checked by a value of the configuration, so that both take the same words. */
 export function checked<T>(option: string, schema: ValueSchema<T>, written: unknown): T {
@@ -109,19 +132,28 @@ export interface Offer {
   /** Names of those that the command decides itself. */
   readonly without: readonly string[];
   readonly heading: string;
+  /** By name: what holds in this command in the place of the setting's own default. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 /** The settings of a node. */
-export const nodeSettings = (without: readonly string[]): Offer => ({
+export const nodeSettings = (
+  without: readonly string[],
+  defaults: Readonly<Record<string, string>> = {},
+): Offer => ({
   settings: SETTINGS,
   without,
+  defaults,
   heading: 'Settings (the same as in a file and in PRIOMON_… variables):',
 });
 
 /** Adds a flag for each of the settings. */
 export function addSettings(command: Command, offer: Offer): void {
   for (const setting of offered(offer)) {
-    for (const option of optionsFor(setting, offer.heading)) command.addOption(option);
+    const fallback = offer.defaults?.[setting.name] ?? setting.fallback;
+    for (const option of optionsFor({ ...setting, fallback }, offer.heading)) {
+      command.addOption(option);
+    }
   }
 }
 
@@ -137,6 +169,8 @@ export function settingsGiven(command: Command, offer: Offer): FlagValues {
 const offered = ({ settings, without }: Offer): Setting[] =>
   settings.filter(({ name }) => !without.includes(name));
 
+const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
+
 function optionsFor(setting: Setting, heading: string): Option[] {
   const { flag, placeholder, shape, fallback } = setting;
   const end = fallback === '' ? '' : ` (default: ${fallback})`;
@@ -145,7 +179,7 @@ function optionsFor(setting: Setting, heading: string): Option[] {
     const isOn = fallback === 'true';
     // Both exist, as a file may say the opposite; help shows the one that changes the default.
     const on = new Option(`--${flag}`, setting.about).hideHelp(isOn);
-    const off = new Option(`--no-${flag}`, `Turn off: ${setting.about}`).hideHelp(!isOn);
+    const off = new Option(`--no-${flag}`, `Do not ${lowered(setting.about)}`).hideHelp(!isOn);
     return [on.helpGroup(heading), off.helpGroup(heading)];
   }
   const option = new Option(`--${flag} <${placeholder}>`, about).helpGroup(heading);

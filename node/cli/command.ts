@@ -1,6 +1,7 @@
 // Runs a command: the one place of the command line that prints mistakes and sets the exit code.
 
 import { ConfigError } from '../config/problem.ts';
+import { printable, printableLines } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { BAD_USAGE, type Parser } from './arguments.ts';
 
@@ -14,6 +15,9 @@ export interface Terminal {
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+
+/** The longest that timers take is 24 days. */
+const LONG_MS = 24 * 3_600_000;
 
 const processTerminal: Terminal = {
   argv: process.argv.slice(2),
@@ -37,16 +41,24 @@ export async function runCommand<Options>(
   const parsed = parse(terminal.argv);
   if (parsed.kind === 'help') return terminal.out(parsed.text);
   if (parsed.kind === 'usage') {
-    terminal.error(`${parsed.message}\n`);
+    terminal.error(`${printable(parsed.message)}\n`);
     return terminal.exitWith(EXIT_USAGE);
   }
+  // What a command waits for may be kept alive by nothing, as a thread's answer or a timer that is
+  // let go: the runtime would end in the middle of it, with a warning and code 13.
+  const alive = setInterval(() => undefined, LONG_MS);
   try {
     const code = await main(parsed.options);
     if (code !== undefined) terminal.exitWith(code);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
-    terminal.error(`${error.message}\n`);
-    const isUsage = error instanceof ConfigError || error.code === BAD_USAGE;
+    // Sentences quote what users and peers wrote. A configuration has one a line.
+    const isConfig = error instanceof ConfigError;
+    const shown = isConfig ? printableLines(error.message) : printable(error.message);
+    terminal.error(`${shown}\n`);
+    const isUsage = isConfig || error.code === BAD_USAGE;
     terminal.exitWith(isUsage ? EXIT_USAGE : EXIT_FAILED);
+  } finally {
+    clearInterval(alive);
   }
 }

@@ -1,12 +1,13 @@
 // What a running experiment shows: a bar in a terminal, a line a run elsewhere, or JSON lines.
 
+import { printable, printableJson } from '../core/printable.ts';
 import { plainEvent } from '../experiment/orchestrator/plain-event.ts';
 import type { Narrator } from '../experiment/orchestrator/session.ts';
 import type { ExperimentEvent } from '../experiment/orchestrator.ts';
 import type { RunSpec } from '../experiment/plan/plan.ts';
 import type { Screen } from './nodes-report.ts';
 import type { Paint } from './paint.ts';
-import { durationText, numberText, printable } from './results-text.ts';
+import { durationText, numberText } from './results-text.ts';
 
 export interface ExperimentReport {
   event(event: ExperimentEvent): void;
@@ -37,7 +38,7 @@ export function createExperimentReport(
     out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
   };
   const json = (data: object): void => {
-    out.write(`${JSON.stringify(data)}\n`);
+    out.write(`${printableJson(data)}\n`);
   };
   const progress = (event: Progress): void => {
     if (now() - toldAt < (isJson ? JSON_MS : BAR_MS)) return;
@@ -49,7 +50,7 @@ export function createExperimentReport(
     }
   };
   return {
-    note: (line) => (isJson ? json({ type: 'note', line }) : text(line)),
+    note: (line) => (isJson ? json({ type: 'note', line }) : text(printable(line))),
     event(event) {
       if (event.type === 'progress') return progress(event);
       const line = narrator.line(event);

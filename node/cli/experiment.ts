@@ -23,6 +23,7 @@ type Only<Name extends ExperimentOptions['command']> = Extract<
 >;
 
 async function main(options: ExperimentOptions): Promise<number> {
+  process.title = 'priomon experiment';
   if (options.command === 'list') return list(options);
   if (options.command === 'serve') return (await import('./experiment-serve.ts')).serve(options);
   return run(options);

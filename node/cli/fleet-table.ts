@@ -1,6 +1,7 @@
 // The table of a local cluster, as text: one row a node, four metrics, round and bandwidth.
 
 import { PRIMARY_METRICS } from '../config/metrics.ts';
+import { printable } from '../core/printable.ts';
 import type { NodeAnswer } from '../http/answers.ts';
 import type { Paint, Style } from './paint.ts';
 
@@ -34,7 +35,7 @@ const GAP = '  ';
 /** Nodes that find no line are counted in the last one; columns that find no room are left out. */
 export function fleetTable(rows: readonly FleetRow[], room: Room, paint: Paint): string {
   const widths = [...WIDTHS];
-  widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => id.length));
+  widths[0] = Math.max(WIDTHS[0] ?? 0, ...rows.map(({ id }) => printable(id).length));
   widths.length = fittingColumns(widths, room.columns);
   const callers = callersLines(rows.filter(isCaller).map(({ id }) => id));
   const nodeLines = Math.max(1, room.lines - 1 - callers.length);
@@ -55,7 +56,7 @@ const CALLERS_SHOWN = 8;
 export function callersLines(ids: readonly string[]): string[] {
   if (ids.length === 0) return [];
   const more = ids.length > CALLERS_SHOWN ? ` and ${ids.length - CALLERS_SHOWN} more` : '';
-  return [`only calling out: ${ids.slice(0, CALLERS_SHOWN).join(', ')}${more}`];
+  return [printable(`only calling out: ${ids.slice(0, CALLERS_SHOWN).join(', ')}${more}`)];
 }
 
 /** A wrapped line would take two, and the next drawing would miss the first; one always stays. */
@@ -71,7 +72,7 @@ function fittingColumns(widths: readonly number[], columns: number): number {
 function fleetLine(row: FleetRow, widths: readonly number[], paint: Paint): string {
   const status = row.state?.status ?? 'unknown';
   const cells = [
-    row.id,
+    printable(row.id),
     status,
     ...PRIMARY_METRICS.map((metric) => metricText(row.state, metric)),
     row.round === undefined ? '–' : String(row.round),
@@ -95,17 +96,22 @@ function metricText(state: NodeAnswer | undefined, name: string): string {
   const metric = state?.metrics[name];
   if (metric === undefined) return '–';
   if (metric.unit === '%') return `${metric.value.toFixed(1)} %`;
-  return metric.unit === 'B/s' ? bytesText(metric.value) : `${metric.value} ${metric.unit}`.trim();
+  return printable(amountText(metric.value, metric.unit));
 }
 
-/** 1,234,567 → 1.2 MB/s; powers of 1,000, as networks count. */
-export function bytesText(perSecond: number): string {
-  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'];
-  let value = perSecond;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
+/** A value with its unit, as people say it: 1,234,567 B/s are 1.2 MB/s. */
+export const amountText = (value: number, unit: string): string =>
+  unit === 'B' || unit === 'B/s' ? bytesText(value, unit) : `${value} ${unit}`.trim();
+
+const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** Steps of 1,000, as disks and networks are sold, and as the dashboard has them. */
+function bytesText(bytes: number, unit: string): string {
+  let value = bytes;
+  let step = 0;
+  while (Math.abs(value) >= 999.5 && step < STEPS.length - 1) {
     value /= 1_000;
-    unit++;
+    step++;
   }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  return `${step === 0 ? Math.round(value) : value.toFixed(1)} ${STEPS[step]}${unit}`;
 }

@@ -3,6 +3,7 @@
 import { type ClientOptions, PrioMonClient } from '../client.ts';
 import { readConfig } from '../config/file.ts';
 import type { SecurityConfig } from '../config/security.ts';
+import { printable } from '../core/printable.ts';
 import { readAuthority } from '../host/certificates/files.ts';
 import { createFetch } from '../host/fetch.ts';
 import { readSecretFile } from '../host/secrets.ts';
@@ -18,7 +19,7 @@ async function main({ url, reason, returnsAt, timeoutMs, config: path }: LeaveOp
   const answer = await client.leave({ reason, ...(returnsAt && { returnsAt }) });
   const why = answer.reason && `: ${answer.reason}`;
   const back = answer.returnsAt === undefined ? '' : ` It is to be back at ${answer.returnsAt}.`;
-  process.stdout.write(`${answer.node} is leaving${why}.${back}\n`);
+  process.stdout.write(`${printable(`${answer.node} is leaving${why}.${back}`)}\n`);
   return undefined;
 }
 

@@ -2,15 +2,17 @@
 // lines elsewhere, or lines of JSON for programs.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { printable, printableJson } from '../core/printable.ts';
 import type { RunningNode } from '../experiment/processes.ts';
 import { ask } from '../host/ask.ts';
 import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers.ts';
-import { type FleetRow, fleetTable } from './fleet-table.ts';
+import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from './options.ts';
 import { createPaint } from './paint.ts';
 
 export interface ClusterReport {
-  note(line: string): void;
+  /** `nodes`: how many said it, where it was more than one. */
+  note(line: string, nodes?: number): void;
   started(count: number): void;
   knowing(count: number): void;
   ready(seconds: number, nodes: readonly RunningNode[]): void;
@@ -38,7 +40,7 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
   const paint = createPaint(out, process.env);
   const isTerminal = out.isTTY === true && !options.isJson;
   const table = createRedrawing(out);
-  const json = (value: object): void => void out.write(`${JSON.stringify(value)}\n`);
+  const json = (value: object): void => void out.write(`${printableJson(value)}\n`);
   const text = (line: string): void => {
     if (isTerminal) table.erase();
     out.write(`${isTerminal ? CLEAR_LINE : ''}${line}\n`);
@@ -47,7 +49,8 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
   const say = (value: object, line: string): void => (options.isJson ? json(value) : text(line));
   const { count } = options;
   return {
-    note: (line) => say({ type: 'note', line }, line),
+    note: (line, nodes = 1) =>
+      say({ type: 'note', line, ...(nodes > 1 && { nodes }) }, printable(line)),
     started(started) {
       if (options.isJson) json({ type: 'started', started, nodes: count });
       else if (isTerminal) progress(`starting: ${started} of ${count} nodes answer`);
@@ -66,7 +69,7 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
       );
     },
     ended: (id, reason) =>
-      say({ type: 'ended', node: id, reason }, paint('red', `${id} ended: ${reason}`)),
+      say({ type: 'ended', node: id, reason }, paint('red', printable(`${id} ended: ${reason}`))),
     stopped: (nodes, seconds) =>
       say(
         { type: 'stopped', nodes, seconds: Number(seconds.toFixed(3)) },
@@ -78,7 +81,8 @@ export function createReport(options: NodesOptions, out: Screen): ClusterReport 
         else if (isTerminal) table.draw(fleetTable(rows, roomOf(out), paint));
         else text(summary(rows));
       });
-      if (isTerminal) out.write('\n');
+      // It tells of a cluster that is no more, and Ctrl-C has left its mark below it.
+      if (isTerminal) table.erase();
     },
   };
 }
@@ -146,7 +150,7 @@ function summary(rows: readonly FleetRow[]): string {
   const callers = rows.filter(({ state }) => state?.callsOutOnly).length;
   const parts = [...counts].map(([status, count]) => `${count} ${status}`);
   if (callers > 0) parts.push(`${callers} only calling out`);
-  return `${parts.join(', ')}; ${Math.round(mean)} B/s of gossip a node`;
+  return `${parts.join(', ')}; ${amountText(mean, 'B/s')} of gossip a node`;
 }
 
 const plainRow = ({ id, state, round, bytesPerSecond }: FleetRow) => ({

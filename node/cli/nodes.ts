@@ -12,6 +12,7 @@ import {
 } from '../experiment/processes.ts';
 import { whenAllKnowAll } from '../experiment/readiness.ts';
 import { readAuthority } from '../host/certificates/files.ts';
+import { systemClock } from '../host/clock.ts';
 import { dialable } from '../host/listen.ts';
 import { createProbes } from '../probes/index.ts';
 import { runCommand } from './command.ts';
@@ -19,9 +20,11 @@ import { type ClusterReport, createReport } from './nodes-report.ts';
 import {
   checkPorts,
   DEFAULT_BASE_PORT,
+  NODES_DEFAULTS,
   type NodesOptions,
   parseNodesArguments,
 } from './options.ts';
+import { createSaidByMany, type SaidByMany } from './said-by-many.ts';
 import { untilStopped } from './stopping.ts';
 
 /** Processes started at once: too many make each other late on a small machine. */
@@ -30,12 +33,12 @@ const STARTING_AT_ONCE = 20;
 const SEEDS = 3;
 
 async function main(options: NodesOptions): Promise<number> {
+  process.title = 'priomon nodes';
   const startedAt = performance.now();
   const read = await readConfig({
     path: options.config,
     environment: process.env,
-    // What happens in the cluster is told by this command; nodes tell what is wrong with them.
-    flags: { log_level: 'warn', ...options.flags },
+    flags: { ...NODES_DEFAULTS, ...options.flags },
     probes: createProbes({ platform: process.platform }).map(({ name }) => name),
   });
   const basePort = options.basePort ?? read.experiment.basePort ?? DEFAULT_BASE_PORT;
@@ -46,8 +49,9 @@ async function main(options: NodesOptions): Promise<number> {
   const stopped = untilStopped();
   const lost = new AbortController();
   const ended = new Set<string>();
+  const said = createSaidByMany(({ line, nodes }) => report.note(line, nodes), systemClock);
   const launch = (options.isInProcess ? launchInProcess : launchProcesses)({
-    onLine: (line) => report.note(line),
+    onLine: (line) => said.hear(line, options.count - ended.size),
     onEnd(id, reason) {
       report.ended(id, reason);
       ended.add(id);
@@ -73,7 +77,7 @@ async function main(options: NodesOptions): Promise<number> {
     }
     return 0;
   } finally {
-    await stopAll(launch, nodes, ended, report);
+    await stopAll(launch, nodes, ended, said, report);
   }
 }
 
@@ -120,12 +124,14 @@ async function stopAll(
   launch: Launch,
   nodes: readonly RunningNode[],
   ended: ReadonlySet<string>,
+  said: SaidByMany,
   report: ClusterReport,
 ): Promise<void> {
   const startedAt = performance.now();
   const running = nodes.filter(({ id }) => !ended.has(id));
   await Promise.all(nodes.map((node) => node.stop()));
   await launch.close();
+  said.flush();
   report.stopped(running.length, (performance.now() - startedAt) / 1_000);
 }
 

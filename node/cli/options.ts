@@ -42,6 +42,9 @@ const PRECEDENCE =
   'Flags win over PRIOMON_… variables (--max-round is PRIOMON_MAX_ROUND), those over the file.\n' +
   'Durations: 500ms, 2s, 5m, 24h; a plain number is seconds. Lists have commas, or repeat flags.';
 
+/** What happens in the cluster is told by the command; its nodes tell what is wrong with them. */
+export const NODES_DEFAULTS = { log_level: 'warn' };
+
 /** A local cluster gives each node these itself. */
 const OF_EACH_NODE = ['id', 'port', 'advertise', 'join'];
 
@@ -63,7 +66,7 @@ export function parseNodesArguments(argv: readonly string[]): Parsed<NodesOption
     .option('--config <file>', 'YAML, or a PrioMon config.ini')
     .option('--in-process', 'All nodes in one process')
     .option('--json', 'Lines of JSON instead of text');
-  addSettings(command, nodeSettings(OF_EACH_NODE));
+  addSettings(command, nodeSettings(OF_EACH_NODE, NODES_DEFAULTS));
   return parseWith(command, argv, readNodes);
 }
 

@@ -1,13 +1,21 @@
 // The arguments of `npm run query`: what they take, and what of it makes sense together.
 
 import type { Command } from 'commander';
-import { readNodeUrl } from '../config/addresses.ts';
+import { nodeAddress } from '../config/addresses.ts';
 import { choice, duration, integer, list, text, value } from '../config/values.ts';
 import { STATUSES, type Status } from '../core/model.ts';
 import { AGGREGATE_RULE, isAggregate } from '../http/query/aggregate.ts';
 import { MAX_QUORUM, MAX_TOP, MAX_TRIES } from '../http/query/limits.ts';
 import { readThreshold, THRESHOLD_RULE } from '../http/query/threshold.ts';
-import { badUsage, checked, createCommand, join, type Parsed, parseWith } from './arguments.ts';
+import {
+  badUsage,
+  checked,
+  createCommand,
+  join,
+  type Parsed,
+  parseWith,
+  quoted,
+} from './arguments.ts';
 import { DEFAULT_BASE_PORT } from './options.ts';
 
 /** Values of one filter are alternatives; filters, labels and thresholds must all hold. */
@@ -46,7 +54,8 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
     remarks:
       'Lists have commas, or repeat the option; names may be patterns such as web-*.\n' +
       'Aggregates and rankings leave out the dead and the left, unless --status names them.\n' +
-      'Exit code 1: nothing matches, or the quorum does not agree.',
+      'Exit code 1: no node matches, no quorum agrees, or no node answers.\n' +
+      'Exit code 2: bad usage, or a node, metric or label that nobody knows.',
   });
   addOptions(command);
   return parseWith(command, argv, readQuery);
@@ -54,7 +63,11 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
 
 function addOptions(command: Command): void {
   command
-    .option('--url <url>', 'Node to ask', `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`)
+    .option(
+      '--url <url>',
+      'Node to ask: host:port or URL',
+      `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`,
+    )
     .option('--node <name,…>', 'Only these nodes', join)
     .option('--metric <name,…>', 'Only these metrics', join)
     .option('--label <name=value,…>', 'Only nodes with these labels', join)
@@ -71,8 +84,12 @@ function addOptions(command: Command): void {
 }
 
 const LABEL_RULE = 'must be of the form name=value';
-const NAMES = list(text('name', 'must be a name or pattern', /^\S{1,128}$/));
-const GROUP = text('group', 'must be metric or label: and a name', /^(metric|label:.{1,64})$/);
+const NAMES = list(text('name', 'must be a name or a pattern such as web-*', /^\S{1,128}$/));
+const GROUP = text(
+  'group',
+  'must be metric, or label: and a name such as label:region',
+  /^(metric|label:.{1,64})$/,
+);
 const LABELS = list(text('label', LABEL_RULE, /^[^=]+=.*$/));
 
 /** The route's own rule, so that both take the same words. */
@@ -83,20 +100,14 @@ const AGGREGATES = word(AGGREGATE_RULE, isAggregate);
 
 function readQuery(command: Command): QueryOptions {
   const given = command.opts();
-  const written = String(given.url);
-  const url = readNodeUrl(written.includes('://') ? written : `http://${written}`);
-  if (url === undefined)
-    throw badUsage(
-      `--url is ${given.url || 'empty'}, but must be a URL such as http://127.0.0.1:4001.`,
-    );
   const many = <T>(option: string, schema: ReturnType<typeof list<T>>, written: unknown): T[] =>
-    written === undefined ? [] : checked(option, schema, written);
+    written === undefined ? [] : nonEmpty(option, checked(option, schema, written));
   const whole = (name: string, most: number): Record<string, number> =>
     given[name] === undefined
       ? {}
       : { [name]: checked(`--${name}`, integer(1, most), given[name]) };
   const options = {
-    url,
+    url: checked('--url', nodeAddress(), given.url),
     node: many('--node', NAMES, given.node),
     metric: many('--metric', NAMES, given.metric),
     label: many('--label', LABELS, given.label),
@@ -109,10 +120,21 @@ function readQuery(command: Command): QueryOptions {
     ...whole('tries', MAX_TRIES),
     isJson: given.json === true,
     timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
-    ...(given.tlsCa !== undefined && { ca: String(given.tlsCa) }),
+    ...(given.tlsCa !== undefined && { ca: fileOf(given.tlsCa) }),
   };
   refuseMixed(options);
   return options;
+}
+
+/** An empty filter is a script's slip: it must not ask about everything. */
+function nonEmpty<T>(option: string, values: T[]): T[] {
+  if (values.length > 0) return values;
+  throw badUsage(`${option} is empty; name something, or leave it out.`);
+}
+
+function fileOf(written: unknown): string {
+  if (written === '') throw badUsage('--tls-ca is empty; name a file.');
+  return String(written);
 }
 
 /** What a node would refuse too; here it is bad usage, and known without one. */
@@ -121,13 +143,13 @@ function refuseMixed(options: QueryOptions): void {
   const isGrouped = aggregate.length > 0 || top !== undefined;
   if (by !== undefined && !isGrouped) throw badUsage('--by needs --aggregate or --top beside it.');
   if (quorum === undefined) {
-    if (tries !== undefined) throw badUsage('--tries is of a quorum; give --quorum too.');
+    if (tries !== undefined) throw badUsage('--tries belongs to a quorum: give --quorum too.');
     return;
   }
   const [one, ...more] = node;
   if (one === undefined || more.length > 0 || /[*?[\]]/.test(one)) {
-    const named = one === undefined ? 'nothing' : node.join(',');
-    throw badUsage(`--quorum asks about one node; --node is ${named}, but must be one name.`);
+    const said = one === undefined ? '' : `, but --node says ${quoted(node.join(','))}`;
+    throw badUsage(`--quorum asks about one node${said}: name that one with --node, no pattern.`);
   }
   const { label, status, where } = options;
   const lists = Object.entries({ label, status, where, aggregate });

@@ -1,5 +1,6 @@
 // What `npm run query` shows to people: state, rows, aggregates and quorums as text.
 
+import { printable } from '../core/printable.ts';
 import type {
   AggregateRow,
   NodeAnswer,
@@ -7,8 +8,9 @@ import type {
   QueryRow,
   QuorumAnswer,
   StateAnswer,
+  UnknownName,
 } from '../http/answers.ts';
-import { bytesText, callersLines } from './fleet-table.ts';
+import { amountText, callersLines } from './fleet-table.ts';
 import type { Paint, Style } from './paint.ts';
 
 const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
@@ -18,7 +20,7 @@ const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
   left: 'dim',
 };
 
-const NOTHING = 'Nothing matches.';
+const NOTHING = 'No node matches.';
 
 /** One row a node, one column a metric; the age is that of the newest value. */
 export function stateTable(state: StateAnswer, paint: Paint): string {
@@ -36,6 +38,16 @@ export function stateTable(state: StateAnswer, paint: Paint): string {
   return [table, ...callersLines(callers)].join('\n');
 }
 
+const NOBODY = {
+  node: 'No such node is known',
+  metric: 'No node tells such a metric',
+  label: 'No node has such a label',
+} as const;
+
+/** A name that the question holds, and that nobody knows. */
+export const unknownText = ({ kind, name, nearest }: UnknownName): string =>
+  `${NOBODY[kind]}: ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+
 /** Aggregates, then rows; a quorum says how it came about. */
 export function queryText(answer: QueryAnswer, paint: Paint): string {
   const { rows, aggregates, quorum } = answer;
@@ -52,7 +64,7 @@ const rowTable = (rows: readonly QueryRow[], paint: Paint): string =>
     ['node', 'status', 'metric', 'value', 'sampled'],
     rows.map((row) => [
       ...[row.node, row.status, row.metric],
-      ...[valueText(row.value, row.unit), ageText(row.ageMs)],
+      ...[amountText(row.value, row.unit), sampledText(row)],
     ]),
     3,
     paint,
@@ -72,7 +84,7 @@ function aggregateTable(aggregates: readonly AggregateRow[], paint: Paint): stri
 
 function aggregateText(name: string, value: number | null, unit: string): string {
   if (value === null) return '–';
-  return name === 'count' ? String(value) : valueText(Number(value.toPrecision(6)), unit);
+  return name === 'count' ? String(value) : amountText(Number(value.toPrecision(6)), unit);
 }
 
 function quorumText(quorum: QuorumAnswer): string {
@@ -87,14 +99,15 @@ function quorumText(quorum: QuorumAnswer): string {
     ['know nothing', unknownTo],
     ['failed', silent],
   ] as const;
-  return [
+  const lines = [
     detail,
     ...lists.flatMap(([what, nodes]) =>
       nodes.length > 0 ? [`  ${what}: ${nodes.join(', ')}`] : [],
     ),
     `  ${costText(quorum)}`,
     ...(staleness === null ? [] : [`  ${stalenessText(staleness)}`]),
-  ].join('\n');
+  ];
+  return lines.map(printable).join('\n');
 }
 
 const costText = ({ tries, messages, tookMs }: QuorumAnswer): string =>
@@ -110,7 +123,8 @@ function layOut(
   words: number,
   paint: Paint,
 ): string {
-  const table = [headings, ...rows];
+  // Peers chose the names, units and labels.
+  const table = [headings, ...rows].map((row) => row.map(printable));
   const widths = headings.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
   const statusColumn = headings.indexOf('status');
   return table
@@ -133,11 +147,13 @@ const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 function metricText(node: NodeAnswer, name: string): string {
   // Anybody names metrics: `constructor` is one only where the node has it itself.
   const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
-  return metric === undefined ? '–' : valueText(metric.value, metric.unit);
+  if (metric === undefined) return '–';
+  return `${amountText(metric.value, metric.unit)}${metric.stale ? ' (stale)' : ''}`;
 }
 
-const valueText = (value: number, unit: string): string =>
-  unit === 'B/s' ? bytesText(value) : `${value} ${unit}`.trim();
+/** Stale: its owner should have sampled it since and did not. */
+const sampledText = ({ ageMs, stale }: QueryRow): string =>
+  `${ageText(ageMs)}${stale ? ', stale' : ''}`;
 
 const ageText = (ageMs: number): string => `${spanText(ageMs)} ago`;
 

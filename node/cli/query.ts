@@ -1,30 +1,47 @@
 // npm run query: asks any node of a running cluster about all of them.
 
+import { printable, printableJson } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { ask, type Reply } from '../host/ask.ts';
 import { readAuthority } from '../host/certificates/files.ts';
 import type { QueryAnswer, StateAnswer } from '../http/answers.ts';
+import { readPages } from '../http/pages.ts';
 import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
-import { runCommand } from './command.ts';
+import { EXIT_FAILED, EXIT_USAGE, runCommand } from './command.ts';
 import { createPaint } from './paint.ts';
 import { parseQueryArguments, type QueryOptions } from './query-options.ts';
-import { queryText, stateTable } from './query-tables.ts';
+import { queryText, stateTable, unknownText } from './query-tables.ts';
 
-/** Exits with 1 when nothing matches, as grep does, and when a quorum does not agree. */
+/**
+ * Exits with 1 when nothing matches, as grep does, and when a quorum does not agree; with 2 when
+ * the question names what nobody knows, for that finds nothing however bad things are.
+ */
 async function main(options: QueryOptions): Promise<number> {
   const paint = createPaint(process.stdout, process.env);
   if (!isComputed(options)) {
     const state = await fetchAnswer(options, stateUrl(options), isState);
-    show(options, state, () => stateTable(state, paint));
-    return Object.keys(state.nodes).length > 0 ? 0 : 1;
+    const isFound = Object.keys(state.nodes).length > 0;
+    return show(options, state, isFound, () => stateTable(state, paint));
   }
   const answer = await fetchAnswer(options, queryUrl(options), isQuery);
-  show(options, answer, () => queryText(answer, paint));
-  return answer.rows.length + answer.aggregates.length > 0 ? 0 : 1;
+  const isFound = answer.rows.length + answer.aggregates.length > 0;
+  return show(options, answer, isFound, () => queryText(answer, paint));
 }
 
-function show(options: QueryOptions, answer: unknown, text: () => string): void {
-  process.stdout.write(`${options.isJson ? JSON.stringify(answer, null, 2) : text()}\n`);
+/** The answer on standard output, and what is wrong with the question beside it. */
+function show(
+  options: QueryOptions,
+  answer: StateAnswer | QueryAnswer,
+  isFound: boolean,
+  text: () => string,
+): number {
+  const { unknown = [] } = answer;
+  const says = isFound || unknown.length === 0 || 'quorum' in answer;
+  if (options.isJson) process.stdout.write(`${printableJson(answer, 2)}\n`);
+  else if (says) process.stdout.write(`${text()}\n`);
+  for (const name of unknown) process.stderr.write(`${printable(unknownText(name))}\n`);
+  if (unknown.length > 0) return EXIT_USAGE;
+  return isFound ? 0 : EXIT_FAILED;
 }
 
 const isComputed = ({ where, aggregate, top, quorum }: QueryOptions): boolean =>
@@ -49,7 +66,15 @@ function queryUrl(options: QueryOptions): URL {
   return url;
 }
 
-async function fetchAnswer<Answer>(
+async function fetchAnswer<Answer extends StateAnswer | QueryAnswer>(
+  options: QueryOptions,
+  url: URL,
+  isAnswer: (body: object) => body is Answer & object,
+): Promise<Answer> {
+  return readPages(url, (page) => fetchPage(options, page, isAnswer));
+}
+
+async function fetchPage<Answer>(
   options: QueryOptions,
   url: URL,
   isAnswer: (body: object) => body is Answer & object,

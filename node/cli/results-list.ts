@@ -1,9 +1,10 @@
 // `npm run results -- list`: a line an experiment.
 
+import { printable, printableJson } from '../core/printable.ts';
 import type { ExperimentRow, RunRow } from '../storage/results/rows.ts';
 import type { ResultsReader } from '../storage/results/store.ts';
 import type { Paint, Style } from './paint.ts';
-import { printable, printableJson, tableLines, timeText } from './results-text.ts';
+import { tableLines, timeText } from './results-text.ts';
 
 export const STATE_STYLES: Record<ExperimentRow['state'], Style> = {
   done: 'green',
@@ -51,7 +52,11 @@ export async function listResults(
       return { ...experiment, doneRuns, remark: remarkOf(experiment, runs) };
     }),
   );
-  if (isJson) return printableJson(listed.map(({ source: _, ...rest }) => rest));
+  if (isJson)
+    return `${printableJson(
+      listed.map(({ source: _, ...rest }) => rest),
+      2,
+    )}\n`;
   if (listed.length === 0) return 'There are no experiments yet: npm run experiment -- FILE.\n';
   const rows = listed.map(
     ({ id, name, mode, doneRuns, plannedRuns, state, startedAtMs, remark }) => [

@@ -1,9 +1,17 @@
 // The arguments of `npm run results`: five commands in one, each with a help of its own.
 
 import type { Command } from 'commander';
+import { hint } from '../config/nearest.ts';
 import { DEFAULT_RESULTS } from '../storage/results/address.ts';
 import { TABLE_NAMES, TABLES, type TableName } from '../storage/results/tables.ts';
-import { badUsage, type CommandText, createCommand, type Parsed, parseWith } from './arguments.ts';
+import {
+  badUsage,
+  type CommandText,
+  createCommand,
+  type Parsed,
+  parseWith,
+  quoted,
+} from './arguments.ts';
 
 interface Common {
   /** Path or URL; absent: RESULTS_DB, or `results.db` here. */
@@ -82,22 +90,34 @@ export function parseResultsArguments(argv: readonly string[]): Parsed<ResultsCo
   const command = known.find((one) => one === word);
   if (command !== undefined) return parseCommand(command, rest);
   const isHelp = word === '-h' || word === '--help' || word === 'help';
+  const wanted = known.find((one) => one === rest[0]);
+  if (word === 'help' && wanted !== undefined) return parseCommand(wanted, ['--help']);
   if (isHelp) return parseWith(overview(), ['--help'], unreachable);
-  const given = word === '' ? 'No command is given' : `${JSON.stringify(word)} is no command`;
-  return { kind: 'usage', message: `${given}: write ${known.join(', ')}; --help tells more.` };
+  if (word !== '')
+    return { kind: 'usage', message: `${quoted(word)} is no command${hint(word, known)}` };
+  return {
+    kind: 'usage',
+    message: `No command is given: write ${known.join(', ')}; --help tells more.`,
+  };
 }
 
 const unreachable = (): never => {
   throw badUsage('Help ends the command.');
 };
 
-const overview = (): Command =>
-  createCommand({
-    name: `${NAME} COMMAND`,
+/** For its help alone; what is parsed are the single commands. */
+function overview(): Command {
+  const command = createCommand({
+    name: NAME,
     about: 'Looks after the results of experiments.',
     examples: Object.values(TEXTS).flatMap(({ examples }) => examples),
-    remarks: `Each command has a --help of its own. ${ENVIRONMENT}`,
-  });
+    remarks: `Each command has a --help of its own.\n${ENVIRONMENT}`,
+  })
+    .usage('COMMAND [options]')
+    .helpCommand(false);
+  for (const [word, { about }] of Object.entries(TEXTS)) command.command(word).description(about);
+  return command;
+}
 
 function parseCommand(
   word: ResultsCommand['command'],
@@ -148,7 +168,7 @@ const READERS: Readonly<
   delete(command) {
     command
       .argument('<id...>', 'numbers of experiments, as list tells them')
-      .option('--yes', 'Really');
+      .option('--yes', 'Needed, for they are deleted for good');
     return () => ({
       command: 'delete',
       ids: readIds(command.args),
@@ -160,12 +180,12 @@ const READERS: Readonly<
 function readExport(command: Command): WithoutDb<ResultsCommand> {
   const { format, out, table } = command.opts();
   if (format !== 'json' && format !== 'csv') {
-    throw badUsage(`--format is ${format || 'empty'}, but must be json or csv.`);
+    throw badUsage(`--format is ${quoted(format)}, but must be json or csv.`);
   }
   if (out === '') throw badUsage('--out is empty; name a file, or a folder for CSV.');
   const known = TABLE_NAMES.find((name) => TABLES[name].name === table);
   if (table !== undefined && known === undefined) {
-    throw badUsage(`--table is ${table || 'empty'}, but must be one of ${SQL_NAMES}.`);
+    throw badUsage(`--table is ${quoted(table)}, but must be one of ${SQL_NAMES}.`);
   }
   if (table !== undefined && format === 'json') {
     throw badUsage('--table goes with --format csv; a JSON document has all tables.');
@@ -186,7 +206,7 @@ const readIds = (written: readonly string[]): number[] => [...new Set(written.ma
 
 function readId(written = ''): number {
   if (/^[1-9]\d{0,14}$/.test(written)) return Number(written);
-  throw badUsage(`${written || 'Nothing'} is no number of an experiment; list tells them.`);
+  throw badUsage(`An experiment's number is ${quoted(written)}, but must be one that list tells.`);
 }
 
 function dbOf(command: Command): Common {

@@ -1,5 +1,6 @@
 // `npm run results -- show ID`: what an experiment found, point by point.
 
+import { printable, printableJson } from '../core/printable.ts';
 import { snakeCase } from '../storage/results/column.ts';
 import type { ExperimentRow, MeasureRow, PointColumns, RunRow } from '../storage/results/rows.ts';
 import type { Paint } from './paint.ts';
@@ -11,14 +12,7 @@ import {
   pointsOf,
   varied,
 } from './results-points.ts';
-import {
-  durationText,
-  numberText,
-  printable,
-  printableJson,
-  tableLines,
-  timeText,
-} from './results-text.ts';
+import { durationText, numberText, tableLines, timeText } from './results-text.ts';
 
 export interface Shown {
   readonly experiment: ExperimentRow;
@@ -39,7 +33,7 @@ export function showAsJson({ experiment, runs, measures, isWhole }: Shown): stri
     }),
     measures: choose(point, isWhole),
   }));
-  return printableJson({ experiment, points });
+  return `${printableJson({ experiment, points }, 2)}\n`;
 }
 
 export function showAsText({ experiment, runs, measures, isWhole }: Shown, paint: Paint): string {

@@ -1,24 +1,4 @@
-// Texts of strangers on a terminal, and tables and numbers for people. Names of experiments come
-// from files and imports: what a terminal would obey is shown, not sent.
-
-/** Controls, marks that turn the direction of writing, and breaks of lines other than our own. */
-const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-const codeOf = (character: string): string => character.charCodeAt(0).toString(16).padStart(4, '0');
-
-/** One line without anything that a terminal obeys: an escape is shown as `\u001b`. */
-export const printable = (text: string): string =>
-  text.replace(OBEYED, (character) => `\\u${codeOf(character)}`);
-
-/** The same for text of many lines, such as CSV. */
-export const printableLines = (text: string): string =>
-  text.replace(OBEYED, (found) => (/[\r\n]/.test(found) ? found : `\\u${codeOf(found)}`));
-
-/** JSON means the same with these characters escaped. */
-export const printableJson = (value: unknown): string =>
-  `${JSON.stringify(value, null, 2).replace(OBEYED, (found) =>
-    found === '\n' ? found : `\\u${codeOf(found)}`,
-  )}\n`;
+// Tables and numbers for people.
 
 /** Lines of columns; those in `right` hold numbers. `paint` colours what is as wide as it gets. */
 export function tableLines(

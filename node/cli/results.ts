@@ -1,5 +1,6 @@
 // npm run results: lists, shows, exports, imports and deletes what experiments left behind.
 
+import { printable } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { outliveReaders } from '../host/log.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
@@ -16,7 +17,6 @@ import { printText, readText, writeTables, writeText } from './results-files.ts'
 import { listResults } from './results-list.ts';
 import { parseResultsArguments, type ResultsCommand } from './results-options.ts';
 import { showAsJson, showAsText } from './results-show.ts';
-import { printable } from './results-text.ts';
 
 type Only<Name extends ResultsCommand['command']> = Extract<ResultsCommand, { command: Name }>;
 
@@ -116,19 +116,9 @@ async function deleteAll(options: Only<'delete'>): Promise<void> {
   print(`Deleted ${names}.\n`);
 }
 
-/** Sentences quote names and files of strangers; standard error is a terminal, too. */
 async function main(options: ResultsCommand): Promise<undefined> {
-  try {
-    await perform(options);
-  } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    throw new OperatingError(error.code, printable(error.message), { cause: error });
-  }
-}
-
-async function perform(options: ResultsCommand): Promise<void> {
-  if (options.command === 'import') return importFile(options);
-  if (options.command === 'delete') return deleteAll(options);
+  if (options.command === 'import') return void (await importFile(options));
+  if (options.command === 'delete') return void (await deleteAll(options));
   const reader = await openForReading(options);
   try {
     if (options.command === 'list') print(await listResults(reader, options.isJson, paint));

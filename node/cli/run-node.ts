@@ -2,6 +2,7 @@
 
 import { readConfig } from '../config/file.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import { printable } from '../core/printable.ts';
 import type { OperatingError } from '../errors.ts';
 import { createLog, outliveReaders } from '../host/log.ts';
 import { idOf, startNode } from '../host/node.ts';
@@ -39,7 +40,7 @@ function endExplained(explain: NonNullable<NodeProgram['explain']>): void {
   process.on('uncaughtException', (error) => {
     const why = explain(error);
     if (why === undefined) throw error;
-    process.stderr.write(`${why.message}\n`);
+    process.stderr.write(`${printable(why.message)}\n`);
     process.exit(EXIT_FAILED);
   });
 }
@@ -52,8 +53,9 @@ async function main(options: NodeOptions, { remark }: NodeProgram): Promise<numb
     flags: options.flags,
     probes: createProbes({ platform: process.platform }).map(({ name }) => name),
   });
+  process.title = `priomon ${idOf(config)}`;
   const remarks = [...notes, remark?.(config) ?? []].flat();
-  for (const note of remarks) process.stderr.write(`note: ${note}\n`);
+  for (const note of remarks) process.stderr.write(`${printable(`note: ${note}`)}\n`);
   const stores = config.storage.enabled ? createWorkerStores() : undefined;
   const log = createLog(idOf(config), config.logLevel);
   let end = (_outcome: { reason: string; code: number }): void => {};

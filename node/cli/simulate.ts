@@ -11,6 +11,7 @@ import { untilStopped } from './stopping.ts';
 const NOWHERE = ':memory:';
 
 async function main({ file, flags, db, isJson }: SimulateOptions): Promise<number> {
+  process.title = 'priomon simulate';
   const all = { ...flags, mode: 'simulate' };
   const experiment =
     file === undefined ? loadExperiment(undefined, all) : await readExperimentFile(file, all);

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { integer } from '../config/values.ts';
 import { DEFAULT_RESULTS } from '../storage/results/address.ts';
-import { badUsage, checked, createCommand, type Parsed, parseWith } from './arguments.ts';
+import { badUsage, checked, createCommand, type Parsed, parseWith, quoted } from './arguments.ts';
 
 export const DEFAULT_OUT = 'analysis-site/dist';
 const DEFAULT_PREVIEW_PORT = 4_080;
@@ -90,7 +90,7 @@ export function parsePreviewArguments(argv: readonly string[]): Parsed<PreviewOp
 function readBase(command: Command): string {
   const written = String(command.opts().base);
   if (!/^\/?([\w.~-]+\/?)*$/.test(written)) {
-    throw badUsage(`--base is ${written}, but must be a path such as /priomon/.`);
+    throw badUsage(`--base is ${quoted(written)}, but must be a path such as /priomon/.`);
   }
   return `/${written}/`.replaceAll(/\/+/g, '/');
 }

@@ -9,6 +9,7 @@ import { type PreviewOptions, parsePreviewArguments } from './site-options.ts';
 import { createSiteServer } from './site-server.ts';
 
 async function main({ folder, base, port }: PreviewOptions): Promise<undefined> {
+  process.title = 'priomon site';
   await stat(join(folder, 'index.html')).catch((cause) => {
     throw new OperatingError(
       'site_missing',

@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { printable, printableJson } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
 import { openResults } from '../storage/results/libsql.ts';
@@ -37,16 +38,19 @@ async function build(options: SiteOptions, source: Source): Promise<undefined> {
   const seconds = Number(((performance.now() - startedAt) / 1_000).toFixed(1));
   if (options.isJson) {
     const told = { out: options.out, base: options.base, experiments: experiments.length, seconds };
-    process.stdout.write(`${JSON.stringify(told)}\n`);
+    process.stdout.write(`${printableJson(told)}\n`);
     return;
   }
   for (const { id, name } of empty) {
-    process.stdout.write(`Experiment ${id} (${name}) has no finished run, so it has no figures.\n`);
+    process.stdout.write(
+      `Experiment ${id} (${printable(name)}) has no finished run, so it has no figures.\n`,
+    );
   }
   const count = experiments.length === 1 ? '1 experiment' : `${experiments.length} experiments`;
+  const place = printable(`${source.name} is in ${options.out}`);
   process.stdout.write(
-    `The report of ${count} from ${source.name} is in ${options.out} (${seconds} s).\n` +
-      `Look at it with ${look}.\n`,
+    `The report of ${count} from ${place} (${seconds} s).\n` +
+      `Look at it with ${printable(look)}.\n`,
   );
 }
 

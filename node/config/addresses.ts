@@ -18,6 +18,18 @@ export function readNodeUrl(input: unknown): string | undefined {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
+const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[^\s:/?#@[\]]+):\d{1,5}(\/|$)/i;
+
+/** As users write it: a URL, or `host:port` for http. */
+export function readNodeAddress(input: unknown): string | undefined {
+  const written = typeof input === 'string' ? input.trim() : '';
+  return readNodeUrl(HOST_AND_PORT.test(written) ? `http://${written}` : written);
+}
+
+/** The address of one node to call. */
+export const nodeAddress = (): ValueSchema<string> =>
+  value('url', 'must be a URL such as http://127.0.0.1:4001, or host:port alone', readNodeAddress);
+
 /** A name that stands for nodes, to be looked up while the node runs. */
 export interface DnsName {
   /** `addresses` for A and AAAA records, `services` for SRV, which name the port themselves. */
@@ -55,13 +67,13 @@ export function readDnsName(input: unknown): DnsName | undefined {
 }
 
 const JOIN_RULE =
-  'must be a URL such as http://10.0.0.7:4001, or a name to look up such as ' +
+  'must be a URL such as http://10.0.0.7:4001, host:port alone, or a name to look up such as ' +
   'dns://app.internal:4001 (SRV records without a port: dns://_priomon._tcp.app.internal)';
 
 const joined = (): ValueSchema<string> =>
   value('url', JOIN_RULE, (input) => {
     if (typeof input === 'string' && input.length > MAX_URL_LENGTH) return undefined;
-    return readDnsName(input) === undefined ? readNodeUrl(input) : String(input).trim();
+    return readDnsName(input) === undefined ? readNodeAddress(input) : String(input).trim();
   });
 
 /** URLs of nodes, and names that stand for some. */
@@ -84,8 +96,9 @@ export const advertisedUrl = (): ValueSchema<string> =>
   v.pipe(
     value(
       'url',
-      'must be a URL such as http://10.0.0.7:4001, or none for a node that only calls out',
-      (input) => (readText(input)?.toLowerCase() === 'none' ? '' : readNodeUrl(input)),
+      'must be a URL such as http://10.0.0.7:4001, host:port alone, or none for a node that ' +
+        'only calls out',
+      (input) => (readText(input)?.toLowerCase() === 'none' ? '' : readNodeAddress(input)),
     ),
     v.check(
       (address) => address === '' || addressFault(address) === undefined,
@@ -95,9 +108,11 @@ export const advertisedUrl = (): ValueSchema<string> =>
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i;
 
-/** An address or name of this machine; brackets around IPv6 are taken off. */
-export const host = (): ValueSchema<string> =>
-  value('host', 'must be an address or name of this machine, such as 127.0.0.1 or ::', (input) => {
+const LISTEN_RULE = 'must be an address or name of this machine, such as 127.0.0.1 or ::';
+
+/** An address or name, of this machine by default; brackets around IPv6 are taken off. */
+export const host = (rule = LISTEN_RULE): ValueSchema<string> =>
+  value('host', rule, (input) => {
     const written = readText(input)?.replace(/^\[(.*)\]$/, '$1');
     if (written === undefined) return undefined;
     if (written.includes(':')) return URL.canParse(`http://[${written}]`) ? written : undefined;

@@ -2,7 +2,8 @@
 
 import * as v from 'valibot';
 import { EXPERIMENT_KEYS, type ExperimentSettings, isExperimentKey } from './experiment.ts';
-import { type IniEntry, readIniLines } from './ini-lines.ts';
+import { inherit } from './ini-inherited.ts';
+import { DEFAULT_SECTION, type IniEntry, readIniLines, twice } from './ini-lines.ts';
 import { createLayer, type Layer } from './layer.ts';
 import { hint } from './nearest.ts';
 import { broken, type Problem } from './problem.ts';
@@ -64,9 +65,13 @@ export const PRIORITY_NOTE =
 
 export function readIni(name: string, text: string): FileReading {
   const lines = readIniLines(name, text);
-  const known = keepKnown(lines.entries);
-  const entries = known.entries;
-  const problems = [...lines.problems, ...known.problems];
+  const inherited = inherit(lines, keysOf);
+  const known = keepKnown(inherited.entries);
+  const entries = known.entries.filter(({ key, value }) => value !== '' || !MAY_BE_EMPTY.has(key));
+  const problems = [
+    ...[...lines.problems, ...inherited.problems, ...known.problems],
+    ...inherited.unused.map(unusedDefault),
+  ];
   const layer = createLayer();
   const experiment: Record<string, unknown> = {};
   const hasLevel = entries.some(({ key }) => key === 'log_level');
@@ -114,6 +119,26 @@ function notesFor(name: string, entries: readonly IniEntry[]): string[] {
   return notes;
 }
 
+/** Empty is as good as absent to the original, which then asks nodes at their own addresses. */
+const MAY_BE_EMPTY = new Set(['docker_ip']);
+
+const keysOf = (section: string): readonly string[] | undefined => {
+  const plain = section.toLowerCase();
+  return SECTION_KEYS.get(plain === DEMON_SECTION ? 'priomonparam' : plain);
+};
+
+/** A setting that nobody reads must not look as if it worked. */
+function unusedDefault({ key, where }: IniEntry): Problem {
+  const owner = SECTION_NAMES.find((name) => keysOf(name)?.includes(key));
+  const names = [...SECTION_KEYS.values()].flat();
+  const message =
+    owner === undefined
+      ? `Unknown setting ${key} (${where})${hint(key, names)}`
+      : `${key} (${where}) is in [${DEFAULT_SECTION}], but no section takes it; ` +
+        `put it into [${owner}].`;
+  return { setting: key, where, message };
+}
+
 /** Keys this reader has a use for, each once; the others as problems. */
 function keepKnown(given: readonly IniEntry[]): { entries: IniEntry[]; problems: Problem[] } {
   const problems: Problem[] = [];
@@ -122,22 +147,21 @@ function keepKnown(given: readonly IniEntry[]): { entries: IniEntry[]; problems:
   for (const entry of given) {
     const { section, key, where } = entry;
     const say = (message: string) => problems.push({ setting: key, where, message });
-    const plain = section.name.toLowerCase();
-    const known = SECTION_KEYS.get(plain === DEMON_SECTION ? 'priomonparam' : plain);
+    const known = keysOf(section.name);
     const earlier = kept.get(key);
     if (!known) {
       // One sentence for a section, not one for each of its keys.
       if (!refused.has(section.where)) {
-        const end = hint(section.name, SECTION_NAMES);
+        const end = hint(section.name, [...SECTION_NAMES, DEFAULT_SECTION]);
         say(`Unknown section [${section.name}] (${section.where})${end}`);
       }
       refused.add(section.where);
     } else if (!known.includes(key)) say(`Unknown setting ${key} (${where})${hint(key, known)}`);
-    else if (earlier) say(`${key} is given twice (${earlier.where}, ${where}); keep one.`);
+    else if (earlier && earlier.where !== where) say(twice(key, earlier.where, where));
     else kept.set(key, entry);
   }
   return { entries: [...kept.values()], problems };
 }
 
-/** `[10, 50]` and `10` alike. */
-const withoutBrackets = (value: string): string => /^\[(.*)\]$/.exec(value)?.[1] ?? value;
+/** `[10, 50]` and `10` alike, over several lines too. */
+const withoutBrackets = (value: string): string => /^\[(.*)\]$/s.exec(value)?.[1] ?? value;

@@ -1,5 +1,6 @@
 // What is wrong with a configuration: one sentence a problem, all of them reported at once.
 
+import { printable } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 
 export interface Problem {
@@ -26,14 +27,14 @@ const MESSAGE_LENGTH = 500;
 
 /** Names and reasons hold what somebody wrote: no line breaks, no escapes, no endless texts. */
 export function readable(problem: Problem): Problem {
-  const line = problem.message.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-  const message = line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}….` : line;
-  return { ...problem, message };
+  const { message: whole } = problem;
+  const message = whole.length > MESSAGE_LENGTH ? `${whole.slice(0, MESSAGE_LENGTH)}….` : whole;
+  return { ...problem, message: printable(message) };
 }
 
 /** A value as a sentence shows it: short, on one line, whatever it holds. */
 export function shown(value: unknown): string {
-  if (value === null) return 'empty';
+  if (value === null || value === '') return 'empty';
   const written = JSON.stringify(value) ?? String(value);
   return written.length > SHOWN_LENGTH ? `${written.slice(0, SHOWN_LENGTH)}…` : written;
 }
@@ -47,7 +48,7 @@ export function broken(
   const { value, where, isSecret } = given;
   const place = where === '' ? '' : ` (${where})`;
   const message = isSecret
-    ? `${setting}${place} ${rule}.`
+    ? `${setting}${place}${rule.startsWith('must') ? '' : ':'} ${rule}.`
     : `${setting} is ${shown(value)}${place}, but ${rule}.`;
   return { setting, where, message };
 }

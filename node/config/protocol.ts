@@ -2,9 +2,20 @@
 // takes. Ranges are the core's; defaults that follow the round are filled in here.
 
 import * as v from 'valibot';
+import { isPlain, PLAIN_RULE } from '../core/printable.ts';
 import { DEFAULT_SETTINGS as DEFAULT, type ProtocolSettings } from '../core/settings.ts';
 import { maybe, setting } from './setting.ts';
-import { bytes, decimal, duration, formatDuration, integer, share, text } from './values.ts';
+import {
+  bytes,
+  decimal,
+  duration,
+  formatBytes,
+  formatDuration,
+  integer,
+  readText,
+  share,
+  value,
+} from './values.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600 * SECOND_MS;
@@ -15,14 +26,17 @@ const MAX_ROUND_ROUNDS = DEFAULT.maxRoundMs / DEFAULT.roundMs;
 const SUSPICION_MIN_ROUNDS = DEFAULT.suspicionMinMs / DEFAULT.roundMs;
 const SUSPICION_MAX_ROUNDS = DEFAULT.suspicionMaxMs / DEFAULT.roundMs;
 
-const CLUSTER_RULE = 'must be a name of 1 to 64 characters without spaces';
+const CLUSTER_RULE = `must be a name of 1 to 64 characters without spaces, ${PLAIN_RULE}`;
 
 const atLeast = (rounds: number, leastMs: number): string =>
   `${rounds} rounds, ${formatDuration(leastMs)} at least`;
 
 export const PROTOCOL_ENTRIES = {
   cluster: setting(
-    text('name', CLUSTER_RULE, /^\S{1,64}$/),
+    value('name', CLUSTER_RULE, (input) => {
+      const name = readText(input);
+      return name !== undefined && /^\S{1,64}$/.test(name) && isPlain(name) ? name : undefined;
+    }),
     DEFAULT.cluster,
     'Name of the cluster; clusters with different names never mix.',
   ),
@@ -121,6 +135,11 @@ export const PROTOCOL_ENTRIES = {
     DEFAULT.maxForgotten,
     'Forgotten members remembered at most, so that old gossip cannot bring them back.',
   ),
+  max_view: setting(
+    bytes(2 ** 20, 2 ** 40),
+    formatBytes(DEFAULT.maxViewBytes),
+    'Memory that members, metrics and descriptions may take; more is refused and counted.',
+  ),
 };
 
 const Protocol = v.object(PROTOCOL_ENTRIES);
@@ -158,5 +177,6 @@ export function toProtocolSettings(given: ProtocolInput): ProtocolSettings {
     maxMembers: given.max_members,
     maxMetrics: given.max_metrics,
     maxForgotten: given.max_forgotten,
+    maxViewBytes: given.max_view,
   };
 }

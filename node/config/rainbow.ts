@@ -12,11 +12,31 @@ const plainKey = (key: string): string => key.toLowerCase().replaceAll('_', '-')
 const TOP_KEYS = ['node_id', 'sensing-units', 'dissemination-units', 'adaptivity'];
 const PERIOD_KEYS = ['periodicity', 'minimum_periodicity', 'maximum_periodicity'];
 const HOST_UNIT_KEYS = [...PERIOD_KEYS, 'disabled-metric-groups', 'metric-groups'];
-const USER_UNIT_KEYS = [...PERIOD_KEYS, 'sources'];
-const SENSING_KEYS = ['general-periodicity', 'DefaultMonitoring', 'UserDefinedMetrics'];
-const EXPORTER_KEYS = ['RestAPI', 'RAINBOWStorage'];
 const REST_KEYS = ['port', 'path', 'hostname'];
-const STORAGE_KEYS = ['hostname', 'port', 'delivery', 'periodicity', 'aggregation'];
+
+/**
+ * Units that are told and no more, whatever they hold: the README's names, and those of the agent's
+ * own code, which also takes other keys in them.
+ */
+const POSTED = 'applications send theirs with POST /metrics here.';
+const KEPT = 'the node keeps history itself, or at storage.url.';
+const UNMET_SENSING = new Map([
+  ['UserDefinedMetrics', POSTED],
+  ['FileUserDefinedMetrics', `files are not read; ${POSTED}`],
+  ['WebUserDefinedMetrics', `pages are not asked; ${POSTED}`],
+  ['ContainerMetrics', 'single containers are not measured; run a node in each to watch it.'],
+]);
+const UNMET_EXPORTERS = new Map([
+  ['RAINBOWStorage', KEPT],
+  ['IgniteExporter', KEPT],
+  ['KafkaExporter', 'nothing is sent to Kafka; ask GET /state or GET /history.'],
+  ['APIcallExporter', 'no other service is called; let it ask GET /state.'],
+]);
+/** The README's name, and the code's. */
+const REST_NAMES = ['RestAPI', 'RestAPIExporter'];
+
+const SENSING_KEYS = ['general-periodicity', 'DefaultMonitoring', ...UNMET_SENSING.keys()];
+const EXPORTER_KEYS = [...REST_NAMES, ...UNMET_EXPORTERS.keys()];
 
 /** RAINBOW's metric groups: the probe that measures them here, and its metric. */
 const GROUPS = new Map([
@@ -110,10 +130,15 @@ function readSensing(reader: Reader, from: Place | undefined): void {
   if (general) reader.set(['sample'], general);
   const host = units.get('defaultmonitoring');
   if (host) readHostUnit(reader, host);
-  const user = units.get('userdefinedmetrics');
-  if (!user) return;
-  reader.members(user, USER_UNIT_KEYS);
-  reader.notes.push('UserDefinedMetrics: applications send theirs with POST /metrics here.');
+  noteUnmet(reader, units, UNMET_SENSING);
+}
+
+function noteUnmet(
+  { notes }: Reader,
+  units: ReadonlyMap<string, Place>,
+  unmet: ReadonlyMap<string, string>,
+): void {
+  for (const [name, why] of unmet) if (units.has(plainKey(name))) notes.push(`${name}: ${why}`);
 }
 
 function readHostUnit(reader: Reader, from: Place): void {
@@ -154,15 +179,14 @@ function itemsOf(reader: Reader, from: Place | undefined): Place[] {
 function readExporters(reader: Reader, from: Place | undefined): void {
   if (!from) return;
   const units = reader.members(from, EXPORTER_KEYS);
-  const rest = units.get('restapi');
-  const keys = rest ? reader.members(rest, REST_KEYS) : new Map<string, Place>();
-  const port = keys.get('port');
-  if (port) reader.set(['port'], port);
-  if (keys.has('path')) reader.notes.push('RestAPI path: answers are at /state here.');
-  if (keys.has('hostname'))
-    reader.notes.push('RestAPI hostname: set listen and advertise instead.');
-  const storage = units.get('rainbowstorage');
-  if (!storage) return;
-  reader.members(storage, STORAGE_KEYS);
-  reader.notes.push('RAINBOWStorage: the node keeps history itself, or at storage.url.');
+  for (const name of REST_NAMES) {
+    const rest = units.get(plainKey(name));
+    const keys = rest ? reader.members(rest, REST_KEYS) : new Map<string, Place>();
+    const port = keys.get('port');
+    if (port) reader.set(['port'], port);
+    if (keys.has('path')) reader.notes.push(`${name} path: answers are at /state here.`);
+    if (keys.has('hostname'))
+      reader.notes.push(`${name} hostname: set listen and advertise instead.`);
+  }
+  noteUnmet(reader, units, UNMET_EXPORTERS);
 }

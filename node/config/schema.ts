@@ -2,8 +2,8 @@
 // derived from them (`storage.max_bytes`: --storage-max-bytes, PRIOMON_STORAGE_MAX_BYTES).
 
 import * as v from 'valibot';
-import { isPlain } from '../core/check.ts';
 import type { Labels } from '../core/model.ts';
+import { isPlain, PLAIN_RULE } from '../core/printable.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { advertisedUrl, databaseUrl, host, isLoopback, seeds } from './addresses.ts';
 import { type MetricOverride, metrics } from './overrides.ts';
@@ -73,7 +73,8 @@ const PATH_RULE = 'must start with a slash and hold letters, digits or . _ - /, 
 
 const labels = value(
   'name=value,…',
-  `must be at most ${MAX_LABELS} pairs of a name (a letter first) and a text, 64 characters each`,
+  `must be at most ${MAX_LABELS} pairs of a name (a letter first) and a text, 64 characters ` +
+    `each, ${PLAIN_RULE}`,
   (input): Labels | undefined => {
     if (input === null) return {};
     if (typeof input !== 'object' || Array.isArray(input)) return undefined;
@@ -129,18 +130,27 @@ export const SETTING_ENTRIES = {
   ),
   listen: setting(host(), '127.0.0.1', 'Address to listen on.'),
   port: setting(integer(0, 65_535, '0 takes any free one'), 4001, 'TCP port to listen on.'),
-  advertise: maybe(advertisedUrl(), 'URL at which peers reach this node.', {
-    otherwise: 'made from listen and port',
-  }),
+  advertise: maybe(
+    advertisedUrl(),
+    'Address at which peers reach this node, as host:port or URL.',
+    {
+      otherwise: 'made from listen and port',
+    },
+  ),
   allow_open: setting(
     toggle(),
     false,
     'Listen beyond this machine without a secret: anybody who reaches the node may write.',
     { flag: 'insecure-listen' },
   ),
-  join: setting(seeds(), '', 'Nodes to join, any will do: URLs, or names as dns://host:port.', {
-    otherwise: 'none: the first node of a cluster',
-  }),
+  join: setting(
+    seeds(),
+    '',
+    'Nodes to join, any will do: host:port, URLs, or names as dns://host:port.',
+    {
+      otherwise: 'none: the first node of a cluster',
+    },
+  ),
   resolve: setting(duration(1_000, HOUR_MS), '30s', 'How often names in join are looked up again.'),
   data: setting(
     text('folder', 'must be the path of a folder', /^[^\0]{1,1000}$/),
@@ -156,7 +166,11 @@ export const SETTING_ENTRIES = {
     'Where a proxy mounts the node.',
   ),
   labels: maybe(labels, 'Labels of this node, to filter by.', { otherwise: 'none' }),
-  log_level: setting(choice(LOG_LEVELS), 'info', 'How much is told on standard error.'),
+  log_level: setting(
+    choice(LOG_LEVELS),
+    'info',
+    `How much is told on standard error: ${LOG_LEVELS.join(', ')}.`,
+  ),
   sample: setting(duration(100, HOUR_MS), '1s', 'How often the machine is measured.'),
   metrics: maybe(metrics, 'Priority, delta, gossip and every, by metric.', {
     otherwise: 'the standard ones',

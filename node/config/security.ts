@@ -1,6 +1,7 @@
 // Settings that decide whom a node believes: the cluster's secret, the admin's token, certificates.
 
 import * as v from 'valibot';
+import { host } from './addresses.ts';
 import { maybe, setting } from './setting.ts';
 import { duration, list, text } from './values.ts';
 
@@ -22,6 +23,8 @@ export interface SecurityConfig {
   /** How far a sender's clock may be off, ms. */
   readonly clockToleranceMs: number;
   readonly tls: TlsConfig;
+  /** Names that a node may be called by besides its own; absent: as a secret decides. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** Guessing a key of 16 random characters takes longer than the secret is worth. */
@@ -48,13 +51,18 @@ export const SECURITY_ENTRIES = {
   ),
   admin_token: maybe(
     text('token', SECRET_RULE, SECRET_PATTERN),
-    'Bearer token for POST /metrics and POST /leave, for who cannot sign.',
+    'Bearer token for POST /metrics and POST /leave, for callers that cannot sign.',
     { isSecret: true },
   ),
   clock_tolerance: setting(
     duration(1_000, 3_600_000),
     '2m',
-    'How far the clock of who signs may be off.',
+    'How far the clock of a signing node or caller may be off.',
+  ),
+  allowed_hosts: maybe(
+    list(host('must be a name that leads to the node, such as priomon.internal')),
+    'Names that requests may call the node by, besides its addresses, localhost and advertise.',
+    { otherwise: 'none, or any where there is a secret' },
   ),
   tls: v.optional(v.strictObject(TLS_ENTRIES, 'must be a group of settings'), {}),
 };
@@ -64,17 +72,20 @@ interface Given {
   readonly secret_file?: string | undefined;
   readonly admin_token?: string | undefined;
   readonly clock_tolerance: number;
+  readonly allowed_hosts?: readonly string[] | undefined;
   readonly tls: { cert?: string | undefined; key?: string | undefined; ca?: string | undefined };
 }
 
 export function toSecurity(given: Given): SecurityConfig {
   const { secret_file: secretFile, admin_token: adminToken, tls } = given;
+  const { allowed_hosts: allowedHosts } = given;
   const { cert, key, ca } = tls;
   return {
     secrets: given.secret ?? [],
     ...(secretFile !== undefined && { secretFile }),
     ...(adminToken !== undefined && { adminToken }),
     clockToleranceMs: given.clock_tolerance,
+    ...(allowedHosts !== undefined && { allowedHosts }),
     tls: {
       ...(cert !== undefined && { cert }),
       ...(key !== undefined && { key }),

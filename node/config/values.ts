@@ -37,7 +37,9 @@ export function value<T>(
   );
 }
 
-const DECIMAL = /^[+-]?\d+(\.\d+)?$/;
+/** `2`, `2.5`, `.5` and `2.`, as other languages write them too. */
+const AMOUNT = '(?:\\d+(?:\\.\\d*)?|\\.\\d+)';
+const DECIMAL = new RegExp(`^[+-]?${AMOUNT}$`);
 
 /** A finite number from a number or a plain decimal; no hexadecimal, no empty text. */
 export function readNumber(input: unknown): number | undefined {
@@ -72,7 +74,7 @@ export const decimal = (min: number, max: number) =>
   );
 
 const MS_PER = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/;
+const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d)$`);
 
 /** The one rule for times: a unit (ms, s, m, h, d), or a plain number of seconds. To ms. */
 export function readDuration(input: unknown): number | undefined {
@@ -100,7 +102,7 @@ export function duration(minMs: number, maxMs: number): ValueSchema<number> {
 }
 
 const BYTES_PER = { b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 } as const;
-const BYTES = /^(\d+(?:\.\d+)?)\s*(b|kib|mib|gib|tib)$/i;
+const BYTES = new RegExp(`^(${AMOUNT})\\s*(b|kib|mib|gib|tib)$`, 'i');
 
 function readBytes(input: unknown): number | undefined {
   const plain = readNumber(input);
@@ -110,10 +112,20 @@ function readBytes(input: unknown): number | undefined {
   return Number.isInteger(count) ? count : undefined;
 }
 
+/** The inverse: the largest unit that keeps a whole number. */
+export function formatBytes(count: number): string {
+  for (const unit of ['TiB', 'GiB', 'MiB', 'KiB'] as const) {
+    const factor = BYTES_PER[unit.toLowerCase() as keyof typeof BYTES_PER];
+    if (count > 0 && count % factor === 0) return `${count / factor}${unit}`;
+  }
+  return `${count}`;
+}
+
 export const bytes = (min: number, max: number) =>
   value(
     'bytes',
-    `must be from ${min} to ${max} bytes, written plainly or as 4KiB, 256MiB, 1GiB`,
+    `must be from ${formatBytes(min)} to ${formatBytes(max)}, written plainly or as 4KiB, ` +
+      '256MiB, 1GiB',
     (input) => within(readBytes(input), min, max),
   );
 

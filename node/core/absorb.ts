@@ -1,8 +1,10 @@
 // What a message carries goes into the state: definitions, statements, runs of entries. Says what
 // of it was urgent news.
 
-import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
+import { learnDefinitions } from './definitions.ts';
+import { noteGrowth } from './growth.ts';
 import { regenerate } from './identity.ts';
+import { hasRoomForEntry, keepEntry } from './keep.ts';
 import {
   bringNear,
   type Member,
@@ -18,8 +20,8 @@ import { addressFault } from './reach.ts';
 import { changeMarks, type Roster } from './roster.ts';
 import {
   type Entry,
+  laneOf,
   markOf,
-  putEntry,
   RECORD_INDEX,
   raiseMarks,
   sampledAt,
@@ -35,13 +37,19 @@ export interface Urgent {
   readonly statements: Set<Member>;
 }
 
-/** Merges a message's cargo; `roster` is what its references count in when they are no keys. */
+/**
+ * Merges a message's cargo; `roster` is what its references count in when they are no keys, `from`
+ * the key of who sent it.
+ */
 export function absorb(
   state: State,
   cargo: Cargo,
   roster: Roster | undefined,
+  from: number,
   now: number,
 ): Urgent {
+  const before = { ...state.counters };
+  state.counters.textsRefused += cargo.oddTexts ?? 0;
   const urgent: Urgent = { chunks: new Map(), statements: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
   for (const said of cargo.statements) {
@@ -57,6 +65,7 @@ export function absorb(
     else if (member !== undefined) absorbChunk(state, member, chunk, urgent, now);
   }
   if (explained.size > 0) tellExplained(state, explained);
+  noteGrowth(state, from, before);
   return urgent;
 }
 
@@ -110,38 +119,49 @@ function absorbChunk(
   now: number,
 ): void {
   const before = member.source.base;
+  const { counters } = state;
   let accepted = 0;
+  let refused = 0;
   let isUrgent = urgent.statements.has(member);
   for (const { index, version, ageMs, value } of chunk.entries) {
-    if (index > state.settings.maxMetrics) continue;
     const outcome = takeEntry(state, member, { index, version, sampledAt: now - ageMs, value });
-    if (outcome !== 'old') accepted++;
+    if (outcome === 'refused') refused++;
+    else if (outcome !== 'old') accepted++;
     isUrgent ||= outcome === 'urgent';
   }
-  state.counters.entriesDuplicate += chunk.entries.length - accepted;
-  state.counters.entriesLearned += accepted;
-  if (chunk.from > markOf(member.source, chunk.lane ?? 0)) state.counters.runsWithGap++;
-  changeMarks(state.members, member, () => raiseMarks(member.source, chunk));
+  counters.entriesDuplicate += chunk.entries.length - accepted - refused;
+  counters.entriesLearned += accepted;
+  counters.entriesRefused += refused;
+  counters.refusedForRoom += refused;
+  if (chunk.from > markOf(member.source, chunk.lane ?? 0)) counters.runsWithGap++;
+  // What was not taken is missing, and no mark may say otherwise: nobody would tell it again.
+  const run = refused > 0 ? { ...chunk, to: chunk.from } : chunk;
+  changeMarks(state.members, member, () => raiseMarks(member.source, run));
   if (accepted === 0) return;
   state.revision++;
   addNews(isUrgent ? urgent.chunks : state.hot, member, before);
 }
 
-function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 'urgent' {
+function takeEntry(
+  state: State,
+  member: Member,
+  entry: Entry,
+): 'old' | 'refused' | 'new' | 'urgent' {
   const { source } = member;
   const firstTold = versionAt(source, entry.index) === 0;
   const beforeSteps = stepsAt(source, entry.index);
   const named = source.record?.metrics.length ?? 0;
-  if (!putEntry(source, entry)) return 'old';
+  if (!hasRoomForEntry(state, member, entry)) return 'refused';
+  if (!keepEntry(state, member, entry)) return 'old';
+  if (firstTold) state.counters.metricsLearned++;
   if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
   member.heardAt = Math.max(member.heardAt, entry.sampledAt);
   if (typeof entry.value !== 'number') {
-    noteUnknownDefinitions(state, entry.value);
     for (let i = named; i < entry.value.metrics.length; i++) tellHeld(state, member, i + 1);
     return 'new';
   }
   const definition = definitionAt(state, member, entry.index);
-  if (definition === undefined) return 'new';
+  if (definition === undefined) return noteUnexplained(state, member, entry.index, firstTold);
   tell(state, member, definition, entry, entry.value);
   const before = beforeSteps * definition.resolution;
   const change = Math.abs(entry.value * definition.resolution - before);
@@ -150,6 +170,13 @@ function takeEntry(state: State, member: Member, entry: Entry): 'old' | 'new' | 
   const moved = !firstTold && change >= threshold;
   if (moved || firstTold) state.importance = Math.max(state.importance, definition.priority);
   return moved && definition.priority >= state.settings.urgentPriority ? 'urgent' : 'new';
+}
+
+/** Without the words for it a value may have moved or not, but the first one is news. */
+function noteUnexplained(state: State, member: Member, index: number, firstTold: boolean): 'new' {
+  const priority = laneOf(member.source, index) ?? 0;
+  if (firstTold) state.importance = Math.max(state.importance, priority);
+  return 'new';
 }
 
 /** The definition behind an entry's index, once the record and its definitions are held. */

@@ -2,9 +2,12 @@
 // with what the asker lacks.
 
 import { absorb } from './absorb.ts';
+import { noteSkew, wallToTell } from './clock.ts';
+import { MAX_WANTED, noteTold, noteVainSearch, searchedAt, wordsFor } from './definitions.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
+import { isFull } from './growth.ts';
 import type { Member } from './member.ts';
 import type { MetricDefinition } from './model.ts';
 import { WHOLE_CIRCLE } from './news.ts';
@@ -33,7 +36,7 @@ export function answerExchange(state: State, request: ExchangeRequest, now: numb
   const { members, settings } = state;
   const roster = members.rosterByHash(request.rosterHash);
   const duty = dutyFor(members.byKey.get(request.from));
-  spread(state, absorb(state, request, roster, now), request.from, duty, now);
+  spread(state, absorb(state, request, roster, request.from, now), request.from, duty, now);
   const sender = members.byKey.get(request.from);
   noteSkew(state, sender, request.wallMs, now);
   const busy = state.inboundThisRound++ >= inboundCap(settings.targetCount);
@@ -62,7 +65,6 @@ function bareAnswer(
   flags: Pick<Answer, 'busy' | 'same'>,
   now: number,
 ): Answer {
-  const wall = request.wallMs !== undefined && state.wallOffsetMs !== undefined;
   return {
     kind: 'answer',
     from: state.self.key,
@@ -74,7 +76,7 @@ function bareAnswer(
     chunks: [],
     statements: [],
     definitions: [],
-    wallMs: wall ? Math.round(now + (state.wallOffsetMs ?? 0)) : undefined,
+    wallMs: wallToTell(state, request.wallMs !== undefined, now),
   };
 }
 
@@ -115,9 +117,10 @@ function fillAnswer(
   const statements = fitStatements(state, said, room, now);
   room -= sizeOf(statements.map(statementArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
+  noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
   const asker = state.members.byKey.get(request.from);
-  const wants = theirs && chooseWants(state, theirs, room, asker);
+  const wants = theirs && chooseWants(state, theirs, room, asker, request.definitions.length > 0);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
   // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
   const digest =
@@ -151,7 +154,7 @@ function fillAnswer(
 const wantedDefinitions = (state: State, request: ExchangeRequest): MetricDefinition[] =>
   state.strategy.wholeRecords
     ? [...state.definitions.values()]
-    : (request.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+    : wordsFor(state, request.wants?.definitions ?? []);
 
 function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
@@ -180,6 +183,9 @@ function chooseStatements(
   return chosen;
 }
 
+/** Of what there is no room for nothing is asked. */
+const NOTHING_LACKED: Pick<Theirs, 'marks' | 'unknownKeys'> = { marks: new Map(), unknownKeys: [] };
+
 /**
  * What we lack ourselves, when it is much: otherwise the next rounds bring it. Nobody can fetch it
  * from an asker without an address, so of that one little is asked for too.
@@ -189,35 +195,29 @@ function chooseWants(
   theirs: Theirs,
   room: number,
   asker: Member | undefined,
+  explains: boolean,
 ): Wants | undefined {
   const { wholeRecords, direction } = state.strategy;
   if (direction === 'pull') return undefined;
-  const pairs: number[] = theirs.unknownKeys.flatMap((key) => [key, 0]);
+  const lacked = isFull(state) ? NOTHING_LACKED : theirs;
+  const pairs: number[] = lacked.unknownKeys.flatMap((key) => [key, 0]);
   let versions = pairs.length > 0 ? MUCH_VERSIONS : 0;
-  for (const [member, { base }] of theirs.marks) {
+  for (const [member, { base }] of lacked.marks) {
     const own = member.source.base;
     if (base <= own) continue;
     versions += own === 0 ? MUCH_VERSIONS : base - own;
     pairs.push(member.key, own);
   }
   const isHidden = asker?.address === '';
-  const definitions = isHidden ? [...state.unknownDefinitions] : [];
+  const definitions = searchedAt(state, asker, MAX_WANTED, explains);
   const asksForAll = isHidden || wholeRecords || direction === 'push';
   if (versions < (asksForAll ? 1 : MUCH_VERSIONS) && definitions.length === 0) return undefined;
   // Ten bytes at most for a key with its base, five for a definition's key.
   const count = Math.max(0, Math.floor((room - 10) / 10));
   if (count === 0) return undefined;
   const members = pairs.slice(0, count * 2);
-  return { members, definitions: definitions.slice(0, count - members.length / 2) };
-}
-
-/** Estimates a peer's wall clock against ours; one-way times are not known and not subtracted. */
-export function noteSkew(
-  state: State,
-  peer: Member | undefined,
-  wallMs: number | undefined,
-  now: number,
-): void {
-  if (peer === undefined || wallMs === undefined || state.wallOffsetMs === undefined) return;
-  peer.skewMs = wallMs - (now + state.wallOffsetMs);
+  const asked = definitions.slice(0, count - members.length / 2);
+  // What it brings comes by a call of its own; what it cannot explain brings none.
+  noteVainSearch(state, asked);
+  return { members, definitions: asked };
 }

@@ -1,5 +1,6 @@
 // Small checks for values that came off the wire; each throws a WireError that names the field.
 
+import { isPlain } from './printable.ts';
 import { LIMITS, WireError } from './wire.ts';
 
 export function refuse(field: string, wanted: string): never {
@@ -18,17 +19,39 @@ export function finite(value: unknown, field: string): number {
   return value;
 }
 
-/** Characters that steer terminals, or turn the direction of what stands around them. */
-const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+/** Those that no release ever took: only what means harm, or is no node, sends them. */
+const NEVER_TAKEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
-/** Whether a text can be shown anywhere as it is. */
-export const isPlain = (value: string): boolean => !STEERING.test(value);
+/** A text that is left out alone, for nodes of older releases may pass it on in good faith. */
+export class OddTextError extends WireError {
+  constructor(field: string) {
+    super('malformed', `the field "${field}" holds characters that cannot be shown`);
+    this.name = 'OddTextError';
+  }
+}
 
 export function text(value: unknown, field: string, maxLength: number): string {
-  if (typeof value !== 'string' || value.length > maxLength || !isPlain(value)) {
+  if (typeof value !== 'string' || value.length > maxLength || NEVER_TAKEN.test(value)) {
     refuse(field, `a text of at most ${maxLength} characters, none of them control characters`);
   }
+  if (!isPlain(value)) throw new OddTextError(field);
   return value;
+}
+
+/** Counts what is left out of a message because its text is odd. */
+export interface Tally {
+  oddTexts: number;
+}
+
+/** Undefined for what holds odd text, which is counted. */
+export function unlessOdd<T>(tally: Tally, decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof OddTextError)) throw error;
+    tally.oddTexts++;
+    return undefined;
+  }
 }
 
 /** Scheme, host, port and base path: peers must not choose what else a request to them says. */

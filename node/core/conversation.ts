@@ -2,8 +2,11 @@
 // request at once when much is missing on either side.
 
 import { absorb } from './absorb.ts';
-import { dutyFor, MUCH_VERSIONS, noteSkew } from './answer.ts';
+import { dutyFor, MUCH_VERSIONS } from './answer.ts';
+import { noteSkew } from './clock.ts';
+import { hasUnasked, noteVainSearch, searchedAt, wordsFor } from './definitions.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
+import { isFull } from './growth.ts';
 import { improve } from './health.ts';
 import { isLive, type Member } from './member.ts';
 import { buildRequest, type Extra } from './request.ts';
@@ -29,7 +32,7 @@ export function startExchange(
 ): void {
   const known = peer !== undefined && state.members.byKey.get(peer.key) === peer ? peer : undefined;
   const message = buildRequest(state, known, extra, now);
-  const details = { depth, news: extra.news };
+  const details = { depth, news: extra.news, searched: message.wants?.definitions ?? [] };
   if (known !== undefined) send(state, known, message, purpose, now, details);
   else sendTo(state, address, message, purpose, now, details);
 }
@@ -40,7 +43,7 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   const roster = answer.byKey ? undefined : members.rosterByHash(pending.rosterHash);
   const before = members.byKey.get(answer.from);
   const gaps = state.counters.runsWithGap;
-  const urgent = absorb(state, answer, roster, now);
+  const urgent = absorb(state, answer, roster, answer.from, now);
   spread(state, urgent, answer.from, dutyFor(before), now);
   const peer = members.byKey.get(answer.from);
   if (peer === state.self) return;
@@ -55,6 +58,8 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   const misread = answer.exact || state.counters.runsWithGap > gaps;
   if (answer.unreadable || misread) state.exactDigests = Math.max(1, state.exactDigests);
   state.settledHash = answer.same ? members.dataHash : -1;
+  // What was cut comes with the next answer; who is busy looked for nothing.
+  if (!answer.more && !answer.busy) noteVainSearch(state, pending.searched ?? []);
   followUp(state, pending, answer, peer, now);
 }
 
@@ -75,13 +80,17 @@ function followUp(
   const statements = new Set<Member>(much ? theirs?.absent : []);
   if (!pulls) collectWanted(state, answer, news, statements);
   collectOutdated(state, answer, statements);
-  if (pending.depth >= (answer.more ? MAX_DEPTH : MAX_REPAIRS)) return;
-  // Who could not explain a definition when asked is not asked again.
-  const canExplain = pending.depth === 0 || answer.definitions.length > 0;
-  const asks = (canExplain && state.unknownDefinitions.size > 0) || state.disputed.size > 0;
-  const wanted = (answer.wants?.definitions ?? []).flatMap((k) => state.definitions.get(k) ?? []);
+  // What there is no room for is not asked for again at once: that would never end.
+  const full = isFull(state);
+  const more = answer.more && !full;
+  if (pending.depth >= (more ? MAX_DEPTH : MAX_REPAIRS)) return;
+  // Who explained none of what it was asked for will explain no others.
+  const explains = answer.definitions.length > 0 && searchedAt(state, peer, 1).length > 0;
+  const searches = explains || (pending.depth === 0 && hasUnasked(state));
+  const asks = searches || state.disputed.size > 0;
+  const wanted = wordsFor(state, answer.wants?.definitions ?? []);
   const tells = news.size + statements.size + wanted.length > 0;
-  if (!answer.more && !much && !asks && !tells) return;
+  if (!tells && (full || (!more && !much && !asks))) return;
   const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
   const definitions = [...wanted, ...unheard];
   const extra = { news, statements: [...statements], definitions };

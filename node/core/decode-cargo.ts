@@ -1,6 +1,16 @@
 // The parts that several messages carry: runs of entries, statements, records and definitions.
 
-import { address, finite, integer, list, optional, refuse, text } from './check.ts';
+import {
+  address,
+  finite,
+  integer,
+  list,
+  optional,
+  refuse,
+  type Tally,
+  text,
+  unlessOdd,
+} from './check.ts';
 import type { Statement } from './member.ts';
 import { type Delta, type MetricDefinition, STATUSES } from './model.ts';
 import { type MemberRecord, RECORD_INDEX } from './source.ts';
@@ -10,18 +20,18 @@ const U32 = 0xffffffff;
 const MAX = Number.MAX_SAFE_INTEGER;
 const MAX_INDEX = 255;
 
-export function decodeChunks(value: unknown, byLane: boolean): Chunk[] {
+export function decodeChunks(value: unknown, byLane: boolean, tally: Tally): Chunk[] {
   return (optional(value, (v) => list(v, 'chunks')) ?? []).map((chunk) =>
-    decodeChunk(list(chunk, 'chunk'), byLane),
+    decodeChunk(list(chunk, 'chunk'), byLane, tally),
   );
 }
 
-function decodeChunk(flat: unknown[], byLane: boolean): Chunk {
+function decodeChunk(flat: unknown[], byLane: boolean, tally: Tally): Chunk {
   const head = byLane ? 4 : 3;
   if (flat.length < head || (flat.length - head) % 4 !== 0) refuse('chunk', 'whole entries');
   const to = integer(flat[head - 2], 'chunk end', 0, LIMITS.version);
   const entries: WireEntry[] = [];
-  for (let at = head; at < flat.length; at += 4) entries.push(decodeEntry(flat, at, to));
+  for (let at = head; at < flat.length; at += 4) entries.push(decodeEntry(flat, at, to, tally));
   return {
     ref: integer(flat[0], 'member', 0, U32),
     lane: byLane ? integer(flat[1], 'lane', 1, 255) : undefined,
@@ -31,7 +41,7 @@ function decodeChunk(flat: unknown[], byLane: boolean): Chunk {
   };
 }
 
-function decodeEntry(flat: unknown[], at: number, to: number): WireEntry {
+function decodeEntry(flat: unknown[], at: number, to: number, tally: Tally): WireEntry {
   const index = integer(flat[at], 'metric index', 0, MAX_INDEX);
   // Entries may run ahead of the mark, so the difference may be negative.
   const version = to - integer(flat[at + 1], 'version', to - LIMITS.version, to - 1);
@@ -40,19 +50,23 @@ function decodeEntry(flat: unknown[], at: number, to: number): WireEntry {
     index,
     version,
     ageMs: integer(flat[at + 2], 'age', 0, U32) * 100,
-    value: index === RECORD_INDEX ? decodeRecord(value) : integer(value, 'value', -MAX, MAX),
+    value: index === RECORD_INDEX ? decodeRecord(value, tally) : integer(value, 'value', -MAX, MAX),
   };
 }
 
-export function decodeRecord(value: unknown): MemberRecord {
+/** Labels with odd text are left out; the metrics of a node do not depend on them. */
+function decodeRecord(value: unknown, tally: Tally): MemberRecord {
   const fields = list(value, 'record', 2);
   const pairs = list(fields[0], 'labels', LIMITS.labels * 2);
   const slots = list(fields[1], 'metrics', MAX_INDEX * 2);
   if (pairs.length % 2 !== 0 || slots.length % 2 !== 0) refuse('record', 'made of pairs');
   const labels: [string, string][] = [];
   for (let at = 0; at < pairs.length; at += 2) {
-    const name = text(pairs[at], 'label', LIMITS.labelLength);
-    labels.push([name, text(pairs[at + 1], 'label', LIMITS.labelLength)]);
+    const label = unlessOdd(tally, (): [string, string] => [
+      text(pairs[at], 'label', LIMITS.labelLength),
+      text(pairs[at + 1], 'label', LIMITS.labelLength),
+    ]);
+    if (label !== undefined) labels.push(label);
   }
   const metrics: { definitionKey: number; priority: number }[] = [];
   for (let at = 0; at < slots.length; at += 2) {
@@ -63,7 +77,7 @@ export function decodeRecord(value: unknown): MemberRecord {
   return { labels: Object.assign(Object.create(null), Object.fromEntries(labels)), metrics };
 }
 
-export function decodeStatement(value: unknown, ageStepMs: number): Statement {
+export function decodeStatement(value: unknown, ageStepMs: number, tally: Tally): Statement {
   const fields = list(value, 'statement', 8);
   const id = text(fields[0], 'id', LIMITS.idLength);
   if (id.length === 0) refuse('id', 'a text of at least one character');
@@ -81,7 +95,8 @@ export function decodeStatement(value: unknown, ageStepMs: number): Statement {
     ),
     leave: optional(fields[7], (leave) => {
       const parts = list(leave, 'leave', 2);
-      const reason = text(parts[0], 'reason', LIMITS.reasonLength);
+      // That a node left is worth more than its words for it.
+      const reason = unlessOdd(tally, () => text(parts[0], 'reason', LIMITS.reasonLength)) ?? '';
       const returnsAtWall = optional(parts[1], (v) => integer(v, 'return time', 0, MAX));
       return returnsAtWall === undefined ? { reason } : { reason, returnsAtWall };
     }),

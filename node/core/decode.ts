@@ -2,7 +2,7 @@
 // alone; a refused message leaves no trace in the state.
 
 import { Decoder } from '@msgpack/msgpack';
-import { integer, list, optional, refuse } from './check.ts';
+import { integer, list, optional, refuse, type Tally, unlessOdd } from './check.ts';
 import { decodeChunks, decodeDefinition, decodeStatement } from './decode-cargo.ts';
 import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS } from './encode.ts';
 import { checkShape } from './shape.ts';
@@ -147,14 +147,27 @@ const decodeAcknowledgement = (f: unknown[]): Acknowledgement => ({
 });
 
 function decodeCargo(f: unknown[], at: number, byKey: boolean): Cargo {
-  return {
+  const tally = { oddTexts: 0 };
+  const cargo = {
     byKey,
-    chunks: [...decodeChunks(f[at], false), ...decodeChunks(f[at + 1], true)],
-    statements: (optional(f[at + 2], (v) => list(v, 'statements')) ?? []).map((value) =>
-      decodeStatement(value, AGE_STEP_MS),
+    chunks: [...decodeChunks(f[at], false, tally), ...decodeChunks(f[at + 1], true, tally)],
+    statements: decodeEach(f[at + 2], 'statements', tally, (value) =>
+      decodeStatement(value, AGE_STEP_MS, tally),
     ),
-    definitions: (optional(f[at + 3], (v) => list(v, 'definitions')) ?? []).map(decodeDefinition),
+    definitions: decodeEach(f[at + 3], 'definitions', tally, decodeDefinition),
   };
+  return tally.oddTexts === 0 ? cargo : { ...cargo, oddTexts: tally.oddTexts };
+}
+
+/** The items of a list, without those whose text is odd. */
+function decodeEach<T>(
+  value: unknown,
+  field: string,
+  tally: Tally,
+  decode: (value: unknown) => T,
+): T[] {
+  const items = optional(value, (v) => list(v, field)) ?? [];
+  return items.flatMap((item) => unlessOdd(tally, () => decode(item)) ?? []);
 }
 
 const decodeWall = (value: unknown): number =>

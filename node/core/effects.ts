@@ -1,5 +1,6 @@
 // What goes into the engine and what comes out of it. Times are ms on one monotonic clock.
 
+import type { Fullness } from './growth.ts';
 import type { LeaveNotice, MetricDefinition, Status } from './model.ts';
 import type { Request, Response } from './wire.ts';
 
@@ -17,6 +18,8 @@ export type Input =
   | { readonly type: 'wake' }
   | { readonly type: 'samples'; readonly readings: readonly { metric: string; value: number }[] }
   | { readonly type: 'define'; readonly definition: MetricDefinition }
+  /** Own metrics that nobody tells any more: their slots are free for others. */
+  | { readonly type: 'end_metrics'; readonly names: readonly string[] }
   /** A peer calls; an `answer` effect with the same token follows, at once or later. */
   | { readonly type: 'request'; readonly token: number; readonly message: Request }
   | { readonly type: 'response'; readonly exchange: number; readonly message: Response }
@@ -61,16 +64,25 @@ export type Effect =
       readonly generation: number;
       readonly address: string;
     }
-  /** Our own past was ahead of our clock: this is the generation from now on. */
-  | { readonly type: 'regenerated'; readonly generation: number }
-  /** A node that started later carries our id at another address; this one stopped gossiping. */
+  /** Peers knew a later run of ours, or believed none of our clock: the generation from now on. */
+  | {
+      readonly type: 'regenerated';
+      readonly generation: number;
+      /** Present when it was this node's own will. */
+      readonly cause?: 'metrics_ended';
+    }
+  /** A node that was started earlier has our id at another address; this one stopped gossiping. */
   | { readonly type: 'id_taken'; readonly address: string }
-  /** An older run of our id, at this address, is alive beside us and has to give way. */
+  /** Another node of our id lives at this address; the one that was started later stops. */
   | { readonly type: 'id_shared'; readonly address: string }
+  /** Somebody says of a node that it runs under a generation far beyond every clock. */
+  | { readonly type: 'generation_refused'; readonly id: string; readonly generation: number }
   /** Somebody says of a node that it is reached where no node can be: nobody will call it there. */
   | {
       readonly type: 'address_refused';
       readonly id: string;
       readonly address: string;
       readonly fault: string;
-    };
+    }
+  /** Something was refused for want of room; told once a round at most. */
+  | { readonly type: 'view_full'; readonly fullness: Fullness };

@@ -1,9 +1,12 @@
 // The protocol as one function: handle(input, now) → effects. No clock, no chance, no I/O of its
 // own; the HTTP node and the simulator run this same code.
 
+import { takeClock } from './clock.ts';
 import type { Effect, Input } from './effects.ts';
+import { endMetrics } from './ended.ts';
 import { recordLateness } from './health.ts';
-import { senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
+import { raiseIncarnation } from './identity.ts';
+import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
 import { deathDueAt, expireSuspects } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
@@ -35,6 +38,8 @@ export interface Engine {
   handle(input: Input, now: number): Effect[];
   /** The address of who sent a message, by its own word; empty when it never told one. */
   senderAddress(message: Request): string;
+  /** Whether it tells of itself a generation that nobody believes: its clock is far ahead. */
+  isSenderAhead(message: Request, now: number): boolean;
   /** When the next `wake` is due. */
   nextWakeAt(): number;
   readonly view: ClusterView;
@@ -56,6 +61,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     view: createView(state),
     cluster: state.cluster,
     senderAddress: (message) => senderAddress(state, message),
+    isSenderAhead: (message, at) => isSenderAhead(state, message, at),
     nextWakeAt: () => nextWakeAt(state),
     status: () => ({
       counters: state.counters,
@@ -95,6 +101,8 @@ function handleInput(state: State, input: Input, now: number): void {
       return takeSamples(state, input.readings, now);
     case 'define':
       return defineOne(state, input.definition, now);
+    case 'end_metrics':
+      return endMetrics(state, input.names, now);
     case 'request':
       return takeRequest(state, input.message, input.token, now);
     case 'response':
@@ -106,12 +114,11 @@ function handleInput(state: State, input: Input, now: number): void {
     case 'late':
       return noteLate(state, input.lateMs, now);
     case 'clock':
-      state.wallOffsetMs = input.wallMs - now;
-      return;
+      return takeClock(state, input.wallMs, now);
     case 'seeds':
       return takeSeeds(state, input.addresses, now);
     case 'moved':
-      return move(state, input.address);
+      return move(state, input.address, now);
     case 'leave':
       return leave(state, input.notice, now);
   }
@@ -145,14 +152,10 @@ function noteLate(state: State, lateMs: number, now: number): void {
 }
 
 /** Peers take the new address from a statement that outbids the one before. */
-function move(state: State, address: string): void {
-  const { self, members } = state;
-  if (state.leaving || state.replaced || self.address === address) return;
-  changeStatus(members, self, () => {
-    self.incarnation++;
-  });
-  self.address = address;
-  announce(state, self, self.status);
+function move(state: State, address: string, now: number): void {
+  if (state.leaving || state.replaced || state.self.address === address) return;
+  state.self.address = address;
+  const self = raiseIncarnation(state, state.self.incarnation, now);
   broadcastOwn(state, new Map(), [self]);
 }
 
@@ -161,6 +164,8 @@ function leave(state: State, notice: LeaveNotice, now: number): void {
   const { self, members } = state;
   if (state.leaving) return;
   state.leaving = true;
+  // The id is another's, which must not be taken for gone.
+  if (state.replaced) return;
   changeStatus(members, self, () => {
     self.status = 'left';
   });

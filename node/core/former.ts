@@ -1,6 +1,7 @@
 // What a node told before it was started anew: shown until its new run has told as much, so that a
 // restart leaves no gap in what others answer for it. Rates, for one, need two samples.
 
+import { addFormer, removeFormer } from './keep.ts';
 import type { SeenMember } from './member.ts';
 import { entryCount, RECORD_INDEX } from './source.ts';
 import type { State } from './state.ts';
@@ -15,16 +16,16 @@ export interface Former {
 const SHOWN_MS = 60_000;
 
 /** A run that ended before it told anything leaves the one before it in place. */
-export function keepFormer({ formers }: State, member: SeenMember, now: number): void {
+export function keepFormer(state: State, member: SeenMember, now: number): void {
   if (entryCount(member.source) > RECORD_INDEX + 1) {
-    formers.set(member.id, { member, replacedAt: now });
+    addFormer(state, { member, replacedAt: now });
   }
 }
 
 export function dropFormers(state: State, now: number): void {
   for (const [id, { replacedAt }] of state.formers) {
     if (now - replacedAt < SHOWN_MS) continue;
-    state.formers.delete(id);
+    removeFormer(state, id);
     state.revision++;
   }
 }

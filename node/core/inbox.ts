@@ -4,8 +4,10 @@ import { absorb, type Urgent } from './absorb.ts';
 import { answerExchange } from './answer.ts';
 import { takeAnswer } from './conversation.ts';
 import type { ExchangeFailure } from './effects.ts';
+import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
-import { noteOlderTwin, settleRival } from './identity.ts';
+import { noteTwin, settleRival } from './identity.ts';
+import type { Statement } from './member.ts';
 import { addNews, keepHot } from './news.ts';
 import {
   acknowledge,
@@ -16,13 +18,13 @@ import {
   relayPing,
 } from './probing.ts';
 import { handOverAgain, spread } from './spread.ts';
-import type { Pending, State } from './state.ts';
+import { type Pending, type State, wallOf } from './state.ts';
 import type { Push, Request, Response } from './wire.ts';
 
 export function takeRequest(state: State, message: Request, token: number, now: number): void {
   const sender = state.members.byKey.get(message.from);
   if (sender !== undefined && sender !== state.self) noteAlive(state, sender, now);
-  noteOlderTwin(state, message);
+  noteTwin(state, message);
   switch (message.kind) {
     case 'exchange': {
       const answer = answerExchange(state, message, now);
@@ -39,15 +41,22 @@ export function takeRequest(state: State, message: Request, token: number, now: 
   }
 }
 
-/** Where the sender says, or said, that it is reached; empty when it never did. */
-export function senderAddress({ members }: State, message: Request): string {
+/** What the sender says of itself, if anything. */
+function ownStatement(message: Request): Statement | undefined {
   const statements = 'statements' in message ? message.statements : [];
-  const own = statements.find(({ id, generation }) => memberKey(id, generation) === message.from);
-  return own?.address ?? members.find(message.from)?.address ?? '';
+  return statements.find(({ id, generation }) => memberKey(id, generation) === message.from);
 }
 
+/** Where the sender says, or said, that it is reached; empty when it never did. */
+export const senderAddress = ({ members }: State, message: Request): string =>
+  ownStatement(message)?.address ?? members.find(message.from)?.address ?? '';
+
+/** Whether the sender's own clock is so far ahead that nobody believes its generation. */
+export const isSenderAhead = (state: State, message: Request, now: number): boolean =>
+  (ownStatement(message)?.generation ?? 0) > highestGeneration(wallOf(state, now));
+
 function takePush(state: State, push: Push, now: number): void {
-  const urgent = absorb(state, push, undefined, now);
+  const urgent = absorb(state, push, undefined, push.from, now);
   if (push.duty !== undefined) keepDuty(state, push, urgent);
   spread(state, urgent, push.from, push.duty, now);
   giveSecondOpinions(state, urgent.statements, now);
@@ -87,7 +96,7 @@ function takeAcknowledgement(state: State, pending: Pending, alive: boolean, now
     if (alive) noteAlive(state, pending.subject, now);
     noteProbeEnd(state, pending.subject, now);
   }
-  if (pending.rival !== undefined) settleRival(state, pending.rival, alive, now);
+  if (pending.rival !== undefined) settleRival(state, pending, alive, now);
   if (pending.purpose === 'ping' && pending.member !== undefined) {
     noteProbeEnd(state, pending.member, now);
   }
@@ -117,7 +126,7 @@ export function takeFailure(
   if (purpose === 'ping_request' && subject !== undefined) {
     return noteProbeEnd(state, subject, now);
   }
-  if (pending.rival !== undefined) return settleRival(state, pending.rival, false, now);
+  if (pending.rival !== undefined) return settleRival(state, pending, false, now);
   if (purpose === 'ping') {
     if (member !== undefined) noteProbeEnd(state, member, now);
     return;

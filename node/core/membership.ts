@@ -2,15 +2,16 @@
 // Motivala 2002) with Lifeguard's extensions (2017).
 
 import { dropFormers, keepFormer } from './former.ts';
+import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
 import { isUnwell, worsen } from './health.ts';
-import { regenerate, takeOverId } from './identity.ts';
+import { isOfTwin, partFromTwin, raiseIncarnation, regenerate, takeOverId } from './identity.ts';
+import { addMember, hasRoomForMember, removeFormer, removeMember } from './keep.ts';
 import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { changeStatus } from './roster.ts';
-import type { State } from './state.ts';
+import { type State, wallOf } from './state.ts';
 import { CONFIRMATIONS, suspicionTimeoutMs } from './suspicion.ts';
-import { LIMITS } from './wire.ts';
 
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;
@@ -19,12 +20,36 @@ const MAX_ACCUSERS = CONFIRMATIONS + 1;
 
 /** Merges a statement; returns the member when this was news, to be passed on. */
 export function applyStatement(state: State, said: Statement, now: number): Member | undefined {
+  if (isUnbelievable(state, said.generation, now)) return refuse(state, said);
   const held = state.members.byId.get(said.id);
   if (held === state.self) return hearAboutSelf(state, said, now);
   if (held === undefined) return admit(state, said, now);
   if (said.generation < held.generation) return undefined;
   if (said.generation > held.generation) return replace(state, held, said, now);
   return update(state, held, said, now);
+}
+
+const isUnbelievable = (state: State, generation: number, now: number): boolean =>
+  generation > highestGeneration(wallOf(state, now));
+
+/** Nobody passes it on either: whom it is about could not outbid it. */
+function refuse(state: State, { id, generation }: Statement): undefined {
+  state.counters.generationsRefused++;
+  state.effects.push({ type: 'generation_refused', id, generation });
+}
+
+/** What was believed by a clock that was wrong, and is mended, is to be heard anew. */
+export function dropUnbelievable(state: State, now: number): void {
+  const { members, self, forgotten } = state;
+  for (const [id, generation] of forgotten) {
+    if (isUnbelievable(state, generation, now)) forgotten.delete(id);
+  }
+  for (const seen of [...members.byId.values()]) {
+    if (seen === self || !isUnbelievable(state, seen.generation, now)) continue;
+    const member = members.own(seen);
+    discard(state, member);
+    announce(state, member, 'forgotten');
+  }
 }
 
 function admit(state: State, said: Statement, now: number): Member | undefined {
@@ -38,12 +63,15 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
     return undefined;
   }
   const taken = members.byKey.has(memberKey(said.id, said.generation));
-  if (taken || !(members.byId.size < settings.maxMembers || (!gone && makeRoom(state)))) {
+  const hasRoom = taken || hasRoomForMember(state) || (!gone && makeRoom(state));
+  if (taken || !hasRoom) {
     counters.membersRefused++;
+    if (!hasRoom) counters.refusedForRoom++;
     return undefined;
   }
   const member = createMember(said, now);
-  members.add(member);
+  addMember(state, member);
+  counters.membersLearned++;
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, said.status);
@@ -55,7 +83,7 @@ function makeRoom(state: State): boolean {
   for (const member of state.members.byId.values()) {
     if (isLive(member) || member === state.self) continue;
     forget(state, state.members.own(member));
-    return true;
+    if (hasRoomForMember(state)) return true;
   }
   return false;
 }
@@ -82,9 +110,10 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
     return undefined;
   }
   discard(state, held);
-  keepFormer(state, held, now);
   const member = createMember(said, now);
-  state.members.add(member);
+  addMember(state, member);
+  // Only then, so that it takes no room that the member needs.
+  keepFormer(state, held, now);
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, 'replaced');
@@ -130,20 +159,16 @@ function confirmSuspicion(held: Member, said: Statement): Member | undefined {
 /** Somebody says something of us that is not so: a higher incarnation puts it right. */
 function hearAboutSelf(state: State, said: Statement, now: number): Member | undefined {
   const { self } = state;
+  if (state.replaced) return undefined;
   if (said.generation > self.generation) return takeOverId(state, said, now);
   if (said.generation < self.generation) return undefined;
+  if (isOfTwin(state, said)) return partFromTwin(state, now);
   const forgotten = said.accusers.includes(self.key) && !state.leaving;
   if (forgotten) return regenerate(state, self.generation + 1, now);
   if (!beats(said, self)) return undefined;
-  // Nobody is accused four thousand million times in honesty; a new generation starts afresh.
-  if (said.incarnation >= LIMITS.incarnation) return regenerate(state, self.generation + 1, now);
-  changeStatus(state.members, self, () => {
-    self.incarnation = said.incarnation + 1;
-  });
   worsen(state.health);
   state.counters.refutations++;
-  announce(state, self, self.status);
-  return self;
+  return raiseIncarnation(state, said.incarnation, now);
 }
 
 /** Our own probes found a member silent. */
@@ -200,7 +225,7 @@ export function forgetOld(state: State, now: number): void {
 
 function forget(state: State, member: Member): void {
   discard(state, member);
-  state.formers.delete(member.id);
+  removeFormer(state, member.id);
   remember(state, member);
 }
 
@@ -214,7 +239,8 @@ function remember(state: State, member: Member): void {
 }
 
 function discard(state: State, member: Member): void {
-  state.members.remove(member);
+  removeMember(state, member);
+  state.tellers.delete(member.key);
   state.suspects.delete(member);
   state.probes.delete(member);
   state.hot.delete(member);

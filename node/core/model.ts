@@ -34,8 +34,15 @@ export interface MetricReading {
   readonly value: number;
   /** The owner's counter at the publish. */
   readonly version: number;
-  /** When the owner sampled it, on this machine's monotonic clock. */
+  /**
+   * When the value was last found to hold, on this machine's monotonic clock: of own metrics the
+   * last sample, of others' the last that was told.
+   */
   readonly sampledAt: number;
+  /** When the owner last told it; in between, samples moved by less than the delta. */
+  readonly toldAt: number;
+  /** Of own metrics that are sampled at fixed steps: from then on the value counts as stale. */
+  readonly staleAt?: number;
   /** Of the run that told it, when that is not the node's present one. */
   readonly formerGeneration?: number;
 }
@@ -68,6 +75,9 @@ export interface LeaveNotice {
   readonly returnsAtWall?: number;
 }
 
+/** Enough of a node to choose by; to read its metrics as well costs more. */
+export type MemberHead = Pick<MemberReading, 'id' | 'status' | 'labels'>;
+
 /** What a reader may ask of a node's view; a new object after each change would cost too much. */
 export interface ClusterView {
   readonly selfId: string;
@@ -75,5 +85,9 @@ export interface ClusterView {
   /** Grows by one at least at every change that a reader could see; good for an ETag. */
   readonly revision: number;
   members(): MemberReading[];
+  /** In the order of ids, as `members()` has them. */
+  heads(): MemberHead[];
+  /** Of all metrics that any member tells, each once. */
+  metricNames(): string[];
   member(id: string): MemberReading | undefined;
 }

@@ -1,12 +1,13 @@
 // The owner's side: its metrics, and which of its samples become entries.
 
 import { tellExplained } from './absorb.ts';
-import { definitionKey } from './definitions.ts';
+import { definitionKey, holdDefinition } from './definitions.ts';
+import { keepEntry } from './keep.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews, broadcastOwn } from './news.ts';
 import { fromSteps, publishReason, toSteps } from './publish.ts';
 import { changeMarks } from './roster.ts';
-import { type Entry, type MemberRecord, putEntry, RECORD_INDEX } from './source.ts';
+import { type Entry, type MemberRecord, RECORD_INDEX } from './source.ts';
 import type { News, State } from './state.ts';
 
 /** Exchanges on which a new definition rides along unasked. */
@@ -26,9 +27,8 @@ export function define(
     if (state.ownIndex.has(definition.name) || metrics.length >= state.settings.maxMetrics)
       continue;
     const key = definitionKey(definition);
-    state.definitions.set(key, definition);
     // Others may have told values of the same metric before.
-    if (state.unknownDefinitions.delete(key)) explained.add(key);
+    if (holdDefinition(state, key, definition)) explained.add(key);
     state.freshDefinitions.set(key, DEFINITION_TELLINGS);
     metrics.push({ definitionKey: key, priority: definition.priority });
     state.ownIndex.set(definition.name, metrics.length);
@@ -58,6 +58,7 @@ export function takeSamples(
     if (index === undefined || !Number.isFinite(value)) continue;
     urgent = takeSample(state, index, value, now) || urgent;
   }
+  noteStaleness(state, now);
   if (state.self.source.base === base) return;
   state.revision++;
   const news: News = new Map([[state.self, base]]);
@@ -72,12 +73,13 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   if (definition === undefined) return false;
   const { refreshMs, urgentPriority } = state.settings;
   const reason = publishReason(definition, state.published[index], value, now, refreshMs);
+  const steps = toSteps(definition, value);
+  if (!Number.isSafeInteger(steps)) return false;
+  state.ownSampledAt[index] = now;
   if (reason === undefined && !state.strategy.tellsEverything) {
     state.counters.entriesFiltered++;
     return false;
   }
-  const steps = toSteps(definition, value);
-  if (!Number.isSafeInteger(steps)) return false;
   publish(state, index, steps, now);
   state.published[index] = { value: fromSteps(definition, steps), at: now };
   const { generation, id } = state.self;
@@ -90,12 +92,31 @@ function takeSample(state: State, index: number, value: number, now: number): bo
   return definition.priority >= urgentPriority;
 }
 
+/** When an own metric becomes stale unless it is sampled before; undefined for what never does. */
+export function staleAt(state: State, name: string): number | undefined {
+  const afterMs = state.staleAfterMs.get(name);
+  const sampledAt = state.ownSampledAt[state.ownIndex.get(name) ?? -1];
+  return afterMs === undefined || sampledAt === undefined ? undefined : sampledAt + afterMs;
+}
+
+/** A value that becomes stale, or is sampled again, is a change that readers are to see. */
+export function noteStaleness(state: State, now: number): void {
+  const { staleMetrics } = state;
+  for (const name of state.staleAfterMs.keys()) {
+    const isStale = (staleAt(state, name) ?? Number.POSITIVE_INFINITY) < now;
+    if (isStale === staleMetrics.has(name)) continue;
+    if (isStale) staleMetrics.add(name);
+    else staleMetrics.delete(name);
+    state.revision++;
+  }
+}
+
 /** Gives a value the next version of this node's own counter. */
 function publish(state: State, index: number, value: Entry['value'], now: number): void {
   const { self, members } = state;
   state.version++;
   state.counters.entriesPublished++;
-  putEntry(self.source, { index, version: state.version, sampledAt: now, value });
+  keepEntry(state, self, { index, version: state.version, sampledAt: now, value });
   changeMarks(members, self, () => {
     self.source.base = state.version;
   });

@@ -1,7 +1,7 @@
 // The bytes of a snapshot back to values, everything checked before anything of it is taken.
 
 import { Decoder } from '@msgpack/msgpack';
-import { integer, list, optional, refuse, text } from './check.ts';
+import { integer, list, optional, refuse, text, unlessOdd } from './check.ts';
 import { decodeRequest } from './decode.ts';
 import { AGE_STEP_MS } from './encode.ts';
 import { hashBytes, hashText } from './hash.ts';
@@ -143,9 +143,11 @@ const age = (value: unknown): number => integer(value, 'age', 0, U32) * STEP_MS;
 function readMembers([bytes, told]: unknown[], owner: Owner): PastMembers {
   const push = readPush(bytes, owner);
   const pairs = list(told, 'heard');
+  // Of a release that took odd texts: who was left out is not known any more.
+  const isOdd = pairs.length !== push.statements.length * 2;
   const heard = push.statements.map((_, i) => ({
-    ageMs: age(pairs[i * 2]),
-    skewMs: optional(pairs[i * 2 + 1], (skew) => integer(skew, 'skew', -MAX, MAX)),
+    ageMs: isOdd ? 0 : age(pairs[i * 2]),
+    skewMs: optional(isOdd ? null : pairs[i * 2 + 1], (skew) => integer(skew, 'skew', -MAX, MAX)),
   }));
   return { push, heard };
 }
@@ -156,8 +158,10 @@ function readFormer([bytes, told]: unknown[], owner: Owner): Past['formers'][num
 
 function readForgotten(value: unknown): [string, number][] {
   const flat = list(value, 'forgotten', MAX);
-  return Array.from({ length: flat.length / 2 }, (_, i) => [
-    text(flat[i * 2], 'id', LIMITS.idLength),
-    integer(flat[i * 2 + 1], 'generation', 0, LIMITS.generation),
-  ]);
+  const tally = { oddTexts: 0 };
+  return Array.from({ length: flat.length / 2 }, (_, i) => i * 2).flatMap((at) => {
+    const id = unlessOdd(tally, () => text(flat[at], 'id', LIMITS.idLength));
+    const generation = integer(flat[at + 1], 'generation', 0, LIMITS.generation);
+    return id === undefined ? [] : [[id, generation] as [string, number]];
+  });
 }

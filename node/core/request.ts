@@ -1,5 +1,7 @@
 // A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
 
+import { isWallDue, wallToTell } from './clock.ts';
+import { freshDefinitions, MAX_WANTED, noteTold, searchedAt } from './definitions.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { type Member, type Statement, statementOf } from './member.ts';
@@ -9,10 +11,6 @@ import { encodedSize } from './sizes.ts';
 import type { News, State } from './state.ts';
 import type { Digest, ExchangeRequest, Wants } from './wire.ts';
 
-/** Unknown definitions asked for in one message. */
-const MAX_WANTED = 64;
-/** Now and then the wall clock rides along, for the display of skew. */
-const WALL_EVERY_ROUNDS = 16;
 /** Bytes that the four list headers of a cargo may take. */
 export const CARGO_HEADER_BYTES = 12;
 /** The digest of so many members costs less than the chance of a second trip: half a byte each. */
@@ -40,13 +38,15 @@ export function buildRequest(
   let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
   const digest = chooseDigest(state, exact, Math.min(room, settings.budgetBytes / 2));
   room -= digestSize(digest);
-  const wants = chooseWants(state, room);
+  const wants = chooseWants(state, peer, room);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
   const said = [...introduction(state, peer), ...extra.statements, ...wholly(state, extra.news)];
   const statements = fitStatements(state, new Set(said), room, now);
   room -= sizeOf(statements.map(statementArray));
   // Words crowd out no values: what does not fit here is asked for.
-  const definitions = takeFitting([...extra.definitions], definitionArray, room / 2);
+  const roomForWords = extra.news.size > 0 ? room / 2 : room;
+  const definitions = takeFitting(extra.definitions, definitionArray, roomForWords);
+  noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
   const roster = members.roster();
   const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m));
@@ -58,7 +58,6 @@ export function buildRequest(
 
 function emptyRequest(state: State, exact: boolean, now: number): ExchangeRequest {
   const { members, self, cluster } = state;
-  const tellWall = state.wallOffsetMs !== undefined && state.round % WALL_EVERY_ROUNDS === 1;
   return {
     kind: 'exchange',
     cluster,
@@ -70,7 +69,7 @@ function emptyRequest(state: State, exact: boolean, now: number): ExchangeReques
     chunks: [],
     statements: [],
     definitions: [],
-    wallMs: tellWall ? Math.round(now + (state.wallOffsetMs ?? 0)) : undefined,
+    wallMs: wallToTell(state, isWallDue(state), now),
   };
 }
 
@@ -85,10 +84,9 @@ function chooseDigest(state: State, exact: boolean, maxBytes: number): Digest | 
   return rosterDigest(state, roster, maxBytes);
 }
 
-function chooseWants(state: State, room: number): Wants | undefined {
-  if (state.unknownDefinitions.size === 0) return undefined;
+function chooseWants(state: State, peer: Member | undefined, room: number): Wants | undefined {
   const count = Math.min(MAX_WANTED, Math.max(0, Math.floor((room - 5) / 5)));
-  const definitions = [...state.unknownDefinitions].slice(0, count);
+  const definitions = searchedAt(state, peer, count);
   return definitions.length === 0 ? undefined : { members: [], definitions };
 }
 
@@ -109,7 +107,9 @@ export function fitStatements(
   now: number,
 ): Statement[] {
   const disputed = takeFitting([...state.disputed.values()], statementArray, room);
-  state.disputed.clear();
+  // What did not fit waits, unless this budget has no room for any of it.
+  if (disputed.length === 0) state.disputed.clear();
+  for (const { id } of disputed) state.disputed.delete(id);
   const statements = takeFitting(
     [...members].map((member) => ({ member, said: statementOf(member, now) })),
     ({ said }) => statementArray(said),
@@ -159,14 +159,7 @@ export function roundExtra(state: State): Extra {
 function takeHot(state: State): Extra {
   const news = state.hot;
   state.hot = new Map();
-  const definitions: MetricDefinition[] = [];
-  for (const [key, tellings] of state.freshDefinitions) {
-    const definition = state.definitions.get(key);
-    if (definition !== undefined) definitions.push(definition);
-    if (tellings > 1) state.freshDefinitions.set(key, tellings - 1);
-    else state.freshDefinitions.delete(key);
-  }
-  return { news, statements: [], definitions };
+  return { news, statements: [], definitions: freshDefinitions(state) };
 }
 
 export const NOTHING: Extra = { news: new Map(), statements: [], definitions: [] };

@@ -2,8 +2,10 @@
 // Under its former generation the node goes on as the same run; under a higher one it is a new run
 // that remembers all others.
 
-import { learnDefinitions, noteUnknownDefinitions } from './definitions.ts';
+import { learnDefinitions } from './definitions.ts';
 import { keepFormer } from './former.ts';
+import { highestGeneration } from './generation.ts';
+import { addMember, hasRoomForEntry, hasRoomForMember, keepEntry } from './keep.ts';
 import { createMember, type Member, type Statement } from './member.ts';
 import type { Past, PastSelf } from './past.ts';
 import { fromSteps } from './publish.ts';
@@ -23,10 +25,14 @@ export function restore(state: State, { past, wallMs }: Return, now: number): vo
   // A wall clock that was set back adds nothing.
   const then = now - Math.max(0, wallMs - past.wallMs);
   const selfThen = now - Math.max(0, wallMs - past.self.wallMs);
-  for (const [id, generation] of past.forgotten) state.forgotten.set(id, generation);
+  const highest = highestGeneration(wallMs);
+  for (const [id, generation] of past.forgotten) {
+    if (generation <= highest) state.forgotten.set(id, generation);
+  }
   for (const { push, heard } of past.members) {
     learnDefinitions(state, push.definitions);
     push.statements.forEach((said, i) => {
+      if (said.generation > highest) return;
       const member = takeMember(state, said, then, now);
       if (member === undefined) return;
       member.heardAt = then - (heard[i]?.ageMs ?? 0);
@@ -53,9 +59,9 @@ function takeMember(state: State, said: Statement, then: number, now: number): M
     forgotten.set(said.id, said.generation);
     return undefined;
   }
-  const isFull = members.byId.size >= settings.maxMembers;
+  const isFull = !hasRoomForMember(state);
   if (isFull || members.byId.has(said.id) || members.byKey.has(member.key)) return undefined;
-  members.add(member);
+  addMember(state, member);
   if (said.status !== 'suspect') return member;
   // Time in which nothing could be heard counts against nobody.
   const accusers = new Set(said.accusers);
@@ -66,11 +72,14 @@ function takeMember(state: State, said: Statement, then: number, now: number): M
 
 function takeChunk(state: State, member: Member | undefined, chunk: Chunk, then: number): void {
   if (member === undefined || member === state.self) return;
+  let isWhole = true;
   for (const { index, version, ageMs, value } of chunk.entries) {
-    putEntry(member.source, { index, version, sampledAt: then - ageMs, value });
-    if (typeof value !== 'number') noteUnknownDefinitions(state, value);
+    const hasRoom = hasRoomForEntry(state, member, { index, version, value });
+    if (hasRoom) keepEntry(state, member, { index, version, sampledAt: then - ageMs, value });
+    isWhole &&= hasRoom;
   }
-  changeMarks(state.members, member, () => raiseMarks(member.source, chunk));
+  const run = isWhole ? chunk : { ...chunk, to: chunk.from };
+  changeMarks(state.members, member, () => raiseMarks(member.source, run));
 }
 
 /** A member that is in no view, only shown in the place of what its later run has not told yet. */
@@ -93,10 +102,11 @@ function resume(state: State, past: PastSelf, then: number, now: number): void {
     self.incarnation = said?.incarnation ?? 0;
     if (said?.status === 'left') self.status = 'left';
   });
+  self.statusSince = then - (said?.ageMs ?? 0);
   state.leaving = self.status === 'left';
   self.leave = said?.leave;
   for (const { index, version, ageMs, value } of entriesOf(past)) {
-    putEntry(self.source, { index, version, sampledAt: then - ageMs, value });
+    keepEntry(state, self, { index, version, sampledAt: then - ageMs, value });
   }
   changeMarks(members, self, () => {
     self.source.base = past.version;
@@ -125,6 +135,7 @@ function rememberPublished(state: State): void {
     if (index >= entryCount(source) || versionAt(source, index) === 0) continue;
     const value = fromSteps(definition, stepsAt(source, index));
     state.published[index] = { value, at: sampledAt(source, index) };
+    state.ownSampledAt[index] = sampledAt(source, index);
   }
 }
 

@@ -3,11 +3,14 @@
 
 import { definitionAt } from './absorb.ts';
 import { startExchange } from './conversation.ts';
+import { dropSpareDefinitions, isSearching } from './definitions.ts';
 import { isGathering } from './gathering.ts';
+import { fadeGrowth } from './growth.ts';
 import { hashText } from './hash.ts';
 import { isLive } from './member.ts';
 import { expireSuspects, forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
+import { noteStaleness } from './owner.ts';
 import { isSpared } from './pace.ts';
 import { sample } from './random.ts';
 import { NOTHING, roundExtra } from './request.ts';
@@ -31,6 +34,9 @@ export function runRound(state: State, now: number): void {
   state.counters.rounds++;
   state.inboundThisRound = 0;
   forgetOld(state, now);
+  noteStaleness(state, now);
+  dropSpareDefinitions(state);
+  fadeGrowth(state);
   expireSuspects(state, now);
   giveSign(state, now);
   accuseSilent(state, now);
@@ -97,7 +103,7 @@ function adaptRound(state: State, now: number): void {
   const { roundMs, maxRoundMs, urgentPriority } = state.settings;
   const alone = state.members.byId.size === 1 && state.seeds.length > 0;
   const eager = alone || isGathering(state);
-  const weight = Math.min(1, state.importance / urgentPriority);
+  const weight = isSearching(state) ? 1 : Math.min(1, state.importance / urgentPriority);
   const stretched = Math.min(maxRoundMs, state.roundMs * STRETCH);
   const adapted = Math.max(roundMs, stretched - weight * (stretched - roundMs));
   state.roundMs = eager ? roundMs : adapted;
@@ -110,7 +116,8 @@ function adaptRound(state: State, now: number): void {
 export function hurryRound(state: State, now: number): void {
   const { roundMs, urgentPriority } = state.settings;
   const gathering = isGathering(state);
-  if (!state.strategy.hurries || (state.importance < urgentPriority && !gathering)) return;
+  const isNews = state.importance >= urgentPriority || isSearching(state);
+  if (!state.strategy.hurries || !(isNews || gathering)) return;
   const length = gathering ? roundMs * EAGER_SHARE : roundMs;
   state.nextRoundAt = Math.min(state.nextRoundAt, now + length);
 }

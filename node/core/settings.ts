@@ -38,6 +38,8 @@ export interface ProtocolSettings {
   readonly maxMembers: number;
   readonly maxMetrics: number;
   readonly maxForgotten: number;
+  /** Memory that members, their metrics and definitions may take together, bytes, by estimate. */
+  readonly maxViewBytes: number;
 }
 
 export const DEFAULT_SETTINGS: ProtocolSettings = {
@@ -61,4 +63,5 @@ export const DEFAULT_SETTINGS: ProtocolSettings = {
   maxMembers: 10_000,
   maxMetrics: 255,
   maxForgotten: 10_000,
+  maxViewBytes: 64 * 2 ** 20,
 };

@@ -4,6 +4,7 @@
 
 import type { Urgent } from './absorb.ts';
 import { readyAt, take } from './bucket.ts';
+import { freshDefinitions } from './definitions.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { leaveJoinsToRounds } from './gathering.ts';
 import { isLive, type Member, type MemberName, type SeenMember } from './member.ts';
@@ -175,8 +176,7 @@ function buildPush(state: State, item: Broadcast, duty: Interval | undefined, no
   const known = [...item.statements].filter((m) => state.members.byId.get(m.id) === m);
   const statements = fitStatements(state, known, room, now);
   room -= sizeOf(statements.map(statementArray));
-  const fresh = [...state.freshDefinitions.keys()].flatMap((k) => state.definitions.get(k) ?? []);
-  const definitions = takeFitting(fresh, definitionArray, room);
+  const definitions = takeFitting(freshDefinitions(state), definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
   const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
   const { chunks } = state.strategy.pick({

@@ -1,8 +1,10 @@
 // All that one engine knows. Every other module of core reads and changes this; nothing else does.
 
 import { createBucket, type TokenBucket } from './bucket.ts';
+import type { Search } from './definitions.ts';
 import type { Effect, LearnedReading } from './effects.ts';
 import type { Former } from './former.ts';
+import type { Growth } from './growth.ts';
 import { hashText } from './hash.ts';
 import { createHealth, type LocalHealth } from './health.ts';
 import { createMember, type Member, type Statement } from './member.ts';
@@ -12,6 +14,7 @@ import type { Published } from './publish.ts';
 import type { Random } from './random.ts';
 import { addressFault } from './reach.ts';
 import type { Return } from './restore.ts';
+import { MEMBER_BYTES } from './room.ts';
 import { createMembers, type Members } from './roster.ts';
 import type { ProtocolSettings } from './settings.ts';
 import { type Counters, createCounters } from './stats.ts';
@@ -53,6 +56,8 @@ export interface Pending {
   readonly depth: number;
   /** Hot news that it carries. */
   readonly news?: News;
+  /** Definitions that it asks for. */
+  readonly searched?: readonly number[];
   readonly broadcast?: Broadcast;
   readonly duty?: Interval | undefined;
   readonly tried?: readonly number[];
@@ -69,6 +74,16 @@ export interface IndirectProbe {
   outstanding: number;
 }
 
+/** The wall clock, as its distance from the monotonic one, ms. */
+export interface Wall {
+  /** Undefined before it was told. */
+  offsetMs: number | undefined;
+  /** What peers were told when it had moved last. */
+  toldMs: number;
+  /** On how many exchanges it is still told since. */
+  tellings: number;
+}
+
 export interface State {
   readonly settings: ProtocolSettings;
   readonly strategy: Strategy;
@@ -77,9 +92,20 @@ export interface State {
   seeds: readonly string[];
   readonly members: Members;
   self: Member;
+  /** What members, former runs and definitions take, as room.ts estimates it. */
+  viewBytes: number;
+  /** What was new, by the key of the peer that told it; 0 for all who are no members. */
+  readonly tellers: Map<number, Growth>;
+  /** The round in which something was last refused because the view is full. */
+  fullRound: number;
   readonly definitions: Map<number, MetricDefinition>;
-  /** Keys that some held record names and nobody has explained yet. */
-  readonly unknownDefinitions: Set<number>;
+  /** How many records of members name a definition, and how many of the runs before; by key. */
+  readonly definitionUsers: Map<number, number>;
+  readonly formerUsers: Map<number, number>;
+  /** Held although no record names them, with the round since when; the oldest first. */
+  readonly spareDefinitions: Map<number, number>;
+  /** Keys that a member's record names and nobody has explained yet; whose turn it is, first. */
+  readonly unknownDefinitions: Map<number, Search>;
   /** Definitions that came up lately, told on exchanges as often as the number says. */
   readonly freshDefinitions: Map<number, number>;
   /** Id to generation of whom we forgot, oldest first. */
@@ -90,6 +116,12 @@ export interface State {
   version: number;
   readonly published: (Published | undefined)[];
   readonly ownIndex: Map<string, number>;
+  /** By own index: when it was last sampled, whether or not that was told. */
+  readonly ownSampledAt: number[];
+  /** By the name of own metrics that are sampled at fixed steps: how long one may take, ms. */
+  readonly staleAfterMs: ReadonlyMap<string, number>;
+  /** Names of own metrics that were stale when last looked at. */
+  readonly staleMetrics: Set<string>;
   /** News since the last round, pushed once on the next one. */
   hot: News;
   readonly broadcasts: Broadcast[];
@@ -116,7 +148,9 @@ export interface State {
   /** Hash of the view at the last exchange that found both views equal. */
   settledHash: number;
   digestOffset: number;
-  wallOffsetMs: number | undefined;
+  readonly wall: Wall;
+  /** Times that our outbidding of a claim to our id was outbid in turn. */
+  outbid: number;
   leaving: boolean;
   /** Another node took our id. */
   replaced: boolean;
@@ -134,6 +168,11 @@ export interface EngineOptions {
   readonly address: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly definitions: readonly MetricDefinition[];
+  /**
+   * Without a sample for so long, ms, a metric is stale; by name. Those that are not named have no
+   * period, as what users post, and never are.
+   */
+  readonly staleAfterMs?: ReadonlyMap<string, number>;
   /** Addresses to knock at until somebody answers, and now and then forever. */
   readonly seeds: readonly string[];
   /** PrioMon's own when absent. */
@@ -144,6 +183,10 @@ export interface EngineOptions {
    */
   readonly past?: Return;
 }
+
+/** The wall clock, ms; undefined before it was told. */
+export const wallOf = ({ wall }: State, now: number): number | undefined =>
+  wall.offsetMs === undefined ? undefined : now + wall.offsetMs;
 
 /** Addresses to knock at that are kept at most; each contact takes one of them. */
 const MAX_SEEDS = 1_024;
@@ -160,24 +203,21 @@ const STARTING_SHARE = 0.1;
 export function createState(options: EngineOptions, now: number): State {
   const { settings, random, address } = options;
   const self = createSelf(options, now);
-  const members = createMembers();
-  members.add(self);
   return {
     settings,
     strategy: options.strategy ?? PRIOMON,
     random,
     cluster: hashText(settings.cluster),
     seeds: knockable(options.seeds, address),
-    members,
+    members: createMembersWith(self),
     self,
-    definitions: new Map(),
-    unknownDefinitions: new Set(),
-    freshDefinitions: new Map(),
+    viewBytes: MEMBER_BYTES,
+    tellers: new Map(),
+    fullRound: -1,
+    ...noDefinitions(),
     forgotten: new Map(),
     disputed: new Map(),
-    version: 0,
-    published: [],
-    ownIndex: new Map(),
+    ...noMetrics(options),
     hot: new Map(),
     broadcasts: [],
     bucket: createBucket(settings.urgentBurst * STARTING_SHARE, now),
@@ -199,7 +239,8 @@ export function createState(options: EngineOptions, now: number): State {
     exactDigests: 3,
     settledHash: 0,
     digestOffset: 0,
-    wallOffsetMs: undefined,
+    wall: { offsetMs: undefined, toldMs: 0, tellings: 0 },
+    outbid: 0,
     leaving: false,
     replaced: false,
     revision: 1,
@@ -207,6 +248,30 @@ export function createState(options: EngineOptions, now: number): State {
     learned: [],
   };
 }
+
+function createMembersWith(self: Member): Members {
+  const members = createMembers();
+  members.add(self);
+  return members;
+}
+
+const noDefinitions = () => ({
+  definitions: new Map<number, MetricDefinition>(),
+  definitionUsers: new Map<number, number>(),
+  formerUsers: new Map<number, number>(),
+  spareDefinitions: new Map<number, number>(),
+  unknownDefinitions: new Map<number, Search>(),
+  freshDefinitions: new Map<number, number>(),
+});
+
+const noMetrics = ({ staleAfterMs = new Map() }: EngineOptions) => ({
+  version: 0,
+  published: [],
+  ownIndex: new Map<string, number>(),
+  ownSampledAt: [],
+  staleAfterMs,
+  staleMetrics: new Set<string>(),
+});
 
 const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>
   createMember(

@@ -13,13 +13,23 @@ export interface Counters {
   entriesMoved: number;
   entriesFiltered: number;
   entriesLearned: number;
+  /** Of which nothing was held before: members, values and records of theirs, definitions. */
+  membersLearned: number;
+  metricsLearned: number;
+  definitionsLearned: number;
   entriesDuplicate: number;
   /** Runs that began beyond our mark: their entries count, their claim does not. */
   runsWithGap: number;
   statementsRefused: number;
   membersRefused: number;
   addressesRefused: number;
+  generationsRefused: number;
   definitionsRefused: number;
+  /** With characters that cannot be shown. */
+  textsRefused: number;
+  entriesRefused: number;
+  /** Of all that was refused, what there was no room for. */
+  refusedForRoom: number;
   pingsSent: number;
   refutations: number;
   deathsDeclared: number;
@@ -38,12 +48,19 @@ export const createCounters = (): Counters => ({
   entriesMoved: 0,
   entriesFiltered: 0,
   entriesLearned: 0,
+  membersLearned: 0,
+  metricsLearned: 0,
+  definitionsLearned: 0,
   entriesDuplicate: 0,
   runsWithGap: 0,
   statementsRefused: 0,
   membersRefused: 0,
   addressesRefused: 0,
+  generationsRefused: 0,
   definitionsRefused: 0,
+  textsRefused: 0,
+  entriesRefused: 0,
+  refusedForRoom: 0,
   pingsSent: 0,
   refutations: 0,
   deathsDeclared: 0,

@@ -3,6 +3,7 @@
 import { definitionAt } from './absorb.ts';
 import type { MemberName, SeenMember } from './member.ts';
 import type { ClusterView, MemberReading, MetricReading } from './model.ts';
+import { staleAt } from './owner.ts';
 import { fromSteps } from './publish.ts';
 import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './source.ts';
 import type { State } from './state.ts';
@@ -14,6 +15,12 @@ export const createView = (state: State): ClusterView => ({
     return state.revision;
   },
   members: () => state.members.roster().members.map((name) => readMember(state, name)),
+  heads: () =>
+    state.members.roster().members.map((name) => {
+      const member = state.members.see(name);
+      return { id: member.id, status: member.status, labels: labelsOf(state, member) };
+    }),
+  metricNames: () => [...new Set(Array.from(state.definitions.values(), ({ name }) => name))],
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);
@@ -29,7 +36,7 @@ function readMember(state: State, name: MemberName): MemberReading {
     generation,
     incarnation,
     address,
-    labels: (member.source.record ?? state.formers.get(id)?.member.source.record)?.labels ?? {},
+    labels: labelsOf(state, member),
     statusSince,
     heardAt,
     ...(leave !== undefined && { leave }),
@@ -37,6 +44,9 @@ function readMember(state: State, name: MemberName): MemberReading {
     metrics: readAll(state, member),
   };
 }
+
+const labelsOf = (state: State, { id, source }: SeenMember): MemberReading['labels'] =>
+  (source.record ?? state.formers.get(id)?.member.source.record)?.labels ?? {};
 
 /** After a restart, what the new run has not told yet is as the run before it told it. */
 function readAll(state: State, member: SeenMember): MetricReading[] {
@@ -63,7 +73,19 @@ function readMetrics(state: State, member: SeenMember): MetricReading[] {
     const definition = definitionAt(state, member, index);
     if (version === 0 || definition === undefined) continue;
     const value = fromSteps(definition, stepsAt(source, index));
-    readings.push({ definition, value, version, sampledAt: sampledAt(source, index) });
+    const toldAt = sampledAt(source, index);
+    const told = { definition, value, version, sampledAt: toldAt, toldAt };
+    readings.push(member === state.self ? withOwnTimes(state, index, told) : told);
   }
   return readings;
+}
+
+/** The owner knows more of its values than it tells: that they were sampled since, or were not. */
+function withOwnTimes(state: State, index: number, told: MetricReading): MetricReading {
+  const until = staleAt(state, told.definition.name);
+  return {
+    ...told,
+    sampledAt: state.ownSampledAt[index] ?? told.toldAt,
+    ...(until !== undefined && { staleAt: until }),
+  };
 }

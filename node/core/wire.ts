@@ -77,6 +77,8 @@ export interface Cargo {
   readonly chunks: readonly Chunk[];
   readonly statements: readonly Statement[];
   readonly definitions: readonly MetricDefinition[];
+  /** How many texts were left out when it was decoded, with what they named; absent for none. */
+  readonly oddTexts?: number;
 }
 
 export interface ExchangeRequest extends Cargo {

@@ -1,19 +1,25 @@
 // What the page says of the fleet: order, summary and levels; no markup.
 
-import type { MemberReading, MetricReading, Status } from '../core/model.ts';
+import { PRIMARY_METRICS } from '../config/metrics.ts';
+import type { MemberHead, MemberReading, MetricReading, Status } from '../core/model.ts';
 import { STATUSES } from '../core/model.ts';
 import { formatCount, inNaturalOrder } from './format.ts';
 
 /** Problems first; who left did so on purpose and goes last. */
 const RANK: Readonly<Record<Status, number>> = { dead: 0, suspect: 1, alive: 2, left: 3 };
 
+/** To sort more as people do takes too long; they keep the plain order of their ids. */
+const MAX_SORTED = 2_000;
+
 /** Problems first, then n2 before n10. */
-export const inOrder = (members: readonly MemberReading[]): MemberReading[] =>
-  members.toSorted((a, b) => RANK[a.status] - RANK[b.status] || inNaturalOrder(a.id, b.id));
+export const inOrder = (heads: readonly MemberHead[]): MemberHead[] => {
+  const byName = heads.length > MAX_SORTED ? () => 0 : inNaturalOrder;
+  return heads.toSorted((a, b) => RANK[a.status] - RANK[b.status] || byName(a.id, b.id));
+};
 
 export type Counts = Readonly<Record<Status, number>>;
 
-export const countsOf = (members: readonly MemberReading[]): Counts => {
+export const countsOf = (members: readonly MemberHead[]): Counts => {
   const counts = { alive: 0, suspect: 0, dead: 0, left: 0 };
   for (const { status } of members) counts[status]++;
   return counts;
@@ -43,13 +49,17 @@ export const reachOf = ({ definition, value }: MetricReading, largest: number): 
   return value > 0 ? Math.max(2, reach) : reach;
 };
 
-/** Largest value of each metric in the fleet. */
-export const largestOf = (members: readonly MemberReading[]): ReadonlyMap<string, number> => {
-  const largest = new Map<string, number>();
-  for (const { metrics } of members) {
-    for (const { definition, value } of metrics) {
-      largest.set(definition.name, Math.max(value, largest.get(definition.name) ?? 0));
-    }
+/** Keeps the largest value of each metric that has a column; returns how many were looked at. */
+export const noteLargest = (
+  largest: Map<string, number>,
+  member: Pick<MemberReading, 'metrics'> | undefined,
+): number => {
+  const metrics = member?.metrics ?? [];
+  for (const { definition, value } of metrics) {
+    const { name } = definition;
+    if (COLUMNS.has(name)) largest.set(name, Math.max(value, largest.get(name) ?? 0));
   }
-  return largest;
+  return metrics.length;
 };
+
+const COLUMNS = new Set<string>(PRIMARY_METRICS);

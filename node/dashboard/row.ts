@@ -3,6 +3,7 @@
 import { html } from 'hono/html';
 import { PRIMARY_METRICS } from '../config/metrics.ts';
 import type { MemberReading, MetricReading } from '../core/model.ts';
+import { isStale } from '../http/view-json.ts';
 import { levelOf, reachOf } from './fleet.ts';
 import { formatAge, formatValue } from './format.ts';
 
@@ -25,20 +26,31 @@ const metricCell = (name: string, reading: MetricReading | undefined, context: R
   const reach = reachOf(reading, context.largest.get(name) ?? 0);
   // The name is for cards, which have no heading row.
   const level = `m ${levelOf(reading)} w${reach}`;
-  return html`<td class="${level}" data-n="${name}">${value}<i>${unit}</i></td>`;
+  const remark = stale(reading, context);
+  return html`<td class="${level}" data-n="${name}">${value}<i>${unit}</i>${remark}</td>`;
 };
+
+/** Its owner should have sampled it since and did not. */
+const stale = (reading: MetricReading, { monotonicMs }: RowContext): Markup | '' =>
+  isStale(reading, monotonicMs)
+    ? html` <b title="sampled ${formatAge(monotonicMs - reading.sampledAt)}">stale</b>`
+    : '';
 
 /** Descriptions show on hover: they are told once, in words of the metric's owner. */
-const otherMetric = ({ definition, value }: MetricReading): Markup => {
+const otherMetric = (reading: MetricReading, context: RowContext): Markup => {
+  const { definition, value } = reading;
   const told = formatValue(value, definition.unit).join(' ').trimEnd();
-  return html`<span title="${definition.description}">${definition.name} <b>${told}</b></span> `;
+  return html`<span title="${definition.description}">${definition.name} <b>${told}</b>${stale(
+    reading,
+    context,
+  )}</span> `;
 };
 
-const others = (member: MemberReading): Markup | '' => {
+const others = (member: MemberReading, context: RowContext): Markup | '' => {
   const primary: readonly string[] = PRIMARY_METRICS;
   const metrics = member.metrics.filter(({ definition }) => !primary.includes(definition.name));
   const hidden = metrics.length - MAX_OTHERS;
-  return html`${metrics.slice(0, MAX_OTHERS).map(otherMetric)}${
+  return html`${metrics.slice(0, MAX_OTHERS).map((reading) => otherMetric(reading, context))}${
     hidden > 0 ? html`<span>and ${hidden} more</span>` : ''
   }`;
 };
@@ -68,9 +80,10 @@ export const memberRow = (member: MemberReading, context: RowContext): Markup =>
     ),
   );
   const age = id === context.self ? 'this node' : formatAge(context.monotonicMs - heardAt);
-  const link = `state/${encodeURIComponent(id)}`;
+  // One odd name must not take the page from all others.
+  const link = `state/${encodeURIComponent(id.toWellFormed())}`;
   return html`<tr class="${status}"><th scope="row"><a href="${link}">${id}</a>
 <small>${remarks(member)}</small></th><td class="s">${status}</td>${cells}
-<td class="o">${others(member)}</td><td class="a">${age}</td></tr>
+<td class="o">${others(member, context)}</td><td class="a">${age}</td></tr>
 `;
 };

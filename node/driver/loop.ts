@@ -47,6 +47,9 @@ interface Answer {
   reject(problem: OperatingError): void;
 }
 
+/** What the wall clock moved by against the monotonic one, when it is worth telling, ms. */
+const CLOCK_MOVED_MS = 100;
+
 interface State {
   readonly engine: Engine;
   readonly ports: LoopPorts;
@@ -56,6 +59,8 @@ interface State {
   readonly lateness: Lateness;
   nextToken: number;
   stopped: boolean;
+  /** Wall clock minus monotonic time as the engine knows it; NaN before it does. */
+  wallOffsetMs: number;
   wakeAt: number;
   cancelWake: () => void;
   round: number;
@@ -79,6 +84,7 @@ export function createLoop(
     }),
     nextToken: 1,
     stopped: false,
+    wallOffsetMs: Number.NaN,
     wakeAt: Number.POSITIVE_INFINITY,
     cancelWake: () => {},
     round: 0,
@@ -97,6 +103,7 @@ export function createLoop(
     start() {
       if (state.stopped) return;
       state.lateness.start();
+      followClock(state);
       scheduleWake(state);
     },
     stop() {
@@ -117,7 +124,18 @@ function feed(state: State, input: Input): void {
   if (state.stopped) return;
   // First of all: a time-out that fell due while nothing ran is no silence of a peer.
   state.lateness.check();
+  followClock(state);
   run(state, input);
+}
+
+/** A clock that starts wrong is set while the node runs, and so is one that drifts. */
+function followClock(state: State): void {
+  const { clock } = state.ports;
+  const wallMs = clock.wallMs();
+  const offsetMs = wallMs - clock.monotonicMs();
+  if (Math.abs(offsetMs - state.wallOffsetMs) < CLOCK_MOVED_MS) return;
+  state.wallOffsetMs = offsetMs;
+  run(state, { type: 'clock', wallMs });
 }
 
 function run(state: State, input: Input): void {

@@ -16,6 +16,16 @@ export interface SamplerOptions {
   readonly take: (readings: readonly Reading[]) => void;
 }
 
+/**
+ * Without a sample for so long, ms, a metric is stale: its own step, two samplings more, as a slow
+ * probe leaves one out now and then, and the time that a sampling waits for slow probes.
+ */
+export const staleAfterMs = (
+  { sampleMs, everyMs }: Pick<SamplerOptions, 'sampleMs' | 'everyMs'>,
+  metric: string,
+  patienceMs: number,
+): number => (everyMs.get(metric) ?? sampleMs) + 2 * sampleMs + patienceMs;
+
 export interface Sampler {
   /** Resolves when the first sample, rates included, was taken. */
   start(): Promise<void>;

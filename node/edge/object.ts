@@ -1,6 +1,7 @@
 // A Durable Object: starts its node when it is first needed after a sleep. What cannot start says
 // why to everybody who asks, and looks again now and then, for its settings may be mended.
 
+import { OperatingError } from '../errors.ts';
 import { createLog, type Log } from '../host/log.ts';
 import { type EdgeNode, startEdgeNode } from './node.ts';
 import type { ObjectContext, ObjectStorage, WorkerEnvironment } from './platform.ts';
@@ -109,7 +110,14 @@ async function open(
   const { settings, notes } = reading;
   const log = logOf(id, settings.config.logLevel);
   for (const note of notes) log('info', note);
-  return { node: await startEdgeNode({ context, bindings, id, origin, settings, log }) };
+  try {
+    return { node: await startEdgeNode({ context, bindings, id, origin, settings, log }) };
+  } catch (error) {
+    if (!(error instanceof OperatingError) || error.code !== 'id_taken') throw error;
+    log('error', error.message);
+    await context.storage.setAlarm(Date.now() + RETRY_MS);
+    return { problems: [error.message] };
+  }
 }
 
 /** Lines of a Worker's log, which `wrangler tail` shows. */

@@ -1,9 +1,10 @@
 // Samples in an object's SQLite, many to a row, for each row that is written is paid for: series of
-// an hour join one row until it is full, and questions are answered by SQL over what is in it.
+// an hour join one row until it is full, and changes of membership with them.
 
-import { OperatingError } from '../errors.ts';
-import type { HistoryPoint, HistoryQuery, Sample } from '../ports.ts';
-import { toHistoryPoints } from '../storage/rows.ts';
+import type { History, HistoryQuery, MembershipEvent, Sample } from '../ports.ts';
+import { longestHoldMs } from '../storage/history/grid.ts';
+import type { LifeEvent } from '../storage/history/lives.ts';
+import { createGathering, type Series } from '../storage/history/samples.ts';
 import type { ObjectStorage } from './platform.ts';
 
 const HOUR_MS = 3_600_000;
@@ -11,50 +12,35 @@ const HOUR_MS = 3_600_000;
 const HOUR_ROWS = 1_000_000;
 /** A row that has so many characters gets no more: reading takes it as a whole. */
 const ROW_CHARACTERS = 65_536;
-/** Rows that one question may read, each with a thousand samples or so. */
+/** Rows that one question may read, each with a thousand samples or so, and how many at once. */
 const MAX_READ_ROWS = 2_000;
+const READ_ROWS = 20;
+/** Samples that fit a question are taken up to here; some 10 MB. */
+const MAX_SAMPLES = 100_000;
 /** Rows given up at once when the database is too large. */
 const STEP_ROWS = 20;
 
+const READ = 'SELECT id, series FROM packs WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?';
 const TABLE = 'CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, series TEXT NOT NULL)';
 
 /**
  * A pack is a list of series, each [node, metric, generation, unit, samples], and a sample is
- * [version, ms of the hour, value]. What was told twice, after a sleep or by two, counts once.
+ * [version, ms of the hour, value]. Changes of membership are a series without a metric, whose
+ * unit is empty and which has after its samples, none, a list of [ms of the hour, status].
  */
-const MATCHING = `
-  WITH told AS (
-    SELECT series.value ->> 0 AS node, series.value ->> 1 AS metric,
-      series.value ->> 2 AS generation, series.value ->> 3 AS unit,
-      sample.value ->> 0 AS version, sample.value ->> 2 AS value,
-      packs.id / ${HOUR_ROWS} * ${HOUR_MS} + (sample.value ->> 1) AS at_ms
-    FROM packs, json_each('[' || packs.series || ']') AS series,
-      json_each(series.value, '$[4]') AS sample
-    WHERE packs.id BETWEEN ?6 AND ?7
-      AND (?3 IS NULL OR series.value ->> 0 = ?3) AND (?4 IS NULL OR series.value ->> 1 = ?4)
-  ),
-  matching AS (
-    SELECT node, metric, unit, generation, version, min(at_ms) AS at_ms, value FROM told
-    WHERE at_ms BETWEEN ?1 AND ?2 GROUP BY node, metric, generation, version
-  )`;
-
-const RAW = `${MATCHING}
-  SELECT node, metric, unit, at_ms AS atMs, value AS min, value AS avg, value AS max, 1 AS count
-  FROM matching ORDER BY at_ms DESC, node DESC, metric DESC, generation DESC, version DESC
-  LIMIT ?5`;
-
-const BUCKETS = `${MATCHING}
-  SELECT node, metric, unit, at_ms / CAST(?8 AS INTEGER) * CAST(?8 AS INTEGER) AS atMs,
-    min(value) AS min, avg(value) AS avg, max(value) AS max, count(*) AS count
-  FROM matching GROUP BY node, metric, unit, atMs
-  ORDER BY atMs DESC, node DESC, metric DESC LIMIT ?5`;
-
-const COUNT_READ = 'SELECT count(*) AS rows FROM packs WHERE id BETWEEN ? AND ?';
+type Packed = [
+  node: string,
+  metric: string,
+  generation: number,
+  unit: string,
+  samples: [version: number, offsetMs: number, value: number][],
+  changes?: [offsetMs: number, status: MembershipEvent['status']][],
+];
 
 export interface Packs {
-  append(samples: readonly Sample[]): void;
-  /** Throws an OperatingError for a span that holds too much. */
-  ask(query: HistoryQuery): HistoryPoint[];
+  append(samples: readonly Sample[], events: readonly MembershipEvent[]): void;
+  /** From rows of the latest hours back, as many as one question may read. */
+  ask(query: HistoryQuery): History;
   /** What is older than `beforeMs` goes, and of what is too large the oldest. */
   sweep(beforeMs: number, maxBytes: number): void;
 }
@@ -84,22 +70,37 @@ export function createPacks(storage: ObjectStorage, onRows: (rows: number) => vo
     const begin = `INSERT INTO packs (id, series) SELECT coalesce((${newest}) + 1, ?), ?`;
     run(begin, from, to, from, series);
   };
+  /** Of rows with numbers from `fromId` and below `untilId`. */
+  const gather = (query: HistoryQuery, fromId: number, untilId: number): History => {
+    const gathering = createGathering(query, MAX_SAMPLES);
+    let before = untilId;
+    for (let read = 0; read < MAX_READ_ROWS; read += READ_ROWS) {
+      const { rows } = run(READ, fromId, before, READ_ROWS);
+      if (rows.length === 0) return gathering.answer(false);
+      for (const { id, series } of rows) {
+        before = Number(id);
+        if (!gathering.add(...unpack(before, String(series)))) return gathering.answer(true);
+      }
+    }
+    return gathering.answer(true);
+  };
   return {
-    append(samples) {
+    append(samples, events) {
       open();
-      for (const [hour, group] of byHour(samples)) join(hour, packOf(group));
+      for (const [hour, packed] of packsOf(samples, events)) join(hour, packed);
     },
     ask(query) {
       open();
-      const { node = null, metric = null, limit } = query;
-      const fromMs = Math.max(0, Math.ceil(query.fromMs));
-      const toMs = Math.max(0, Math.floor(query.toMs));
-      const ids = [firstId(fromMs), firstId(toMs + HOUR_MS) - 1];
-      refuseLong(Number(run(COUNT_READ, ...ids).rows[0]?.rows));
-      const range = [fromMs, toMs, node, metric, Math.floor(limit), ...ids];
-      const stepMs = Math.floor(query.stepMs);
-      const { rows } = stepMs < 1 ? run(RAW, ...range) : run(BUCKETS, ...range, stepMs);
-      return toHistoryPoints(rows);
+      const fromId = firstId(Math.max(0, query.fromMs - longestHoldMs(query)));
+      const history = gather(query, fromId, firstId(query.toMs + HOUR_MS));
+      if (history.newestMs !== undefined) return history;
+      // Perhaps the names are stored, but in another time.
+      const { newestMs, stored } = gather({ ...query, toMs: -1 }, 0, Number.MAX_SAFE_INTEGER);
+      return {
+        ...{ points: [], fromMs: query.fromMs, toMs: query.toMs },
+        ...(newestMs !== undefined && { newestMs }),
+        ...(stored !== undefined && { stored }),
+      };
     },
     sweep(beforeMs, maxBytes) {
       open();
@@ -113,34 +114,51 @@ export function createPacks(storage: ObjectStorage, onRows: (rows: number) => vo
 /** Of the hour that a time is in. The runtime binds numbers as REAL, so SQL must not divide. */
 const firstId = (atMs: number): number => Math.floor(atMs / HOUR_MS) * HOUR_ROWS;
 
-function refuseLong(rows: number): void {
-  if (rows <= MAX_READ_ROWS) return;
-  throw new OperatingError(
-    'history_long',
-    `The span holds ${rows} rows of samples, and an object reads ${MAX_READ_ROWS} at once; ` +
-      'ask for a shorter one.',
+/** Series with commas between them, so that another pack can follow in the same row; by hour. */
+function packsOf(
+  samples: readonly Sample[],
+  events: readonly MembershipEvent[],
+): Map<number, string> {
+  const groups = new Map<string, { hour: number; packed: Packed }>();
+  const groupOf = (atMs: number, series: [string, string, number, string]): Packed => {
+    const hour = Math.max(0, Math.floor(atMs / HOUR_MS));
+    const key = JSON.stringify([hour, ...series]);
+    const group = groups.get(key) ?? { hour, packed: [...series, []] };
+    groups.set(key, group);
+    return group.packed;
+  };
+  for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
+    const [, , , , rows] = groupOf(sampledAtMs, [node, metric, generation, unit]);
+    rows.push([version, Math.floor(sampledAtMs) % HOUR_MS, value]);
+  }
+  for (const { node, generation, status, atMs } of events) {
+    const group = groupOf(atMs, [node, '', generation, '']);
+    group[5] ??= [];
+    group[5].push([Math.floor(atMs) % HOUR_MS, status]);
+  }
+  const hours = Map.groupBy(groups.values(), ({ hour }) => hour);
+  return new Map(
+    [...hours].map(([hour, group]) => [
+      hour,
+      group.map(({ packed }) => JSON.stringify(packed)).join(','),
+    ]),
   );
 }
 
-function byHour(samples: readonly Sample[]): Map<number, Sample[]> {
-  const hours = new Map<number, Sample[]>();
-  for (const sample of samples) {
-    const hour = Math.max(0, Math.floor(sample.sampledAtMs / HOUR_MS));
-    const group = hours.get(hour) ?? [];
-    hours.set(hour, group);
-    group.push(sample);
+function unpack(id: number, text: string): [Series[], LifeEvent[]] {
+  const startMs = Math.floor(id / HOUR_ROWS) * HOUR_MS;
+  const series: Series[] = [];
+  const events: LifeEvent[] = [];
+  for (const packed of JSON.parse(`[${text}]`) as Packed[]) {
+    const [node, metric, generation, unit, samples, changes] = packed;
+    for (const [offsetMs, status] of changes ?? []) {
+      events.push({ node, generation, status, atMs: startMs + offsetMs });
+    }
+    if (changes !== undefined) continue;
+    const rows = samples.map(([version, offsetMs, value]) => {
+      return { version, value, sampledAtMs: startMs + offsetMs };
+    });
+    series.push({ node, metric, generation, unit, rows });
   }
-  return hours;
-}
-
-/** Series with commas between them, so that another pack can follow in the same row. */
-function packOf(samples: readonly Sample[]): string {
-  const groups = new Map<string, [string, string, number, string, number[][]]>();
-  for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = JSON.stringify([node, metric, generation]);
-    const group = groups.get(key) ?? [node, metric, generation, unit, []];
-    groups.set(key, group);
-    group[4].push([version, Math.floor(sampledAtMs) % HOUR_MS, value]);
-  }
-  return [...groups.values()].map((group) => JSON.stringify(group)).join(',');
+  return [series, events];
 }

@@ -13,12 +13,14 @@ import type { Log } from '../host/log.ts';
 import type { Machine } from '../host/measuring.ts';
 import { planMetrics } from '../host/metric-plan.ts';
 import { createTroubles, type Troubles } from '../host/troubles.ts';
+import { refuseTwin } from '../host/twin.ts';
 import { createEdgeProbes } from '../probes/edge/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
 import type { Recipient } from '../signing/call.ts';
 import { createSigner, type Signer } from '../signing/signer.ts';
 import { createMemoryStore } from '../storage/memory.ts';
 import { createFetchTransport } from '../transport/fetch.ts';
+import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';
 import { withTroubles } from '../transport/troubled.ts';
 import { type Budget, createBudget } from './budget.ts';
@@ -88,6 +90,15 @@ export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
   const self = (): Recipient => recipientOf(driving.driver.view);
   const gate = createEdgeGate({ clock, signer, adminToken, report: troubles.report, self }, calls);
   const peers = createPeerAccess(settings.config.settings, createRandom(seed()), place.fetch);
+  // A nap is no start; and the Worker's other objects, which may be starting too, share its ids.
+  const others = [...settings.config.join, ...(stored?.peers ?? [])];
+  if (!run.isSame) {
+    await refuseTwin({
+      ...{ id, cluster: settings.config.settings.cluster, lastGeneration: stored?.generation },
+      peers: others.filter((peer) => ![...place.siblings, place.address].includes(peer)),
+      ...{ ask: peers.ask, clock },
+    });
+  }
   return { ...base, ...driving, wallMs, settings, log, gate, peers };
 }
 
@@ -163,7 +174,8 @@ async function openSigner({ id, settings: { config } }: EdgeNodeOptions) {
 /** From the network inwards: each wrapper sees what the one before it made of an exchange. */
 function openTransport(fetch: Fetch, signer: Signer | undefined, troubles: Troubles) {
   const plain = createFetchTransport({ fetch, maxActive: MAX_ACTIVE });
-  return watchTransport(withTroubles(signer ? withSignatures(plain, signer) : plain, troubles));
+  const sealed = signer ? withSignatures(plain, signer) : plain;
+  return watchTransport(withTroubles(withSecondTry(sealed, { monotonicMs: wallMs }), troubles));
 }
 
 interface Base extends Holding, ReturnType<typeof placeOf>, ReturnType<typeof openProbes> {

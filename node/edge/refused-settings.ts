@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   id: 'is called as PRIOMON_NODES lists it',
   listen: 'listens nowhere: the Worker brings its requests',
   port: 'listens nowhere: the Worker brings its requests',
+  allowed_hosts: 'is called by the names that its Worker has, and by no other',
   base_path: 'answers below /n/ and its name, always',
   data: OWN_STORAGE,
   resolve: 'cannot look names up',

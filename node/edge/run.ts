@@ -1,6 +1,7 @@
 // Which run of its node an object is: the one before its sleep, which then was a nap that nobody
 // need know of, or a new one that remembers what the former knew.
 
+import { nextGeneration } from '../core/generation.ts';
 import { hashText } from '../core/hash.ts';
 import type { Labels, MetricDefinition } from '../core/model.ts';
 import type { Past } from '../core/past.ts';
@@ -45,7 +46,7 @@ export function chooseRun(options: RunOptions): Run {
   const latest = Math.max(kept?.generation ?? 0, options.storedGeneration);
   return {
     fingerprint,
-    generation: isSame ? known.self.generation : Math.max(latest + 1, wallMs),
+    generation: isSame ? known.self.generation : nextGeneration(latest, wallMs),
     definitions: isSame ? withUsers(definitions, known) : definitions,
     isSame,
     hasLeft: isSame && kept?.left !== undefined,

@@ -1,7 +1,8 @@
 // The store of a Durable Object, in its own SQLite: samples wait for the end of a round and are
 // written together.
 
-import type { Identity, Sample, Store } from '../ports.ts';
+import { isLaterRun } from '../core/generation.ts';
+import type { Identity, MembershipEvent, Sample, Store } from '../ports.ts';
 import { isStorableEvent, isStorableSample } from '../storage/rows.ts';
 import { createPacks } from './packs.ts';
 import type { ObjectStorage } from './platform.ts';
@@ -21,7 +22,7 @@ export interface EdgeStore extends Store {
   write(): void;
 }
 
-/** Samples that wait at most; about an hour of a hundred calm nodes. */
+/** Samples that wait at most, and events; about an hour of a hundred calm nodes. */
 const MAX_WAITING = 10_000;
 /** What is too old, or too much, is looked for this often. */
 const SWEEP_MS = 600_000;
@@ -32,6 +33,7 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
   const { storage, wallMs, retentionMs, maxBytes, onRows } = options;
   const packs = createPacks(storage, onRows);
   const waiting: Sample[] = [];
+  const waitingEvents: MembershipEvent[] = [];
   let sweptAt = Number.NEGATIVE_INFINITY;
   let writtenRows = 0;
   let droppedRows = 0;
@@ -46,6 +48,11 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
     droppedRows += rows.length - usable.length;
     return usable;
   };
+  const keepNewest = (rows: unknown[]): void => {
+    const tooMany = Math.max(0, rows.length - MAX_WAITING);
+    rows.splice(0, tooMany);
+    droppedRows += tooMany;
+  };
   const attempt = (work: () => void): void => {
     try {
       work();
@@ -56,9 +63,11 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
     }
   };
   const writeAll = (): void => {
-    if (waiting.length > 0) packs.append(waiting);
-    writtenRows += waiting.length;
+    const rows = waiting.length + waitingEvents.length;
+    if (rows > 0) packs.append(waiting, waitingEvents);
+    writtenRows += rows;
     waiting.length = 0;
+    waitingEvents.length = 0;
     if (wallMs() - sweptAt >= SWEEP_MS) {
       packs.sweep(wallMs() - retentionMs, maxBytes);
       sweptAt = wallMs();
@@ -76,19 +85,17 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
     },
     recordSamples(rows) {
       waiting.push(...admit(rows, isStorableSample));
-      const tooMany = Math.max(0, waiting.length - MAX_WAITING);
-      waiting.splice(0, tooMany);
-      droppedRows += tooMany;
+      keepNewest(waiting);
     },
-    // Nothing reads events back from an object; they are only counted.
     recordEvents(rows) {
-      writtenRows += admit(rows, isStorableEvent).length;
+      waitingEvents.push(...admit(rows, isStorableEvent));
+      keepNewest(waitingEvents);
     },
     history: async (query) => packs.ask(query),
     health: () => ({
       state: isClosed ? 'off' : problem === undefined ? 'ok' : 'degraded',
       ...(problem !== undefined && !isClosed && { problem }),
-      queuedRows: waiting.length,
+      queuedRows: waiting.length + waitingEvents.length,
       ...{ writtenRows, droppedRows, databaseBytes },
     }),
     flush: async () => write(),
@@ -119,7 +126,7 @@ function createIdentities({ storage, wallMs, onRows }: EdgeStoreOptions) {
     load,
     save(identity: Identity): void {
       const before = load(identity.id);
-      if (before !== undefined && before.generation > identity.generation) return;
+      if (before !== undefined && isLaterRun(before, identity)) return;
       latest.set(identity.id, identity);
       const last = written(identity.id);
       const isLater = last?.identity.generation !== identity.generation;

@@ -1,14 +1,15 @@
 // Real nodes on this machine: each a process of its own, or all in this one. Both answer real HTTP.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
+import { systemClock } from '../host/clock.ts';
 import type { FromChild, ToChild } from '../host/leash.ts';
 import { createLog } from '../host/log.ts';
 import { createMachine } from '../host/measuring.ts';
 import { startNode } from '../host/node.ts';
-import { V8_FLAGS } from '../host/v8-flags.ts';
+import { watchProbes } from '../host/probe-watch.ts';
+import { SMALL_ENVIRONMENT, V8_FLAGS } from '../host/v8-flags.ts';
 import { createWorkerStores } from '../storage/worker.ts';
 
 /** A node that somebody here started and can end. */
@@ -41,8 +42,6 @@ export interface LaunchOptions {
 
 /** Past this a process that was told to stop is killed. */
 const STOP_LIMIT_MS = 1_700;
-/** As `runtime/compile-cache.mjs` has it, without a module to load for it. */
-const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/priomon', import.meta.url));
 
 /** One process a node. */
 export function launchProcesses(options: LaunchOptions): Launch {
@@ -61,8 +60,7 @@ function startProcess(
   // The id tells the processes apart for whoever lists them.
   const child = fork(new URL('../runtime/node.ts', import.meta.url), [id], {
     execArgv: [...V8_FLAGS],
-    // One arena of native memory instead of one a thread: some 10 MB.
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '1' },
+    env: { ...process.env, ...SMALL_ENVIRONMENT },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   forwardLines(child, options.onLine);
@@ -120,14 +118,17 @@ export function forwardLines(child: ChildProcess, onLine: (line: string) => void
 export function launchInProcess(options: LaunchOptions): Launch {
   const stores = createWorkerStores();
   let machine: ReturnType<typeof createMachine> | undefined;
+  let watch: ReturnType<typeof watchProbes> | undefined;
   return {
     async start(config) {
-      machine ??= createMachine(config.disabled);
       const id = config.id ?? 'node';
+      const log = createLog(id, config.logLevel, (line) => options.onLine(line.trimEnd()));
+      machine ??= createMachine(config.disabled);
+      watch ??= watchProbes(machine, systemClock, log);
       const node = await startNode(config, {
         stores: config.storage.enabled ? stores : undefined,
         machine,
-        log: createLog(id, config.logLevel, (line) => options.onLine(line.trimEnd())),
+        log,
         onEnd: (reason, failed) => {
           options.onEnd(id, reason);
           if (failed) void node.close();
@@ -135,6 +136,9 @@ export function launchInProcess(options: LaunchOptions): Launch {
       });
       return { id, url: node.url, pid: undefined, stop: () => node.close() };
     },
-    close: () => stores.close(),
+    async close() {
+      await watch?.close();
+      await stores.close();
+    },
   };
 }

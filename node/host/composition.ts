@@ -1,13 +1,16 @@
 // One node made of its parts: listener, store, transport, machine, driver, app. What a runtime does
 // in its own way comes in as a part, so that every runtime with a socket shares this.
 
-import { type AppDependencies, createApp } from '../app.ts';
+import { type AppDependencies, createApp, type PeerAccess } from '../app.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import type { SecurityConfig } from '../config/security.ts';
+import { nextGeneration } from '../core/generation.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
 import type { LoopEvent } from '../driver/loop.ts';
 import { createDriver, type Driver } from '../driver.ts';
 import type { Identity, Store, Traffic, Transport } from '../ports.ts';
+import { PATIENCE_MS } from '../probes/runner.ts';
 import type { Gate } from '../signing/gate.ts';
 import { createMemoryStore } from '../storage/memory.ts';
 import type { WorkerStores } from '../storage/worker.ts';
@@ -17,7 +20,9 @@ import { systemClock } from './clock.ts';
 import { fixedSeeds } from './discovery.ts';
 import { createEnding, type Part } from './ending.ts';
 import { createTeller } from './events.ts';
+import { checkId } from './id-check.ts';
 import type { Laboratory } from './laboratory.ts';
+import { starting } from './listen/refusals.ts';
 import type { App, Listener, ListenOptions } from './listen.ts';
 import type { Log } from './log.ts';
 import { warnWhenAlone } from './loneliness.ts';
@@ -25,6 +30,7 @@ import { createMachine, type Machine } from './measuring.ts';
 import { planMetrics } from './metric-plan.ts';
 import { addressOf, databaseOf, idOf, spoolOf } from './naming.ts';
 import { createPeerAccess } from './peers.ts';
+import { watchProbes } from './probe-watch.ts';
 import { startReaching } from './reaching.ts';
 import { createServices } from './services.ts';
 import { openSigning, recipientOf } from './signing.ts';
@@ -86,13 +92,17 @@ interface Whole extends Omit<HostParts, 'machine'> {
   readonly seeds: readonly string[];
   readonly whereabouts: Whereabouts;
   readonly transport: Transport;
+  readonly peers: PeerAccess;
   readonly machine: Machine;
 }
 
 /** Time for the answer to POST /leave to go out before the node ends. */
 const LEAVE_DELAY_MS = 50;
 
-/** Rejects with an OperatingError when the port cannot be had; a broken store only degrades. */
+/**
+ * Rejects with an OperatingError when the port cannot be had, or the id is another's; a broken
+ * store only degrades.
+ */
 export async function composeNode(
   config: NodeConfig,
   parts: HostParts,
@@ -105,7 +115,7 @@ export async function composeNode(
   const told = { clock: systemClock, log, troubles };
   const signing = await openSigning(config, { id, ...told });
   const certificates = await openCertificates(config.security.tls, told);
-  const { listener, admit } = await openDoor(config, log, runtime, certificates);
+  const { listener, admit } = await openDoor(config, troubles, runtime, certificates);
   const store = await openStore(id, config, parts);
   const stored = await store.loadIdentity(id);
   const seeds = fixedSeeds({ join: config.join, remembered: stored?.peers ?? [] });
@@ -113,14 +123,18 @@ export async function composeNode(
   const { ca } = certificates;
   const transport = signing.wrap(openTransport(config, parts, runtime, listener.port, ca));
   const found = { store, stored, seeds, whereabouts };
-  const made = { troubles, certificates, listener, transport, machine };
+  const peers = createPeerAccess(config.settings, ca, parts.laboratory?.wrapAsk);
+  const made = { troubles, certificates, listener, transport, peers, machine };
   const whole: Whole = { ...parts, id, config, ...found, ...made };
+  await checkId({ ...whole, clock: systemClock });
   const driver = createNodeDriver(whole);
   const watches: readonly Part[] = [
     warnWhenAlone(driver.view, config.join, systemClock, log, (seed) =>
       troubles.list().some((sentence) => sentence.includes(seed)),
     ),
     watchStore(store, log),
+    // One that is shared is watched by whoever shares it.
+    ...(parts.machine ? [] : [watchProbes(machine, systemClock, log)]),
     reach(whole, driver),
     signing.watch(),
     certificates.watch(listener.show),
@@ -128,7 +142,8 @@ export async function composeNode(
   const { close, abandon } = createEnding(driver, [listener, transport, store, ...watches]);
   const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
   const gate = signing.gate(() => recipientOf(driver.view));
-  admit(servicesOf(whole, driver, gate, traffic, close));
+  const services = servicesOf(whole, driver, gate, traffic, close);
+  admit({ ...services, connections: listener.connections });
   await driver.start();
   const url = `${listener.address}${config.basePath}`;
   return { id, url, driver, store, traffic, close, abandon };
@@ -137,11 +152,11 @@ export async function composeNode(
 /** A listener that answers "starting" until it is told what to admit callers to. */
 async function openDoor(
   config: NodeConfig,
-  log: Log,
+  troubles: Troubles,
   runtime: Runtime,
   { credentials }: Certificates,
 ) {
-  let answer: App['fetch'] = () => new Response('starting', { status: 503 });
+  let answer: App['fetch'] = starting;
   let countRefusal = (_code: string): void => {};
   const listener = await runtime.listen(
     { fetch: (request, environment) => answer(request, environment) },
@@ -149,7 +164,7 @@ async function openDoor(
       host: config.listen,
       port: config.port,
       credentials,
-      onProblem: ({ message }) => log('warn', message),
+      onProblem: ({ code, message }) => troubles.report(code, message),
       onRefused: (code) => countRefusal(code),
     },
   );
@@ -187,7 +202,8 @@ function createNodeDriver(whole: Whole): Driver {
     labels: config.labels,
     definitions: plan.gossiped,
     sampleMs: config.sampleMs,
-    generation: Math.max((stored?.generation ?? 0) + 1, systemClock.wallMs()),
+    patienceMs: PATIENCE_MS,
+    generation: nextGeneration(stored?.generation, systemClock.wallMs()),
     address: whereabouts.address,
     seeds,
     random: createRandom(Math.floor(Math.random() * 2 ** 53)),
@@ -230,8 +246,7 @@ function servicesOf(
   traffic: () => Traffic,
   close: HostedNode['close'],
 ): AppDependencies {
-  const { config, store, machine, log, troubles, certificates, laboratory } = whole;
-  const peers = createPeerAccess(config.settings, certificates.ca);
+  const { config, store, machine, log, troubles, peers, laboratory } = whole;
   return createServices({
     driver,
     clock: systemClock,
@@ -242,8 +257,9 @@ function servicesOf(
     gate,
     basePath: config.basePath,
     settings: config.settings,
-    peers: laboratory?.wrapAsk ? { ...peers, ask: laboratory.wrapAsk(peers.ask) } : peers,
+    peers,
     admit: refuseLoopback,
+    allowedHosts: allowedHostsOf(config.security),
     traffic,
     ...laboratory,
     leave: async (notice) => {
@@ -255,6 +271,10 @@ function servicesOf(
     },
   });
 }
+
+/** Where a secret guards the node any name will do, for proxies and balancers have their own. */
+const allowedHostsOf = ({ allowedHosts, secrets, secretFile }: SecurityConfig) =>
+  allowedHosts ?? (secrets.length > 0 || secretFile !== undefined ? undefined : []);
 
 const sum = (a: Traffic, b: Traffic): Traffic => ({
   sentBytes: a.sentBytes + b.sentBytes,

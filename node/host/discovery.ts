@@ -33,6 +33,19 @@ export const fixedSeeds = ({ join, remembered }: Pick<DiscoveryOptions, 'join' |
   ...new Set([...join.filter((seed) => readDnsName(seed) === undefined), ...remembered]),
 ];
 
+/** The same with what names stand for, as far as that is known within `limitMs`. */
+export async function seedsWithin(
+  limitMs: number,
+  options: Finding & Pick<DiscoveryOptions, 'join' | 'remembered' | 'clock'>,
+): Promise<readonly string[]> {
+  const names = options.join.flatMap((written) => readDnsName(written) ?? []);
+  const found = await Promise.all(
+    // Who watches the name tells what is wrong with it.
+    names.map((dns) => within(limitMs, options.clock, findNodes(dns, options)).catch(() => [])),
+  );
+  return [...new Set([...found.flat(), ...fixedSeeds(options)])];
+}
+
 /** Begins at once and waits for nothing; close ends it. */
 export function startDiscovery(options: DiscoveryOptions): Part {
   const found = new Map<string, readonly string[]>();

@@ -1,9 +1,12 @@
 // What the loop tells, in words for the log, for the board of troubles and for whoever runs the
 // node.
 
+import type { Fullness } from '../core/growth.ts';
 import { hostOf } from '../core/reach.ts';
 import type { LoopEvent } from '../driver/loop.ts';
+import { isoTime } from '../http/number.ts';
 import type { Clock } from '../ports.ts';
+import { createComplaints } from '../signing/complaints.ts';
 import type { HostParts } from './composition.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -19,6 +22,7 @@ const WITHIN_MS = 300_000;
 export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, troubles } = parts;
   const isMany = createCounter(parts.clock);
+  const complain = createComplaints(troubles.report, parts.clock);
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
@@ -27,18 +31,19 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
       case 'late':
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':
+        if (event.cause === 'metrics_ended') return log('info', ENDED);
         if (isMany()) return troubles.report('id_fought_for', foughtForText(id));
-        return log('warn', 'peers knew a later run of this node: is its clock behind?');
+        return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
         return troubles.report(`address_refused ${event.id}`, refusedText(event));
+      case 'generation_refused':
+        return complain('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
         return troubles.report(`id_shared ${event.address}`, sharedText(id, event.address));
+      case 'view_full':
+        return troubles.report('view_full', fullText(event.fullness));
       case 'id_taken':
-        return onEnd?.(
-          `another node called ${id} was started later, at ${event.address || 'no address'}; ` +
-            'give one of the two another --id.',
-          true,
-        );
+        return onEnd?.(takenText(id, event.address), true);
     }
   };
 }
@@ -54,10 +59,28 @@ function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
   };
 }
 
+/** Nobody has to do anything about it. */
+const ENDED =
+  'metrics that nobody posted for long have ended to make room for others; the node goes on ' +
+  'under a new generation';
+
+/** Of the one that stops; host/twin.ts says the same of one that does not start. */
+const takenText = (id: string, address: string): string =>
+  `another node called ${id} runs ${placeText(address)} already; give this one another --id, or ` +
+  'stop the other first.';
+
 const sharedText = (id: string, address: string): string =>
-  `two machines have the id ${id}: another node called ${id} runs at ` +
-  `${address || 'no address'} and stops, because this one was started later; ` +
-  'give one of the two another --id.';
+  `two nodes have the id ${id}, this one and one ${placeText(address)}; the one that was started ` +
+  'later stops: give it another --id.';
+
+const placeText = (address: string): string =>
+  address === '' ? 'without an address' : `at ${address}`;
+
+/** Goes on after the name of the node that it is about. */
+const aheadText = (generation: number): string =>
+  `is said to run under generation ${generation}, of ${isoTime(generation).slice(0, -14)}, ten ` +
+  'years and more after the clock here, which nobody believes; is a clock wrong, or are messages ' +
+  'forged?';
 
 /** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
 const foughtForText = (id: string): string =>
@@ -71,3 +94,17 @@ const refusedText = ({
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
   `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
+
+const MIB = 2 ** 20;
+
+/** Who told most is not always at fault: it may have been told itself, so its log says the next. */
+const fullText = ({ bytes, maxBytes, members, maxMembers, teller, told }: Fullness): string => {
+  const peer = teller === undefined ? 'callers that are no members' : `${teller.id}`;
+  const where = teller?.address ? ` at ${teller.address}` : '';
+  return (
+    `this node has no room for all that peers tell: it holds ${members} of ${maxMembers} members ` +
+    `and ${(bytes / MIB).toFixed(1)} of ${(maxBytes / MIB).toFixed(1)} MiB; ${peer}${where} told ` +
+    `most of it (${told.members} members, ${told.metrics} metrics, ${told.definitions} ` +
+    `descriptions): look there first, or raise max_members, max_metrics or max_view.`
+  );
+};

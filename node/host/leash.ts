@@ -54,6 +54,8 @@ async function start(
   config: NodeConfig,
   end: (code: number) => void,
 ): Promise<() => Promise<void>> {
+  // For whoever lists processes; without it they all are called after the runtime's thread.
+  process.title = `priomon ${config.id ?? 'node'}`;
   const stores = config.storage.enabled ? createWorkerStores() : undefined;
   const log = createLog(config.id ?? 'node', config.logLevel);
   const node = await startNode(config, {

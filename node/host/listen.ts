@@ -3,7 +3,6 @@
 
 import {
   createServer,
-  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -15,6 +14,25 @@ import { getRequestListener } from '@hono/node-server';
 import { OperatingError } from '../errors.ts';
 import type { Traffic } from '../ports.ts';
 import type { Credentials } from './certificates.ts';
+import {
+  type ConnectionCounts,
+  type Connections,
+  createConnections,
+  defaultMax,
+} from './listen/connections.ts';
+import {
+  type ListenerRefusal,
+  NO_EXPECTATION,
+  NO_TUNNEL,
+  parserRefusal,
+  refusalOf,
+  refuse,
+  refuseBare,
+  unreadable,
+} from './listen/refusals.ts';
+import { dialable, start } from './listen/start.ts';
+
+export { dialable } from './listen/start.ts';
 
 export interface ListenOptions {
   /** IP address or name of this machine; 0.0.0.0 or :: for all of its addresses. */
@@ -25,8 +43,10 @@ export interface ListenOptions {
   readonly credentials?: Credentials | undefined;
   /** Larger request bodies are refused, bytes. */
   readonly maxBodyBytes?: number;
-  /** Connections at once; more are ended as they come. */
+  /** Connections at once; when there are more, the longest idle gives way. */
   readonly maxConnections?: number;
+  /** Of them, those of one address. */
+  readonly maxConnectionsOfOne?: number;
   /** Until a request's head, and all of it, must have come, ms. */
   readonly headersTimeoutMs?: number;
   readonly requestTimeoutMs?: number;
@@ -34,7 +54,7 @@ export interface ListenOptions {
   readonly peerIdleMs?: number;
   /** Every other connection may be idle this long, ms. */
   readonly idleMs?: number;
-  /** Told what goes wrong after the start, such as too many open files. */
+  /** Told what goes wrong after the start, such as too many open files; perhaps very often. */
   readonly onProblem?: (problem: OperatingError) => void;
   /** Told of gossip that was turned away before the app saw it, with the answer's code. */
   readonly onRefused?: (code: string) => void;
@@ -48,6 +68,7 @@ export interface Listener {
   show(credentials: Credentials): void;
   /** Bytes of HTTP in answered requests: exchanges, and all the rest. */
   traffic(): { readonly gossip: Traffic; readonly other: Traffic };
+  connections(): ConnectionCounts;
   /** Takes no more requests; those under way get 300 ms to end. */
   close(): Promise<void>;
 }
@@ -62,40 +83,16 @@ const MAX_HEADER_BYTES = 8_192;
 const CHECK_INTERVAL_MS = 2_000;
 
 export async function listen(app: App, options: ListenOptions): Promise<Listener> {
-  const {
-    maxBodyBytes = 128 * 1024,
-    headersTimeoutMs = 5_000,
-    requestTimeoutMs = 10_000,
-  } = options;
-  const answer = getRequestListener((request, { incoming }) =>
-    app.fetch(request, { caller: incoming.socket.remoteAddress }),
-  );
+  const { maxConnections = defaultMax(), maxConnectionsOfOne = maxConnections / 8 } = options;
+  const connections = createConnections({ max: maxConnections, maxOfOne: maxConnectionsOfOne });
   const meter = createMeter();
-  const server = createServerFor(
-    options.credentials,
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, headersTimeoutMs),
-      keepAliveTimeout: options.idleMs ?? 30_000,
-    },
-    (request, response) => {
-      const isGossip = request.method === 'POST' && request.url?.endsWith('/gossip') === true;
-      meter.watch(request.socket, response, isGossip);
-      const refusal = bodyRefusal(request, maxBodyBytes);
-      if (refusal !== undefined) {
-        if (isGossip) options.onRefused?.(refusal.code);
-        return refuse(response, refusal);
-      }
-      if (isGossip) spareBytes(request, response, options.peerIdleMs ?? 720_000);
-      answer(request, response);
-    },
-  );
-  server.maxConnections = options.maxConnections ?? 1_024;
+  const server = createServerFor(options, takeRequests(app, options, connections, meter));
+  guardConnections(server, connections, options);
   await start(server, options);
   server.on('error', (error) => {
-    const message = `The listener on port ${port} has trouble: ${error.message}.`;
+    connections.fail();
+    const fix = 'see who keeps so many connections, or let the program open more files';
+    const message = `The listener on port ${port} has trouble: ${error.message}; ${fix}.`;
     options.onProblem?.(new OperatingError('listener', message, { cause: error }));
   });
   const { port } = server.address() as AddressInfo;
@@ -106,26 +103,99 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
       if ('setSecureContext' in server) server.setSecureContext(pemOf(credentials));
     },
     traffic: meter.traffic,
-    close: () => stop(server),
+    connections: connections.counts,
+    close: () => stop(server, connections),
   };
 }
 
-function createServerFor(
-  credentials: Credentials | undefined,
-  settings: ServerOptions & { readonly headersTimeout: number },
-  handle: RequestListener,
-): Server | SecureServer {
+function takeRequests(
+  app: App,
+  options: ListenOptions,
+  connections: Connections,
+  meter: Meter,
+): RequestListener {
+  const { maxBodyBytes = 128 * 1024, peerIdleMs = 720_000, onRefused } = options;
+  const answer = getRequestListener(
+    (request, { incoming }) => app.fetch(request, { caller: incoming.socket.remoteAddress }),
+    // HTTP/1.0 names no host.
+    { hostname: 'localhost', errorHandler: unreadable },
+  );
+  return (request, response) => {
+    const { socket } = request;
+    const isGossip = request.method === 'POST' && request.url?.endsWith('/gossip') === true;
+    connections.begin(socket, response);
+    meter.watch(socket, response, isGossip);
+    const refusal = refusalOf(request, maxBodyBytes);
+    if (refusal !== undefined) {
+      if (isGossip) onRefused?.(refusal.code);
+      return refuse(response, refusal);
+    }
+    // It stands for the whole program.
+    if (request.url === '*') request.url = '/';
+    if (isGossip) {
+      spareBytes(response, () => {
+        // Only who was answered as a peer may stay for long; strangers keep the common limit.
+        socket.setTimeout(peerIdleMs);
+        connections.keep(socket);
+      });
+    }
+    answer(request, response);
+  };
+}
+
+/** What comes before a request is there, or instead of one. */
+function guardConnections(
+  server: Server | SecureServer,
+  connections: Connections,
+  { onProblem, credentials }: ListenOptions,
+): void {
+  server.on('connection', (socket) => {
+    if (connections.open(socket)) return;
+    const { address, count } = connections.largest();
+    const message =
+      `Connections are refused, for all that there is room for are busy: ${address} has most of ` +
+      `them, ${count}; see what it does there.`;
+    onProblem?.(new OperatingError('connections', message));
+    // Nobody who waits for a handshake could read it.
+    if (credentials === undefined) refuseBare(socket, FULL);
+    else socket.destroy();
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || connections.hasAnswered(socket)) return void socket.destroy();
+    refuseBare(socket, parserRefusal(error.code, MAX_HEADER_BYTES));
+  });
+  server.on('connect', (_, socket) => refuseBare(socket, NO_TUNNEL));
+  server.on('checkExpectation', (_, response) => refuse(response, NO_EXPECTATION));
+}
+
+const FULL: ListenerRefusal = {
+  ...{ status: 503, code: 'no_connection_free', title: 'Too many connections' },
+  detail: 'All connections of this node are in use; ask again in a moment, or another node.',
+  retryAfterSeconds: 1,
+};
+
+function createServerFor(options: ListenOptions, handle: RequestListener): Server | SecureServer {
+  const { credentials, headersTimeoutMs = 5_000, requestTimeoutMs = 10_000 } = options;
+  const settings: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, headersTimeoutMs),
+    keepAliveTimeout: options.idleMs ?? 30_000,
+    // Refused here, with a reason.
+    requireHostHeader: false,
+  };
   if (credentials === undefined) return createServer(settings, handle);
   // Loaded only here: TLS takes megabytes that most clusters do not need.
   const { createServer: createSecureServer } = process.getBuiltinModule('node:https');
-  const handshakeTimeout = settings.headersTimeout;
-  return createSecureServer({ ...settings, ...pemOf(credentials), handshakeTimeout }, handle);
+  const tls = { ...pemOf(credentials), handshakeTimeout: headersTimeoutMs };
+  return createSecureServer({ ...settings, ...tls }, handle);
 }
 
 const pemOf = ({ cert, key }: Credentials) => ({ cert, key });
 
 /** Node adds date, connection and keep-alive to every answer; HTTP/1.1 peers need none of them. */
-function spareBytes(request: IncomingMessage, response: ServerResponse, peerIdleMs: number): void {
+function spareBytes(response: ServerResponse, onPeer: () => void): void {
   response.sendDate = false;
   response.removeHeader('connection');
   const writeHead = response.writeHead.bind(response);
@@ -138,8 +208,7 @@ function spareBytes(request: IncomingMessage, response: ServerResponse, peerIdle
   };
   response.writeHead = writeLeanHead as typeof response.writeHead;
   response.once('finish', () => {
-    // Only who was answered as a peer may stay for long; strangers keep the common limit.
-    if (response.statusCode === 200) request.socket.setTimeout(peerIdleMs);
+    if (response.statusCode === 200) onPeer();
   });
 }
 
@@ -150,26 +219,9 @@ function lengthIn(headers: unknown): string | number | undefined {
   return undefined;
 }
 
-/** A body whose length is not told could be endless; no client of a node needs that. */
-function bodyRefusal(request: IncomingMessage, maxBodyBytes: number) {
-  if (request.headers['transfer-encoding'] !== undefined) {
-    const detail = 'Send the body with its content-length.';
-    return { status: 411, code: 'length_required', title: 'The length is not told', detail };
-  }
-  if (Number(request.headers['content-length'] ?? 0) <= maxBodyBytes) return undefined;
-  const detail = `A body may have ${maxBodyBytes} bytes here; send less at a time.`;
-  return { status: 413, code: 'too_large', title: 'The body is too large', detail };
-}
-
-function refuse(response: ServerResponse, problem: { readonly status: number }): void {
-  response.writeHead(problem.status, {
-    'content-type': 'application/problem+json',
-    connection: 'close',
-  });
-  response.end(JSON.stringify({ type: 'about:blank', ...problem }));
-}
-
 /** Reads the sockets' own counts after each answer; whatever came since the last belongs to it. */
+type Meter = ReturnType<typeof createMeter>;
+
 function createMeter() {
   const counts = {
     gossip: { sentBytes: 0, receivedBytes: 0 },
@@ -191,55 +243,9 @@ function createMeter() {
   };
 }
 
-function start(server: Server | SecureServer, { host, port }: ListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(startProblem(error, host, port));
-    server.once('error', fail);
-    server.listen({ host, port }, () => {
-      server.off('error', fail);
-      resolve();
-    });
-  });
-}
-
-function startProblem(error: NodeJS.ErrnoException, host: string, port: number): OperatingError {
-  const say = (code: string, message: string) =>
-    new OperatingError(code, message, { cause: error });
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return say(
-        'port_taken',
-        `Port ${port} on ${host} is taken; stop the program that holds it or choose another port.`,
-      );
-    case 'EACCES':
-      return say(
-        'port_forbidden',
-        `Port ${port} needs rights that this user lacks; choose a port from 1024 up.`,
-      );
-    case 'EADDRNOTAVAIL':
-    // Deno's word for it.
-    case 'EINVAL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return say(
-        'host_unavailable',
-        `${host} is no address of this machine; listen on 127.0.0.1, 0.0.0.0 or one it has.`,
-      );
-    default:
-      return say('listen_failed', `Port ${port} on ${host} cannot be opened: ${error.message}.`);
-  }
-}
-
-/** A wildcard is no address to dial; brackets belong around IPv6. */
-export function dialable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function stop(server: Server | SecureServer): Promise<void> {
+function stop(server: Server | SecureServer, connections: Connections): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const timer = setTimeout(connections.endAll, CLOSE_GRACE_MS);
     server.close(() => {
       clearTimeout(timer);
       resolve();

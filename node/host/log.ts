@@ -1,7 +1,9 @@
-// One line a happening, on standard error: time, level, node, sentence.
+// One line a happening, on standard error: time, level, node, sentence. All that a node logs passes
+// here, and much of it was written by peers and callers.
 
 import type { LogLevel } from '../config/schema.ts';
 import { LOG_LEVELS } from '../config/schema.ts';
+import { printable } from '../core/printable.ts';
 
 export type Log = (level: LogLevel, sentence: string) => void;
 
@@ -18,6 +20,8 @@ export function createLog(
   const last = LOG_LEVELS.indexOf(threshold);
   return (level, sentence) => {
     if (LOG_LEVELS.indexOf(level) > last) return;
-    write(`${new Date().toISOString()} ${level} ${id}: ${sentence}\n`);
+    // Only a fault's own place in the program has lines.
+    const lines = sentence.split('\n').map((part) => part.trim());
+    write(`${printable(`${new Date().toISOString()} ${level} ${id}: ${lines.join(' | ')}`)}\n`);
   };
 }

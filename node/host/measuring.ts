@@ -1,12 +1,11 @@
 // One sampler for all nodes of a process.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
 import type { Probe, ProbeRun, Reading } from '../ports.ts';
 import { createProbes, mountedRoots } from '../probes/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
-import type { Roots } from '../probes/support/text.ts';
+import { attempt, type Roots, readText } from '../probes/support/text.ts';
 import { systemClock } from './clock.ts';
 
 export interface Machine {
@@ -40,7 +39,10 @@ export function createMachine(disabled: readonly string[], root?: string): Machi
 /** Throws where nothing is mounted: to find nothing there is no error to probes. */
 function rootsAt(root: string): Roots {
   const roots = mountedRoots(root);
-  if (existsSync(join(roots.proc, roots.process ?? '', 'mountinfo'))) return roots;
+  const table = attempt(() => readText(join(roots.proc, roots.process ?? '', 'mountinfo'), 1));
+  if ('value' in table && table.value !== undefined) return roots;
+  // A /proc that hides processes from others (hidepid) hides the machine's mounts as well.
+  if ('problem' in table) throw new OperatingError('host_root', `host_root: ${table.problem}.`);
   throw new OperatingError(
     'host_root',
     `host_root is ${root}, but ${roots.proc} is not the /proc of a machine; mount the machine's ` +

@@ -11,14 +11,18 @@ import { ask } from './ask.ts';
 /** Above all metrics that one node can have, with their long names. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
-/** `ca` tells the authorities (PEM) to trust besides the system's own, as they are now. */
+/**
+ * `ca` tells the authorities (PEM) to trust besides the system's own, as they are now; experiments
+ * put faults between by `wrap`.
+ */
 export const createPeerAccess = (
   settings: PeerAccess['settings'],
   ca: () => string | undefined = () => undefined,
+  wrap: (ask: PeerAccess['ask']) => PeerAccess['ask'] = (ask) => ask,
 ): PeerAccess => ({
   settings,
   random: createRandom(randomInt(2 ** 47)),
-  async ask(address, path, timeoutMs) {
+  ask: wrap(async (address, path, timeoutMs) => {
     const url = readNodeUrl(address);
     if (url === undefined) throw new OperatingError('unreachable', `${address} is no address.`);
     const fault = addressFault(url);
@@ -29,5 +33,5 @@ export const createPeerAccess = (
       isGuarded: true,
     });
     return status === 200 ? body : undefined;
-  },
+  }),
 });

@@ -27,6 +27,12 @@ export interface ReachingOptions {
   readonly names?: Names;
 }
 
+/** Whether it is this node, which listens on `port`, that is reached there. */
+export const isOwnPlace =
+  (port: number) =>
+  (host: string, at: number): boolean =>
+    at === port && isOwnHost(host) === true;
+
 /** Close ends it. */
 export function startReaching(options: ReachingOptions): Part {
   const { config, port, remembered, driver, clock, log, troubles } = options;
@@ -36,7 +42,7 @@ export function startReaching(options: ReachingOptions): Part {
   const discovery = startDiscovery({
     ...{ join, remembered, resolveMs, basePath, clock, log, troubles },
     names: options.names ?? createDnsNames(),
-    isOwn: (host, at) => at === port && isOwnHost(host) === true,
+    isOwn: isOwnPlace(port),
     onSeeds(addresses) {
       seeds = addresses;
       driver.knockAt(addresses);

@@ -1,16 +1,18 @@
 // What the HTTP app asks of a node, answered by its driver.
 
-import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess, Refusal } from '../app.ts';
-import type { LeaveNotice, MetricDefinition } from '../core/model.ts';
+import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess } from '../app.ts';
+import type { LeaveNotice } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { type RefusalCode, WireError } from '../core/wire.ts';
-import type { Driver } from '../driver.ts';
+import { type Driver, GENERATION_AHEAD } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './bandwidth.ts';
+import { createFaultLog } from './fault-log.ts';
 import type { Log } from './log.ts';
 import type { Machine } from './measuring.ts';
 import type { Troubles } from './troubles.ts';
+import { createUserMetrics } from './user-metrics.ts';
 
 /** The refusal of who says that it is reached at its own loopback. */
 export const LOOPBACK_ADDRESS = 'loopback_address';
@@ -51,6 +53,7 @@ export interface ServiceParts {
   readonly troubles: Troubles;
   readonly gate: AppDependencies['gate'];
   readonly basePath: string;
+  readonly allowedHosts?: AppDependencies['allowedHosts'];
   readonly settings: ProtocolSettings;
   readonly peers: PeerAccess;
   /**
@@ -72,11 +75,14 @@ export function createServices(parts: ServiceParts): AppDependencies {
     refused[code] = (refused[code] ?? 0) + 1;
   };
   const meter = createMeter(clock.monotonicMs());
+  const { maxMetrics } = parts.settings;
+  const userMetrics = createUserMetrics({ driver, clock, maxMetrics });
   return {
     view: driver.view,
     clock,
     store,
     basePath,
+    allowedHosts: parts.allowedHosts,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: parts.peers,
     gate: parts.gate,
@@ -84,7 +90,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body, caller) => answerGossip(parts, body, caller, countRefusal),
-    defineMetrics: (definitions) => defineMetrics(parts, definitions),
+    defineMetrics: userMetrics.define,
     publish(readings) {
       driver.publish(readings);
       return [];
@@ -97,10 +103,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
       const all = { ...refused, ...refusedClaims(driver) };
       return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused: all };
     },
-    reportError(error, request) {
-      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log('error', `A fault in ${request}; please report it: ${what}`);
-    },
+    reportError: createFaultLog(clock, log),
   };
 }
 
@@ -118,6 +121,10 @@ async function answerGossip(
     if (error instanceof OperatingError && error.code === LOOPBACK_ADDRESS) {
       countRefusal(error.code);
       return unreachable(error);
+    }
+    if (error instanceof OperatingError && error.code === GENERATION_AHEAD) {
+      countRefusal(error.code);
+      return farAhead(error);
     }
     if (!(error instanceof WireError)) throw error;
     countRefusal(error.code);
@@ -143,6 +150,14 @@ const unreachable = ({ code, message }: OperatingError): GossipAnswer => ({
   detail: message,
 });
 
+const farAhead = ({ code, message }: OperatingError): GossipAnswer => ({
+  ok: false,
+  status: 409,
+  code,
+  title: 'Your clock is far ahead',
+  detail: message,
+});
+
 type Rates = 'sentBytes' | 'receivedBytes' | 'bytesPerSecond' | 'refused';
 
 function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
@@ -159,46 +174,15 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
 
 /** What peers claimed and this node did not believe or had no room for. */
 function refusedClaims(driver: Driver): Record<string, number> {
-  const { membersRefused, statementsRefused, definitionsRefused, addressesRefused } =
-    driver.status().counters;
+  const { counters } = driver.status();
   const claims = {
-    members: membersRefused,
-    statements: statementsRefused,
-    definitions: definitionsRefused,
-    addresses: addressesRefused,
+    members: counters.membersRefused,
+    statements: counters.statementsRefused,
+    metrics: counters.entriesRefused,
+    definitions: counters.definitionsRefused,
+    addresses: counters.addressesRefused,
+    generations: counters.generationsRefused,
+    texts: counters.textsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
-}
-
-/** A metric keeps its definition for as long as the node runs: peers learned it once. */
-function defineMetrics(
-  { driver, settings: { maxMetrics } }: ServiceParts,
-  definitions: readonly MetricDefinition[],
-): Refusal<400 | 409 | 503> | undefined {
-  const known = driver.definitions();
-  for (const definition of definitions) {
-    const held = known.get(definition.name);
-    if (held === undefined || JSON.stringify(held) === JSON.stringify(definition)) continue;
-    return {
-      status: 409,
-      code: 'metric_defined',
-      title: 'The metric is defined already',
-      detail:
-        `${definition.name} was defined with another unit, description, priority or delta; ` +
-        'leave these out, or choose another name.',
-    };
-  }
-  const added = definitions.filter(({ name }) => !known.has(name));
-  if (known.size + added.length > maxMetrics) {
-    return {
-      status: 503,
-      code: 'too_many_metrics',
-      title: 'Too many metrics',
-      detail:
-        `This node has ${known.size} of ${maxMetrics} metrics, ${added.length} more do not fit; ` +
-        'start it with a higher max_metrics, or send fewer.',
-    };
-  }
-  for (const definition of added) driver.define(definition);
-  return undefined;
 }

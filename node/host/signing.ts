@@ -9,6 +9,7 @@ import type { Clock, Transport } from '../ports.ts';
 import type { Recipient } from '../signing/call.ts';
 import { createGate, type Gate } from '../signing/gate.ts';
 import { createSigner, type Signer } from '../signing/signer.ts';
+import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';
 import { withTroubles } from '../transport/troubled.ts';
 import type { Part } from './ending.ts';
@@ -24,7 +25,7 @@ export interface SigningParts {
 }
 
 export interface Signing {
-  /** Signs what goes out, where there is a secret, and tells who refuses it. */
+  /** Signs what goes out, where there is a secret, tries once more, and tells who refuses it. */
   wrap(transport: Transport): Transport;
   gate(self: () => Recipient): Gate;
   /** For a node that listens: says so when it has no secret, and keeps up with a file of keys. */
@@ -42,8 +43,10 @@ export async function openSigning(config: NodeConfig, parts: SigningParts): Prom
       ? undefined
       : await createSigner({ cluster: settings.cluster, keys, id: parts.id, clock, toleranceMs });
   return {
-    wrap: (transport) =>
-      withTroubles(signer ? withSignatures(transport, signer) : transport, troubles),
+    wrap(transport) {
+      const sealed = signer ? withSignatures(transport, signer) : transport;
+      return withTroubles(withSecondTry(sealed, clock), troubles);
+    },
     gate: (self) => createGate({ clock, signer, adminToken, self, report: troubles.report }),
     watch() {
       if (signer === undefined && isLoopback(config.listen)) parts.log('info', LOOPBACK_ONLY);

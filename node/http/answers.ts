@@ -10,9 +10,18 @@ export interface MetricAnswer {
   unit: string;
   priority: number;
   version: number;
-  /** ISO 8601, by the wall clock of the answering node. */
+  /**
+   * When the value was last found to hold: at its owner the last sample, elsewhere the last that
+   * was told. ISO 8601, by the wall clock of the answering node.
+   */
   sampledAt: string;
+  /** Since `sampledAt`. */
   ageMs: number;
+  /** When it was last told, and how long ago; absent where that is `sampledAt`. */
+  toldAt?: string | undefined;
+  toldAgeMs?: number | undefined;
+  /** Its owner should have sampled it since and did not: its probe fails or hangs. */
+  stale?: true | undefined;
   /** Of the run that told it, while the node's present run has not told it yet. */
   formerGeneration?: number | undefined;
 }
@@ -45,7 +54,22 @@ export interface Heading {
   at: string;
 }
 
-export interface StateAnswer extends Heading {
+/** A name in a question that nobody here knows. */
+export interface UnknownName {
+  kind: 'node' | 'metric' | 'label';
+  name: string;
+  /** The one that was meant, perhaps. */
+  nearest?: string;
+}
+
+/** What every answer about many nodes may say at its end. */
+export interface Closing {
+  /** The rest, where it does not fit: a reference relative to the address that was asked. */
+  next?: string;
+  unknown?: UnknownName[];
+}
+
+export interface StateAnswer extends Heading, Closing {
   nodes: Record<string, NodeAnswer>;
 }
 
@@ -96,7 +120,7 @@ export interface QuorumAnswer {
   staleness: Staleness | null;
 }
 
-export interface QueryAnswer extends Heading {
+export interface QueryAnswer extends Heading, Closing {
   /** Nodes of these statuses were looked at. */
   statuses: Status[];
   /** Empty when only aggregates were asked for, and when a quorum did not agree. */
@@ -112,7 +136,7 @@ export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {
   since: string;
 }
 
-export interface MembersAnswer extends Heading {
+export interface MembersAnswer extends Heading, Closing {
   members: MemberAnswer[];
 }
 
@@ -139,26 +163,57 @@ export interface LeavingAnswer extends LeaveAnswer {
   leaving: true;
 }
 
-export interface HistoryAnswer {
+/** Whose eyes one line of a history is seen with, and how fine. */
+export interface HistorySeries {
   node: string;
+  metric: string;
+  unit: string;
+  /** `owner`: the answering node measured it; `peer`: it is as gossip brought it there. */
+  seenBy: 'owner' | 'peer';
+  /**
+   * `samples`: each sample is a row. `changes`: a row is a value that moved by `delta` or was told
+   * anew after `refreshMs`; in between the truth is within the delta. Absent where the answering
+   * node no longer knows the metric.
+   */
+  stored?: 'samples' | 'changes';
+  /** In the metric's unit, or relative such as `15%`. */
+  delta?: number | string;
+  refreshMs?: number;
+  /** A value that nobody told anew for so long is absent. */
+  holdMs: number;
+}
+
+/** Null in a gap: nothing is known of that time. */
+export interface HistoryPointAnswer {
+  node: string;
+  metric: string;
+  unit: string;
+  /** Start of the step, or the time of the sample. */
+  at: string;
+  min: number | null;
+  /** Weighted by the time that each value held. */
+  avg: number | null;
+  max: number | null;
+  /** Rows stored in the step; 0 where an earlier value holds. */
+  count: number;
+}
+
+export interface HistoryAnswer {
+  /** Whose view it is. */
+  node: string;
+  /** What the points span: narrower than asked for where less is stored, or more than fits. */
   from: string;
   to: string;
   /** 0: samples as stored. */
   stepMs: number;
-  /** The row limit was reached: narrow the range or widen the step to see the rest. */
+  /** Points or rows were too many, and a note says what was left out. */
   limited: boolean;
+  /** Sentences on what is not as it was asked for. */
+  notes: string[];
   /** One sentence, only while storing is in trouble: rows may be missing. */
   remark?: string;
-  points: {
-    node: string;
-    metric: string;
-    unit: string;
-    at: string;
-    min: number;
-    avg: number;
-    max: number;
-    count: number;
-  }[];
+  series: HistorySeries[];
+  points: HistoryPointAnswer[];
 }
 
 export interface Check {
@@ -198,12 +253,27 @@ export interface LimitsAnswer {
   shortestRoundMs: number;
 }
 
+/** Callers' connections; all but the first two are counted since the node started. */
+export interface ConnectionsAnswer {
+  open: number;
+  /** Of them, those on which gossip was answered. */
+  peers: number;
+  /** Idle ones that were ended to make room for others. */
+  gaveWay: number;
+  /** There was no room for. */
+  refused: number;
+  /** The system gave none, as when too many files are open. */
+  failed: number;
+}
+
 export interface ReadyAnswer {
   node: string;
   ready: boolean;
   checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
   storage: StorageAnswer;
+  /** Absent where the platform has them. */
+  connections?: ConnectionsAnswer;
   /** Only where the platform has limits, as Cloudflare's has. */
   limits?: LimitsAnswer;
 }

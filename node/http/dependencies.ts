@@ -6,7 +6,7 @@ import type { Random } from '../core/random.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../ports.ts';
 import type { Gate } from '../signing/gate.ts';
-import type { LimitsAnswer } from './answers.ts';
+import type { ConnectionsAnswer, LimitsAnswer } from './answers.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
 export interface Refusal<Status extends number = number> {
@@ -17,6 +17,8 @@ export interface Refusal<Status extends number = number> {
   readonly title: string;
   /** One sentence: what is wrong here, and the fix. */
   readonly detail: string;
+  /** When asking again makes sense; absent where nothing but another request helps. */
+  readonly retryAfterSeconds?: number;
 }
 
 export type GossipAnswer =
@@ -51,7 +53,7 @@ export interface PeerAccess {
    */
   ask(address: string, path: string, timeoutMs: number): Promise<unknown>;
   readonly random: Random;
-  readonly settings: Pick<ProtocolSettings, 'roundMs' | 'maxRoundMs' | 'targetCount'>;
+  readonly settings: Pick<ProtocolSettings, 'roundMs' | 'maxRoundMs' | 'targetCount' | 'refreshMs'>;
 }
 
 export interface AppDependencies {
@@ -73,16 +75,23 @@ export interface AppDependencies {
   /** A gossip body that the app turned away before `gossip` saw it. */
   countRefusal(code: string): void;
   /** Adds a user's metrics, all or none; the same definition again is fine. */
-  defineMetrics(definitions: readonly MetricDefinition[]): Refusal<400 | 409 | 503> | undefined;
+  defineMetrics(definitions: readonly MetricDefinition[]): Refusal<400 | 409 | 429> | undefined;
   /** One refusal per reading that was not taken; empty when all were. */
   publish(readings: readonly Reading[]): readonly Refusal<400 | 409 | 503>[];
   /** Resolves when the leave is on its way, not when peers know it. */
   leave(notice: LeaveNotice): Promise<void>;
   stats(): GossipStats;
+  /** Absent where a platform has the connections. */
+  connections?(): ConnectionsAnswer;
   /** Absent where the platform limits nothing by the day. */
   limits?(): LimitsAnswer;
   /** A fault of the program; the asker learns only that there was one. */
   reportError(error: unknown, request: string): void;
+  /**
+   * Names that a caller may use besides addresses, localhost and the node's own; absent: any, as
+   * where a secret keeps strangers out.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Where a proxy mounts the node, such as `/priomon`; `/` when absent. */
   readonly basePath?: string;
   /** Largest request body read, bytes. */

@@ -1,10 +1,10 @@
 // What of the view a reader asked for: by node, metric, label and status.
 
 import * as v from 'valibot';
-import type { Labels, MemberReading, MetricReading, Status } from '../core/model.ts';
+import type { Labels, MemberHead, MetricReading, Status } from '../core/model.ts';
 import { STATUSES } from '../core/model.ts';
-import { matcher } from './patterns.ts';
-import { exactly, list } from './validate.ts';
+import { isPattern, matcher } from './patterns.ts';
+import { exactly, list, single } from './validate.ts';
 
 const statusName = v.picklist(
   STATUSES,
@@ -27,15 +27,41 @@ const memberEntries = {
   status: v.optional(v.pipe(list, v.array(statusName))),
 };
 
+/** A fleet of so many nodes is one page; so much an answer may cost at most. */
+export const MAX_PAGE_NODES = 1_000;
+/** Names are shorter, so that nobody reads on after a longer one. */
+const MAX_NAME_LENGTH = 128;
+
+const PAGE_RULE = `must be a whole number from 1 to ${MAX_PAGE_NODES}`;
+
+const pageEntries = {
+  limit: v.optional(
+    v.pipe(
+      single,
+      v.regex(/^[1-9]\d{0,3}$/, PAGE_RULE),
+      v.transform(Number),
+      v.maxValue(MAX_PAGE_NODES, PAGE_RULE),
+    ),
+  ),
+  after: v.optional(v.pipe(single, v.maxLength(MAX_NAME_LENGTH, 'must be the name of a node'))),
+};
+
 /** Values of one parameter are alternatives; different parameters, and labels, all must hold. */
-export const StateQuery = exactly({ ...memberEntries, metric: v.optional(list) });
-export const MembersQuery = exactly(memberEntries);
+export const StateQuery = exactly({ ...memberEntries, metric: v.optional(list), ...pageEntries });
+export const MembersQuery = exactly({ ...memberEntries, ...pageEntries });
+
+export type FilterInput = Partial<v.InferOutput<typeof StateQuery>>;
 
 export interface ViewFilter {
-  member(member: MemberReading): boolean;
-  /** The member's metrics that were asked for; undefined when it has none of them. */
-  metrics(member: MemberReading): readonly MetricReading[] | undefined;
+  member(member: MemberHead): boolean;
+  /** Those that were asked for; undefined when there is none of them. */
+  metrics(metrics: readonly MetricReading[]): readonly MetricReading[] | undefined;
+  /** What it takes to look at one node, counted in metrics of an answer. */
+  readonly cost: number;
 }
+
+/** A pattern over the longest name takes as long as some metrics of an answer do. */
+const PATTERN_COST = 8;
 
 /** Values of one label are alternatives. Own properties only: peers' labels are plain objects. */
 const labelMatcher = (wanted: readonly { name: string; value: string }[] | undefined) => {
@@ -48,18 +74,32 @@ const labelMatcher = (wanted: readonly { name: string; value: string }[] | undef
     );
 };
 
-export const filterOf = (query: v.InferOutput<typeof StateQuery>): ViewFilter => {
+/** Most members tell the same metrics, so that each name is looked at once. */
+const remembering = (matches: (name: string) => boolean): ((name: string) => boolean) => {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const held = known.get(name);
+    if (held !== undefined) return held;
+    const isMatch = matches(name);
+    known.set(name, isMatch);
+    return isMatch;
+  };
+};
+
+/** Throws a Problem for patterns that are none. */
+export const filterOf = (query: FilterInput): ViewFilter => {
   const nodeMatches = matcher('node', query.node);
-  const metricMatches = matcher('metric', query.metric);
+  const metricMatches = remembering(matcher('metric', query.metric));
   const labelsMatch = labelMatcher(query.label);
   const statuses = new Set<Status>(query.status ?? STATUSES);
   return {
     member: (member) =>
       statuses.has(member.status) && nodeMatches(member.id) && labelsMatch(member.labels),
-    metrics: (member) => {
-      if (query.metric === undefined) return member.metrics;
-      const wanted = member.metrics.filter(({ definition }) => metricMatches(definition.name));
+    metrics: (metrics) => {
+      if (query.metric === undefined) return metrics;
+      const wanted = metrics.filter(({ definition }) => metricMatches(definition.name));
       return wanted.length > 0 ? wanted : undefined;
     },
+    cost: 1 + PATTERN_COST * (query.node ?? []).filter(isPattern).length,
   };
 };

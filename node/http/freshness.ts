@@ -1,6 +1,6 @@
 // ETag and 304 for answers made from the view.
 
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { ClusterView } from '../core/model.ts';
 
 /**
@@ -15,13 +15,18 @@ export const tagOf = (view: ClusterView): string => {
 
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
 
+/** Whether the asker holds the answer that has this tag. */
+export const isKnown = (c: Context, tag: string): boolean => {
+  const known = c.req.header('If-None-Match')?.split(',').map(opaque) ?? [];
+  return known.includes('*') || known.includes(opaque(tag));
+};
+
 export const fresh =
   (view: ClusterView): MiddlewareHandler =>
   async (c, next) => {
     const tag = tagOf(view);
-    const known = c.req.header('If-None-Match')?.split(',').map(opaque) ?? [];
     const headers = { ETag: tag, 'Cache-Control': 'no-cache' };
-    if (known.includes('*') || known.includes(opaque(tag))) return c.body(null, 304, headers);
+    if (isKnown(c, tag)) return c.body(null, 304, headers);
     await next();
     if (!c.res.ok) return;
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);

@@ -3,7 +3,6 @@
 import { Hono } from 'hono';
 import { callerOf } from './caller.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { sameSite } from './guard.ts';
 import { answerProblem, badRequest, Problem } from './problem.ts';
 import { sizeCap } from './size-cap.ts';
 
@@ -27,30 +26,25 @@ const checkType = (type: string | undefined, count: (code: string) => void): voi
 
 export const gossipRoutes = (deps: Dependencies) => {
   const count = (code: string) => deps.countRefusal(code);
-  return new Hono().post(
-    '/gossip',
-    sameSite(deps.view, count),
-    sizeCap(deps.maxBodyBytes, count),
-    async (c) => {
-      checkType(c.req.header('Content-Type'), count);
-      const body = await c.req.arrayBuffer().catch(() => {
-        count('broken_off');
-        throw badRequest('broken_off', 'The body ended before it was complete.');
-      });
-      const opened = await deps.gate.openGossip(new Uint8Array(body), callerOf(c));
-      if (!opened.isOpen) {
-        count(opened.refusal.code);
-        return answerProblem(c, opened.refusal);
-      }
-      const answer = await deps.gossip(opened.message, callerOf(c));
-      if (!answer.ok) {
-        deps.gate.complain(answer, callerOf(c));
-        return answerProblem(c, answer);
-      }
-      const sealed = await opened.seal(answer.body);
-      // The empty headers keep the server from adding a default content type. Messages are never
-      // encoded into shared memory, which is all that the narrower type excludes.
-      return c.body(sealed as Uint8Array<ArrayBuffer>, 200, {});
-    },
-  );
+  return new Hono().post('/gossip', sizeCap(deps.maxBodyBytes, count), async (c) => {
+    checkType(c.req.header('Content-Type'), count);
+    const body = await c.req.arrayBuffer().catch(() => {
+      count('broken_off');
+      throw badRequest('broken_off', 'The body ended before it was complete.');
+    });
+    const opened = await deps.gate.openGossip(new Uint8Array(body), callerOf(c));
+    if (!opened.isOpen) {
+      count(opened.refusal.code);
+      return answerProblem(c, opened.refusal);
+    }
+    const answer = await deps.gossip(opened.message, callerOf(c));
+    if (!answer.ok) {
+      deps.gate.complain(answer, callerOf(c));
+      return answerProblem(c, answer);
+    }
+    const sealed = await opened.seal(answer.body);
+    // The empty headers keep the server from adding a default content type. Messages are never
+    // encoded into shared memory, which is all that the narrower type excludes.
+    return c.body(sealed as Uint8Array<ArrayBuffer>, 200, {});
+  });
 };

@@ -2,13 +2,14 @@
 // or one dead machine would take all others out of rotation.
 
 import { Hono } from 'hono';
+import type { ProbeRun } from '../ports.ts';
 import type { Check, ReadyAnswer, StorageAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerProblem } from './problem.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'store' | 'probes' | 'stats' | 'troubles' | 'limits'
+  'view' | 'store' | 'probes' | 'stats' | 'troubles' | 'connections' | 'limits'
 >;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
@@ -34,10 +35,11 @@ const storageProblems = ({ store }: Dependencies): string[] => {
 };
 
 /** `no_data` is no problem: this machine does not have what the probe measures. */
-const probeProblems = ({ probes }: Dependencies): string[] =>
-  probes()
-    .filter(({ outcome }) => outcome === 'failed')
-    .map(({ probe, problem }) => `Probe ${probe} failed: ${problem ?? 'it did not say why.'}`);
+export const probeProblems = (runs: readonly ProbeRun[]): string[] =>
+  runs.flatMap(({ probe, outcome, problem = 'it did not say why.', remarks = [] }) => [
+    ...(outcome === 'failed' ? [`Probe ${probe} failed: ${problem}`] : []),
+    ...remarks.map((remark) => `Probe ${probe}: ${remark}`),
+  ]);
 
 const storageOf = ({ store }: Dependencies): StorageAnswer => {
   const { problem: _, spooledRows = 0, oldestWaitingMs = 0, ...counts } = store.health();
@@ -54,10 +56,11 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
       // Whom others refuse, or who stores and measures nothing, still answers.
       peers: check('degraded', [...deps.troubles()]),
       storage: check('degraded', storageProblems(deps)),
-      probes: check('degraded', probeProblems(deps)),
+      probes: check('degraded', probeProblems(deps.probes())),
     },
     gossip: deps.stats(),
     storage: storageOf(deps),
+    ...(deps.connections && { connections: deps.connections() }),
     ...(deps.limits && { limits: deps.limits() }),
   };
 };

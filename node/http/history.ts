@@ -1,36 +1,44 @@
-// GET /history: stored samples of a time span, down-sampled when asked.
+// GET /history: stored samples of a time span, or what held in each of its steps.
 
-import { Hono } from 'hono';
+import { Hono, type TypedResponse } from 'hono';
 import * as v from 'valibot';
 import { OperatingError } from '../errors.ts';
-import type { HistoryPoint, HistoryQuery } from '../ports.ts';
+import type { History, HistoryQuery } from '../ports.ts';
 import type { HistoryAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
+import { createHolds, type Holds } from './history/holds.ts';
+import { notesOf } from './history/notes.ts';
+import { seriesOf } from './history/series.ts';
+import { refuseUnknown } from './history/unknown.ts';
 import { isoTime } from './number.ts';
 import { badRequest, Problem } from './problem.ts';
-import { parseDurationMs, parseInstant } from './time.ts';
+import { parseDurationMs, readInstant } from './time.ts';
 import { exactly, single, valid } from './validate.ts';
 
-// Rows bound the answer's size and the store's work, whatever the span.
-const MAX_ROWS = 10_000;
-const DEFAULT_ROWS = 1_000;
+// Points bound the answer's size and the store's work, whatever the span.
+const MAX_POINTS = 10_000;
+const DEFAULT_POINTS = 1_000;
 const DEFAULT_SPAN_MS = 3_600_000;
-
-const TIME_RULE = 'must be a time (2026-01-31T12:00:00Z or ms since 1970) or an age such as 1h';
+/** A step is a number of ms that databases can count with. */
+const MAX_STEP_MS = 10 * 366 * 86_400_000;
 
 /** Ages count back from now, which only the request knows. */
 type Moment = (nowMs: number) => number;
 
 const moment = v.pipe(
   single,
-  v.transform((text): Moment | undefined => {
-    const atMs = parseInstant(text);
-    if (atMs !== undefined) return () => atMs;
-    const agoMs = parseDurationMs(text);
-    return agoMs === undefined ? undefined : (nowMs) => nowMs - agoMs;
+  v.rawTransform<string, Moment>(({ dataset, addIssue, NEVER }) => {
+    const text = dataset.value;
+    const agoMs = /^\d+(\.\d+)?$/.test(text) ? undefined : parseDurationMs(text);
+    if (agoMs !== undefined) return (nowMs) => nowMs - agoMs;
+    const instant = readInstant(text);
+    if ('atMs' in instant) return () => instant.atMs;
+    addIssue({ message: instant.fault });
+    return NEVER;
   }),
-  v.custom<Moment>((moment) => typeof moment === 'function', TIME_RULE),
 );
+
+const STEP_RULE = 'must be a duration such as 30s or 5m, or 0 for the samples as stored';
 
 const HistoryParameters = exactly({
   node: v.optional(single),
@@ -41,41 +49,51 @@ const HistoryParameters = exactly({
     v.pipe(
       single,
       v.transform(parseDurationMs),
-      v.number('must be a duration such as 30s or 5m, or 0 for the samples as stored'),
+      v.number(STEP_RULE),
+      v.maxValue(MAX_STEP_MS, 'must be 3660d at most'),
     ),
   ),
   limit: v.optional(
     v.pipe(
       single,
-      v.regex(/^[1-9]\d{0,4}$/, `must be 1 to ${MAX_ROWS}`),
+      v.regex(/^[1-9]\d{0,4}$/, `must be 1 to ${MAX_POINTS}`),
       v.transform(Number),
-      v.maxValue(MAX_ROWS, `must be 1 to ${MAX_ROWS}`),
+      v.maxValue(MAX_POINTS, `must be 1 to ${MAX_POINTS}`),
     ),
   ),
 });
 
-/** Absent ends are now, and an hour before the other end. */
-const queryOf = (given: v.InferOutput<typeof HistoryParameters>, nowMs: number): HistoryQuery => {
-  const toMs = given.to?.(nowMs) ?? nowMs;
+type Given = v.InferOutput<typeof HistoryParameters>;
+
+/** Absent ends are now, and an hour before the other end. Of the future nothing is told. */
+const spanOf = (given: Given, nowMs: number): Pick<HistoryQuery, 'fromMs' | 'toMs'> => {
+  const toMs = Math.min(given.to?.(nowMs) ?? nowMs, nowMs);
   const fromMs = given.from?.(nowMs) ?? toMs - DEFAULT_SPAN_MS;
-  if (fromMs > toMs) {
-    throw badRequest('invalid_query', `\`from\` ${isoTime(fromMs)} is after ${isoTime(toMs)}.`);
+  if (Math.min(fromMs, toMs) < 0) {
+    throw badRequest('invalid_query', 'A time before 1970 has no history; give a later one.');
   }
-  return {
-    ...(given.node === undefined ? {} : { node: given.node }),
-    ...(given.metric === undefined ? {} : { metric: given.metric }),
-    fromMs,
-    toMs,
-    stepMs: given.step ?? 0,
-    limit: given.limit ?? DEFAULT_ROWS,
-  };
+  if (fromMs > toMs) {
+    const end = toMs === nowMs ? `${isoTime(toMs)}, which is now` : isoTime(toMs);
+    throw badRequest('invalid_query', `\`from\` ${isoTime(fromMs)} is after ${end}.`);
+  }
+  return { fromMs, toMs };
 };
+
+const queryOf = (given: Given, deps: Dependencies, holds: Holds): HistoryQuery => ({
+  ...(given.node === undefined ? {} : { node: given.node }),
+  ...(given.metric === undefined ? {} : { metric: given.metric }),
+  ...spanOf(given, deps.clock.wallMs()),
+  stepMs: given.step ?? 0,
+  limit: given.limit ?? DEFAULT_POINTS,
+  observer: deps.view.selfId,
+  ...holds.of(given.node),
+});
 
 const unavailable = (detail: string): Problem =>
   new Problem({ status: 503, code: 'no_history', title: 'There is no history now', detail });
 
 /** A store in trouble is no fault of the program: its own sentence says what to mend. */
-const ask = async (deps: Dependencies, query: HistoryQuery): Promise<HistoryPoint[]> => {
+const ask = async (deps: Dependencies, query: HistoryQuery): Promise<History> => {
   if (deps.store.health().state === 'off') {
     throw unavailable('This node stores nothing; start it with --data DIR to keep history.');
   }
@@ -87,23 +105,44 @@ const ask = async (deps: Dependencies, query: HistoryQuery): Promise<HistoryPoin
   }
 };
 
-type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'store'>;
+export type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'store' | 'peers'>;
 
-export const historyRoutes = (deps: Dependencies) =>
-  new Hono().get('/history', valid('query', HistoryParameters), async (c) => {
-    const query = queryOf(c.req.valid('query'), deps.clock.wallMs());
-    const points = await ask(deps, query);
+/** Points that are written at once; others on the event loop have their turn between. */
+const WRITTEN_AT_ONCE = 500;
+
+/** The answer as JSON, in parts: ten thousand points at once would hold up gossip. */
+async function write(answer: Omit<HistoryAnswer, 'points'>, points: History['points']) {
+  const parts: string[] = [];
+  for (let start = 0; start < points.length; start += WRITTEN_AT_ONCE) {
+    if (start > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    const some = points.slice(start, start + WRITTEN_AT_ONCE);
+    const told = some.map(({ atMs, ...point }) => ({ ...point, at: isoTime(atMs) }));
+    parts.push(JSON.stringify(told satisfies HistoryAnswer['points']).slice(1, -1));
+  }
+  return `${JSON.stringify(answer).slice(0, -1)},"points":[${parts.join(',')}]}`;
+}
+
+export const historyRoutes = (deps: Dependencies) => {
+  const holds = createHolds(deps);
+  return new Hono().get('/history', valid('query', HistoryParameters), async (c) => {
+    const query = queryOf(c.req.valid('query'), deps, holds);
+    const history = await ask(deps, query);
+    refuseUnknown(deps, query, history);
     const { problem } = deps.store.health();
-    return c.json<HistoryAnswer, 200>(
+    const text = await write(
       {
         node: deps.view.selfId,
-        from: isoTime(query.fromMs),
-        to: isoTime(query.toMs),
+        from: isoTime(history.fromMs),
+        to: isoTime(history.toMs),
         stepMs: query.stepMs,
-        limited: points.length >= query.limit,
+        limited: history.limited !== undefined,
+        notes: notesOf(query, history),
         ...(problem !== undefined && { remark: problem }),
-        points: points.map(({ atMs, ...point }) => ({ ...point, at: isoTime(atMs) })),
+        series: seriesOf(deps, query, history),
       },
-      200,
+      history.points,
     );
+    const answer: Response = c.body(text, 200, { 'Content-Type': 'application/json' });
+    return answer as Response & TypedResponse<HistoryAnswer, 200, 'json'>;
   });
+};

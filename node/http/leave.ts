@@ -2,11 +2,11 @@
 
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { isPlain } from '../core/check.ts';
+import { isPlain } from '../core/printable.ts';
 import { admin } from './admin.ts';
 import type { LeavingAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { jsonOnly, sameSite } from './guard.ts';
+import { jsonOnly } from './guard.ts';
 import { isoTime } from './number.ts';
 import { sizeCap } from './size-cap.ts';
 import { parseInstant } from './time.ts';
@@ -17,16 +17,19 @@ const LeaveBody = exactly({
     v.pipe(
       v.string('must be text'),
       v.maxLength(200, 'has 200 characters at most'),
-      v.check(isPlain, 'must not hold control characters'),
+      v.check(isPlain, 'must not hold control characters or invisible ones'),
     ),
     '',
   ),
-  /** ISO 8601, or wall clock in ms. */
+  /** ISO 8601, or wall clock in seconds or ms. */
   returnsAt: v.optional(
     v.pipe(
-      v.union([v.string(), v.number()], 'must be an ISO 8601 time, or ms since 1970'),
+      v.union(
+        [v.string(), v.number()],
+        'must be an ISO 8601 time with its zone, or seconds or ms since 1970',
+      ),
       v.transform((given) => parseInstant(String(given))),
-      v.number('must be an ISO 8601 time, or ms since 1970'),
+      v.number('must be an ISO 8601 time with its zone, or seconds or ms since 1970'),
     ),
   ),
 });
@@ -36,7 +39,6 @@ type Dependencies = Pick<AppDependencies, 'view' | 'gate' | 'leave' | 'maxBodyBy
 export const leaveRoutes = (deps: Dependencies) =>
   new Hono().post(
     '/leave',
-    sameSite(deps.view),
     jsonOnly,
     sizeCap(deps.maxBodyBytes),
     admin(deps, '/leave'),

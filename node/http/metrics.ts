@@ -6,7 +6,7 @@ import type { ClusterView, MetricDefinition } from '../core/model.ts';
 import { admin } from './admin.ts';
 import type { PublishAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { jsonOnly, sameSite } from './guard.ts';
+import { jsonOnly } from './guard.ts';
 import { badRequest, Problem } from './problem.ts';
 import { sizeCap } from './size-cap.ts';
 import {
@@ -66,7 +66,6 @@ const publish = (wanted: readonly Wanted[], deps: Dependencies): void => {
 export const metricRoutes = (deps: Dependencies) =>
   new Hono().post(
     '/metrics',
-    sameSite(deps.view),
     jsonOnly,
     sizeCap(deps.maxBodyBytes),
     admin(deps, '/metrics'),

@@ -23,13 +23,24 @@ export const badRequest = (code: string, detail: string): Problem =>
 export const notFound = (code: string, detail: string): Problem =>
   new Problem({ status: 404, code, title: 'Not found', detail });
 
+/** For what there is no room for now, and may be in a moment; `busyWith` opens a sentence. */
+export const tooBusy = (busyWith: string): Problem =>
+  new Problem({
+    status: 503,
+    code: 'busy',
+    title: 'Too much at once',
+    detail: `${busyWith}; ask again in a moment, or another node.`,
+    retryAfterSeconds: 1,
+  });
+
 /** `extension` adds members to the problem, as RFC 9457 allows. */
 export const answerProblem = (c: Context, refusal: Refusal, extension: object = {}): Response => {
-  const { status, code, title, detail } = refusal;
+  const { status, code, title, detail, retryAfterSeconds } = refusal;
   const problem: ProblemAnswer = { type: 'about:blank', title, status, detail, code };
   return c.body(JSON.stringify({ ...problem, ...extension }), status as ContentfulStatusCode, {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
+    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     ...(status === 401 && { 'WWW-Authenticate': `${CALL_SCHEME}, Bearer` }),
   });
 };
@@ -63,6 +74,8 @@ export const answerNotFound = (c: Context): Response =>
 
 export const answerMethodNotAllowed = (c: Context, methods: readonly string[]): Response => {
   c.header('Allow', methods.join(', '));
+  // Which methods there are is all that OPTIONS asks.
+  if (c.req.method === 'OPTIONS') return c.body(null, 204);
   return answerProblem(c, {
     status: 405,
     code: 'method_not_allowed',

@@ -1,94 +1,104 @@
 // GET /query: filters, thresholds and aggregates over this node's view, or one node's state as a
 // quorum of nodes has it.
 
-import { Hono, type MiddlewareHandler, type TypedResponse } from 'hono';
+import { type Context, Hono, type TypedResponse } from 'hono';
 import type { ClusterView } from '../core/model.ts';
+import type { Answering } from './answering.ts';
 import type { QueryAnswer } from './answers.ts';
+import { callerOf } from './caller.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { filterOf } from './filter.ts';
-import { fresh, tagOf } from './freshness.ts';
-import { Problem } from './problem.ts';
-import { aggregate, type GroupedRow, highest } from './query/aggregate.ts';
+import { createFigures, createRanking, type GroupedRow } from './query/aggregate.ts';
+import { createAllowance } from './query/allowance.ts';
 import { holdingOf, rowsOf } from './query/holding.ts';
-import { type QueryInput, QueryParameters, quorumInputOf, statusesOf } from './query/parameters.ts';
+import {
+  type QueryInput,
+  QueryParameters,
+  type QuorumInput,
+  quorumInputOf,
+  statusesOf,
+} from './query/parameters.ts';
 import { answerQuorum } from './query/report.ts';
 import { matchesAll } from './query/threshold.ts';
-import { createRecentAnswers } from './recent.ts';
+import { nextOf, type Selected, selectAll, selectPage, textsOf } from './selection.ts';
+import type { Piece } from './turns.ts';
+import { unknownIn } from './unknown.ts';
 import { valid } from './validate.ts';
-import { headingOf, type Now, readClock } from './view-json.ts';
+import { headingOf, type Now } from './view-json.ts';
+import { closing, open } from './view-text.ts';
 
-/** Quorums under way at once: each keeps some connections, and strangers can ask for them. */
-const MAX_QUORUMS = 8;
-
-/** Rows of the view that pass the filters and thresholds, each with what it is grouped by. */
-function selectRows(view: ClusterView, input: QueryInput, now: Now): GroupedRow[] {
-  const filter = filterOf({ ...input, status: [...statusesOf(input)] });
+/** What of a member passes the filters and thresholds, each row with what it is grouped by. */
+function rowsOfMember({ member, metrics }: Selected, input: QueryInput, now: Now): GroupedRow[] {
+  if (!matchesAll(member, input.where ?? [])) return [];
   const label = input.by?.startsWith('label:') ? input.by.slice('label:'.length) : undefined;
-  return view.members().flatMap((member) => {
-    if (!filter.member(member) || !matchesAll(member, input.where ?? [])) return [];
-    const metrics = filter.metrics(member) ?? [];
-    const holding = holdingOf({ ...member, metrics });
-    const hasLabel = label !== undefined && Object.hasOwn(member.labels, label);
-    const group = hasLabel ? (member.labels[label] ?? null) : null;
-    return holding ? rowsOf(member.id, holding, now).map((row) => ({ row, group })) : [];
-  });
+  const hasLabel = label !== undefined && Object.hasOwn(member.labels, label);
+  const group = hasLabel ? (member.labels[label] ?? null) : null;
+  const holding = holdingOf({ ...member, metrics });
+  return holding ? rowsOf(member.id, holding, now).map((row) => ({ row, group })) : [];
 }
 
-function answerFromView(view: ClusterView, input: QueryInput, now: Now): QueryAnswer {
+/** The answer from this node's view, piece by piece. */
+function* answerText(c: Context, view: ClusterView, input: QueryInput, now: Now): Generator<Piece> {
   const { aggregate: names, top } = input;
-  const selected = selectRows(view, input, now);
-  const plain = names === undefined ? selected.map(({ row }) => row) : [];
-  return {
-    ...headingOf(view, now),
-    statuses: [...statusesOf(input)],
-    rows: top === undefined ? plain : highest(selected, top),
-    aggregates: names === undefined ? [] : aggregate(selected, names),
-  };
+  const filter = filterOf({ ...input, status: [...statusesOf(input)] });
+  yield open({ ...headingOf(view, now), statuses: statusesOf(input) });
+  if (names === undefined && top === undefined) {
+    const page = selectPage(view, filter, input);
+    yield ',"rows":[';
+    yield* textsOf(page.members, (selected) =>
+      rowsOfMember(selected, input, now)
+        .map(({ row }) => JSON.stringify(row))
+        .join(','),
+    );
+    const rest = { ...nextOf(c, page.end()), ...unknownIn(view, input) };
+    return yield `],"aggregates":[]${closing(rest)}`;
+  }
+  const figures = names && createFigures(names);
+  const ranking = top === undefined ? undefined : createRanking(top);
+  for (const found of selectAll(view, filter)) {
+    yield typeof found === 'number' ? found : found.metrics.length;
+    if (typeof found === 'number') continue;
+    for (const row of rowsOfMember(found, input, now)) {
+      figures?.add(row);
+      ranking?.add(row);
+    }
+  }
+  yield ',"rows":[';
+  yield* listed(ranking?.rows());
+  yield '],"aggregates":[';
+  yield* listed(figures?.rows());
+  yield `]${closing(unknownIn(view, input))}`;
 }
 
-/** What peers answer may have changed while this node's view did not. */
-const freshUnlessQuorum = (view: ClusterView): MiddlewareHandler => {
-  const freshView = fresh(view);
-  return (c, next) => (c.req.query('quorum') === undefined ? freshView(c, next) : next());
+function* listed(rows: Iterable<object> = []): Generator<Piece> {
+  let comma = '';
+  for (const row of rows) {
+    yield `${comma}${JSON.stringify(row)}`;
+    comma = ',';
+  }
+}
+
+type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers'> & {
+  readonly answering: Answering;
 };
 
-export const queryRoutes = (deps: Pick<AppDependencies, 'view' | 'clock' | 'peers'>) => {
-  const { view, clock } = deps;
-  const recent = createRecentAnswers();
-  let quorums = 0;
-  return new Hono().get(
-    '/query',
-    valid('query', QueryParameters),
-    freshUnlessQuorum(view),
-    async (c) => {
-      const input = c.req.valid('query');
-      const quorum = quorumInputOf(input);
-      if (quorum !== undefined) {
-        if (quorums >= MAX_QUORUMS) throw busy();
-        quorums++;
-        try {
-          const answer = await answerQuorum(deps, quorum, [...statusesOf(input)]);
-          return c.json<QueryAnswer, 200>(answer, 200, { 'Cache-Control': 'no-store' });
-        } finally {
-          quorums--;
-        }
-      }
-      const now = readClock(clock);
-      const body = recent.of(c.req.url, tagOf(view), now.monotonicMs, () =>
-        answerFromView(view, input, now),
-      );
-      const answer: Response = c.body(body as Uint8Array<ArrayBuffer>, 200, {
-        'Content-Type': 'application/json',
-      });
-      return answer as Response & TypedResponse<QueryAnswer, 200, 'json'>;
-    },
-  );
-};
-
-const busy = (): Problem =>
-  new Problem({
-    status: 503,
-    code: 'busy',
-    title: 'Too many quorums at once',
-    detail: `${MAX_QUORUMS} quorums are under way here; ask again, or another node.`,
+export const queryRoutes = (deps: Dependencies) => {
+  const { view, clock, answering } = deps;
+  const allowance = createAllowance(clock);
+  const askPeers = (c: Context, input: QueryInput, quorum: QuorumInput): Promise<QueryAnswer> =>
+    allowance.grant(callerOf(c), quorum.quorum * quorum.tries, async () => {
+      const answer = await answerQuorum(deps, quorum, [...statusesOf(input)]);
+      return { answer, calls: answer.quorum?.messages ?? 0 };
+    });
+  return new Hono().get('/query', answering.recall, valid('query', QueryParameters), async (c) => {
+    const input = c.req.valid('query');
+    const quorum = quorumInputOf(input);
+    if (quorum !== undefined) {
+      // What peers answer may have changed while this node's view did not.
+      const told = { ...(await askPeers(c, input, quorum)), ...unknownIn(view, input) };
+      return c.json<QueryAnswer, 200>(told, 200, { 'Cache-Control': 'no-store' });
+    }
+    const answer = await answering.answer(c, (now) => answerText(c, view, input, now));
+    return answer as Response & TypedResponse<QueryAnswer, 200, 'json'>;
   });
+};

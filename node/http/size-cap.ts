@@ -1,4 +1,4 @@
-// Bounds a request's body before it is read.
+// Bounds a request before it is read.
 
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -19,3 +19,17 @@ export const sizeCap = (maxBytes: number, count?: (code: string) => void): Middl
       });
     },
   });
+
+/** As long as the listener of a machine lets whole heads be; a Worker would bring more. */
+const MAX_ADDRESS = 8_192;
+
+/** Paths and parameters are looked at character by character, some of them more than once. */
+export const shortAddress: MiddlewareHandler = async (c, next) => {
+  if (c.req.url.length <= MAX_ADDRESS) return next();
+  throw new Problem({
+    status: 414,
+    code: 'address_too_long',
+    title: 'The address is too long',
+    detail: `An address may have ${MAX_ADDRESS} characters here; ask for fewer names at a time.`,
+  });
+};

@@ -1,32 +1,23 @@
 // GET /state, /state/:node, /state/:node/:metric and /members: the cluster as this node sees it.
 
-import { Hono, type TypedResponse } from 'hono';
+import { type Context, Hono, type TypedResponse } from 'hono';
 import { nearestName } from '../config/nearest.ts';
 import type { ClusterView, MemberReading } from '../core/model.ts';
+import type { Answering } from './answering.ts';
 import type { MembersAnswer, MetricRow, OneNodeAnswer, StateAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
-import { fresh, tagOf } from './freshness.ts';
+import { type FilterInput, filterOf, MembersQuery, StateQuery } from './filter.ts';
+import { fresh } from './freshness.ts';
 import { notFound } from './problem.ts';
-import { createRecentAnswers } from './recent.ts';
+import { nextOf, selectPage, textsOf } from './selection.ts';
+import type { Piece } from './turns.ts';
+import { unknownIn } from './unknown.ts';
 import { exactly, valid } from './validate.ts';
 import { headingOf, memberJson, metricRow, type Now, nodeJson, readClock } from './view-json.ts';
+import { closing, createMetricTexts, nodeText, open } from './view-text.ts';
 
 // Parameters are refused even where there are none: an ignored one looks like an answered one.
 const NoQuery = exactly({});
-
-const stateOf = (view: ClusterView, filter: ViewFilter, now: Now): StateAnswer => {
-  const nodes = view
-    .members()
-    .filter(filter.member)
-    .flatMap((member) => {
-      const metrics = filter.metrics(member);
-      return metrics === undefined
-        ? []
-        : [[member.id, nodeJson(member, metrics, view, now)] as const];
-    });
-  return { ...headingOf(view, now), nodes: Object.fromEntries(nodes) };
-};
 
 /** ` Did you mean …?`, or nothing. */
 const suggestion = (wanted: string, names: readonly string[]): string => {
@@ -38,7 +29,7 @@ const suggestion = (wanted: string, names: readonly string[]): string => {
 const memberOf = (view: ClusterView, id: string): MemberReading => {
   const member = view.member(id);
   if (member !== undefined) return member;
-  const ids = view.members().map((known) => known.id);
+  const ids = view.heads().map((known) => known.id);
   throw notFound('unknown_node', `No node ${id} is known here.${suggestion(id, ids)}`);
 };
 
@@ -53,17 +44,26 @@ const metricOf = (member: MemberReading, name: string) => {
   );
 };
 
-export const stateRoutes = ({ view, clock }: Pick<AppDependencies, 'view' | 'clock'>) => {
-  const recent = createRecentAnswers();
+type Dependencies = Pick<AppDependencies, 'view' | 'clock'> & { readonly answering: Answering };
+
+export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
+  const metricTexts = createMetricTexts();
+  function* stateText(c: Context, query: FilterInput, now: Now): Generator<Piece> {
+    const page = selectPage(view, filterOf(query), query);
+    yield `${open(headingOf(view, now))},"nodes":{`;
+    yield* textsOf(page.members, (selected) => nodeText(selected, metricTexts, view, now));
+    yield `}${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
+  }
+  function* membersText(c: Context, query: FilterInput, now: Now): Generator<Piece> {
+    const page = selectPage(view, filterOf(query), query);
+    yield `${open(headingOf(view, now))},"members":[`;
+    yield* textsOf(page.members, ({ member }) => JSON.stringify(memberJson(member, view, now)));
+    yield `]${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
+  }
   return new Hono()
-    .get('/state', valid('query', StateQuery), fresh(view), (c) => {
-      const now = readClock(clock);
-      const body = recent.of(c.req.url, tagOf(view), now.monotonicMs, () =>
-        stateOf(view, filterOf(c.req.valid('query')), now),
-      );
-      const answer: Response = c.body(body as Uint8Array<ArrayBuffer>, 200, {
-        'Content-Type': 'application/json',
-      });
+    .get('/state', answering.recall, valid('query', StateQuery), async (c) => {
+      const query = c.req.valid('query');
+      const answer = await answering.answer(c, (now) => stateText(c, query, now));
       return answer as Response & TypedResponse<StateAnswer, 200, 'json'>;
     })
     .get('/state/:node', valid('query', NoQuery), fresh(view), (c) => {
@@ -77,16 +77,9 @@ export const stateRoutes = ({ view, clock }: Pick<AppDependencies, 'view' | 'clo
       const reading = metricOf(member, c.req.param('metric'));
       return c.json<MetricRow, 200>(metricRow(member, reading, readClock(clock)), 200);
     })
-    .get('/members', valid('query', MembersQuery), fresh(view), (c) => {
-      const filter = filterOf(c.req.valid('query'));
-      const now = readClock(clock);
-      const members = view.members().filter(filter.member);
-      return c.json<MembersAnswer, 200>(
-        {
-          ...headingOf(view, now),
-          members: members.map((member) => memberJson(member, view, now)),
-        },
-        200,
-      );
+    .get('/members', answering.recall, valid('query', MembersQuery), async (c) => {
+      const query = c.req.valid('query');
+      const answer = await answering.answer(c, (now) => membersText(c, query, now));
+      return answer as Response & TypedResponse<MembersAnswer, 200, 'json'>;
     });
 };

@@ -1,8 +1,8 @@
 // A user's metric: what may be posted, and the definition it becomes.
 
 import * as v from 'valibot';
-import { isPlain } from '../core/check.ts';
 import type { Delta, MetricDefinition } from '../core/model.ts';
+import { isPlain } from '../core/printable.ts';
 import { LIMITS } from '../core/wire.ts';
 import type { AcceptedMetric } from './answers.ts';
 import { roundTo } from './number.ts';
@@ -12,7 +12,7 @@ const text = (most: number) =>
   v.pipe(
     v.string('must be text'),
     v.maxLength(most, `has ${most} characters at most`),
-    v.check(isPlain, 'must not hold control characters'),
+    v.check(isPlain, 'must not hold control characters or invisible ones'),
   );
 
 const finite = v.pipe(
@@ -65,26 +65,34 @@ export type UserMetricOutput = v.InferOutput<typeof UserMetric>;
 
 const MAX_METRICS = 100;
 
+/** Checked before any metric is: a body has room for tens of thousands. */
+const none = v.custom<UserMetricInput[]>(() => false, 'must hold one metric at least');
+const tooMany = v.custom<UserMetricInput[]>(
+  () => false,
+  `must hold ${MAX_METRICS} metrics at most`,
+);
+
 const several = v.pipe(
   v.array(UserMetric),
-  v.minLength(1, 'must hold one metric at least'),
-  v.maxLength(MAX_METRICS, `must hold ${MAX_METRICS} metrics at most`),
   v.check(
     (metrics) => new Set(metrics.map(({ name }) => name)).size === metrics.length,
     'must name each metric once',
   ),
 );
 
+const one = v.pipe(
+  UserMetric,
+  v.transform((metric) => [metric]),
+);
+const nothing = (): UserMetricOutput[] => [];
+
 /** One metric or an array of them; always an array past here. */
 export const UserMetrics: v.GenericSchema<UserMetricInput | UserMetricInput[], UserMetricOutput[]> =
-  v.lazy((input) =>
-    Array.isArray(input)
-      ? several
-      : v.pipe(
-          UserMetric,
-          v.transform((metric) => [metric]),
-        ),
-  );
+  v.lazy((input): v.GenericSchema<UserMetricInput | UserMetricInput[], UserMetricOutput[]> => {
+    if (!Array.isArray(input)) return one;
+    if (input.length === 0) return v.pipe(none, v.transform(nothing));
+    return input.length > MAX_METRICS ? v.pipe(tooMany, v.transform(nothing)) : several;
+  });
 
 const DEFAULT_DELTA: Delta = { kind: 'relative', ratio: 0.05, floor: 0.05 };
 
@@ -119,10 +127,13 @@ export const definitionOf = (
 export const fits = (value: number, { resolution }: MetricDefinition): boolean =>
   Math.abs(value / resolution) <= Number.MAX_SAFE_INTEGER;
 
+/** In the metric's unit, or relative such as `15%`. */
+export const deltaJson = (delta: Delta): number | string =>
+  delta.kind === 'absolute' ? delta.change : `${roundTo(delta.ratio * 100, 1e-9)}%`;
+
 export const acceptedJson = (value: number, definition: MetricDefinition): AcceptedMetric => {
   const { name, unit, kind, description, priority: rank, resolution } = definition;
-  const change = definition.delta;
-  const told = change.kind === 'absolute' ? change.change : `${roundTo(change.ratio * 100, 1e-9)}%`;
   const rounded = roundTo(value, resolution);
-  return { name, value: rounded, unit, kind, description, priority: rank, delta: told, resolution };
+  const delta = deltaJson(definition.delta);
+  return { name, value: rounded, unit, kind, description, priority: rank, delta, resolution };
 };

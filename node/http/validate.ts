@@ -15,6 +15,8 @@ type Valid<T extends Target, S extends v.GenericSchema> = MiddlewareHandler<
 >;
 
 const MAX_ISSUES = 3;
+/** Of what somebody sent: a sentence about it need not be as long. */
+const MAX_DETAIL = 500;
 
 /** A parameter is named by its name alone, a field of a body by its whole path. */
 const describe = (issue: v.BaseIssue<unknown>, target: Target): string => {
@@ -29,7 +31,8 @@ export const valid = <T extends Target, S extends v.GenericSchema>(target: T, sc
     const sentences = result.issues
       .slice(0, MAX_ISSUES)
       .map((issue) => describe(issue, target))
-      .join('; ');
+      .join('; ')
+      .slice(0, MAX_DETAIL);
     throw badRequest(`invalid_${target === 'json' ? 'body' : target}`, `${sentences}.`);
   }) as unknown as Valid<T, S>;
 
@@ -47,8 +50,9 @@ export const exactly = <E extends v.ObjectEntries>(entries: E) =>
 export const list = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((given) => (Array.isArray(given) ? given : [given]).flatMap((x) => x.split(','))),
-  v.array(v.pipe(v.string(), v.trim(), v.minLength(1, 'must not be empty'))),
+  // Counted before anything is done with each of them.
   v.maxLength(100, 'takes 100 values at most'),
+  v.array(v.pipe(v.string(), v.trim(), v.minLength(1, 'must not be empty'))),
 );
 
 /** One value; a repeated parameter would leave open which one counts. */

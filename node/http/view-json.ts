@@ -24,10 +24,12 @@ export const readClock = (clock: Clock): Now => ({
 });
 
 /** Never negative: a sample's time is estimated and may seem to lie ahead. */
-const ageMsOf = (at: number, now: Now): number => Math.max(0, Math.round(now.monotonicMs - at));
+export const ageMsOf = (at: number, now: Now): number =>
+  Math.max(0, Math.round(now.monotonicMs - at));
 
 /** When something happened on this machine's wall clock, as far as its age tells. */
-const wallTime = (at: number, now: Now): string => isoTime(now.wallMs - (now.monotonicMs - at));
+export const wallTime = (at: number, now: Now): string =>
+  isoTime(now.wallMs - (now.monotonicMs - at));
 
 export const headingOf = (view: ClusterView, now: Now): Heading => ({
   self: view.selfId,
@@ -35,15 +37,47 @@ export const headingOf = (view: ClusterView, now: Now): Heading => ({
   at: isoTime(now.wallMs),
 });
 
-export const metricJson = (reading: MetricReading, now: Now): MetricAnswer => ({
-  value: roundTo(reading.value, reading.definition.resolution),
-  unit: reading.definition.unit,
-  priority: reading.definition.priority,
-  version: reading.version,
-  sampledAt: wallTime(reading.sampledAt, now),
-  ageMs: ageMsOf(reading.sampledAt, now),
-  ...(reading.formerGeneration !== undefined && { formerGeneration: reading.formerGeneration }),
-});
+/** On the monotonic clock; `toldAt` absent where it is `sampledAt`. */
+interface Times {
+  readonly sampledAt: number;
+  readonly toldAt?: number | undefined;
+  readonly staleAt?: number | undefined;
+}
+
+/** Whether its owner, which answers here, should have sampled it since and did not. */
+export const isStale = (
+  { staleAt = Number.POSITIVE_INFINITY }: Pick<Times, 'staleAt'>,
+  monotonicMs: number,
+): boolean => staleAt < monotonicMs;
+
+/** Told apart only where it differs: of most values it is one time, and there are many. */
+export function addTimes(
+  answer: Pick<MetricAnswer, 'toldAt' | 'toldAgeMs' | 'stale'>,
+  times: Times,
+  now: Now,
+): void {
+  const { sampledAt, toldAt = sampledAt } = times;
+  if (toldAt !== sampledAt) {
+    answer.toldAt = wallTime(toldAt, now);
+    answer.toldAgeMs = ageMsOf(toldAt, now);
+  }
+  if (isStale(times, now.monotonicMs)) answer.stale = true;
+}
+
+export function metricJson(reading: MetricReading, now: Now): MetricAnswer {
+  const { definition, sampledAt, formerGeneration } = reading;
+  const answer: MetricAnswer = {
+    value: roundTo(reading.value, definition.resolution),
+    unit: definition.unit,
+    priority: definition.priority,
+    version: reading.version,
+    sampledAt: wallTime(sampledAt, now),
+    ageMs: ageMsOf(sampledAt, now),
+  };
+  addTimes(answer, reading, now);
+  if (formerGeneration !== undefined) answer.formerGeneration = formerGeneration;
+  return answer;
+}
 
 export const metricRow = (member: MemberReading, reading: MetricReading, now: Now): MetricRow => ({
   node: member.id,
@@ -59,7 +93,7 @@ const leaveJson = (leave: MemberReading['leave']): { leave?: LeaveAnswer } => {
   return { leave: { reason, returnsAt: isoTime(returnsAtWall) } };
 };
 
-const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
+export const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
   status: member.status,
   generation: member.generation,
   address: member.address,

@@ -14,7 +14,7 @@ import { createPortableMemoryProbe } from './portable/memory.ts';
 import { createPortableNetworkProbe } from './portable/network.ts';
 import { createPortableStorageProbe } from './portable/storage.ts';
 import { loadGuardedSystem } from './support/guarded-system.ts';
-import type { StatFileSystem } from './support/statfs.ts';
+import type { StatDevice, StatFileSystem } from './support/statfs.ts';
 import { type LoadSystemInformation, loadSystemInformation } from './support/system-information.ts';
 import { isForbidden, type Roots } from './support/text.ts';
 
@@ -34,17 +34,22 @@ export interface ProbeOptions {
   /** Of Linux; a container that watches its host says where the host's trees are mounted. */
   readonly roots?: Roots;
   readonly statFileSystem?: StatFileSystem;
+  readonly statDevice?: StatDevice;
   readonly loadSystemInformation?: LoadSystemInformation;
 }
 
 /** Probes keep baselines for their rates, so every sampler needs a set of its own. */
 export function createProbes(options: ProbeOptions): Probe[] {
-  const { platform, roots = DEFAULT_ROOTS, statFileSystem } = options;
+  const { platform, roots = DEFAULT_ROOTS, statFileSystem, statDevice } = options;
   const isGuarded = platform === 'linux' && isForbidden(`${roots.proc}/stat`);
   if (platform === 'linux' && !isGuarded) {
     return [
       // First, for its answer comes from another thread while the others read.
-      createStorageProbe({ roots, ...(statFileSystem && { statFileSystem }) }),
+      createStorageProbe({
+        roots,
+        ...(statFileSystem && { statFileSystem }),
+        ...(statDevice && { statDevice }),
+      }),
       createCpuProbe(roots),
       createMemoryProbe(roots),
       createSwapProbe(roots),

@@ -19,7 +19,10 @@ export interface ProbeRunner {
 }
 
 /** Below the usual sampling period, so that one slow probe does not make the next sample late. */
-const DEFAULT_PATIENCE_MS = 800;
+export const PATIENCE_MS = 800;
+
+/** A machine with hundreds of closed mounts is told by a few of them. */
+const MAX_REMARKS = 16;
 
 interface Slot {
   readonly probe: Probe;
@@ -32,7 +35,7 @@ interface Slot {
 
 export function createProbeRunner(
   probes: readonly Probe[],
-  { monotonicMs, patienceMs = DEFAULT_PATIENCE_MS }: ProbeRunnerOptions,
+  { monotonicMs, patienceMs = PATIENCE_MS }: ProbeRunnerOptions,
 ): ProbeRunner {
   const slots: Slot[] = probes.map((probe) => ({ probe, readings: [] }));
 
@@ -101,10 +104,19 @@ function accept(probe: Probe, readings: readonly Reading[]) {
   return { readings: accepted, problem };
 }
 
-function runOf(slot: Slot, durationMs: number, count: number, problem?: string): ProbeRun {
-  const probe = slot.probe.name;
-  if (problem !== undefined) return { probe, outcome: 'failed', durationMs, problem };
-  return { probe, outcome: count > 0 ? 'ok' : 'no_data', durationMs };
+function runOf({ probe }: Slot, durationMs: number, count: number, problem?: string): ProbeRun {
+  const remarks = remarksOf(probe, problem);
+  const run = { probe: probe.name, durationMs, ...(remarks.length > 0 && { remarks }) };
+  if (problem !== undefined) return { ...run, outcome: 'failed', problem };
+  return { ...run, outcome: count > 0 ? 'ok' : 'no_data' };
+}
+
+function remarksOf(probe: Probe, problem: string | undefined): readonly string[] {
+  const all = probe.remarks?.() ?? [];
+  if (all.length === 0) return all;
+  const told = all.filter((remark) => remark !== problem);
+  if (told.length <= MAX_REMARKS) return told;
+  return [...told.slice(0, MAX_REMARKS - 1), 'there is more of this kind than is told here'];
 }
 
 function describe(probe: Probe, failure: unknown): string {

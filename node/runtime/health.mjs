@@ -1,7 +1,7 @@
 // Whether the node of this machine or container lives: asks /livez, exit code 0 or 1. Runs every
 // few seconds beside the node, so it is small, and in JavaScript, which need not be stripped.
 //
-//   node node/runtime/health.mjs [http://127.0.0.1:4001]
+//   node node/runtime/health.mjs [http://127.0.0.1:4001 or 127.0.0.1:4001]
 
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
@@ -23,7 +23,9 @@ function end(problem) {
   process.exit(problem === undefined ? 0 : 1);
 }
 
-const url = `${process.argv[2]?.replace(/\/+$/, '') ?? address()}/livez`;
+/** As commands take it: a URL, or `host:port` for http. */
+const given = process.argv[2]?.replace(/\/+$/, '').replace(/^(?!\w+:\/\/)/, 'http://');
+const url = `${given ?? address()}/livez`;
 // The certificate is for the name that peers call, not for loopback.
 const options = { timeout: ANSWER_WITHIN_MS, rejectUnauthorized: false };
 (url.startsWith('https:') ? getSecurely : get)(url, options, ({ statusCode }) => {

@@ -31,6 +31,7 @@ try {
     load(V8_FLAGS, './node.ts'),
     load(V8_FLAGS, '../experiment/emulation/child.ts'),
     load([...V8_FLAGS, '--import', DRIVER], '../storage/worker-entry.ts'),
+    load([...V8_FLAGS, '--import', DRIVER], '../storage/worker-reader.ts'),
   ]);
 } catch (error) {
   console.warn(`Nothing was compiled ahead: ${error.message}`);

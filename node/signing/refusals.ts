@@ -23,6 +23,7 @@ export const TO_MEND: readonly string[] = [
   'foreign_cluster',
   'unknown_version',
   'loopback_address',
+  'generation_ahead',
 ];
 
 const SET_SECRET = 'set secret (PRIOMON_SECRET) to the same key on every node';

@@ -12,6 +12,10 @@ export interface BacklogOptions {
   readonly observer?: string;
   /** Samples, and events, that wait at most; about 200 bytes of memory each. */
   readonly maxQueuedRows?: number;
+  /** Told with every row that comes while half of that waits: the time to write is now. */
+  readonly onHalfFull?: () => void;
+  /** Between two transactions: lets all else that the thread has to do have its turn. */
+  readonly turn?: () => Promise<void>;
 }
 
 /** What one transaction writes. */
@@ -31,15 +35,26 @@ export interface Backlog {
   keepIdentity(identity: Identity): void;
   pendingIdentity(id: string): Identity | undefined;
   isEmpty(): boolean;
-  /** Hands the oldest of what waits to `write`; what it did not write waits on. */
+  /**
+   * Hands what waits to `write`, the oldest first, a transaction at a time; what it did not write
+   * waits on, and so does what comes meanwhile.
+   */
   passOn(write: WriteRows): Promise<void>;
   /** How long the oldest row may have been waiting, ms. */
   oldestMs(): number;
-  counts(): { queuedRows: number; passedRows: number; droppedRows: number };
+  /** `unusableRows` are some of the dropped. */
+  counts(): {
+    queuedRows: number;
+    passedRows: number;
+    droppedRows: number;
+    unusableRows: number;
+  };
 }
 
 /** Rows of one transaction: some 10 ms of work, so that readers and other stores get a turn. */
 const BATCH_ROWS = 2_000;
+/** A few seconds of a flood: no stall of a disk is that long, and no node has more to tell. */
+export const MAX_QUEUED_ROWS = 20_000;
 
 /** Repeating them changes nothing. */
 export const statementsFor = (rows: Rows, observer: string, nowMs: number): Statement[] => [
@@ -64,7 +79,8 @@ export function createIdentities() {
 }
 
 export function createBacklog(options: BacklogOptions): Backlog {
-  const { clock, maxQueuedRows = 10_000 } = options;
+  const { clock, maxQueuedRows = MAX_QUEUED_ROWS, onHalfFull } = options;
+  const { turn = () => Promise.resolve() } = options;
   const samples = createRowQueue<Sample>(maxQueuedRows);
   const events = createRowQueue<MembershipEvent>(maxQueuedRows);
   const identities = createIdentities();
@@ -73,6 +89,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
   let unusableRows = 0;
   let underWayRows = 0;
   const queuedRows = (): number => samples.length + events.length;
+  const isEmpty = (): boolean => queuedRows() + identities.all().length === 0;
 
   const usable = <Row>(rows: readonly Row[], isStorable: (row: Row) => boolean): Row[] => {
     if (queuedRows() + underWayRows === 0) emptyAtMs = clock.monotonicMs();
@@ -81,36 +98,58 @@ export function createBacklog(options: BacklogOptions): Backlog {
     return storable;
   };
 
+  const lookAtFill = ({ length }: { readonly length: number }): void => {
+    if (2 * length >= maxQueuedRows) onHalfFull?.();
+  };
+
+  /** Answers how many rows that were. */
+  const passSome = async (write: WriteRows): Promise<number> => {
+    const rows: Rows = {
+      samples: samples.take(BATCH_ROWS),
+      events: events.take(BATCH_ROWS),
+      identities: identities.all(),
+    };
+    underWayRows = rows.samples.length + rows.events.length;
+    try {
+      await write(rows);
+      passedRows += underWayRows;
+    } catch (error) {
+      samples.putBack(rows.samples);
+      events.putBack(rows.events);
+      throw error;
+    } finally {
+      underWayRows = 0;
+    }
+    identities.written(rows.identities);
+    return rows.samples.length + rows.events.length;
+  };
+
   return {
-    addSamples: (rows) => samples.add(usable(rows, isStorableSample)),
-    addEvents: (rows) => events.add(usable(rows, isStorableEvent)),
+    addSamples(rows) {
+      samples.add(usable(rows, isStorableSample));
+      lookAtFill(samples);
+    },
+    addEvents(rows) {
+      events.add(usable(rows, isStorableEvent));
+      lookAtFill(events);
+    },
     keepIdentity: identities.keep,
     pendingIdentity: identities.find,
-    isEmpty: () => queuedRows() + identities.all().length === 0,
+    isEmpty,
     async passOn(write) {
-      const rows: Rows = {
-        samples: samples.take(BATCH_ROWS),
-        events: events.take(BATCH_ROWS),
-        identities: identities.all(),
-      };
-      underWayRows = rows.samples.length + rows.events.length;
-      try {
-        await write(rows);
-        passedRows += underWayRows;
-      } catch (error) {
-        samples.putBack(rows.samples);
-        events.putBack(rows.events);
-        throw error;
-      } finally {
-        underWayRows = 0;
+      let rows = queuedRows();
+      while (!isEmpty()) {
+        rows -= await passSome(write);
+        if (rows <= 0) return;
+        await turn();
       }
-      identities.written(rows.identities);
     },
     oldestMs: () => (queuedRows() + underWayRows === 0 ? 0 : clock.monotonicMs() - emptyAtMs),
     counts: () => ({
       queuedRows: queuedRows() + underWayRows,
       passedRows,
       droppedRows: samples.dropped + events.dropped + unusableRows,
+      unusableRows,
     }),
   };
 }

@@ -4,7 +4,9 @@
 import type { Client, Config } from '@libsql/client';
 import { OperatingError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
+import { createMarks, type Marks } from './marks.ts';
 import { migrate, refuseNewer, refuseOlder, schemaVersion } from './migrate.ts';
+import { isFault, type Place } from './place.ts';
 import { databaseName, describe, type Fixes, isPassing, problemOf } from './problems.ts';
 import { NODE_SCHEMA, type Schema } from './schema.ts';
 
@@ -19,8 +21,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Runs before every attempt to open, to make the folder for example. */
   readonly prepare?: () => Promise<void>;
-  /** Runs before every write; rejects when the file that was opened is not there any more. */
-  readonly check?: () => Promise<void>;
+  /** Where the file lies; looked at before every write, and by who only reads before each read. */
+  readonly place?: Place | undefined;
   /** Runs when a connection was opened, before anything else uses it. */
   readonly opened?: (client: Client) => Promise<void>;
   /** How long a local database waits for another writer, ms; it blocks its thread that long. */
@@ -51,6 +53,8 @@ export interface Connection {
 /** Must come before the first table; a page freed by retention then leaves the file again. */
 const SHRINKING = 'PRAGMA auto_vacuum = INCREMENTAL';
 
+const CACHE = 'PRAGMA cache_size = -1000';
+
 /** WAL with NORMAL syncs once a checkpoint: a crash of the machine costs seconds, not the file. */
 const TUNING = [
   'PRAGMA journal_mode = WAL',
@@ -58,8 +62,10 @@ const TUNING = [
   // The log comes on top of the file: a megabyte of it, not four.
   'PRAGMA wal_autocheckpoint = 256',
   'PRAGMA journal_size_limit = 1048576',
-  'PRAGMA cache_size = -1000',
+  CACHE,
 ];
+
+const READING = ['PRAGMA query_only = ON', CACHE];
 
 const DURABLE = 'PRAGMA synchronous = FULL';
 
@@ -72,6 +78,7 @@ const CAN_WRITE = 'BEGIN IMMEDIATE; COMMIT';
 
 /** The driver closes a file only when its statements are collected; the log must not wait. */
 const LAST_CHECKPOINT = 'PRAGMA wal_checkpoint(TRUNCATE)';
+/** Brings what is in the log into the file, wherever that is now, and does without a log. */
 const WITHOUT_LOG = `${LAST_CHECKPOINT}; PRAGMA journal_mode = DELETE`;
 
 export const isLocalUrl = (url: string): boolean => /^(file:|:memory:)/.test(url);
@@ -85,30 +92,42 @@ function clientConfig(options: ConnectionOptions, isLocal: boolean): Config {
   return { url, fetch: boundedFetch, ...(authToken === undefined ? {} : { authToken }) };
 }
 
-async function openClient(options: ConnectionOptions, isLocal: boolean): Promise<Client> {
+/** An open database, and how its file is told from one that another program put in its place. */
+interface Opened {
+  readonly client: Client;
+  readonly marks: Marks | undefined;
+}
+
+async function openClient(options: ConnectionOptions, isLocal: boolean): Promise<Opened> {
+  const { place } = options;
   await options.prepare?.();
-  const { schema = NODE_SCHEMA, isReadOnly = false } = options;
-  const name = databaseName(options.url);
+  await place?.prepare();
   const client = options.createClient(clientConfig(options, isLocal));
   try {
-    if (isLocal) await client.executeMultiple(CAN_READ);
-    const version = await schemaVersion(client, schema);
-    refuseNewer(version, name, schema);
-    if (isReadOnly) {
-      refuseOlder(version, name, schema);
-      if (isLocal) await client.execute('PRAGMA query_only = ON');
-      return client;
-    }
-    if (isLocal && version === 0) await client.execute(SHRINKING);
-    for (const pragma of isLocal ? TUNING : []) await client.execute(pragma);
-    if (isLocal && options.isDurable) await client.execute(DURABLE);
-    await migrate(client, name, options.clock.wallMs(), schema, version);
-    await options.opened?.(client);
-    return client;
+    await setUp(client, options, isLocal);
+    return { client, marks: place && (await createMarks(client, place)) };
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+async function setUp(client: Client, options: ConnectionOptions, isLocal: boolean): Promise<void> {
+  const { schema = NODE_SCHEMA, isReadOnly = false } = options;
+  const name = databaseName(options.url);
+  if (isLocal) await client.executeMultiple(CAN_READ);
+  const version = await schemaVersion(client, schema);
+  refuseNewer(version, name, schema);
+  if (isReadOnly) {
+    refuseOlder(version, name, schema);
+    for (const pragma of isLocal ? READING : []) await client.execute(pragma);
+    return;
+  }
+  if (isLocal && version === 0) await client.execute(SHRINKING);
+  for (const pragma of isLocal ? TUNING : []) await client.execute(pragma);
+  if (isLocal && options.isDurable) await client.execute(DURABLE);
+  await migrate(client, name, options.clock.wallMs(), schema, version);
+  await options.opened?.(client);
 }
 
 /** Throws an OperatingError when another process writes; the connection is then still good. */
@@ -121,63 +140,86 @@ async function waitForLock(client: Client, { url, fixes }: ConnectionOptions): P
 }
 
 /** Of a database that was moved or unmounted the connection writes to what nobody finds again. */
-const isOutlived = (error: unknown): boolean =>
-  !isPassing(error) || (error instanceof OperatingError && error.code === 'store_gone');
+const isOutlived = (error: unknown): boolean => !isPassing(error) || isFault(error);
+
+/** Closes a connection that is not to be used any more; never rejects. */
+async function leave({ client }: Opened, { place }: ConnectionOptions, why?: unknown) {
+  const settle = async (): Promise<void> => {
+    if (isFault(why)) {
+      if (why.code === 'store_overwritten') await place?.discardLog();
+      else await client.executeMultiple(WITHOUT_LOG);
+    }
+  };
+  const close = async (): Promise<void> => {
+    await settle().catch(() => undefined);
+    client.close();
+  };
+  if (place === undefined) return close();
+  await place.leave(close).catch(() => client.close());
+}
 
 export function createConnection(options: ConnectionOptions): Connection {
   const isLocal = isLocalUrl(options.url);
-  let opening: Promise<Client> | undefined;
+  const { place, isReadOnly = false } = options;
+  let opening: Promise<Opened> | undefined;
   let isClosed = false;
 
-  const open = (): Promise<Client> => {
+  const open = (): Promise<Opened> => {
     const attempt = openClient(options, isLocal);
     opening = attempt;
     attempt.catch(() => forget(attempt));
     return attempt;
   };
 
-  const forget = (attempt: Promise<Client>): void => {
-    if (opening === attempt) opening = undefined;
+  const forget = (attempt: Promise<Opened>): boolean => {
+    const isOurs = opening === attempt;
+    if (isOurs) opening = undefined;
+    return isOurs;
   };
 
-  const use: Connection['use'] = async (work) => {
+  const explain = async (error: unknown): Promise<OperatingError> => {
+    const problem = problemOf(error, options.url, options.fixes);
+    return place === undefined ? problem : place.explain(problem).catch(() => problem);
+  };
+
+  const useOpened = async <Result>(work: (opened: Opened) => Promise<Result>): Promise<Result> => {
     if (isClosed) throw new OperatingError('store_closed', 'The store is closed.');
     try {
       const attempt = opening ?? open();
-      const client = await attempt;
+      const opened = await attempt;
       try {
-        return await work(client);
+        if (isReadOnly) await opened.marks?.check();
+        return await work(opened);
       } catch (error) {
-        if (isOutlived(error)) {
-          forget(attempt);
-          client.close();
-        }
+        // Two that use it may fail at once.
+        if (isOutlived(error) && forget(attempt)) await leave(opened, options, error);
         throw error;
       }
     } catch (error) {
-      throw problemOf(error, options.url, options.fixes);
+      throw await explain(error);
     }
   };
 
   return {
     isLocal,
-    use,
+    use: (work) => useOpened(({ client }) => work(client)),
     write: (work) =>
-      use(async (client) => {
-        await options.check?.();
+      useOpened(async ({ client, marks }) => {
+        await marks?.check();
         if (isLocal) await waitForLock(client, options);
-        return work(client);
+        return work(marks?.marked ?? client);
       }),
     async close() {
       isClosed = true;
-      const client = await opening?.catch(() => undefined);
+      const opened = await opening?.catch(() => undefined);
       opening = undefined;
+      if (opened === undefined) return;
       // A reader elsewhere may forbid the checkpoint; the log is then read at the next start.
-      if (isLocal && options.isReadOnly !== true) {
+      if (isLocal && !isReadOnly) {
         const last = options.endsAsOneFile ? WITHOUT_LOG : LAST_CHECKPOINT;
-        await client?.executeMultiple(last).catch(() => undefined);
+        await opened.client.executeMultiple(last).catch(() => undefined);
       }
-      client?.close();
+      await leave(opened, options);
     },
   };
 }

@@ -19,9 +19,11 @@ export interface Flusher {
   fail(problem: string): void;
   /** Runs after the current run and resolves when done, successful or not. */
   run(): Promise<void>;
+  /** Runs soon, without waiting for its time; not while it fails: then time alone decides. */
+  hurry(): void;
   /** The result, or undefined when it did not come within the patience. */
   withPatience<Result>(work: Promise<Result>, patienceMs?: number): Promise<Result | undefined>;
-  /** `afterRun` follows each run of the timer. */
+  /** `afterRun` follows each run of the timer, and each that was hurried. */
   start(afterRun?: () => void): void;
   stop(): void;
 }
@@ -36,9 +38,12 @@ export function createFlusher(
   let pauseMs = flushMs;
   let last: Promise<void> = Promise.resolve();
   let isStopped = false;
+  let isHurried = false;
+  let followRun = (): void => undefined;
   let cancelTimer = (): void => undefined;
 
   const attempt = async (): Promise<void> => {
+    isHurried = false;
     try {
       await work();
       problem = undefined;
@@ -54,12 +59,12 @@ export function createFlusher(
     return last;
   };
 
-  const start = (afterRun: () => void = () => undefined): void => {
+  const wait = (): void => {
     if (isStopped) return;
     cancelTimer = clock.after(pauseMs, () => {
       run().then(() => {
-        afterRun();
-        start(afterRun);
+        followRun();
+        wait();
       });
     });
   };
@@ -70,12 +75,20 @@ export function createFlusher(
       problem = sentence;
     },
     run,
+    hurry() {
+      if (isHurried || isStopped || problem !== undefined) return;
+      isHurried = true;
+      run().then(followRun);
+    },
     withPatience: (result, longestMs = patienceMs) =>
       new Promise((resolve, reject) => {
         const cancel = clock.after(longestMs, () => resolve(undefined));
         result.then(resolve, reject).finally(cancel);
       }),
-    start,
+    start(afterRun = () => undefined) {
+      followRun = afterRun;
+      wait();
+    },
     stop() {
       isStopped = true;
       cancelTimer();

@@ -1,16 +1,13 @@
 // One run of the store's work on its database: what is too old goes, what waits is written, and
-// the file is kept within its size.
+// the file and its log are kept within their sizes.
 
-import type { Clock } from '../ports.ts';
 import { type Backlog, statementsFor } from './backlog.ts';
+import { type CareOptions, createCare } from './care.ts';
 import type { Connection } from './connection.ts';
-import { applyAge, applySize, type RetentionLimits } from './retention.ts';
+import { createLogTender, type LogTenderOptions } from './log-tender.ts';
+import { joined } from './problems.ts';
 
-export interface KeeperOptions extends RetentionLimits {
-  readonly clock: Clock;
-  /** As in BacklogOptions. */
-  readonly observer?: string;
-}
+export interface KeeperOptions extends CareOptions, LogTenderOptions {}
 
 export interface Keeper {
   /** False when a run would find nothing to do. */
@@ -18,6 +15,11 @@ export interface Keeper {
   run(): Promise<void>;
   /** As of the last run. */
   databaseBytes(): number;
+  logBytes(): number;
+  /** What is amiss although runs succeed. */
+  problem(): string | undefined;
+  /** As in Store. */
+  noteSkew(skewMs: number | undefined): void;
 }
 
 /** Age is checked this often, ms; size after every write. */
@@ -28,25 +30,26 @@ export function createKeeper(
   connection: Connection,
   backlog: Backlog,
 ): Keeper {
-  const { clock, observer = '', retentionMs, maxBytes } = options;
-  let ageDueMs = Number.NEGATIVE_INFINITY;
+  const { clock, observer = '' } = options;
+  const care = createCare(options, connection.isLocal, AGE_EVERY_MS);
+  const log = createLogTender(options);
   let databaseBytes = 0;
-  const isAgeDue = (): boolean => clock.monotonicMs() >= ageDueMs;
 
   return {
-    hasWork: () => isAgeDue() || !backlog.isEmpty(),
+    hasWork: () => care.isDue() || log.isDue() || !backlog.isEmpty(),
     run: () =>
       connection.write(async (client) => {
-        if (isAgeDue() && (await applyAge(client, clock.wallMs() - retentionMs))) {
-          ageDueMs = clock.monotonicMs() + AGE_EVERY_MS;
-        }
-        while (!backlog.isEmpty()) {
-          await backlog.passOn(async (rows) => {
-            await client.batch(statementsFor(rows, observer, clock.wallMs()), 'write');
-          });
-        }
-        databaseBytes = await applySize(client, maxBytes, connection.isLocal);
+        await log.makeRoom(client);
+        if (care.isDue()) await care.byAge(client);
+        await backlog.passOn(async (rows) => {
+          await client.batch(statementsFor(rows, observer, clock.wallMs()), 'write');
+        });
+        databaseBytes = await care.bySize(client);
+        await log.tend(client);
       }),
     databaseBytes: () => databaseBytes,
+    logBytes: log.bytes,
+    problem: () => joined(log.problem(), care.problem()),
+    noteSkew: care.noteSkew,
   };
 }

@@ -4,10 +4,10 @@
 import type { Identity, Store, StoreHealth } from '../ports.ts';
 import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
-import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
+import { createFlusher, type FlusherOptions } from './flusher.ts';
 import { readHistory } from './history.ts';
-import { createKeeper, type KeeperOptions } from './keeper.ts';
-import { databaseName, problemOf } from './problems.ts';
+import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts';
+import { databaseName, joined, problemOf } from './problems.ts';
 import { toIdentity } from './rows.ts';
 import { selectIdentity } from './schema.ts';
 
@@ -17,11 +17,11 @@ export interface LibsqlStoreOptions
     BacklogOptions,
     FlusherOptions {}
 
-function healthOf(backlog: Backlog, flusher: Flusher, databaseBytes: number): StoreHealth {
-  const problem = flusher.problem();
-  const { queuedRows, passedRows: writtenRows, droppedRows } = backlog.counts();
+function healthOf(backlog: Backlog, keeper: Keeper, problem: string | undefined): StoreHealth {
+  const { passedRows: writtenRows, ...rows } = backlog.counts();
   const oldestWaitingMs = backlog.oldestMs();
-  const counts = { queuedRows, oldestWaitingMs, writtenRows, droppedRows, databaseBytes };
+  const bytes = { databaseBytes: keeper.databaseBytes(), logBytes: keeper.logBytes() };
+  const counts = { ...rows, oldestWaitingMs, writtenRows, ...bytes };
   return problem === undefined
     ? { state: 'ok', ...counts }
     : { state: 'degraded', problem, ...counts };
@@ -29,15 +29,15 @@ function healthOf(backlog: Backlog, flusher: Flusher, databaseBytes: number): St
 
 /** Closed: what still waits is lost. */
 function healthAtEnd(backlog: Backlog, databaseBytes: number): StoreHealth {
-  const { queuedRows, passedRows: writtenRows, droppedRows } = backlog.counts();
-  const lostRows = droppedRows + queuedRows;
-  return { state: 'off', queuedRows: 0, writtenRows, droppedRows: lostRows, databaseBytes };
+  const { queuedRows, passedRows: writtenRows, ...rows } = backlog.counts();
+  const droppedRows = rows.droppedRows + queuedRows;
+  return { ...rows, state: 'off', queuedRows: 0, writtenRows, droppedRows, databaseBytes };
 }
 
 /** Never rejects: what the world refuses shows in `health()` and is tried again. */
 export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<Store> {
   const connection = createConnection(options);
-  const backlog = createBacklog(options);
+  const backlog = createBacklog({ ...options, onHalfFull: () => flusher.hurry() });
   const keeper = createKeeper(options, connection, backlog);
   const explain = (error: unknown): string => problemOf(error, options.url).message;
   let isClosed = false;
@@ -83,7 +83,8 @@ export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<St
     health: () =>
       isClosed
         ? healthAtEnd(backlog, keeper.databaseBytes())
-        : healthOf(backlog, flusher, keeper.databaseBytes()),
+        : healthOf(backlog, keeper, joined(flusher.problem(), keeper.problem())),
+    noteSkew: keeper.noteSkew,
     flush: () => flusher.run(),
     async close() {
       if (isClosed) return;

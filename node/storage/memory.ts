@@ -1,11 +1,15 @@
 // The store of a node that keeps nothing: the newest samples in memory, gone with the process.
 
-import type { HistoryPoint, HistoryQuery, Identity, Sample, Store } from '../ports.ts';
+import { isLaterRun } from '../core/generation.ts';
+import type { History, HistoryQuery, Identity, MembershipEvent, Sample, Store } from '../ports.ts';
+import { createGathering } from './history/samples.ts';
 import { isStorableEvent, isStorableSample } from './rows.ts';
 
 export interface MemoryStoreOptions {
   /** Samples kept; the oldest written go first. About 300 bytes each. */
   readonly maxSamples?: number;
+  /** Changes of membership kept, the newest. */
+  readonly maxEvents?: number;
   readonly maxIdentities?: number;
 }
 
@@ -16,53 +20,28 @@ function keepNewest<Value>(map: Map<string, Value>, maxSize: number): void {
   }
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const byTime = (a: HistoryPoint, b: HistoryPoint): number =>
-  a.atMs - b.atMs || compare(a.node, b.node) || compare(a.metric, b.metric);
-
-const toPoint = ({ node, metric, unit, value, sampledAtMs }: Sample): HistoryPoint => {
-  const atMs = Math.floor(sampledAtMs);
-  return { node, metric, unit, atMs, min: value, avg: value, max: value, count: 1 };
-};
-
-const merge = (a: HistoryPoint, b: HistoryPoint): HistoryPoint => ({
-  ...a,
-  min: Math.min(a.min, b.min),
-  avg: (a.avg * a.count + b.avg * b.count) / (a.count + b.count),
-  max: Math.max(a.max, b.max),
-  count: a.count + b.count,
-});
-
-function intoBuckets(points: readonly HistoryPoint[], stepMs: number): HistoryPoint[] {
-  const buckets = new Map<string, HistoryPoint>();
-  for (const point of points) {
-    const atMs = Math.floor(point.atMs / stepMs) * stepMs;
-    const key = JSON.stringify([atMs, point.node, point.metric, point.unit]);
-    const bucket = buckets.get(key);
-    buckets.set(key, bucket === undefined ? { ...point, atMs } : merge(bucket, point));
-  }
-  return [...buckets.values()];
-}
-
-function answer(samples: Iterable<Sample>, query: HistoryQuery): HistoryPoint[] {
-  const stepMs = Math.floor(query.stepMs);
-  const matching = [...samples]
-    .filter(
-      (sample) =>
-        (query.node === undefined || sample.node === query.node) &&
-        (query.metric === undefined || sample.metric === query.metric),
-    )
-    .map(toPoint)
-    .filter((point) => point.atMs >= query.fromMs && point.atMs <= query.toMs);
-  const points = stepMs < 1 ? matching : intoBuckets(matching, stepMs);
-  return points.sort(byTime).slice(Math.max(0, points.length - Math.floor(query.limit)));
+function answer(
+  samples: Iterable<Sample>,
+  events: readonly MembershipEvent[],
+  query: HistoryQuery,
+): History {
+  const gathering = createGathering(query, Number.POSITIVE_INFINITY);
+  const series = Map.groupBy(samples, ({ node, metric, generation, unit }) =>
+    JSON.stringify([node, metric, generation, unit]),
+  );
+  const all = [...series.values()].flatMap((rows) => {
+    const [first] = rows;
+    return first === undefined ? [] : [{ ...first, rows }];
+  });
+  gathering.add(all, events);
+  return gathering.answer(false);
 }
 
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { maxSamples = 10_000, maxIdentities = 1_000 } = options;
+  const { maxSamples = 10_000, maxEvents = 1_000, maxIdentities = 1_000 } = options;
   const samples = new Map<string, Sample>();
   const identities = new Map<string, Identity>();
+  const events: MembershipEvent[] = [];
   let isClosed = false;
   let writtenRows = 0;
   let droppedRows = 0;
@@ -79,7 +58,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     loadIdentity: async (id) => identities.get(id),
     async saveIdentity(identity) {
       const stored = identities.get(identity.id);
-      if (stored !== undefined && stored.generation > identity.generation) return;
+      if (stored !== undefined && isLaterRun(stored, identity)) return;
       identities.delete(identity.id);
       identities.set(identity.id, identity);
       keepNewest(identities, maxIdentities);
@@ -92,9 +71,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       }
       keepNewest(samples, maxSamples);
     },
-    // Nothing reads events back from a store that ends with the process; they are only counted.
-    recordEvents: (rows) => void admit(rows, isStorableEvent),
-    history: async (query) => answer(samples.values(), query),
+    recordEvents(rows) {
+      events.push(...admit(rows, isStorableEvent));
+      events.splice(0, Math.max(0, events.length - maxEvents));
+    },
+    history: async (query) => answer(samples.values(), events, query),
     health: () => ({
       state: isClosed ? 'off' : 'ok',
       queuedRows: 0,

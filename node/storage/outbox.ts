@@ -16,9 +16,14 @@ export interface Outbox {
   /** Rows that the thread has not taken yet. */
   waitingRows(): number;
   droppedRows(): number;
-  /** Sends what waits, an empty message too; joins the one under way. Never rejects. */
+  /** Sends what waits, an empty message too; joins what is under way. Never rejects. */
   send(): Promise<void>;
+  /** More waits than one message holds. */
+  isCrowded(): boolean;
 }
+
+/** One message holds so many rows: copying more at once would hold up the node's own loop. */
+export const MESSAGE_ROWS = 1_000;
 
 export function createOutbox(
   maxRows: number,
@@ -29,17 +34,29 @@ export function createOutbox(
   let underWayRows = 0;
   let sending: Promise<void> | undefined;
 
-  const sendOnce = async (): Promise<void> => {
-    const message = { samples: samples.take(maxRows), events: events.take(maxRows) };
+  /** False when the thread ended before it took them. */
+  const sendOne = async (): Promise<boolean> => {
+    const message = { samples: samples.take(MESSAGE_ROWS), events: events.take(MESSAGE_ROWS) };
     underWayRows = message.samples.length + message.events.length;
     try {
       await deliver(message);
+      return true;
     } catch {
-      // The thread ended before it took them; sent again, they are written once all the same.
+      // Sent again, they are written once all the same.
       samples.putBack(message.samples);
       events.putBack(message.events);
+      return false;
+    } finally {
+      underWayRows = 0;
     }
-    underWayRows = 0;
+  };
+
+  /** What came after the call waits for the next one, or a flood would never let it end. */
+  const sendAll = async (): Promise<void> => {
+    const messages = Math.ceil(Math.max(samples.length, events.length) / MESSAGE_ROWS);
+    let sent = 0;
+    do sent += 1;
+    while ((await sendOne()) && sent < messages);
     sending = undefined;
   };
 
@@ -49,8 +66,9 @@ export function createOutbox(
     isSending: () => sending !== undefined,
     waitingRows: () => samples.length + events.length + underWayRows,
     droppedRows: () => samples.dropped + events.dropped,
+    isCrowded: () => samples.length + events.length > MESSAGE_ROWS,
     send() {
-      sending ??= sendOnce();
+      sending ??= sendAll();
       return sending;
     },
   };

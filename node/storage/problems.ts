@@ -131,3 +131,7 @@ export function problemOf(error: unknown, url: string, fixes: Fixes = {}): Opera
   const sentence = `${message}${message.endsWith('.') ? '' : '.'}`;
   return new OperatingError(known?.code ?? 'store_failed', sentence, { cause: error });
 }
+
+/** Sentences that are there, or undefined. */
+export const joined = (...sentences: (string | undefined)[]): string | undefined =>
+  sentences.filter((sentence) => sentence !== undefined).join(' ') || undefined;

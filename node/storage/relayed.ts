@@ -2,12 +2,12 @@
 // the server is away they wait in that file, through crashes and restarts of the node.
 
 import { OperatingError } from '../errors.ts';
-import type { HistoryPoint, HistoryQuery, Identity, Store, StoreHealth } from '../ports.ts';
+import type { History, HistoryQuery, Identity, Store, StoreHealth } from '../ports.ts';
 import { type Backlog, type BacklogOptions, createBacklog } from './backlog.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from './flusher.ts';
 import { readHistory } from './history.ts';
-import { databaseName, problemOf } from './problems.ts';
+import { databaseName, joined, problemOf } from './problems.ts';
 import type { RetentionLimits } from './retention.ts';
 import { toIdentity } from './rows.ts';
 import { selectIdentity } from './schema.ts';
@@ -20,6 +20,8 @@ export interface RelayedStoreOptions
     BacklogOptions,
     FlusherOptions {
   readonly spool: SpoolOptions;
+  /** Answers from the rows that wait; when absent the spool itself, on the thread that writes. */
+  readonly readSpool?: Store['history'];
 }
 
 interface Parts {
@@ -44,7 +46,9 @@ const MAX_RETRY_MS = 30_000;
 function createParts(options: RelayedStoreOptions): Parts {
   const { flushMs = 5_000, maxRetryMs = MAX_RETRY_MS } = options;
   const connection = createConnection(options);
-  const backlog = createBacklog(options);
+  // Without the file rows go to the server as they are.
+  const onHalfFull = (): void => (isSpoolAway() ? shipper : mover).hurry();
+  const backlog = createBacklog({ ...options, onHalfFull });
   const spool = createSpool(options.spool);
   const isSpoolAway = (): boolean => mover.problem() !== undefined;
   const shipping = createShipping(options, { connection, spool, backlog, isSpoolAway });
@@ -56,7 +60,7 @@ function createParts(options: RelayedStoreOptions): Parts {
     if (backlog.isEmpty() && unresolved !== undefined) throw unresolved;
     try {
       await spool.open();
-      while (!backlog.isEmpty()) await backlog.passOn(spool.append);
+      await backlog.passOn(spool.append);
       unresolved = undefined;
     } catch (error) {
       unresolved = error;
@@ -109,6 +113,7 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
     spooledRows: waiting.rows,
     writtenRows: shipping.writtenRows(),
     droppedRows: inMemory.droppedRows + waiting.droppedRows,
+    unusableRows: inMemory.unusableRows,
     databaseBytes: shipping.databaseBytes(),
   };
   // What is on disk is still there at the next start; what is in memory is not.
@@ -118,11 +123,11 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
   }
   const sinceMs = waiting.rows === 0 ? 0 : options.clock.wallMs() - waiting.sinceMs;
   const told = { ...counts, oldestWaitingMs: Math.max(0, sinceMs, backlog.oldestMs()) };
-  const problem = problemIn(parts);
+  const problem = joined(problemIn(parts), spool.problem(), shipping.problem());
   return problem === undefined ? { state: 'ok', ...told } : { state: 'degraded', problem, ...told };
 }
 
-async function askServer(parts: Parts, query: HistoryQuery): Promise<HistoryPoint[]> {
+async function askServer(parts: Parts, query: HistoryQuery): Promise<History> {
   const { connection, shipper, options } = parts;
   const known = shipper.problem();
   if (known !== undefined) throw new OperatingError('store_away', known);
@@ -134,7 +139,7 @@ async function askServer(parts: Parts, query: HistoryQuery): Promise<HistoryPoin
 }
 
 /** From the server while it answers, else from the rows that wait for it: `health()` says so. */
-async function historyOf(parts: Parts, query: HistoryQuery): Promise<HistoryPoint[]> {
+async function historyOf(parts: Parts, query: HistoryQuery): Promise<History> {
   const { spool, mover, shipper, options } = parts;
   try {
     return await askServer(parts, query);
@@ -145,7 +150,7 @@ async function historyOf(parts: Parts, query: HistoryQuery): Promise<HistoryPoin
     // Those of the last seconds too.
     await mover.run();
     if (spool.counts().rows === 0) throw problem;
-    return spool.history(query);
+    return (options.readSpool ?? spool.history)(query);
   }
 }
 
@@ -201,6 +206,7 @@ export async function createRelayedStore(options: RelayedStoreOptions): Promise<
     recordSamples: (rows) => backlog.addSamples(rows),
     recordEvents: (rows) => backlog.addEvents(rows),
     history: (query) => historyOf(parts, query),
+    noteSkew: parts.shipping.noteSkew,
     health: () => healthOf(parts, isClosed),
     async flush() {
       await mover.run();

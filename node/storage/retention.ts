@@ -1,7 +1,8 @@
 // Keeps a database within an age and a size by many small deletions, never a long one.
 
 import type { Client } from '@libsql/client';
-import { deleteBefore, deleteOldest, deleteSeries, type Statement, selectSize } from './schema.ts';
+import * as sql from './retention-statements.ts';
+import { SLOT_MS, type Statement } from './schema.ts';
 
 export interface RetentionLimits {
   /** Samples and events older than this go, ms. */
@@ -25,7 +26,7 @@ export interface Size {
 }
 
 export async function measureSize(client: Client): Promise<Size> {
-  const row = (await client.execute(selectSize())).rows[0];
+  const row = (await client.execute(sql.selectSize())).rows[0];
   const pageBytes = Number(row?.pageBytes);
   const pages = Number(row?.pages);
   return { fileBytes: pages * pageBytes, usedBytes: (pages - Number(row?.free)) * pageBytes };
@@ -37,26 +38,41 @@ async function deleteStep(client: Client, statements: Statement[]): Promise<bool
   return deleted.every((result) => result.rowsAffected < STEP_ROWS);
 }
 
+type Turn = () => Promise<void>;
+
 /** Deletes what is too old; true when done, false when the next call has more to do. */
-export async function applyAge(client: Client, beforeMs: number): Promise<boolean> {
+export async function applyAge(client: Client, beforeMs: number, turn?: Turn): Promise<boolean> {
   let isDone = false;
   for (let step = 0; step < MAX_STEPS && !isDone; step += 1) {
-    isDone = await deleteStep(client, deleteBefore(beforeMs, STEP_ROWS));
+    await turn?.();
+    isDone = await deleteStep(client, sql.deleteBefore(beforeMs, STEP_ROWS));
   }
-  if (isDone) await client.execute(deleteSeries(STEP_ROWS));
+  if (isDone) await client.execute(sql.deleteSeries(STEP_ROWS));
   return isDone;
 }
 
+export interface SizeLimit {
+  readonly maxBytes: number;
+  readonly isLocal: boolean;
+  /** What is stamped later was stamped by a wrong clock: it goes first, or it would never go. */
+  readonly futureMs: number;
+  readonly turn?: Turn | undefined;
+}
+
+async function oldestStep(client: Client, futureMs: number): Promise<Statement[]> {
+  const [newest] = (await client.execute(sql.selectNewestSlot())).rows;
+  const isFuture = Number(newest?.slot ?? 0) > Math.floor(futureMs / SLOT_MS);
+  return isFuture ? [sql.deleteAfter(futureMs, STEP_ROWS)] : sql.deleteOldest(STEP_ROWS);
+}
+
 /** Deletes the oldest while the database is too large and returns the file's bytes afterwards. */
-export async function applySize(
-  client: Client,
-  maxBytes: number,
-  isLocal: boolean,
-): Promise<number> {
+export async function applySize(client: Client, limit: SizeLimit): Promise<number> {
+  const { maxBytes, isLocal, futureMs, turn } = limit;
   let size = await measureSize(client);
   let isDone = size.usedBytes <= maxBytes;
   for (let step = 0; step < MAX_STEPS && !isDone; step += 1) {
-    const isEmpty = await deleteStep(client, deleteOldest(STEP_ROWS));
+    await turn?.();
+    const isEmpty = await deleteStep(client, await oldestStep(client, futureMs));
     size = await measureSize(client);
     isDone = isEmpty || size.usedBytes <= maxBytes * SLACK;
   }

@@ -1,6 +1,6 @@
 // Rows in and out of a database: what may be stored, and what a result row means.
 
-import type { HistoryPoint, Identity, MembershipEvent, Sample } from '../ports.ts';
+import type { Identity, MembershipEvent, Sample } from '../ports.ts';
 
 type ResultRow = Readonly<Record<string, unknown>>;
 
@@ -13,21 +13,6 @@ export const isStorableSample = (sample: Sample): boolean =>
 
 export const isStorableEvent = (event: MembershipEvent): boolean =>
   Number.isSafeInteger(event.generation) && Number.isSafeInteger(Math.floor(event.atMs));
-
-/** Statements answer newest first, so that a limit keeps the newest; readers get time's order. */
-export const toHistoryPoints = (rows: readonly ResultRow[]): HistoryPoint[] =>
-  rows
-    .map((row) => ({
-      node: String(row.node),
-      metric: String(row.metric),
-      unit: String(row.unit),
-      atMs: Number(row.atMs),
-      min: Number(row.min),
-      avg: Number(row.avg),
-      max: Number(row.max),
-      count: Number(row.count),
-    }))
-    .reverse();
 
 /** A row that does not read as an identity counts as none: the node then starts afresh. */
 export function toIdentity(id: string, row: ResultRow | undefined): Identity | undefined {

@@ -1,7 +1,8 @@
-// The only place that knows the tables: numbered migrations and every statement that touches them.
-// The same SQL runs on a local file, in memory and on a libSQL server.
+// The tables: numbered migrations, and the statements that fill them; those that delete are in
+// `retention-statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
 
-import type { HistoryQuery, Identity, MembershipEvent, Sample } from '../ports.ts';
+import { GENERATION_LEAD_MS } from '../core/generation.ts';
+import type { Identity, MembershipEvent, Sample } from '../ports.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -75,14 +76,25 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
          ELSE samples.value END AS value
      FROM samples JOIN series ON series.id = samples.series`,
   ],
+  [
+    // Who stores here, what each keeps, and what time it has proven to be: none deletes alone.
+    `CREATE TABLE keepers (
+       observer TEXT PRIMARY KEY,
+       proven_ms INTEGER NOT NULL,
+       gap_from_ms INTEGER,
+       retention_ms INTEGER NOT NULL,
+       max_bytes INTEGER NOT NULL,
+       told_at_ms INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+  ],
 ];
 
 export const NODE_SCHEMA: Schema = { versionsTable: 'schema_versions', migrations: MIGRATIONS };
 
-const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
+export const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
 
 /** Drivers send a plain number as REAL, and SQL would then divide without rounding. */
-const whole = (value: number): bigint =>
+export const whole = (value: number): bigint =>
   BigInt(Math.floor(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER)));
 
 export const hasVersions = (table = NODE_SCHEMA.versionsTable): Statement =>
@@ -108,7 +120,8 @@ export const upsertIdentity = (identity: Identity, nowMs: number): Statement =>
     `INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, peers = excluded.peers,
        saved_at_ms = excluded.saved_at_ms
-     WHERE excluded.generation >= generation`,
+     WHERE excluded.generation >= generation
+       OR generation - excluded.generation > ${GENERATION_LEAD_MS}`,
     identity.id,
     identity.generation,
     JSON.stringify(identity.peers),
@@ -202,90 +215,16 @@ export const insertEvents = (events: readonly MembershipEvent[], observer: strin
     ),
   );
 
-/** Hours one by one and series by number: so the key (slot, series) is searched, never scanned. */
-const MATCHING = `
-  WITH RECURSIVE hours (slot) AS (
-    SELECT max(?1 / ${SLOT_MS}, min(slot)) FROM samples
-    UNION ALL SELECT slot + 1 FROM hours
-    WHERE slot < min(?2 / ${SLOT_MS}, (SELECT max(slot) FROM samples))
-  ),
-  matching AS (
-    SELECT history.* FROM hours JOIN sample_history AS history ON history.slot = hours.slot
-    WHERE history.at_ms BETWEEN ?1 AND ?2 AND history.series IN (
-      SELECT id FROM series WHERE (?3 IS NULL OR node = ?3) AND (?4 IS NULL OR metric = ?4)
-    )
-  )`;
-
-/**
- * Newest first; columns as in HistoryPoint. `matching` is the table expression of that name, over
- * `?1` to `?2` ms, node `?3` and metric `?4`, where samples are kept in other tables.
- */
-export function selectHistory(query: HistoryQuery, matching = MATCHING): Statement {
-  const { node = null, metric = null, fromMs, toMs, stepMs, limit } = query;
-  const range = [whole(Math.ceil(fromMs)), whole(toMs), node, metric, whole(limit)];
-  if (stepMs < 1) {
-    return statement(
-      `${matching} SELECT node, metric, unit, at_ms AS atMs, value AS min, value AS avg,
-         value AS max, 1 AS count
-       FROM matching
-       ORDER BY at_ms DESC, node DESC, metric DESC, generation DESC, version DESC LIMIT ?5`,
-      ...range,
-    );
-  }
-  return statement(
-    `${matching} SELECT node, metric, unit, at_ms / ?6 * ?6 AS atMs, min(value) AS min,
-       avg(value) AS avg, max(value) AS max, count(*) AS count
-     FROM matching GROUP BY node, metric, unit, atMs
-     ORDER BY atMs DESC, node DESC, metric DESC LIMIT ?5`,
-    ...range,
-    whole(stepMs),
-  );
-}
-
-const deleteSampleKeys = (condition: string): string =>
+/** `?1` of the samples that the condition leaves, the oldest. */
+export const deleteSampleKeys = (condition: string): string =>
   `DELETE FROM samples WHERE (slot, series, version) IN (
      SELECT slot, series, version FROM samples ${condition}
      ORDER BY slot, series, version LIMIT ?1
    )`;
 
-const deleteEventKeys = (condition: string): string =>
+/** The same for events. */
+export const deleteEventKeys = (condition: string): string =>
   `DELETE FROM events WHERE (at_ms, observer, node, generation, status) IN (
      SELECT at_ms, observer, node, generation, status FROM events ${condition}
      ORDER BY at_ms LIMIT ?1
    )`;
-
-/** Of what is older than `beforeMs`, the oldest `rows` samples and as many events. */
-export const deleteBefore = (beforeMs: number, rows: number): Statement[] => [
-  statement(
-    deleteSampleKeys(`WHERE slot <= ?2 / ${SLOT_MS} AND slot * ${SLOT_MS} + offset_ms < ?2`),
-    rows,
-    whole(beforeMs),
-  ),
-  statement(deleteEventKeys('WHERE at_ms < ?2'), rows, whole(beforeMs)),
-];
-
-/** The oldest `rows` samples, and as many events of those older than every sample. */
-export const deleteOldest = (rows: number): Statement[] => [
-  statement(deleteSampleKeys(''), rows),
-  statement(
-    deleteEventKeys(`WHERE at_ms < coalesce((SELECT min(slot) * ${SLOT_MS} FROM samples), 9e15)`),
-    rows,
-  ),
-];
-
-/** Names whose last sample is gone; a series is never deleted before its samples. */
-export const deleteSeries = (rows: number): Statement =>
-  statement(
-    `DELETE FROM series WHERE id IN (
-       SELECT id FROM series WHERE last_slot < (SELECT min(slot) FROM samples) LIMIT ?
-     )`,
-    rows,
-  );
-
-/** `pages` counts the file, `free` those of them that hold nothing. */
-export const selectSize = (): Statement =>
-  statement(
-    `SELECT (SELECT page_count FROM pragma_page_count) AS pages,
-       (SELECT freelist_count FROM pragma_freelist_count) AS free,
-       (SELECT page_size FROM pragma_page_size) AS pageBytes`,
-  );

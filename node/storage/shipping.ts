@@ -2,17 +2,13 @@
 // at a time, and now and then what is too old on the server goes.
 
 import type { Client } from '@libsql/client';
-import type { Clock, Identity } from '../ports.ts';
+import type { Identity } from '../ports.ts';
 import { type Backlog, createIdentities, type Rows, statementsFor } from './backlog.ts';
+import { type CareOptions, createCare } from './care.ts';
 import type { Connection } from './connection.ts';
-import { applyAge, applySize, type RetentionLimits } from './retention.ts';
 import type { Spool } from './spool.ts';
 
-export interface ShippingOptions extends RetentionLimits {
-  readonly clock: Clock;
-  /** As in BacklogOptions. */
-  readonly observer?: string;
-}
+export type ShippingOptions = CareOptions;
 
 export interface ShippingParts {
   readonly connection: Connection;
@@ -31,16 +27,20 @@ export interface Shipping {
   databaseBytes(): number;
   /** Rows that the server has acknowledged. */
   writtenRows(): number;
+  /** What is amiss although rows arrive. */
+  problem(): string | undefined;
+  /** As in Store. */
+  noteSkew(skewMs: number | undefined): void;
 }
 
 /** The server's age and size are looked at this often, ms: every node of a fleet does so. */
 const CARE_EVERY_MS = 300_000;
 
 export function createShipping(options: ShippingOptions, parts: ShippingParts): Shipping {
-  const { clock, observer = '', retentionMs, maxBytes } = options;
+  const { clock, observer = '' } = options;
   const { connection, spool, backlog } = parts;
   const identities = createIdentities();
-  let careDueMs = Number.NEGATIVE_INFINITY;
+  const care = createCare(options, connection.isLocal, CARE_EVERY_MS);
   let databaseBytes = 0;
   let writtenRows = 0;
 
@@ -63,29 +63,25 @@ export function createShipping(options: ShippingOptions, parts: ShippingParts): 
   const ship = async (client: Client): Promise<void> => {
     // A spool that fails says so where rows are put into it.
     if (parts.isSpoolAway()) {
-      while (!backlog.isEmpty()) await backlog.passOn((rows) => send(client, rows));
+      await backlog.passOn((rows) => send(client, rows));
     } else await shipSpool(client);
     if (identities.all().length > 0) await send(client, { samples: [], events: [] });
   };
 
-  const care = async (client: Client): Promise<void> => {
-    const isDone = await applyAge(client, clock.wallMs() - retentionMs);
-    databaseBytes = await applySize(client, maxBytes, connection.isLocal);
-    if (isDone) careDueMs = clock.monotonicMs() + CARE_EVERY_MS;
-  };
-
-  const isCareDue = (): boolean => clock.monotonicMs() >= careDueMs;
-
   return {
     keepIdentity: identities.keep,
     hasWork: () =>
-      spool.counts().rows > 0 || !backlog.isEmpty() || identities.all().length > 0 || isCareDue(),
+      spool.counts().rows > 0 || !backlog.isEmpty() || identities.all().length > 0 || care.isDue(),
     run: () =>
       connection.write(async (client) => {
         await ship(client);
-        if (isCareDue()) await care(client);
+        if (!care.isDue()) return;
+        await care.byAge(client);
+        databaseBytes = await care.bySize(client);
       }),
     databaseBytes: () => databaseBytes,
     writtenRows: () => writtenRows,
+    problem: care.problem,
+    noteSkew: care.noteSkew,
   };
 }

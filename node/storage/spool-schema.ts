@@ -1,9 +1,10 @@
 // The tables of a spool: rows that wait for a server, in records of some seconds each, and the
 // identities of the nodes that wrote them.
 
-import type { HistoryQuery, MembershipEvent, Sample } from '../ports.ts';
+import type { MembershipEvent, Sample } from '../ports.ts';
+import type { Series as StoredSeries } from './history/samples.ts';
 import { isStorableEvent, isStorableSample } from './rows.ts';
-import { MIGRATIONS, type Schema, type Statement, selectHistory } from './schema.ts';
+import { MIGRATIONS, type Schema, type Statement } from './schema.ts';
 
 /**
  * A record holds its rows as JSON, names told once per series: some 30 bytes a row. Ids give the
@@ -68,18 +69,20 @@ function listsIn<List extends unknown[]>(text: string): List[] {
 }
 
 /** Rows that were damaged on the disk are left out: one of them would hold up all that follow. */
-export const decodeSamples = (text: string): Sample[] =>
+export const decodeSeries = (text: string): StoredSeries[] =>
   listsIn<Series>(text)
-    .filter((series) => Array.isArray(series[4]))
-    .flatMap(([node, metric, generation, unit, rows]) =>
-      rows
+    .filter(([node, metric, , unit, rows]) => areTexts(node, metric, unit) && Array.isArray(rows))
+    .map(([node, metric, generation, unit, rows]) => {
+      const series = { node, metric, generation, unit };
+      const sound = rows
         .filter((row) => Array.isArray(row))
-        .map(([version, value, sampledAtMs]) => {
-          return { node, metric, generation, unit, version, value, sampledAtMs };
-        }),
-    )
-    .filter((sample) => areTexts(sample.node, sample.metric, sample.unit))
-    .filter(isStorableSample);
+        .map(([version, value, sampledAtMs]) => ({ version, value, sampledAtMs }))
+        .filter((row) => isStorableSample({ ...series, ...row }));
+      return { ...series, rows: sound };
+    });
+
+export const decodeSamples = (text: string): Sample[] =>
+  decodeSeries(text).flatMap(({ rows, ...series }) => rows.map((row) => ({ ...series, ...row })));
 
 export const decodeEvents = (text: string): MembershipEvent[] =>
   listsIn<Event>(text)
@@ -159,18 +162,17 @@ export const deleteOldestAfter = (id: number): Statement =>
     id,
   );
 
-const MATCHING = `
-  WITH matching AS (
-    SELECT series.value ->> 0 AS node, series.value ->> 1 AS metric,
-      series.value ->> 2 AS generation, series.value ->> 3 AS unit, row.value ->> 0 AS version,
-      CAST(row.value ->> 1 AS REAL) AS value, row.value ->> 2 AS at_ms
-    FROM waiting CROSS JOIN json_each(waiting.samples) AS series
-      CROSS JOIN json_each(series.value, '$[4]') AS row
-    WHERE waiting.to_ms >= ?1 AND waiting.from_ms <= ?2
-      AND (?3 IS NULL OR series.value ->> 0 = ?3) AND (?4 IS NULL OR series.value ->> 1 = ?4)
-      AND row.value ->> 2 BETWEEN ?1 AND ?2
-  )`;
-
-/** Newest first; columns as in HistoryPoint. */
-export const selectWaitingHistory = (query: HistoryQuery): Statement =>
-  selectHistory(query, MATCHING);
+/** Of the records before `id` the latest, of about `bytes` together, one at least. */
+export const selectLatest = (id: number, bytes: number): Statement =>
+  statement(
+    `SELECT id, samples, events FROM waiting JOIN (
+       SELECT id, sum(bytes) OVER downto AS all_bytes, row_number() OVER downto AS place
+       FROM (
+         SELECT id, bytes FROM waiting WHERE id < ?1 ORDER BY id DESC LIMIT ${LOOK_RECORDS}
+       )
+       WINDOW downto AS (ORDER BY id DESC)
+     ) USING (id)
+     WHERE place = 1 OR all_bytes <= ?2 ORDER BY id DESC`,
+    id,
+    bytes,
+  );

@@ -2,16 +2,18 @@
 // out, whatever ends in between. Beyond its size the oldest go, counted.
 
 import type { Client } from '@libsql/client';
-import type { HistoryPoint, HistoryQuery, Identity } from '../ports.ts';
+import type { History, HistoryQuery, Identity } from '../ports.ts';
 import type { Rows } from './backlog.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
+import { createLogTender } from './log-tender.ts';
 import { giveBack, measureSize } from './retention.ts';
-import { toHistoryPoints, toIdentity } from './rows.ts';
+import { toIdentity } from './rows.ts';
 import { selectIdentity, upsertIdentity } from './schema.ts';
+import { readWaiting } from './spool-history.ts';
 import * as sql from './spool-schema.ts';
 
 export interface SpoolOptions
-  extends Pick<ConnectionOptions, 'url' | 'createClient' | 'clock' | 'prepare' | 'check'> {
+  extends Pick<ConnectionOptions, 'url' | 'createClient' | 'clock' | 'place'> {
   /** Of the file, its log not counted. */
   readonly maxBytes: number;
 }
@@ -32,7 +34,7 @@ export interface SpoolCounts {
 /** Every method that answers a promise rejects with an OperatingError when the file fails. */
 export interface Spool {
   readonly url: string;
-  /** Finds out what an earlier process left. */
+  /** Finds out what an earlier process left; later, whether the file is still the same. */
   open(): Promise<void>;
   /** Once it resolves, not even loss of power takes these rows back. */
   append(rows: Rows): Promise<void>;
@@ -45,8 +47,10 @@ export interface Spool {
   saveIdentity(identity: Identity): Promise<void>;
   loadIdentity(id: string): Promise<Identity | undefined>;
   /** Of the rows that wait. */
-  history(query: HistoryQuery): Promise<HistoryPoint[]>;
+  history(query: HistoryQuery): Promise<History>;
   counts(): SpoolCounts;
+  /** What is amiss although rows are taken. */
+  problem(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -85,6 +89,7 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
   };
   const { SPOOL_SCHEMA: schema } = sql;
   const connection = createConnection({ ...options, schema, isDurable: true, opened });
+  const log = createLogTender({ ...options, maxBytes });
 
   const keepWithin = async (client: Client): Promise<void> => {
     for (;;) {
@@ -100,9 +105,12 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
 
   return {
     url,
-    open: () => connection.use(async () => undefined),
+    open: () => (log.isDue() ? connection.write(log.tend) : connection.use(async () => undefined)),
     append: ({ samples, events }) =>
       connection.write(async (client) => {
+        // First, for nothing may come between a record and its being counted.
+        await log.tend(client);
+        await log.makeRoom(client);
         const nowMs = clock.wallMs();
         const record = sql.insertRecord({ samples, events }, nowMs, lastId);
         const [, inserted] = await client.batch([sql.deleteUpTo(acknowledgedId), record], 'write');
@@ -150,11 +158,9 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
       connection.use(async (client) => {
         return toIdentity(id, (await client.execute(selectIdentity(id))).rows[0]);
       }),
-    history: (query) =>
-      connection.use(async (client) => {
-        return toHistoryPoints((await client.execute(sql.selectWaitingHistory(query))).rows);
-      }),
+    history: (query) => connection.use((client) => readWaiting(client, query)),
     counts: () => ({ rows: waitingRows, droppedRows, sinceMs: waitingRows === 0 ? 0 : sinceMs }),
+    problem: log.problem,
     close: () => connection.close(),
   };
 }

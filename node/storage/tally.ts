@@ -23,6 +23,7 @@ export function createTally(): Tally {
   let current = NOTHING;
   let pastWritten = 0;
   let pastDropped = 0;
+  let pastUnusable = 0;
 
   return {
     learn(health) {
@@ -32,6 +33,7 @@ export function createTally(): Tally {
       const { databaseBytes, spooledRows } = current;
       pastWritten += current.writtenRows;
       pastDropped += current.droppedRows + current.queuedRows - (spooledRows ?? 0);
+      pastUnusable += current.unusableRows ?? 0;
       const rest = {
         ...NOTHING,
         databaseBytes,
@@ -44,6 +46,7 @@ export function createTally(): Tally {
       ...current,
       writtenRows: pastWritten + current.writtenRows,
       droppedRows: pastDropped + current.droppedRows,
+      unusableRows: pastUnusable + (current.unusableRows ?? 0),
     }),
   };
 }

@@ -8,27 +8,35 @@ import { isLocalUrl } from './connection.ts';
 import { createLibsqlStore } from './libsql.ts';
 import { createRelayedStore } from './relayed.ts';
 import type { Answer, Call, Request, WorkerStoreOptions } from './worker-messages.ts';
-import { clock, createPlace, loadDriver, outcomeOf } from './worker-system.ts';
+import { createPlace } from './worker-place.ts';
+import { clock, loadDriver, outcomeOf, turn } from './worker-system.ts';
 
 const stores = new Map<number, Store>();
 
 const placed = async (url: string) => ({
-  ...createPlace(url),
+  place: createPlace(url),
   url,
   createClient: await loadDriver(url),
   clock,
+  turn,
 });
 
 /** A machine without the driver for files stores on a server all the same, and says so. */
 const spooled = (url: string): ReturnType<typeof placed> =>
   placed(url).catch((error) => ({
-    ...createPlace(url),
+    place: createPlace(url),
     url,
     createClient: () => {
       throw error;
     },
     clock,
+    turn,
   }));
+
+/** The node's end knows it by its code, and asks the thread that reads. */
+const elsewhere = async (): Promise<never> => {
+  throw new OperatingError('store_spooled', 'What waits for the server is read from its file.');
+};
 
 async function open(number: number, options: WorkerStoreOptions): Promise<void> {
   const { url, spool, ...rest } = options;
@@ -36,7 +44,11 @@ async function open(number: number, options: WorkerStoreOptions): Promise<void> 
   const opening =
     spool === undefined || isLocalUrl(url)
       ? createLibsqlStore(database)
-      : createRelayedStore({ ...database, spool: { ...spool, ...(await spooled(spool.url)) } });
+      : createRelayedStore({
+          ...database,
+          spool: { ...spool, ...(await spooled(spool.url)) },
+          readSpool: elsewhere,
+        });
   stores.set(number, await opening);
 }
 
@@ -60,6 +72,8 @@ async function perform(request: Request): Promise<unknown> {
       return find(request.store).saveIdentity(request.identity);
     case 'history':
       return find(request.store).history(request.query);
+    case 'skew':
+      return find(request.store).noteSkew?.(request.skewMs);
     case 'flush':
       return find(request.store).flush();
     case 'close':

@@ -1,7 +1,14 @@
 // What a node and its storage thread tell each other: numbered calls, and answers that carry the
 // health of every store along.
 
-import type { HistoryQuery, Identity, MembershipEvent, Sample, StoreHealth } from '../ports.ts';
+import type {
+  HistoryQuery,
+  Identity,
+  MembershipEvent,
+  Sample,
+  Store,
+  StoreHealth,
+} from '../ports.ts';
 
 /** A store as the thread builds it; plain data, for it crosses to another thread. */
 export interface WorkerStoreOptions {
@@ -41,7 +48,24 @@ export type Request =
   | { readonly kind: 'loadIdentity'; readonly store: number; readonly id: string }
   | { readonly kind: 'saveIdentity'; readonly store: number; readonly identity: Identity }
   | { readonly kind: 'history'; readonly store: number; readonly query: HistoryQuery }
+  | { readonly kind: 'skew'; readonly store: number; readonly skewMs: number | undefined }
   | { readonly kind: 'flush' | 'close'; readonly store: number };
+
+/** A file that is read: a database, or a spool with what waits for a server. */
+export interface ReadSource {
+  /** `file:PATH`. */
+  readonly url: string;
+  readonly isSpool: boolean;
+}
+
+/** What a question about the past is answered. */
+export type Answered = Awaited<ReturnType<Store['history']>>;
+
+/** To the thread that reads. */
+export type ReadRequest =
+  | { readonly kind: 'read'; readonly source: ReadSource; readonly query: HistoryQuery }
+  /** `question`: the call that asked it. */
+  | { readonly kind: 'stop'; readonly question: number };
 
 export interface Call<Asked = Request> {
   readonly call: number;

@@ -14,11 +14,18 @@ export function startWorker(
 ): Worker {
   // Deno has neither the cache nor the question.
   const cache = modules.getCompileCacheDir?.();
-  // What it tells is the folder of this version and these flags inside the one that is asked for.
-  const env =
-    cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) };
+  const env = cache === undefined ? process.env : { ...process.env, ...cacheEnvironment(cache) };
   return new Worker(entry, { ...options, execArgv: [], env });
 }
+
+/**
+ * What is told of the cache is the folder of this version and these flags inside the one that was
+ * asked for. Portable, as in `runtime/compile-cache.mjs`: it holds for a checkout that was moved.
+ */
+const cacheEnvironment = (told: string) => ({
+  NODE_COMPILE_CACHE: dirname(told),
+  NODE_COMPILE_CACHE_PORTABLE: '1',
+});
 
 /** A timer, as in Clock, that does not keep the process alive; returns what stops it. */
 export function after(delayMs: number, callback: () => void): () => void {

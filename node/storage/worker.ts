@@ -1,7 +1,10 @@
-// One thread for the stores of all nodes in this process. Database drivers block or weigh too
-// much for a node's own thread; here neither its event loop nor its heap sees them.
+// One thread for the stores of all nodes in this process; one more while there are questions.
+// Database drivers block or weigh too much for a node's own thread; here neither its event loop nor
+// its heap sees them.
 
-import type { Store } from '../ports.ts';
+import type { Clock, Store } from '../ports.ts';
+import { createReader } from './reader.ts';
+import type { ReaderThread } from './reader-thread.ts';
 import { createThreadLink, type Thread } from './thread-link.ts';
 import type { Answer, Request, WorkerStoreOptions } from './worker-messages.ts';
 import { after, startWorker } from './worker-start.ts';
@@ -20,6 +23,11 @@ export interface WorkerStoresOptions {
   readonly closePatienceMs?: number;
   /** Another thread stands in for the real one in tests. */
   readonly startThread?: () => Thread;
+  /** The same for the one that answers questions about the past. */
+  readonly startReader?: () => ReaderThread;
+  /** That thread ends when nobody asked for so long, ms. */
+  readonly readerIdleMs?: number;
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
 
 export interface WorkerStores {
@@ -27,6 +35,8 @@ export interface WorkerStores {
   open(options: WorkerStoreOptions): Promise<Store>;
   /** How often the thread had to be started again. */
   restarts(): number;
+  /** Whether the thread runs that answers questions. */
+  isReading(): boolean;
   /** Closes every store and ends the thread. */
   close(): Promise<void>;
 }
@@ -36,6 +46,9 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
 const startStorage = (): Thread =>
   startWorker(new URL('./worker-entry.ts', import.meta.url), { resourceLimits: LIMITS });
+
+const startReading = (): ReaderThread =>
+  startWorker(new URL('./worker-reader.ts', import.meta.url), { resourceLimits: LIMITS });
 
 const withPatience = (work: Promise<unknown>, patienceMs: number): Promise<void> =>
   new Promise((resolve) => {
@@ -49,18 +62,29 @@ const withPatience = (work: Promise<unknown>, patienceMs: number): Promise<void>
 export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerStores {
   const { postMs = 1_000, startThread = startStorage } = options;
   const { openPatienceMs = 3_000, closePatienceMs = 1_500 } = options;
+  const { callTimeoutMs = 5_000, clock = { monotonicMs: () => performance.now() } } = options;
   const stores = new Map<number, WorkerStore>();
   let lastStore = 0;
+  const reader = createReader({
+    start: options.startReader ?? startReading,
+    after,
+    answerMs: callTimeoutMs,
+    ...(options.readerIdleMs !== undefined && { idleMs: options.readerIdleMs }),
+  });
 
   const link = createThreadLink<Request, Answer>({
     start: startThread,
     after,
     restartMs: options.restartMs ?? 1_000,
-    callTimeoutMs: options.callTimeoutMs ?? 5_000,
+    callTimeoutMs,
     isPatient: ({ kind }) => kind === 'record',
     stored: 'samples',
     onAnswer({ healths }) {
-      for (const [number, health] of healths) stores.get(number)?.learn(health);
+      for (const [number, health] of healths) {
+        const store = stores.get(number);
+        // Files that were changed under a store are opened anew, which no other may hold up.
+        if (store?.learn(health)) reader.letGo();
+      }
     },
     onLost(problem) {
       for (const store of stores.values()) store.lose(problem);
@@ -78,19 +102,20 @@ export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerSto
     async open(storeOptions) {
       lastStore += 1;
       const number = lastStore;
-      const opened = createWorkerStore(number, storeOptions, link.call);
+      const opened = createWorkerStore(number, storeOptions, { call: link.call, reader, clock });
       stores.set(number, opened);
       await withPatience(opened.open(), openPatienceMs);
       const { close } = opened.store;
       return { ...opened.store, close: () => close().finally(() => stores.delete(number)) };
     },
     restarts: link.restarts,
+    isReading: reader.isAwake,
     async close() {
       clearInterval(posting);
       const closing = [...stores.values()].map(({ store }) => store.close());
       await withPatience(Promise.all(closing), closePatienceMs);
       stores.clear();
-      await link.end();
+      await Promise.all([link.end(), reader.close()]);
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   answerTooLarge,
   fromFetchError,
   gossipUrl,
+  ofKeptConnection,
   statusRejected,
   timedOut,
   tooManyExchanges,
@@ -26,7 +27,7 @@ export interface FetchTransportOptions {
 const DEFAULT_MAX_BYTES = 128 * 1024;
 /** Of a refusal only the reason is read. */
 const MAX_REFUSAL_BYTES = 4_096;
-/** Peers remembered as having answered; forgetting one costs a retry, no more. */
+/** Peers remembered as having answered; one that is forgotten is not tried twice. */
 const MAX_KNOWN = 1_024;
 
 export function createFetchTransport(options: FetchTransportOptions = {}): Transport {
@@ -36,17 +37,12 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
   const known = createMemory();
   let closed = false;
 
-  const postTwice = async (address: string, body: Uint8Array, signal: AbortSignal) => {
-    try {
-      return await post(address, body, signal);
-    } catch (error) {
-      const failure = error instanceof TransportError ? error : fromFetchError(address, error);
-      // fetch keeps connections: a reset where there was an answer before may only mean that the
-      // kept connection had ended. The peer may see the body twice then, which a merge bears.
-      const stale = failure.failure === 'reset' && known.forget(address) && !signal.aborted;
-      if (!stale) throw failure;
-      return await post(address, body, signal);
-    }
+  // fetch keeps connections: a reset where there was an answer before may only mean that the kept
+  // connection had ended.
+  const failureOf = (address: string, error: unknown): TransportError => {
+    const failure = error instanceof TransportError ? error : fromFetchError(address, error);
+    const isStale = failure.failure === 'reset' && known.forget(address);
+    return isStale ? ofKeptConnection(failure) : failure;
   };
 
   return {
@@ -57,13 +53,13 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       const timer = setTimeout(() => controller.abort(timedOut(address, timeoutMs)), timeoutMs);
       active.add(controller);
       try {
-        const answer = await postTwice(address, body, controller.signal);
+        const answer = await post(address, body, controller.signal);
         known.remember(address);
         return answer;
       } catch (error) {
         // Runtimes wrap the reason of an abort in their own ways; ours is kept in the signal.
         if (controller.signal.reason instanceof TransportError) throw controller.signal.reason;
-        throw error instanceof TransportError ? error : fromFetchError(address, error);
+        throw failureOf(address, error);
       } finally {
         clearTimeout(timer);
         active.delete(controller);

@@ -10,6 +10,7 @@ import {
   fromSystemError,
   gossipUrl,
   notBelieved,
+  ofKeptConnection,
   statusRejected,
   timedOut,
   tooManyExchanges,
@@ -130,13 +131,11 @@ function send(call: Call): void {
   });
   request.on('error', (error) => {
     const failure = fromSystemError(call.address, error);
-    // A kept connection that the far side had already ended proves nothing about the peer. The
-    // peer may see the body twice then, which a merge bears.
-    const stale = !answered && isKept && failure.failure === 'reset';
-    if (stale && call.isOpen()) {
-      // With no idle connection left the next one is fresh, so there is one retry at most.
+    const isStale = !answered && isKept && failure.failure === 'reset';
+    if (isStale && call.isOpen()) {
+      // Other idle connections to that address will have ended as well.
       call.pool.drop(call.address);
-      send(call);
+      call.settle(ofKeptConnection(failure));
     } else void lookCloser(call, failure).then(call.settle);
   });
   // Header and body leave in one write, hence in one packet.

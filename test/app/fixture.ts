@@ -12,7 +12,14 @@ import type {
 } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
-import type { HistoryPoint, HistoryQuery, ProbeRun, Reading, Store } from '../../node/ports.ts';
+import type {
+  Clock,
+  HistoryPoint,
+  HistoryQuery,
+  ProbeRun,
+  Reading,
+  Store,
+} from '../../node/ports.ts';
 import { createGate } from '../../node/signing/gate.ts';
 
 /** 2026-01-31T12:00:00.000Z */
@@ -24,7 +31,10 @@ export const reading = (
   definition: MetricDefinition,
   value: number,
   ageMs = 1_500,
-): MetricReading => ({ definition, value, version: 7, sampledAt: MONOTONIC_MS - ageMs });
+): MetricReading => {
+  const sampledAt = MONOTONIC_MS - ageMs;
+  return { definition, value, version: 7, sampledAt, toldAt: sampledAt };
+};
 
 export const member = (id: string, changes: Partial<MemberReading> = {}): MemberReading => ({
   id,
@@ -58,6 +68,10 @@ const fakeView = (initial: readonly MemberReading[]): FakeView => {
     cluster: 'test',
     revision: 1,
     members: () => [...all],
+    heads: () => [...all].map(({ id, status, labels }) => ({ id, status, labels })),
+    metricNames: () => [
+      ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition.name))),
+    ],
     member: (id) => all.find((known) => known.id === id),
     set: (members) => {
       all = members;
@@ -76,7 +90,7 @@ const fakeStore = (points: HistoryPoint[], asked: HistoryQuery[]): Store => ({
   recordEvents: () => {},
   history: async (query) => {
     asked.push(query);
-    return points;
+    return { points, fromMs: query.fromMs, toMs: query.toMs };
   },
   health: () => ({
     state: 'ok',
@@ -102,6 +116,13 @@ const STATS = {
   refused: {},
 };
 
+/** The clock stands still, and lets others have their turn all the same. */
+const soon: Clock['after'] = (delayMs, callback) => {
+  const timer = setTimeout(callback, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
 /** `changes` replace single dependencies; what the app did with the rest is in the records. */
 export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member('n1')]) => {
   const view = fakeView(nodes);
@@ -117,7 +138,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
   const probes: ProbeRun[] = [{ probe: 'cpu', outcome: 'ok', durationMs: 0.1 }];
   const deps: AppDependencies = {
     view,
-    clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: () => () => {} },
+    clock: { wallMs: () => WALL_MS, monotonicMs: () => MONOTONIC_MS, after: soon },
     store: fakeStore([], records.history),
     peers: { ask: notUsed, random: createRandom(1), settings: DEFAULT_SETTINGS },
     gate: createGate({

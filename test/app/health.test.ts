@@ -49,9 +49,12 @@ describe('GET /readyz', () => {
       durationMs: 1,
       problem: '/proc/meminfo cannot be read.',
     };
+    const noData: ProbeRun = { probe: 'swap', outcome: 'no_data', durationMs: 1 };
+    const remarks = ['/data cannot be asked (EACCES).'];
+    const partly: ProbeRun = { probe: 'storage', outcome: 'ok', durationMs: 1, remarks };
     const { app } = fixture({
       store: store({ state: 'degraded', problem: 'The disk is full; free some space.' }),
-      probes: () => [failed, { probe: 'swap', outcome: 'no_data', durationMs: 1 }],
+      probes: () => [failed, noData, partly],
     });
     const answer = await app.request('/readyz');
     expect(answer.status).toBe(200);
@@ -60,7 +63,10 @@ describe('GET /readyz', () => {
         storage: { status: 'degraded', problems: ['The disk is full; free some space.'] },
         probes: {
           status: 'degraded',
-          problems: ['Probe memory failed: /proc/meminfo cannot be read.'],
+          problems: [
+            'Probe memory failed: /proc/meminfo cannot be read.',
+            'Probe storage: /data cannot be asked (EACCES).',
+          ],
         },
       },
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../node/errors.ts';
+import type { HistoryAnswer } from '../../node/http/answers.ts';
 import { fixture, problemOf, storeOf, WALL_MS } from './fixture.ts';
 
 const HOUR_MS = 3_600_000;
@@ -22,13 +23,20 @@ describe('GET /history', () => {
       to: '2026-01-31T12:00:00.000Z',
       stepMs: 60_000,
       limited: false,
+      notes: [],
+      series: [
+        {
+          ...{ node: 'n1', metric: 'cpu', unit: '%', seenBy: 'owner', stored: 'changes' },
+          ...{ delta: 5, refreshMs: 300_000, holdMs: 516_000 },
+        },
+      ],
       points: [{ ...point, at: '2026-01-31T11:59:00.000Z' }],
     });
   });
 
   it('asks for the last hour as stored, 1,000 rows at most, unless told otherwise', async () => {
     const span = { fromMs: WALL_MS - HOUR_MS, toMs: WALL_MS };
-    expect(await asked('')).toEqual({ ...span, stepMs: 0, limit: 1_000 });
+    expect(await asked('')).toMatchObject({ ...span, stepMs: 0, limit: 1_000, observer: 'n1' });
   });
 
   it.each([
@@ -37,6 +45,12 @@ describe('GET /history', () => {
     ['?from=2026-01-31T10:00:00Z', { fromMs: WALL_MS - 2 * HOUR_MS }],
     ['?from=2026-01-31', { fromMs: WALL_MS - 12 * HOUR_MS }],
     [`?from=${WALL_MS - 5}`, { fromMs: WALL_MS - 5 }],
+    [`?from=${WALL_MS / 1_000 - 60}`, { fromMs: WALL_MS - 60_000 }],
+    ['?from=1769860799.5', { fromMs: WALL_MS - 500 }],
+    ['?from=0', { fromMs: 0 }],
+    ['?from=2026-01-31T12:00:00+02:00', { fromMs: WALL_MS - 2 * HOUR_MS }],
+    ['?from=2026-01-31T12:00:00%2B02:00', { fromMs: WALL_MS - 2 * HOUR_MS }],
+    ['?to=2027-01-31', { fromMs: WALL_MS - HOUR_MS, toMs: WALL_MS }],
     ['?step=30s', { stepMs: 30_000 }],
     ['?step=1500', { stepMs: 1_500 }],
     ['?limit=10000', { limit: 10_000 }],
@@ -47,12 +61,30 @@ describe('GET /history', () => {
 
   it('says when the rows were limited', async () => {
     const point = { node: 'n1', metric: 'cpu', unit: '%', min: 1, avg: 1, max: 1, count: 1 };
-    const { app } = fixture({ store: storeOf([{ ...point, atMs: WALL_MS }]) });
-    expect(await (await app.request('/history?limit=1')).json()).toMatchObject({ limited: true });
+    const cut = { points: [{ ...point, atMs: WALL_MS }], limited: 'points' as const };
+    const history = async () => ({ ...cut, fromMs: WALL_MS, toMs: WALL_MS });
+    const { app } = fixture({ store: storeOf([], { history }) });
+    const answer = (await (await app.request('/history?limit=1')).json()) as HistoryAnswer;
+    expect(answer.limited).toBe(true);
+    expect(answer.notes.join()).toMatch(/^More than 1 rows match: the newest are told, from 2026-/);
   });
 
   it.each([
     ['?from=yesterday', '`from` must be a time'],
+    ['?from=12345', '`from` must be seconds (10 digits) or ms (13 digits) since 1970, not 12345'],
+    ['?from=17698607990', '`from` must be seconds (10 digits) or ms (13 digits) since 1970'],
+    ['?from=1769860799000000', '`from` must be seconds (10 digits) or ms (13 digits)'],
+    ['?from=-1769860799', '`from` must be seconds (10 digits) or ms (13 digits)'],
+    ['?from=2026-01-31T12:00:00', '`from` must say its zone, as in 2026-01-31T12:00:00Z'],
+    ['?from=2026-02-31', '`from` must be a time between 1970 and 2286, not 2026-02-31'],
+    ['?to=0001-01-01', '`to` must be a time between 1970 and 2286, not 0001-01-01'],
+    ['?to=9999-12-31', '`to` must be a time between 1970 and 2286, not 9999-12-31'],
+    ['?from=99999w', 'A time before 1970 has no history'],
+    [
+      '?from=2027-01-31',
+      '`from` 2027-01-31T00:00:00.000Z is after 2026-01-31T12:00:00.000Z, which',
+    ],
+    ['?step=9999999999w', '`step` must be 3660d at most'],
     ['?from=1h&to=2h', '`from` 2026-01-31T11:00:00.000Z is after'],
     ['?step=-1', '`step` must be a duration'],
     ['?step=5x', '`step` must be a duration'],

@@ -29,6 +29,8 @@ describe('POST /leave', () => {
     [{ returnsAt: -5 }, '`returnsAt` must be an ISO 8601 time'],
     [{ reason: 7 }, '`reason` must be text'],
     [{ reason: 'r'.repeat(201) }, '`reason` has 200 characters at most'],
+    [{ reason: 'to \u202egpj' }, '`reason` must not hold control characters'],
+    [{ reason: '\udfff' }, '`reason` must not hold control characters'],
     [{ because: 'x' }, '`because` is unknown; known here: reason, returnsAt'],
   ])('refuses %j and stays', async (body, sentence) => {
     const { app, records } = fixture();

@@ -78,6 +78,18 @@ describe('POST /metrics', () => {
     );
   });
 
+  it('is told when to ask again where there is no room for another name', async () => {
+    const refusal: Refusal<429> = {
+      ...{ status: 429, code: 'too_many_metrics', title: 'Too many metrics' },
+      ...{ detail: 'There is no room.', retryAfterSeconds: 1_800 },
+    };
+    const { app, records } = fixture({ defineMetrics: () => refusal });
+    const answer = await app.request('/metrics', json({ name: 'x', value: 1 }));
+    expect(answer.headers.get('Retry-After')).toBe('1800');
+    expect(await problemOf(answer)).toMatchObject({ status: 429, code: 'too_many_metrics' });
+    expect(records.published).toEqual([]);
+  });
+
   it('takes up to 100 metrics at once', async () => {
     const { app, records } = fixture();
     const many = Array.from({ length: 100 }, (_, i) => ({ name: `m${i}`, value: i }));
@@ -108,6 +120,9 @@ describe('POST /metrics', () => {
     [{ ...valid, delta: '0%' }, '`delta` must be a number above 0'],
     [{ ...valid, unit: 5 }, '`unit` must be text'],
     [{ ...valid, unit: 'u'.repeat(17) }, '`unit` has 16 characters at most'],
+    [{ ...valid, unit: 'a\u200b' }, '`unit` must not hold control characters or invisible ones'],
+    [{ ...valid, description: '\ud800' }, '`description` must not hold control characters'],
+    [{ ...valid, description: 'a\u2028b' }, '`description` must not hold control characters'],
     [{ ...valid, prio: 5 }, '`prio` is unknown; known here: name, value, unit'],
     [{ ...valid, value: 1e15, delta: 0.01 }, 'x has the value 1000000000000000, too large'],
     [[valid, { name: 'y', value: 'n' }], '`1.value` must be a number'],

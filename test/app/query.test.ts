@@ -166,7 +166,7 @@ describe('GET /query refuses', () => {
     ['quorum=1&node=n*', '`node` is n*, but must be one name.'],
     ['quorum=1&node=n1&where=cpu>1', '`where` is for many nodes, `quorum` asks about one; leave'],
     ['quorum=1&node=n1&aggregate=avg', '`aggregate` is for many nodes'],
-    ['averages=1', '`averages` is unknown; known here: node, label, status, metric, where,'],
+    ['averages=1', '`averages` is unknown; known here: node, label, status, metric, limit,'],
   ])('%s', async (text, sentence) => {
     const problem = await problemOf(await fleet().app.request(`/query?${text}`));
     expect(problem).toMatchObject({ status: 400, code: 'invalid_query' });

@@ -5,7 +5,9 @@ import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwi
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { deno } from './benchmarks/deno.ts';
+import { history } from './benchmarks/history.ts';
 import { lateness } from './benchmarks/lateness.ts';
+import { load } from './benchmarks/load.ts';
 import { measuring } from './benchmarks/measuring.ts';
 import { results } from './benchmarks/results.ts';
 import { rolling } from './benchmarks/rolling.ts';
@@ -26,6 +28,8 @@ export const benchmarks: readonly Benchmark[] = [
   deno,
   sample,
   lateness,
+  load,
+  history,
   signing,
   results,
   measuring,

@@ -1,5 +1,6 @@
 // What a command prints and which exit code it ends with.
 
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Parsed } from '../../node/cli/arguments.ts';
 import { badUsage } from '../../node/cli/arguments.ts';
@@ -71,6 +72,19 @@ describe('runCommand', () => {
   it('a fault of the program stays one', async () => {
     await expect(failWith(new TypeError('oops'))).rejects.toThrow(TypeError);
   });
+});
+
+it('a command waits for what keeps no process alive, instead of ending in its middle', () => {
+  // As a thread's answer, or a timer that lets the process go.
+  const program = `
+    import { setTimeout } from 'node:timers';
+    import { runCommand } from './node/cli/command.ts';
+    const later = () => new Promise((resolve) => setTimeout(resolve, 100, 3).unref());
+    await runCommand(() => ({ kind: 'run', options: 0 }), later);
+  `;
+  const words = ['--input-type=module', '--eval', program];
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([3, '']);
 });
 
 describe('colours', () => {

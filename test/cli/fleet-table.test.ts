@@ -1,7 +1,7 @@
 // The table of a local cluster, character by character.
 
 import { describe, expect, it } from 'vitest';
-import { bytesText, type FleetRow, fleetTable } from '../../node/cli/fleet-table.ts';
+import { amountText, type FleetRow, fleetTable } from '../../node/cli/fleet-table.ts';
 import { createPaint } from '../../node/cli/paint.ts';
 import type { MetricAnswer, NodeAnswer } from '../../node/http/answers.ts';
 
@@ -126,14 +126,18 @@ describe('the table of a fleet', () => {
 });
 
 it.each([
-  [0, '0 B/s'],
-  [999.4, '999 B/s'],
-  [999.6, '1.0 kB/s'],
-  [1_000, '1.0 kB/s'],
-  [999_499, '999.5 kB/s'],
-  [999_500, '1.0 MB/s'],
-  [12_345_678_901, '12.3 GB/s'],
-  [5e15, '5000.0 TB/s'],
-])('%d bytes per second are %s', (value, text) => {
-  expect(bytesText(value)).toBe(text);
+  [0, 'B/s', '0 B/s'],
+  [999.4, 'B/s', '999 B/s'],
+  [999.6, 'B/s', '1.0 kB/s'],
+  [1_000, 'B/s', '1.0 kB/s'],
+  [999_499, 'B/s', '999.5 kB/s'],
+  [999_500, 'B/s', '1.0 MB/s'],
+  [12_345_678_901, 'B/s', '12.3 GB/s'],
+  [5e18, 'B/s', '5000.0 PB/s'],
+  [123_456_789_012, 'B', '123.5 GB'],
+  [-5_000, 'B', '-5.0 kB'],
+  [17, 'jobs', '17 jobs'],
+  [0.5, '', '0.5'],
+])('%d %s are told as %s', (value, unit, text) => {
+  expect(amountText(value, unit)).toBe(text);
 });

@@ -25,9 +25,16 @@ describe('the arguments', () => {
   });
 
   it.each([
-    [['--url', 'ftp://n7'], '--url is ftp://n7, but must be a URL such as http://127.0.0.1:4001.'],
+    [
+      ['--url', 'ftp://n7'],
+      '--url is ftp://n7, but must be a URL such as http://127.0.0.1:4001, or',
+    ],
+    [['--url', 'n7'], 'or host:port alone.'],
     [['--reason', 'r'.repeat(201)], 'but must be of 200 characters at most.'],
-    [['--returns-at', 'soon'], '--returns-at is soon, but must be a time such as 2030-01-31T12:'],
+    [['--returns-at', 'soon'], 'as ISO 8601 has it, such as 2030-01-31T12:00:00Z, 2030-01-31T14:'],
+    [['--returns-at', '2030-02-31T12:00'], '--returns-at is 2030-02-31T12:00, but must be a time'],
+    [['--returns-at', '7'], '--returns-at is 7, but must be a time'],
+    [['--returns-at', ' '], '--returns-at is " ", but must be a time'],
     [['--timeout', '1ms'], '--timeout is 1ms, but must be a duration from 100ms'],
     [['--config', ''], '--config is empty; name a file.'],
     [['--reasn', 'x'], "Unknown option '--reasn': did you mean --reason?"],

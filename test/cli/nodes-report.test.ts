@@ -90,6 +90,14 @@ describe('the report of a run', () => {
     for (const line of run.written) expect(line).toMatch(/^[^\n]*\n$/);
   });
 
+  it('tells programs how many nodes said a line', () => {
+    const run = setUp({}, { isJson: true });
+    run.report.note('n7 is dead (seen by 19 nodes)', 19);
+    expect(JSON.parse(run.written.join(''))).toEqual({
+      ...{ type: 'note', line: 'n7 is dead (seen by 19 nodes)', nodes: 19 },
+    });
+  });
+
   it('counts a single node in the singular', () => {
     const run = setUp({}, { count: 1 });
     run.report.ready(1, NODES);
@@ -131,6 +139,21 @@ async function watch(
   };
 }
 
+/** The lines that a terminal shows of it, for the few sequences that are used. */
+function screenOf(text: string): string[] {
+  const lines = [''];
+  let at = 0;
+  const pieces = text.replaceAll('\x1b', '␛').matchAll(/␛\[(\d*)([AJK])|\r|\n|[^␛\r\n]+/g);
+  for (const [piece, up, sequence] of pieces) {
+    if (piece === '\n') lines[++at] ??= '';
+    else if (sequence === 'A') at -= Number(up);
+    else if (sequence === 'J') lines.splice(at, lines.length, '');
+    else if (sequence === 'K') lines[at] = '';
+    else if (piece !== '\r') lines[at] += piece;
+  }
+  return lines;
+}
+
 describe('watching a cluster', () => {
   it('draws a table, and each next one over the one before', async () => {
     const run = setUp(TERMINAL);
@@ -153,6 +176,23 @@ describe('watching a cluster', () => {
     run.report.ended('n2', 'SIGKILL');
     await stop();
     expect(run.written.join('')).toContain(`${TABLE}\n\x1b[2A\r\x1b[J\r\x1b[Kn2 ended: SIGKILL\n`);
+  });
+
+  it('leaves no part of the table behind when Ctrl-C ends it', async () => {
+    const run = setUp(TERMINAL);
+    run.report.ready(1.2, NODES);
+    const stop = await watch(run, (text) => text.split('node ').length > 2);
+    // What the terminal itself writes.
+    run.written.push('^C');
+    await stop();
+    run.report.note('n2 is a note');
+    run.report.stopped(2, 0.1);
+    expect(screenOf(run.written.join(''))).toEqual([
+      `ready: 2 nodes in 1.2 s — open ${URL} (Ctrl-C stops)`,
+      'n2 is a note',
+      'stopped: 2 nodes in 0.1 s',
+      '',
+    ]);
   });
 
   it('says in a line elsewhere how many are in which state', async () => {

@@ -1,7 +1,7 @@
 // What the commands take on their command line, and how they refuse the rest.
 
 import { describe, expect, it } from 'vitest';
-import type { Parsed } from '../../node/cli/arguments.ts';
+import { type Parsed, quoted } from '../../node/cli/arguments.ts';
 import { checkPorts, parseNodeArguments, parseNodesArguments } from '../../node/cli/options.ts';
 import { parseQueryArguments } from '../../node/cli/query-options.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
@@ -177,7 +177,7 @@ describe('query', () => {
   });
 
   it.each([
-    ['--url ftp://a:1', '--url is ftp://a:1, but must be a URL such as http://127.0.0.1:4001.'],
+    ['--url ftp://a:1', '--url is ftp://a:1, but must be a URL such as http://127.0.0.1:4001, or'],
     ['--status ded', '--status is ded, but every item must be one of alive, suspect, dead, left.'],
     ['--label eu', '--label is eu, but every item must be of the form name=value.'],
     ['--timeout 0', '--timeout is 0, but must be a duration from 100ms to 10m'],
@@ -188,18 +188,60 @@ describe('query', () => {
       '--aggregate is mean, but every item must be of count, min, max, avg, sum',
     ],
     ['--top 0', '--top is 0, but must be a whole number from 1 to 1000.'],
-    ['--top 3 --by region', '--by is region, but must be metric or label: and a name.'],
+    ['--top 3 --by region', '--by is region, but must be metric, or label: and a name such as'],
     ['--by label:region', '--by needs --aggregate or --top beside it.'],
-    ['--tries 2', '--tries is of a quorum; give --quorum too.'],
+    ['--tries 2', '--tries belongs to a quorum: give --quorum too.'],
     ['--quorum 33 --node n1', '--quorum is 33, but must be a whole number from 1 to 32.'],
-    ['--quorum 3', '--quorum asks about one node; --node is nothing, but must be one name.'],
-    ['--quorum 3 --node n1,n2', '--node is n1,n2, but must be one name.'],
-    ['--quorum 3 --node n*', '--node is n*, but must be one name.'],
+    ['--quorum 3', '--quorum asks about one node: name that one with --node, no pattern.'],
+    ['--quorum 3 --node n1,n2', 'one node, but --node says n1,n2: name that one with --node'],
+    [
+      '--quorum 3 --node n*',
+      'one node, but --node says n*: name that one with --node, no pattern.',
+    ],
+    ['--json=yes', '--json takes no value: write --json alone.'],
     ['--quorum 3 --node n1 --where cpu>1', '--where is for many nodes; leave out either it or'],
     ['--quorum 3 --node n1 --top 1', '--top is for many nodes; leave out either it or --quorum.'],
   ])('%s is refused', (line, expected) => {
     expect(usageOf(query(line))).toContain(expected);
   });
+
+  it.each(['node', 'metric', 'label', 'status', 'where', 'aggregate'])(
+    'an empty --%s is a slip, and asks about nothing',
+    (name) => {
+      for (const written of ['', ' ', ',']) {
+        const said = usageOf(parseQueryArguments([`--${name}`, written]));
+        expect(said).toBe(`--${name} is empty; name something, or leave it out.`);
+      }
+    },
+  );
+
+  it.each([
+    ['10.0.0.7:4001', 'http://10.0.0.7:4001'],
+    ['web-1:4001/priomon/', 'http://web-1:4001/priomon'],
+    ['[::1]:4001', 'http://[::1]:4001'],
+    ['https://web-1', 'https://web-1'],
+  ])('takes --url %s', (written, url) => {
+    expect(optionsOf(query(`--url ${written}`)).url).toBe(url);
+  });
+});
+
+it('what a sentence quotes is seen to its end', () => {
+  expect(['', 'n1', ' ', 'a b', 'a\u202e'].map(quoted)).toEqual([
+    ...['empty', 'n1', '" "', '"a b"', '"a\u202e"'],
+  ]);
+  expect(quoted('x'.repeat(100))).toBe(`${'x'.repeat(60)}…`);
+});
+
+it('a switch that is on by default says what turning it off does', () => {
+  const parsed = node('--help');
+  const text = parsed.kind === 'help' ? parsed.text : '';
+  expect(text).toMatch(/--no-storage +Do not store samples and events\./);
+});
+
+it('the help of nodes tells how much its nodes log', () => {
+  const parsed = nodes('--help');
+  const text = parsed.kind === 'help' ? parsed.text.replaceAll(/\s+/g, ' ') : '';
+  expect(text).toContain('error, warn, info, debug. (default: warn)');
 });
 
 describe.each([
@@ -234,7 +276,7 @@ describe.each([
 
   it('an option without its value is refused', () => {
     const option = name === 'query' ? '--metric' : '--round';
-    expect(usageOf<unknown>(parse([option]))).toMatch(/^Option '--\w+ <.*>' argument missing/);
+    expect(usageOf<unknown>(parse([option]))).toMatch(/^--\w+ needs a value: --\w+ <.*>; --help/);
   });
 });
 

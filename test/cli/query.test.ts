@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import { afterEach, expect, it } from 'vitest';
 import { type Listener, listen } from '../../node/host/listen.ts';
+import { fixture, member } from '../app/fixture.ts';
 import { runToEnd } from './support.ts';
 
 const listeners: Listener[] = [];
@@ -49,6 +50,13 @@ it('shows a row a node in natural order, a column a metric, and how old it is', 
   });
 });
 
+it('marks a value that its owner should have sampled since', async () => {
+  const stale = { ...metric(99, '%'), stale: true };
+  const nodes = { n1: { ...STATE.nodes.n2, metrics: { cpu: stale } } };
+  const url = await serve(() => Response.json({ ...STATE, nodes }));
+  expect((await query('--url', url)).out).toContain('n1    alive   99 % (stale)  1.2 s ago');
+});
+
 it('names below the table whom nobody can call', async () => {
   const hidden = { ...STATE.nodes.n1, status: 'alive', address: '', callsOutOnly: true };
   const nodes = { ...STATE.nodes, n3: hidden };
@@ -74,7 +82,7 @@ it('hands all filters on, and the answer as it is with --json', async () => {
 
 it('ends with 1 when nothing matches, as grep does', async () => {
   const url = await serve(() => Response.json({ ...STATE, nodes: {} }));
-  expect(await query('--url', url)).toEqual({ code: 1, out: 'Nothing matches.\n', error: '' });
+  expect(await query('--url', url)).toEqual({ code: 1, out: 'No node matches.\n', error: '' });
 });
 
 const row = (node: string, changes: object = {}) => ({
@@ -164,7 +172,7 @@ it('ends with 1 and a sentence when a quorum does not agree', async () => {
   const nothing = await serve(() => Response.json(ANSWER));
   expect(await query('--url', nothing, '--where', 'cpu>100')).toEqual({
     code: 1,
-    out: 'Nothing matches.\n',
+    out: 'No node matches.\n',
     error: '',
   });
 });
@@ -201,3 +209,47 @@ it.each<[string, () => Response | Promise<Response>, RegExp]>([
 
 const halfAnswer = (): ReadableStream =>
   new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode('{"no')) });
+
+it('tells a name that nobody knows from a question that finds nothing', async () => {
+  const { app } = fixture({}, [member('n1', { labels: { region: 'eu' } }), member('n9')]);
+  const { address: url } = await listen(app, { host: '127.0.0.1', port: 0 }).then((listener) => {
+    listeners.push(listener);
+    return listener;
+  });
+  const says = async (...args: string[]) => {
+    const { code, out, error } = await query('--url', url, ...args);
+    return `${code} ${out}${error}`;
+  };
+  const [healthy, threshold, metrics, node, label] = await Promise.all([
+    says('--where', 'cpu>80'),
+    says('--where', 'cpuu>80'),
+    says('--metric', 'cpuu,queue'),
+    says('--node', 'n99', '--json'),
+    says('--label', 'regio=eu'),
+  ]);
+  expect(healthy).toBe('1 No node matches.\n');
+  expect(threshold).toBe('2 No node tells such a metric: cpuu; did you mean cpu?\n');
+  expect(metrics).toBe(
+    '2 No node tells such a metric: cpuu; did you mean cpu?\n' +
+      'No node tells such a metric: queue\n',
+  );
+  expect(node).toMatch(
+    /^2 \{[\s\S]*"nearest": "n9"[\s\S]*\}\nNo such node is known: n99; did you mean n9/,
+  );
+  expect(label).toBe('2 No node has such a label: regio; did you mean region?\n');
+  expect(await says('--metric', 'cpu,cpuu')).toMatch(/^2 node +status +cpu[\s\S]*n9[\s\S]*: cpuu;/);
+});
+
+it('reads all pages of an answer, and follows none to another place', async () => {
+  const nodes = Array.from({ length: 1_001 }, (_, i) => member(`n${String(i).padStart(4, '0')}`));
+  const { app } = fixture({}, nodes);
+  const url = await serve((path) => app.request(`http://127.0.0.1${path}`));
+  const { out } = await query('--url', url, '--metric', 'cpu', '--json');
+  const { nodes: read, ...rest } = JSON.parse(out) as { nodes: object };
+  expect(Object.keys(read)).toEqual(nodes.map(({ id }) => id));
+  expect(rest).not.toHaveProperty('next');
+  const foreign = await serve(() => Response.json({ ...STATE, next: 'http://a.example/state' }));
+  const { code, error } = await query('--url', foreign);
+  expect(code).toBe(1);
+  expect(error).toContain('names http://a.example/state as its next page, elsewhere.');
+});

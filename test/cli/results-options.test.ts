@@ -36,10 +36,11 @@ describe('results', () => {
 
   it.each([
     [[], /^No command is given: write list, show, export, import, delete; --help tells more\.$/],
-    [['lst'], /^"lst" is no command: write list, /],
-    [['show'], /^Missing required argument 'id'; --help shows what there is\.$/],
-    [['show', 'x'], /^x is no number of an experiment; list tells them\.$/],
-    [['show', '0'], /^0 is no number of an experiment/],
+    [['lst'], /^lst is no command: did you mean list\?$/],
+    [['a b'], /^"a b" is no command; known are list, show, export, import, delete\.$/],
+    [['show'], /^The argument <id> is missing; --help shows what there is\.$/],
+    [['show', 'x'], /^An experiment's number is x, but must be one that list tells\.$/],
+    [['show', '0'], /^An experiment's number is 0, but/],
     [['show', '1', '2'], /^Too many arguments/],
     [['list', '--jsno'], /did you mean --json\?$/],
     [['list', '--db', ''], /^--db is empty; name a path or URL\.$/],
@@ -53,6 +54,20 @@ describe('results', () => {
     [['export', '1', '--out', ''], /^--out is empty/],
   ])('%j is refused in one sentence', (argv, said) => {
     expect(mistakeIn(...argv)).toMatch(said);
+  });
+
+  it('help lists the commands, and tells of each', () => {
+    const overview = parseResultsArguments(['--help']);
+    const text = overview.kind === 'help' ? overview.text : '';
+    expect(text).toContain('Usage: npm run results -- COMMAND [options]');
+    for (const word of ['list', 'show', 'export', 'import', 'delete']) {
+      expect(text).toMatch(new RegExp(`^  ${word} +[A-Z].*\\.?$`, 'm'));
+      expect(parseResultsArguments(['help', word])).toEqual(
+        parseResultsArguments([word, '--help']),
+      );
+    }
+    const one = parseResultsArguments(['delete', '--help']);
+    expect(one.kind === 'help' && one.text).toMatch(/--yes +Needed, for they are deleted for good/);
   });
 
   it.each([[['--help']], [['list', '--help']], [['export', '-h']]])('%j is help', (argv) => {

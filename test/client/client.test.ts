@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PrioMonClient } from '../../node/client.ts';
-import { fixture, member } from '../app/fixture.ts';
+import { fixture, member, WALL_MS } from '../app/fixture.ts';
 
 const servers: ServerType[] = [];
 
@@ -46,6 +46,15 @@ describe('PrioMonClient over HTTP', () => {
     ]);
     expect(await client.queryMetrics({ metric: ['cpu', 'mem*'] })).toHaveLength(4);
     expect(await client.queryMetrics({ node: 'nobody' })).toEqual([]);
+  });
+
+  it('reads a fleet of any size, page by page', async () => {
+    const many = Array.from({ length: 2_001 }, (_, i) =>
+      member(`n${String(i).padStart(4, '0')}`, { metrics: [] }),
+    );
+    const client = new PrioMonClient(await listen(fixture({}, many).app.fetch));
+    expect(Object.keys((await client.state()).nodes)).toEqual(many.map(({ id }) => id));
+    expect(await client.members()).toHaveLength(2_001);
   });
 
   it('asks for state and members with filters', async () => {
@@ -96,6 +105,17 @@ describe('PrioMonClient over HTTP', () => {
     await expect(patient.query({ node: 'n1', quorum: 3 })).rejects.toMatchObject({
       code: 'quorum_too_large',
     });
+  });
+
+  it('asks for history, and for times as programs hold them', async () => {
+    const { app, records } = fixture({}, nodes());
+    const client = new PrioMonClient(await listen(app.fetch));
+    const from = new Date('2026-01-31T11:30:00Z');
+    const { node, points, notes } = await client.history({ node: 'n1', from, step: '1m' });
+    expect({ node, points, notes: notes.length }).toEqual({ node: 'n1', points: [], notes: 1 });
+    expect(records.history).toMatchObject([
+      { node: 'n1', fromMs: from.getTime(), toMs: WALL_MS, stepMs: 60_000 },
+    ]);
   });
 
   it('publishes metrics', async () => {

@@ -15,6 +15,25 @@ const messageOf = (flags: Record<string, string>): string => {
   throw new Error(`${JSON.stringify(flags)} was taken`);
 };
 
+describe('an address without its scheme', () => {
+  it.each([
+    ['10.0.0.7:4001', 'http://10.0.0.7:4001'],
+    ['web-1.internal:4001/', 'http://web-1.internal:4001'],
+    ['[2001:db8::7]:4001/mon', 'http://[2001:db8::7]:4001/mon'],
+  ])('is http: %s', (written, url) => {
+    expect(load({ join: `${written},dns://a:1` }).join).toEqual([url, 'dns://a:1']);
+    expect(load({ advertise: written }).advertise).toBe(url);
+  });
+
+  it.each(['web-1', 'web-1:', 'web-1:x', '::1', 'a b:1', 'u@a:1', 'a:1?x', ':4001', 'a:70000'])(
+    'needs host and port: %s is refused',
+    (written) => {
+      expect(messageOf({ join: written })).toContain('host:port alone, or a name to look up');
+      expect(messageOf({ advertise: written })).toContain('host:port alone, or none');
+    },
+  );
+});
+
 describe('a name to look up', () => {
   it.each([
     ['dns://app.internal:4000', 'addresses', 'app.internal', 4000, 'http', ''],

@@ -102,6 +102,66 @@ describe('other spellings', () => {
   });
 });
 
+describe("a file is read as Python's configparser reads it", () => {
+  it.each([
+    ['a colon parts name and value too', 'node_range: [3]', { nodeRange: [3] }],
+    ['the first of both signs parts them', 'node_range:[3, 4]', { nodeRange: [3, 4] }],
+    ['names are read in any case', 'Node_Range = [3]', { nodeRange: [3] }],
+    [
+      'indented lines go on',
+      'node_range = [3,\n    5,\n\n    # ten\n    10]',
+      { nodeRange: [3, 5, 10] },
+    ],
+    ['a value may begin below its name', 'runs =\n  7', { runs: 7 }],
+    ['entries may all be indented', '  runs = 2\n  push_mode = 1', { runs: 2, pushMode: true }],
+    ['Windows ends its lines otherwise', 'runs = 2\r\npush_mode = 1', { runs: 2, pushMode: true }],
+    ['a sign without a space opens no comment', 'runs = 2 ; two\n#push_mode = 1', { runs: 2 }],
+  ])('%s', (_what, lines, expected) => {
+    expect(load(`[PrioMonParam]\n${lines}`).experiment).toEqual(expected);
+  });
+
+  it.each([
+    ['a number may begin with its point', 'failure_rate = .2', { failureRate: 0.2 }],
+    ['an empty docker_ip says nothing', 'docker_ip =', {}],
+  ])('%s', (_what, lines, expected) => {
+    expect(load(`[system_setting]\n${lines}`).experiment).toEqual(expected);
+  });
+
+  it('a byte order mark is no part of the first section', () => {
+    expect(load('\uFEFF[PrioMonParam]\nruns = 2').experiment).toEqual({ runs: 2 });
+  });
+
+  it('[DEFAULT] holds in each section that says nothing else', () => {
+    const defaults = '[DEFAULT]\nruns = 3\npush_mode = 1\nfailure_rate = .5';
+    const text = `${defaults}\n[PrioMonParam]\nruns = 2\n[system_setting]\nquery_logic = 1`;
+    expect(load(text).experiment).toEqual({
+      ...{ runs: 2, pushMode: true },
+      ...{ failureRate: 0.5, queryLogic: true },
+    });
+  });
+
+  it('[DEFAULT] holds in a section that says nothing at all', () => {
+    expect(load('[DEFAULT]\nruns = 3\n[PrioMonParam]').experiment).toEqual({ runs: 3 });
+  });
+
+  it('%(name)s stands for another value, of the section or of [DEFAULT], and %% for a sign', () => {
+    const text =
+      '[DEFAULT]\nfolder = out\n[database]\ndb_file = %(folder)s/a%%b.db\n' +
+      '[PrioMonParam]\ngossip_rate = 2\ngossip_rate_range = [%(gossip_rate)s, 4]\n' +
+      '[MetricDeltas]\nnetwork_delta = 20%';
+    const { experiment, config } = load(text);
+    expect(experiment).toEqual({ databaseFile: 'out/a%b.db', gossipRateRangeMs: [2_000, 4_000] });
+    expect(config.metrics.network?.delta).toEqual({ kind: 'relative', ratio: 0.2 });
+  });
+
+  it('a reference that leads to itself ends, however the file is made', () => {
+    const names = Array.from({ length: 40 }, (_, i) => `a${i} = %(a${i + 1})s%(a${i + 1})s`);
+    expect(messagesOf(`[DEFAULT]\n${names.join('\n')}\n[database]\ndb_file = %(a0)s`)).not.toEqual(
+      [],
+    );
+  });
+});
+
 describe('a wrong INI is refused in one sentence', () => {
   it.each([
     [
@@ -137,7 +197,31 @@ describe('a wrong INI is refused in one sentence', () => {
     ['[system_setting]\nlog_level = loud', 'log_level is "loud" (config.ini line 2), but must be'],
     ['[constructor]\na = 1', 'Unknown section [constructor]'],
     ['[PrioMonParam]\nconstructor = 1', 'Unknown setting constructor'],
-    ['[PrioMonParam]\n__proto__ = 1', 'config.ini line 2 is not valid INI'],
+    ['[PrioMonParam]\n__proto__ = 1', 'Unknown setting __proto__ (config.ini line 2)'],
+    ['[PrioMonParam]\n= 1', 'config.ini line 2 is not valid INI'],
+    ['[PrioMonParam]\nruns =', 'runs is empty (config.ini line 2), but must be a whole number'],
+    [
+      '[PrioMonParam]\nruns = 1\n[PrioMonParam]\npush_mode = 0',
+      '[PrioMonParam] is given twice (config.ini line 1, config.ini line 3); keep one.',
+    ],
+    [
+      '[PrioMonParam]\nruns = 1\n  push_mode = 0',
+      'runs is "1\\npush_mode = 0" (config.ini lines 2 to 3), but must be a whole number',
+    ],
+    [
+      '[PrioMonParam]\nruns = %(n)s',
+      'runs is "%(n)s" (config.ini line 2), but each %(name)s in it must name another setting',
+    ],
+    ['[PrioMonParam]\nruns = %(runs)s', 'must name another setting of its section'],
+    [
+      '[DEFAULT]\nruns = 3\n[system_setting]\nquery_logic = 1',
+      'runs (config.ini line 2) is in [DEFAULT], but no section takes it; put it into [',
+    ],
+    [
+      '[DEFAULT]\nrunz = 3\n[PrioMonParam]\nruns = 1',
+      'Unknown setting runz (config.ini line 2): did you mean runs?',
+    ],
+    ['[default]\nruns = 3', 'Unknown section [default] (config.ini line 1): did you mean DEFAULT?'],
   ])('%j', (text, expected) => {
     const messages = messagesOf(text);
     expect(messages).not.toEqual([]);

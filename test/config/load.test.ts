@@ -62,7 +62,7 @@ describe('a wrong value is named with its setting, its place and the fix', () =>
     ['target_count: 0', 'target_count is 0 (fleet.yaml line 1), but must be a whole number from 1'],
     ['target_count: 1.5', 'must be a whole number from 1 to 16'],
     ['urgent_priority: 256', 'urgent_priority is 256 (fleet.yaml line 1), but must be a whole'],
-    ['budget: 63', 'budget is 63 (fleet.yaml line 1), but must be from 64 to 65536 bytes'],
+    ['budget: 63', 'budget is 63 (fleet.yaml line 1), but must be from 64 to 64KiB, written'],
     ['budget: 4GB', 'written plainly or as 4KiB, 256MiB, 1GiB'],
     ['reserve_share: 0', 'must be a share from 0.01 to 0.5'],
     ['reserve_share: 60%', 'must be a share from 0.01 to 0.5'],
@@ -75,12 +75,15 @@ describe('a wrong value is named with its setting, its place and the fix', () =>
     ['id: true', 'id is true'],
     ['log_level: loud', 'must be one of error, warn, info, debug'],
     ['base_path: mon', 'must start with a slash'],
-    ['advertise: host:4001', 'must be a URL such as http://10.0.0.7:4001, or none'],
+    ['advertise: host', 'must be a URL such as http://10.0.0.7:4001, host:port alone, or none'],
     ['advertise: http://user:word@host:1', 'must be a URL'],
-    ['join: [http://a:1, b:2]', 'every item must be a URL such as http://10.0.0.7:4001'],
+    ['join: [http://a:1, b]', 'every item must be a URL such as http://10.0.0.7:4001, host:port'],
     ['join: {a: 1}', 'every item must be a URL'],
     ['labels: [a]', 'labels is ["a"]'],
     ['labels: {9a: x}', 'a name (a letter first)'],
+    ['labels: {rack: "a\\u200bb"}', 'none of them control characters or invisible'],
+    ['labels: {rack: "\\ud800"}', 'none of them control characters or invisible'],
+    ['cluster: "prio\\u202emon"', 'none of them control characters or invisible'],
     ['allow_open: maybe', 'must be true or false (yes, no, on, off, 1 and 0 will do too)'],
     ['storage: 5', 'storage is 5 (fleet.yaml line 1), but must be a group of settings'],
     ['storage:\n  retention: 10s', 'storage.retention is "10s" (fleet.yaml line 2), but must be'],
@@ -140,7 +143,9 @@ describe('a wrong value is named with its setting, its place and the fix', () =>
   });
 
   it('stays one line, whatever a name holds', () => {
-    expect(messageOf(yaml('"a\\nb\\u001b[31m": 1'))).toMatch(/^Unknown setting a b \[31m/);
+    expect(messageOf(yaml('"a\\nb\\u001b[31m": 1'))).toMatch(
+      /^Unknown setting a\\u000ab\\u001b\[31m/,
+    );
   });
 
   it('shortens what is long', () => {

@@ -109,6 +109,43 @@ describe('the spelling of its code', () => {
   });
 });
 
+describe("the names of the agent's own code", () => {
+  const text = [
+    'node_id: a',
+    'sensing-units:',
+    '  general-periodicity: 2s',
+    '  DefaultMonitoring: {periodicity: 3s}',
+    '  ContainerMetrics: {periodicity: 5s, debug: true}',
+    '  FileUserDefinedMetrics: {periodicity: 5s, sources: [/rainbow-metrics/]}',
+    '  WebUserDefinedMetrics: {periodicity: 5s, sources: ["http://app:80/metrics"]}',
+    'dissemination-units:',
+    '  RestAPIExporter: {port: 4200, path: /api/metrics}',
+    '  IgniteExporter: {hostname: ignite-server, port: 50000}',
+    '  KafkaExporter: {brokers: "kafka:9092", topic: metrics}',
+    '  APIcallExporter: {url: "http://sink", additional_params: {a: 1}}',
+  ].join('\n');
+
+  it('are read where there is a counterpart, and else told one by one', () => {
+    const { config, notes } = load(text);
+    expect(config).toMatchObject({ id: 'a', port: 4_200, sampleMs: 3_000 });
+    expect(notes).toEqual([
+      expect.stringContaining('FileUserDefinedMetrics: files are not read; applications send'),
+      expect.stringContaining('WebUserDefinedMetrics: pages are not asked; applications send'),
+      expect.stringContaining('ContainerMetrics: single containers are not measured'),
+      expect.stringContaining('RestAPIExporter path: answers are at /state here.'),
+      expect.stringContaining('IgniteExporter: the node keeps history itself'),
+      expect.stringContaining('KafkaExporter: nothing is sent to Kafka'),
+      expect.stringContaining('APIcallExporter: no other service is called'),
+    ]);
+  });
+
+  it('each may be there without a word about itself', () => {
+    const names = ['ContainerMetrics', 'FileUserDefinedMetrics', 'WebUserDefinedMetrics'];
+    const units = names.map((name) => `  ${name}:`).join('\n');
+    expect(load(`sensing-units:\n${units}`).notes).toHaveLength(names.length);
+  });
+});
+
 describe('what is unknown or wrong is told, not skipped', () => {
   it.each([
     ['sensing-units: {}\nnode_idd: a', 'Unknown setting node_idd (rainbow.yaml line 2): did you'],

@@ -85,6 +85,12 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.security.clockToleranceMs,
     expected: 30_000,
   },
+  allowed_hosts: {
+    written: 'priomon.internal,Web-1',
+    yaml: ['priomon.internal', 'Web-1'],
+    read: (c) => c.security.allowedHosts,
+    expected: ['priomon.internal', 'Web-1'],
+  },
   'tls.cert': { written: '/tls/a.crt', read: (c) => c.security.tls.cert, expected: '/tls/a.crt' },
   'tls.key': { written: '/tls/a.key', read: (c) => c.security.tls.key, expected: '/tls/a.key' },
   'tls.ca': { written: '/tls/ca.crt', read: (c) => c.security.tls.ca, expected: '/tls/ca.crt' },
@@ -150,6 +156,12 @@ const CASES: Readonly<Record<string, Case>> = {
   max_members: { written: '50', yaml: 50, read: (c) => c.settings.maxMembers, expected: 50 },
   max_metrics: { written: '40', yaml: 40, read: (c) => c.settings.maxMetrics, expected: 40 },
   max_forgotten: { written: '60', yaml: 60, read: (c) => c.settings.maxForgotten, expected: 60 },
+  max_view: {
+    written: '8MiB',
+    yaml: '8MiB',
+    read: (c) => c.settings.maxViewBytes,
+    expected: 8 * 2 ** 20,
+  },
 };
 
 const caseOf = (setting: Setting): Case => {

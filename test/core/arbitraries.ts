@@ -2,9 +2,9 @@
 // second, runs over all lanes before runs over one.
 
 import fc from 'fast-check';
-import { isPlain } from '../../node/core/check.ts';
 import type { Statement } from '../../node/core/member.ts';
 import { type MetricDefinition, STATUSES } from '../../node/core/model.ts';
+import { isPlain } from '../../node/core/printable.ts';
 import type { MemberRecord } from '../../node/core/source.ts';
 import type {
   Answer,

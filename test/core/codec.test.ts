@@ -134,7 +134,9 @@ describe('bytes that are no message', () => {
           const flipped = bytes.slice();
           flipped[at] = (flipped[at] ?? 0) ^ mask;
           const read = tryDecode(flipped);
-          if (read !== undefined) expect(tryDecode(encodeMessage(read))).toEqual(read);
+          if (read === undefined) continue;
+          // A text may have become an odd one, which is left out.
+          expect(tryDecode(encodeMessage(read))).toEqual({ ...read, oddTexts: undefined });
         }
       }),
       { numRuns: 60 },

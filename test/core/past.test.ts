@@ -72,7 +72,7 @@ describe('bytes that are no snapshot of this node', () => {
 /** The state of an engine that knows one other. */
 function withMember({ state }: Engine): State {
   const cargo = { byKey: true, chunks: [], statements: [aliveStatement('x')], definitions: [] };
-  absorb(state, cargo, undefined, 0);
+  absorb(state, cargo, undefined, 0, 0);
   return state;
 }
 
@@ -84,7 +84,7 @@ function largeView(count: number): Engine {
     const other = startEngine(id, { address: `https://${id}.example:4001`, labels: { rack: id } });
     other.handle(samples(['storage', 20], ['cpu', 50]), 0);
     const { self } = readPast(snapshotSelf(other.state, at(0)), [], { ...OWNER, id });
-    for (const message of self.pushes) absorb(edge.state, message, undefined, 0);
+    for (const message of self.pushes) absorb(edge.state, message, undefined, 0, 0);
   }
   return edge;
 }

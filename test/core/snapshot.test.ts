@@ -54,7 +54,7 @@ describe('a view that comes back', () => {
     fc.assert(
       fc.property(fc.array(push.map(meant), { maxLength: 6 }), (messages) => {
         const edge = startEngine('edge', { settings }, now);
-        for (const message of messages) absorb(edge.state, message, undefined, now);
+        for (const message of messages) absorb(edge.state, message, undefined, 0, now);
         fc.pre(edge.state.self.generation === 1);
         const again = comeBack(edge, now, 0, { settings });
         expect(imageOf(again.state, now)).toEqual(imageOf(edge.state, now));
@@ -95,7 +95,13 @@ describe('a view that comes back', () => {
     expect(again.view.member('gone')).toBeUndefined();
     const later = now + 31 * MINUTE_MS;
     const statements = ['gone', 'long ago'].map((id) => aliveStatement(id));
-    absorb(again.state, { byKey: true, chunks: [], statements, definitions: [] }, undefined, later);
+    absorb(
+      again.state,
+      { byKey: true, chunks: [], statements, definitions: [] },
+      undefined,
+      0,
+      later,
+    );
     expect(again.view.member('gone')).toBeUndefined();
     expect(again.view.member('long ago')).toBeUndefined();
     expect(again.state.disputed.size).toBe(2);
@@ -162,6 +168,7 @@ describe('the same run after a nap', () => {
       edge.state,
       { byKey: true, chunks: [], statements: [accused], definitions: [] },
       undefined,
+      0,
       network.now,
     );
     expect(edge.state.self.incarnation).toBe(1);

@@ -94,7 +94,7 @@ export function experienced(): Network & { edge: Engine } {
   const chunk = { ref: memberKey('silent', 1), from: 0, to: 0 };
   const entries = [{ index: 2, version: 5, ageMs: 700, value: 33 }];
   const cargo = { byKey: true, chunks: [{ ...chunk, entries }], statements: said, definitions: [] };
-  absorb(edge.state, cargo, undefined, network.now);
+  absorb(edge.state, cargo, undefined, 0, network.now);
   // One lane of a member reaches further than the others.
   const a = memberOf(edge, 'a');
   hold(edge, 'a', a.source.base, new Map([[10, a.source.base + 2]]));

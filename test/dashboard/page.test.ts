@@ -52,6 +52,22 @@ describe('GET /', () => {
     expect(html).toContain('and 2 more');
   });
 
+  it('marks a value that this node should have sampled since, and says how old it is', async () => {
+    const stale = { ...reading(CPU, 12.3, 9_000), staleAt: 1_000_000 - 5_200 };
+    const { html } = await pageOf([member('n1', { metrics: [stale] })]);
+    expect(html).toContain('12.3<i>%</i> <b title="sampled 9 s ago">stale</b></td>');
+  });
+
+  it('answers whatever text is in the view', async () => {
+    const odd = '\ud800\u202e\u2028\u0000<b>';
+    const labels = { [odd]: odd };
+    const metrics = [reading({ ...CPU, name: odd, unit: odd, description: odd }, 1)];
+    const leave = { reason: odd };
+    const { html } = await pageOf([member('n1'), member(odd, { labels, metrics, leave })]);
+    expect(html).toContain('2 nodes');
+    expect(html).not.toContain('<b><');
+  });
+
   it('says of whom nobody can call that it only calls out', async () => {
     const { html } = await pageOf([member('n1'), member('n2', { address: '' })]);
     expect(html).toContain('<small>127.0.0.1:4001</small>');

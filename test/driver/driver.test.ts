@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { decodeResponse } from '../../node/core/decode.ts';
 import { encodeMessage } from '../../node/core/encode.ts';
 import { hashText, memberKey } from '../../node/core/hash.ts';
-import type { HistoryQuery, Store } from '../../node/ports.ts';
+import type { Store } from '../../node/ports.ts';
 import { createMemoryStore } from '../../node/storage/memory.ts';
+import { everything } from '../contract/rows.ts';
 import { URGENT } from '../core/support.ts';
 import { createWorld, heldBy, startFleet, statusesIn, WALL_OFFSET_MS } from './support.ts';
 
-const ALL: HistoryQuery = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, stepMs: 0, limit: 1_000 };
-
+const ALL = everything({ toMs: Number.MAX_SAFE_INTEGER });
 describe('drivers in one process', () => {
   it('come to know all of one another with all metrics', async () => {
     const world = createWorld();
@@ -74,7 +74,8 @@ describe('a driver stores', () => {
     const world = createWorld();
     const [, second] = await startFleet(world, 2);
     await world.clock.advance(5_000);
-    const points = await second?.store.history({ ...ALL, node: 'n1', metric: 'storage' });
+    const asked = { ...ALL, node: 'n1', metric: 'storage' };
+    const points = (await second?.store.history(asked))?.points;
     expect(points).toMatchObject([{ node: 'n1', metric: 'storage', avg: 50 }]);
     // Sampled at 250; ages travel in steps of some milliseconds.
     expect(Math.abs((points?.[0]?.atMs ?? 0) - (WALL_OFFSET_MS + 250))).toBeLessThan(100);
@@ -88,14 +89,14 @@ describe('a driver stores', () => {
     const started = Promise.all([owner.start(), peer.start()]);
     await world.clock.advance(3_000);
     await started;
-    const points = await owner.store.history({ ...ALL, metric: 'sockets' });
+    const { points } = await owner.store.history({ ...ALL, metric: 'sockets' });
     expect(points.map(({ unit, avg }) => ({ unit, avg }))).toEqual(
       new Array(3).fill({ unit: 'count', avg: 7 }),
     );
     expect(heldBy(owner, 'owner', 'sockets')).toBeUndefined();
     expect(heldBy(peer, 'owner', 'storage')).toBe(50);
     expect(heldBy(peer, 'owner', 'sockets')).toBeUndefined();
-    expect(await peer.store.history({ ...ALL, metric: 'sockets' })).toEqual([]);
+    expect((await peer.store.history({ ...ALL, metric: 'sockets' })).points).toEqual([]);
   });
 
   it('its generation at the start, and keeps the peers of the last run', async () => {

@@ -7,10 +7,12 @@ import { describeBadInput } from './bad-input.ts';
 import { describeCluster } from './cluster.ts';
 import { describeEndings } from './endings.ts';
 import { describeHostileGossip } from './hostile-gossip.ts';
+import { describeIdentity } from './identity.ts';
 
 describe('the commands', NEEDS_PROC, () => {
   describe('as a cluster', describeCluster);
   describe('to the end', describeEndings);
   describe('with bad input', describeBadInput);
   describe('among strangers', describeHostileGossip);
+  describe('with one id, or a wrong clock', describeIdentity);
 });

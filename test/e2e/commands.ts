@@ -112,9 +112,7 @@ async function readProcess(name: string, group: number): Promise<ProcessRow | un
 /** The process of one node of `nodes`. */
 export async function nodeProcess(command: Command, id: string): Promise<number> {
   const rows = await processesOf(command);
-  const row = rows.find(
-    ({ args }) => args.at(-1) === id && args.at(-2)?.endsWith('runtime/node.ts'),
-  );
+  const row = rows.find(({ args }) => args[0] === `priomon ${id}`);
   if (row === undefined) throw new Error(`no process runs ${id}`);
   return row.pid;
 }

@@ -98,7 +98,7 @@ function specifyEarlyEnd(): void {
   it('gives up when a node is lost before all were ready', async () => {
     const nodes = await cluster(6, '--json');
     await untilSaid(nodes, /"type":"started"/, 20_000);
-    const child = (await processesOf(nodes)).find(({ args }) => args.at(-1) === 'n1');
+    const child = (await processesOf(nodes)).find(({ args }) => args[0] === 'priomon n1');
     process.kill(child?.pid ?? 0, 'SIGKILL');
     expect((await nodes.ended).code).toBe(1);
     expect(nodes.error()).toMatch(/^n1 ended .*: SIGKILL\.\n$/);

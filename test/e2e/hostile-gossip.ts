@@ -14,12 +14,12 @@ let node: Command;
 let url = '';
 
 /** What a node of that cluster says first to its seed. */
-function greeting(cluster: string): Uint8Array {
+function greeting(cluster: string, id = 'stranger'): Uint8Array {
   const engine = createEngine(
     {
       settings: { ...DEFAULT_SETTINGS, cluster },
       random: createRandom(1),
-      id: 'stranger',
+      id,
       generation: 1,
       address: '',
       definitions: [],
@@ -87,6 +87,14 @@ function specifyRefusals(): void {
 }
 
 function specifyNoise(): void {
+  it('leaves out a node whose id cannot be shown, and its page answers', async () => {
+    const before = await refusedBy('texts');
+    expect((await gossip(greeting('priomon', 'n\ud800'))).status).toBe(200);
+    expect(await refusedBy('texts')).toBe(before + 1);
+    expect((await fetch(url)).status).toBe(200);
+    expect(Object.keys((await stateAt(url)).nodes)).not.toContain('n\ud800');
+  });
+
   it('outlives random bytes and sound messages with random faults', async () => {
     const sound = greeting('priomon');
     for (let i = 0; i < 300; i++) {

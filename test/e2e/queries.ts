@@ -78,7 +78,7 @@ export async function expectQueryCommand(url: string, id: string): Promise<void>
   expect(table).toMatchObject({ code: 0, error: '' });
   expect(table.out).toMatch(/^metric +avg +p95 +count\nmemory +[\d.]+ % +[\d.]+ % +\d\n$/);
   const none = await outcomeOf('query', '--url', url, '--where', 'memory>100');
-  expect(none).toMatchObject({ code: 1, out: 'Nothing matches.\n', error: '' });
+  expect(none).toMatchObject({ code: 1, out: 'No node matches.\n', error: '' });
   await until(15_000, async () => {
     const args = ['--url', url, '--node', id, '--metric', 'memory', '--quorum', '2', '--json'];
     const { code, out } = await outcomeOf('query', ...args);

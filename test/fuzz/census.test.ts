@@ -17,7 +17,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readAuthority: "files; the runtime's own reader of certificates decides",
   readValidity: "a socket; the runtime's own reader of certificates decides",
   readMounts: 'a file for parseMounts',
+  readLines: 'a file for parsers of lines',
   readHistory: 'rows of a query that the target for questions asks',
+  readWaiting: 'rows for decodeSamples and decodeEvents',
+  readPages: 'answers of a node, which is believed',
   readVersion: 'a statement of SQL',
   readClock: "the node's own clock",
   parseWith: 'what every reader of arguments is made of',
@@ -31,6 +34,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readRainbow: 'resolveConfig',
   readFileText: 'resolveConfig',
   decodeRow: 'decodeCells',
+  decodeSeries: 'decodeSamples',
+  readInstant: 'parseInstant',
+  readBuckets: 'readHistory',
+  readRaw: 'readHistory',
+  readLives: 'readHistory',
+  parseMount: 'parseMounts',
 };
 
 const EXPORTED = /^export (?:async )?(?:function|const) (\w+)/gm;

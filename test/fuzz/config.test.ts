@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { readDnsName, readNodeUrl } from '../../node/config/addresses.ts';
+import { readDnsName, readNodeAddress, readNodeUrl } from '../../node/config/addresses.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
 import { type ConfigSources, resolveConfig } from '../../node/config/load.ts';
 import { readDuration, readNumber, readText } from '../../node/config/values.ts';
@@ -188,6 +188,8 @@ fuzz('a value or nothing comes of', [
   target('an address of a node, or a name of some', addresses, (address) => {
     const url = readNodeUrl(address);
     if (url !== undefined) expect(readNodeUrl(url)).toBe(url);
+    const short = readNodeAddress(address);
+    if (short !== undefined) expect(readNodeAddress(short)).toBe(short);
     const dns = readDnsName(address);
     if (dns !== undefined) expect(dns.name).toMatch(/^[\w.-]+$/);
     addressFault(address);

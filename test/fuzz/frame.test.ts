@@ -47,6 +47,6 @@ describe('a target', () => {
       while (process.threadCpuUsage().user - before < 300_000);
     });
     const { failure } = await slow.run({ seed: 1, numRuns: 1 });
-    expect(String(failure?.cause)).toMatch(/It took \d{3} ms of processor time/);
+    expect(String(failure?.cause)).toMatch(/It took \d{3,} ms of processor time/);
   });
 });

@@ -6,24 +6,34 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OperatingError } from '../../node/errors.ts';
-import { cpuShare, limitShare, parseCpuTimes, parseCpuUsage } from '../../node/probes/linux/cpu.ts';
+import {
+  limitShare,
+  parseCpuTimes,
+  parseCpuUsage,
+  sumCpuTimes,
+} from '../../node/probes/linux/cpu.ts';
 import { parseLoad } from '../../node/probes/linux/load.ts';
 import { limitedShare, parseMemory } from '../../node/probes/linux/memory.ts';
 import { parseInterfaces, realInterfaces } from '../../node/probes/linux/network.ts';
-import { realFileSystems, usedShare } from '../../node/probes/linux/storage.ts';
 import { parseSwap } from '../../node/probes/linux/swap.ts';
-import { cgroupPath } from '../../node/probes/support/cgroup.ts';
+import { parseArc } from '../../node/probes/support/arc.ts';
+import { cgroupPath, parseCpuset } from '../../node/probes/support/cgroup.ts';
+import { cpuShare } from '../../node/probes/support/cpu-times.ts';
+import { poolShare, realFileSystems, usedShare } from '../../node/probes/support/file-systems.ts';
 import { parseMounts } from '../../node/probes/support/mounts.ts';
 import { trafficRate } from '../../node/probes/support/traffic.ts';
 import { fuzz, target } from './fuzz.ts';
 import { nearlyText } from './inputs.ts';
 
-const recorded = (path: string) =>
-  readFileSync(join('test/probes/recorded/raspberry-pi-6.1/proc', path), 'utf8');
+const recorded = (path: string) => {
+  const machine = path.startsWith('spl/') ? 'proxmox-6.8-zfs' : 'raspberry-pi-6.1';
+  return readFileSync(join('test/probes/recorded', machine, 'proc', path), 'utf8');
+};
 
 const interfacesOf = (text: string) => {
   const interfaces = parseInterfaces(text);
-  realInterfaces([...interfaces.keys()], () => false);
+  const nothing = { hasDevice: () => false, masterOf: () => undefined, lowersOf: () => [] };
+  realInterfaces([...interfaces.keys()], nothing);
   return interfaces;
 };
 
@@ -43,7 +53,15 @@ const PARSERS: Readonly<Record<string, readonly [string, (text: string) => unkno
   ],
   storage: ['self/mountinfo', (text) => realFileSystems(parseMounts(text)).length],
   load: ['loadavg', parseLoad],
-  cgroup: ['1/cgroup', (text) => cgroupPath(text, 'cpu').length],
+  cgroup: ['1/cgroup', (text) => cgroupPath(text, 'cpu')?.length],
+  cpuset: [
+    'stat',
+    (text) => {
+      const cpus = parseCpuset(text);
+      return [cpus.size, sumCpuTimes(text, cpus.size > 0 ? cpus : new Set([0, 2]))];
+    },
+  ],
+  arc: ['spl/kstat/zfs/arcstats', parseArc],
   usage: ['stat', (text) => [parseCpuUsage(text, 1), parseCpuUsage(text, 2)]],
   'memory limit': [
     'meminfo',
@@ -79,7 +97,7 @@ fuzz('finite numbers or a sentence come of a text of the kernel, read for', [
 ]);
 
 test('the sound texts themselves are understood', () => {
-  for (const name of ['cpu', 'memory', 'swap', 'network', 'storage', 'load', 'cgroup']) {
+  for (const name of ['cpu', 'memory', 'swap', 'network', 'storage', 'load', 'cgroup', 'arc']) {
     const [file, parse] = PARSERS[name] ?? ['', () => undefined];
     expect(hold(parse, recorded(file)), name).toBe(true);
   }
@@ -97,6 +115,7 @@ fuzz('a share from 0 to 100 comes of', [
   }),
   target('any blocks', fc.tuple(counter, counter, counter), ([blocks, bfree, bavail]) => {
     inRange(usedShare({ blocks, bfree, bavail }));
+    inRange(poolShare([{ blocks, bfree, bavail, bsize: 4096 }]));
   }),
   target(
     'any use of a limit',

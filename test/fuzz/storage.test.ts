@@ -7,7 +7,7 @@ import { afterAll, expect } from 'vitest';
 import { createPacks } from '../../node/edge/packs.ts';
 import type { ObjectStorage } from '../../node/edge/platform.ts';
 import { OperatingError } from '../../node/errors.ts';
-import type { HistoryPoint, MembershipEvent, Sample } from '../../node/ports.ts';
+import type { History, MembershipEvent, Sample } from '../../node/ports.ts';
 import { readDocument } from '../../node/storage/results/document.ts';
 import { TABLE_NAMES, TABLES } from '../../node/storage/results/tables.ts';
 import { decodeCells } from '../../node/storage/results/values.ts';
@@ -139,7 +139,7 @@ const query = fc
   })
   .map((changes) => everything(changes));
 
-function expectFinite(points: readonly HistoryPoint[]): void {
+function expectFinite({ points }: History): void {
   for (const point of points) {
     for (const value of Object.values(point)) {
       if (typeof value === 'number') expect(value).toSatisfy(Number.isFinite);
@@ -183,7 +183,10 @@ function objectStorage(): ObjectStorage {
   };
 }
 const packs = createPacks(objectStorage(), () => {});
-packs.append(Array.from({ length: 30 }, (_, i) => sample(i + 1)));
+packs.append(
+  Array.from({ length: 30 }, (_, i) => sample(i + 1)),
+  [death()],
+);
 
 fuzz('finite points come of', [
   target('any question to a database', query, async (asked) =>
@@ -195,7 +198,7 @@ fuzz('finite points come of', [
     fc.array(anySample, { maxLength: 4 }),
     (samples) => {
       const own = createPacks(objectStorage(), () => {});
-      own.append(samples);
+      own.append(samples, []);
       expectFinite(own.ask(everything()));
     },
   ),

@@ -3,12 +3,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { decodeMessage, decodeRequest, decodeResponse } from '../../node/core/decode.ts';
-import {
-  decodeChunks,
-  decodeDefinition,
-  decodeRecord,
-  decodeStatement,
-} from '../../node/core/decode-cargo.ts';
+import { decodeChunks, decodeDefinition, decodeStatement } from '../../node/core/decode-cargo.ts';
 import { readKeyDigest, readRosterDigest } from '../../node/core/digest-read.ts';
 import { encodeMessage } from '../../node/core/encode.ts';
 import { readPast } from '../../node/core/past.ts';
@@ -62,9 +57,11 @@ fuzz('a message or a refusal comes of', [
     refusing(() => decodeResponse(bytes));
   }),
   target('parts of cargo that are anything', items.item, (item) => {
-    for (const byLane of [true, false]) refusing(() => decodeChunks(item, byLane));
-    refusing(() => decodeRecord(item));
-    refusing(() => decodeStatement(item, 100));
+    const tally = { oddTexts: 0 };
+    for (const byLane of [true, false]) refusing(() => decodeChunks(item, byLane, tally));
+    // A chunk of one entry, the record of its member.
+    refusing(() => decodeChunks([[0, 1, 1, 0, 0, 0, item]], false, tally));
+    refusing(() => decodeStatement(item, 100, tally));
     refusing(() => decodeDefinition(item));
   }),
 ]);

@@ -168,22 +168,11 @@ describe('listen bounds strangers', () => {
     await vi.waitFor(() => expect(socket.closed).toBe(true));
   });
 
-  it('ends connections beyond its cap and serves those it has', async () => {
-    const listener = await start({ maxConnections: 1 });
-    const first = await dial(listener);
-    first.socket.write(STATE);
-    await vi.waitFor(() => expect(first.packets).toHaveLength(1));
-    const second = await dial(listener);
-    await vi.waitFor(() => expect(second.socket.closed).toBe(true));
-    first.socket.write(STATE);
-    await vi.waitFor(() => expect(first.packets).toHaveLength(2));
-  });
-
   it('survives bytes that are no HTTP', async () => {
     const listener = await start();
     const { socket } = await dial(listener);
     socket.write(Buffer.from([0, 255, 13, 10, 13, 10, 7]));
-    await vi.waitFor(() => expect(socket.closed).toBe(true));
+    await vi.waitFor(() => expect(socket.closed).toBe(true), { timeout: 5_000 });
     expect((await fetch(`${listener.address}/state`)).status).toBe(200);
   });
 });

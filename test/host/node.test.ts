@@ -1,11 +1,16 @@
 // One node in this process, over real HTTP: what it answers while it starts, runs and ends.
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
 import type { NodeConfig } from '../../node/config/schema.ts';
 import type { Machine } from '../../node/host/measuring.ts';
 import { type HostedNode, type HostParts, startNode } from '../../node/host/node.ts';
 import type { ReadyAnswer, StateAnswer } from '../../node/http/answers.ts';
+import { deviceName } from '../../node/probes/support/statfs.ts';
+import { freePort } from '../e2e/ports.ts';
 
 const nodes: HostedNode[] = [];
 afterEach(async () => {
@@ -69,6 +74,26 @@ describe('a hosted node', () => {
     await expect(fetch(node.url)).rejects.toThrow();
   });
 
+  it('tells in /readyz and in the log what its probes cannot measure', async () => {
+    const host = mkdtempSync(join(tmpdir(), 'priomon-host-'));
+    onTestFinished(() => rmSync(host, { recursive: true }));
+    for (const folder of ['proc/1', 'data']) mkdirSync(join(host, folder), { recursive: true });
+    const mount = (path: string, device: string): string =>
+      `1 1 ${device} / ${path} rw,relatime shared:1 - ext4 /dev/x rw\n`;
+    const table = mount('/', deviceName(statSync(host).dev)) + mount('/data', '8:250');
+    writeFileSync(join(host, 'proc/1/mountinfo'), table);
+    const flags = { port: '0', id: 'a', host_root: host };
+    const log = vi.fn();
+    const { config } = loadConfig({ environment: {}, flags });
+    const node = await startNode(config, { stores: undefined, log });
+    nodes.push(node);
+    const { ready, checks } = await get<ReadyAnswer>(`${node.url}/readyz`);
+    const told = expect.stringMatching(/^Probe storage: \/data is not seen below /);
+    expect(ready).toBe(true);
+    expect(checks.probes).toEqual({ status: 'degraded', problems: [told] });
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('warn', told), { timeout: 10_000 });
+  });
+
   it('counts what it refuses before anything is read', async () => {
     const node = await start();
     const body = new Uint8Array(200_000);
@@ -78,15 +103,40 @@ describe('a hosted node', () => {
     expect(gossip.refused).toEqual({ too_large: 1 });
   });
 
-  it('says who took its id, and that this is a failure', async () => {
+  it('does not start where its id is alive, says where, and frees its port', async () => {
     const onEnd = vi.fn();
     const older = await start({}, { onEnd });
-    const newer = await start({ join: older.url });
-    await vi.waitFor(() => expect(onEnd).toHaveBeenCalledOnce(), 5_000);
-    expect(onEnd).toHaveBeenCalledWith(
-      `another node called a was started later, at ${newer.url}; give one of the two another --id.`,
-      true,
-    );
+    const port = String(await freePort());
+    await expect(start({ port, join: older.url })).rejects.toMatchObject({
+      code: 'id_taken',
+      message:
+        `A node called a runs at ${older.url} already; give this one another --id, ` +
+        'or stop the other first.',
+    });
+    expect(onEnd).not.toHaveBeenCalled();
+    await start({ id: 'b', port, join: older.url });
+  });
+
+  it('finds its id also where a peer alone knows where it lives', async () => {
+    const older = await start();
+    const peer = await start({ id: 'b', join: older.url });
+    await vi.waitFor(() => expect(peer.driver.view.member('a')).toBeDefined(), 5_000);
+    await expect(start({ join: peer.url })).rejects.toMatchObject({
+      code: 'id_taken',
+      message: expect.stringContaining(`runs at ${older.url} already`),
+    });
+  });
+
+  it('starts where its id has left, or nobody answers for it', async () => {
+    const older = await start();
+    const peer = await start({ id: 'b', join: older.url });
+    await vi.waitFor(() => expect(peer.driver.view.member('a')).toBeDefined(), 5_000);
+    await older.abandon();
+    expect(peer.driver.view.member('a')?.status).toBe('alive');
+    const moved = await start({ join: peer.url });
+    await vi.waitFor(() => expect(peer.driver.view.member('a')?.address).toBe(moved.url), 5_000);
+    await moved.close();
+    await start({ join: peer.url });
   });
 });
 

@@ -4,7 +4,7 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
 import { encodeMessage } from '../../node/core/encode.ts';
-import { hashText } from '../../node/core/hash.ts';
+import { hashText, memberKey } from '../../node/core/hash.ts';
 import { machineHosts } from '../../node/host/interfaces.ts';
 import type { Machine } from '../../node/host/measuring.ts';
 import { type HostedNode, startNode } from '../../node/host/node.ts';
@@ -118,29 +118,58 @@ describe.concurrent('nodes', () => {
     },
   );
 
-  it('that have one id are both told, and how to mend it', async () => {
-    const older = await start('twin');
-    const newer = await start('twin', { join: older.url });
-    await until(() => expect(older.ends).toHaveLength(1));
-    expect(older.ends).toEqual([
-      `another node called twin was started later, at ${newer.url}; ` +
-        'give one of the two another --id.',
+  it('that have one id and meet after their start are both told; one stops', async () => {
+    const twins = [await start('twin'), await start('twin')];
+    await start('third', { join: twins.map(({ url }) => url).join(', ') });
+    await until(() => expect(twins.flatMap(({ ends }) => ends)).toHaveLength(1));
+    const [stopped, other] = twins.sort((a, b) => b.ends.length - a.ends.length);
+    if (stopped === undefined || other === undefined) throw new Error('there are two');
+    expect(stopped.ends).toEqual([
+      `another node called twin runs at ${other.url} already; give this one another --id, or ` +
+        'stop the other first.',
     ]);
     const told =
-      `two machines have the id twin: another node called twin runs at ${older.url} and stops, ` +
-      'because this one was started later; give one of the two another --id.';
-    await until(async () => expect(await problemsOf(newer)).toEqual([told]));
-    expect(newer.log).toContain(told);
+      `two nodes have the id twin, this one and one at ${stopped.url}; the one that was started ` +
+      'later stops: give it another --id.';
+    await until(async () => expect(await problemsOf(other)).toEqual([told]));
+    expect(other.log.filter((sentence) => sentence === told)).toHaveLength(1);
   });
 
-  it('without addresses that have one id are told so as well', async () => {
+  it('without addresses that have one id are told so as well, and one stops', async () => {
     const open = await start('open');
     const flags = { advertise: 'none', join: open.url };
-    const twins = [await start('twin', flags), await start('twin', flags)];
-    await until(async () => {
-      for (const twin of twins)
-        expect(await problemsOf(twin)).toEqual([expect.stringContaining('another --id')]);
+    const twins = await Promise.all([start('twin', flags), start('twin', flags)]);
+    await until(() => expect(twins.flatMap(({ ends }) => ends)).toHaveLength(1));
+    const [stopped, other] = twins.sort((a, b) => b.ends.length - a.ends.length);
+    expect(stopped?.ends[0]).toMatch(/^another node called twin runs without an address already;/);
+    expect(other?.log.join()).toContain('another --id');
+  });
+
+  it('that hear of a generation beyond all clocks do not believe it, and say so', async () => {
+    const node = await start('one');
+    const generation = 2 ** 52;
+    const forged = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aliveStatement(id, { generation }));
+    const message = { ...REQUEST, cluster: hashText('priomon'), statements: forged };
+    const post = (from: number) => {
+      const body = encodeMessage({ ...message, from }) as Uint8Array<ArrayBuffer>;
+      return fetch(`${node.url}/gossip`, { method: 'POST', body });
+    };
+    expect((await post(1)).status).toBe(200);
+    expect(alive(node)).toEqual(['one']);
+    // Who says so of itself is told as well.
+    const refusal = await post(memberKey('a', generation));
+    expect(refusal.status).toBe(409);
+    expect(await refusal.json()).toMatchObject({
+      code: 'generation_ahead',
+      detail: expect.stringMatching(/^Your node's generation lies more than ten years after .+NTP/),
     });
+    const { gossip, checks } = await node.ready();
+    expect(gossip.refused).toEqual({ generations: 6, generation_ahead: 1 });
+    expect(checks.peers.problems[0]).toMatch(
+      /^a is refused \(generation_refused\): it is said to run under generation 4503599627370496/,
+    );
+    // However many there are, few are named.
+    expect(checks.peers.problems).toHaveLength(6);
   });
 
   it('that hear of an address where no node can be never call it, and say so', async () => {

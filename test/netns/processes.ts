@@ -56,7 +56,13 @@ function start(namespace: string, script: string, settings = {}): ChildProcess {
   );
   const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, script], {
     cwd: ROOT,
-    env: { ...Object.fromEntries(kept), NODE_COMPILE_CACHE: COMPILE_CACHE, ...QUICK, ...settings },
+    env: {
+      ...Object.fromEntries(kept),
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      NODE_COMPILE_CACHE_PORTABLE: '1',
+      ...QUICK,
+      ...settings,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   children.add(child);

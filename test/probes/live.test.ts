@@ -5,9 +5,9 @@ import { freemem, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createProbes, DEFAULT_ROOTS } from '../../node/probes/index.ts';
-import { realFileSystems } from '../../node/probes/linux/storage.ts';
 import { createProbeRunner } from '../../node/probes/runner.ts';
 import { findMemoryLimit } from '../../node/probes/support/cgroup.ts';
+import { isReal, realFileSystems } from '../../node/probes/support/file-systems.ts';
 import { readMounts } from '../../node/probes/support/mounts.ts';
 import { NEEDS_LINUX } from '../support/lacking.ts';
 
@@ -61,7 +61,8 @@ describe('on Linux', NEEDS_LINUX, () => {
   });
 
   test('storage is what df prints for the fullest of the same file systems', async () => {
-    const paths = realFileSystems(readMounts(DEFAULT_ROOTS) ?? []);
+    const table = await readMounts(DEFAULT_ROOTS, isReal);
+    const paths = realFileSystems(table?.mounts ?? []).map(({ name }) => name);
     expect(paths.length).toBeGreaterThan(0);
     await vi.waitFor(async () => {
       const printed = execFileSync('df', ['-P', ...paths], { encoding: 'utf8' });

@@ -1,6 +1,14 @@
 // A machine made of recorded texts: a copy of test/probes/recorded/<name> that a test may alter.
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -15,12 +23,21 @@ export interface Machine {
   passPeriod(): void;
   write(path: string, text: string): void;
   remove(path: string): void;
+  link(path: string, target: string): void;
+  /** The file is there and nobody can read it: a directory is refused to root as well. */
+  close(path: string): void;
 }
 
 export function createMachine(name?: string): Machine {
   const directory = mkdtempSync(join(tmpdir(), 'priomon-probes-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   if (name !== undefined) cpSync(join(RECORDED, name), directory, { recursive: true });
+  const write = (path: string, text: string): void => {
+    const file = join(directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+  const remove = (path: string): void => rmSync(join(directory, path), { recursive: true });
   return {
     roots: { proc: join(directory, 'proc'), sys: join(directory, 'sys'), files: '/' },
     passPeriod() {
@@ -28,12 +45,16 @@ export function createMachine(name?: string): Machine {
       if (!existsSync(later)) throw new Error(`${name} has no later texts`);
       cpSync(later, directory, { recursive: true });
     },
-    write(path, text) {
-      const file = join(directory, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
+    write,
+    remove,
+    link(path, target) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      symlinkSync(target, join(directory, path));
     },
-    remove: (path) => rmSync(join(directory, path), { recursive: true }),
+    close(path) {
+      if (existsSync(join(directory, path))) remove(path);
+      write(`${path}/in-the-way`, '');
+    },
   };
 }
 
@@ -53,4 +74,28 @@ export function recordedStats(table: Readonly<Record<string, number>>) {
     else done(null, statsOf(used));
   };
   return { stat, asked };
+}
+
+export interface MountLine {
+  path: string;
+  device?: string;
+  root?: string;
+  type?: string;
+  /** Of the file system. */
+  options?: string;
+  /** Of the mount; the same as a rule. */
+  own?: string;
+  source?: string;
+}
+
+/** As /proc/self/mountinfo prints mounts. */
+export function mountTable(...mounts: MountLine[]): string {
+  return mounts
+    .map((mount, index) => {
+      const { path, device = '8:1', root = '/', type = 'ext4', source = '/dev/x' } = mount;
+      const { options = 'rw', own = options } = mount;
+      const place = `${device} ${root} ${path}`;
+      return `${index} 1 ${place} ${own},relatime shared:1 - ${type} ${source} ${options}\n`;
+    })
+    .join('');
 }

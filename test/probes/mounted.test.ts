@@ -44,4 +44,12 @@ describe('a machine that is mounted into a container', () => {
         'setting out.',
     );
   });
+
+  test('and hides its processes is told at the start, with the file', () => {
+    const machine = createMachine();
+    machine.close('proc/1/mountinfo');
+    expect(() => createHostMachine([], rootOf(machine))).toThrow(
+      /^host_root: .*\/proc\/1\/mountinfo cannot be read \(EISDIR\); let the user that runs/,
+    );
+  });
 });

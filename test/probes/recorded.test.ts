@@ -67,6 +67,16 @@ const MACHINES: readonly Expectation[] = [
     noData: ['network'],
   },
   {
+    machine: 'proxmox-6.8-zfs',
+    what: 'takes the cache of ZFS for available, and its file systems for one pool',
+    fileSystems: {
+      ...{ '/': 190, '/rpool': 0, '/rpool/data': 0 },
+      ...{ '/rpool/data/subvol-101-disk-0': 285, '/rpool/archive': 475 },
+    },
+    second: { cpu: 30, memory: 40, network: 10_000, storage: 50, load1: 0.62 },
+    noData: ['swap'],
+  },
+  {
     machine: 'alpine-6.6-diskless',
     what: 'counts a root that lies in memory, and has no swap',
     fileSystems: { '/': 95 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CPU, LOAD1 } from '../../node/config/metrics.ts';
+import { OperatingError } from '../../node/errors.ts';
 import type { Probe, Reading } from '../../node/ports.ts';
 import { createProbeRunner } from '../../node/probes/runner.ts';
 
@@ -68,6 +69,33 @@ describe('outcomes', () => {
     const runner = createProbeRunner([probe('a', note), probe('b', note)], { monotonicMs: clock });
     await runner.collect(42);
     expect(seen).toEqual([42, 42]);
+  });
+});
+
+describe('remarks', () => {
+  test('stand beside readings, and beside a failure when they say something else', async () => {
+    const remarks = () => ['/data is closed', 'disk on fire'];
+    const measuring = { ...probe('measuring', () => cpu(1)), remarks };
+    const failing = {
+      ...probe('failing', () => Promise.reject(new OperatingError('x', 'disk on fire'))),
+      remarks,
+    };
+    const runner = createProbeRunner([measuring, failing], { monotonicMs: clock });
+    expect(await runner.collect(0)).toEqual(cpu(1));
+    expect(runner.runs()).toMatchObject([
+      { outcome: 'ok', remarks: ['/data is closed', 'disk on fire'] },
+      { outcome: 'failed', problem: 'disk on fire', remarks: ['/data is closed'] },
+    ]);
+  });
+
+  test('are bounded, and say so', async () => {
+    const remarks = () => Array.from({ length: 300 }, (_, index) => `/disk${index} is closed`);
+    const runner = createProbeRunner([{ ...probe('many', () => cpu(1)), remarks }], {
+      monotonicMs: clock,
+    });
+    await runner.collect(0);
+    expect(runner.runs()[0]?.remarks).toHaveLength(16);
+    expect(runner.runs()[0]?.remarks?.at(-1)).toBe('there is more of this kind than is told here');
   });
 });
 

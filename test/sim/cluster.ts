@@ -65,7 +65,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     },
     onEffect(node, effect, now) {
       checker.onEffect(node, effect);
-      if (effect.type === 'id_taken') effects.push({ node, effect });
+      const isOfTwins = effect.type === 'id_taken' || effect.type === 'id_shared';
+      if (isOfTwins) effects.push({ node, effect });
       if (effect.type !== 'member') return;
       changes.push({ at: now, viewer: node, id: effect.id, change: effect.change });
     },

@@ -3,6 +3,7 @@
 
 import type { Effect } from '../../node/core/effects.ts';
 import { messageSize } from '../../node/core/encode.ts';
+import { recount } from '../../node/core/keep.ts';
 import type { MemberName, SeenMember } from '../../node/core/member.ts';
 import { entryAt, entryCount, markOf, RECORD_INDEX, versionAt } from '../../node/core/source.ts';
 import type { State } from '../../node/core/state.ts';
@@ -38,6 +39,8 @@ export class Violation extends Error {
 /** Stated in send.ts, news.ts, membership.ts and wire.ts; a cap that grows must be changed here. */
 export const CAPS = { pending: 256, broadcasts: 64, accusers: 16, definitions: 16_384 } as const;
 
+const COUNTED_EVERY_EVENTS = 7;
+
 /** What a viewer held of a source when it was last looked at. */
 interface Seen {
   readonly generation: number;
@@ -59,7 +62,14 @@ export function createChecker(clusterOf: (id: string) => string): Checker {
   /** By viewer's run and source id. */
   const seen = new Map<string, Map<string, Seen>>();
   const forgotten = new Map<string, Map<string, number>>();
-  const viewerOf = (node: SimulatedNode): string => `${node.id}/${node.address}/${node.run}`;
+  let events = 0;
+  // Two may have one id, and no address.
+  const names = new Map<SimulatedNode, number>();
+  const viewerOf = (node: SimulatedNode): string => {
+    const name = names.get(node) ?? names.size;
+    names.set(node, name);
+    return `${name}/${node.run}`;
+  };
 
   return {
     truth,
@@ -82,6 +92,8 @@ export function createChecker(clusterOf: (id: string) => string): Checker {
         }
       }
       checkCaps(node, engine.state);
+      // What was lost count of stays so: every few events is enough.
+      if (++events % COUNTED_EVERY_EVENTS === 0) checkDefinitions(node, engine.state);
     },
     onEffect(node, effect) {
       if (effect.type !== 'member' || effect.change !== 'forgotten') return;
@@ -178,7 +190,9 @@ function checkCaps(node: SimulatedNode, state: State): void {
   within('keys', members.byKey.size, members.byId.size);
   within('forgotten', state.forgotten.size, settings.maxForgotten);
   within('definitions', state.definitions.size, CAPS.definitions);
-  within('unknown definitions', state.unknownDefinitions.size, CAPS.definitions);
+  within('bytes', state.viewBytes, settings.maxViewBytes);
+  within('tellers', state.tellers.size, members.byId.size + 1);
+  within('own metrics', state.ownIndex.size, settings.maxMetrics);
   within('fresh definitions', state.freshDefinitions.size, settings.maxMetrics);
   within('pending exchanges', state.pending.size, CAPS.pending);
   within('waiting broadcasts', state.broadcasts.length, CAPS.broadcasts);
@@ -193,5 +207,29 @@ function checkCaps(node: SimulatedNode, state: State): void {
   for (const suspect of [...state.suspects, ...state.hot.keys()]) {
     if (members.byKey.get(suspect.key) === suspect) continue;
     throw new Violation('g', `${node.id} keeps ${nameOf(suspect)}, which it dropped`);
+  }
+}
+
+/** What is counted, held and searched for follows from the records held, and from nothing else. */
+function checkDefinitions(node: SimulatedNode, state: State): void {
+  const { definitions, definitionUsers, formerUsers, spareDefinitions, unknownDefinitions } = state;
+  const counted = recount(state);
+  const isSpare = (key: number): boolean => !definitionUsers.has(key) && !formerUsers.has(key);
+  const users = [...definitionUsers];
+  const spare = [...definitions.keys()].filter(isSpare);
+  const unknown = users.filter(([key]) => !definitions.has(key));
+  const holds: Readonly<Record<string, boolean>> = {
+    'bytes that it holds': counted.viewBytes === state.viewBytes,
+    'users of definitions':
+      counted.definitionUsers.size === users.length &&
+      users.every(([key, count]) => counted.definitionUsers.get(key) === count),
+    'unknown definitions':
+      unknown.length === unknownDefinitions.size &&
+      unknown.every(([key]) => unknownDefinitions.has(key)),
+    'spare definitions':
+      spare.length === spareDefinitions.size && spare.every((key) => spareDefinitions.has(key)),
+  };
+  for (const [what, isTrue] of Object.entries(holds)) {
+    if (!isTrue) throw new Violation('g', `${node.id} has lost count of the ${what}`);
   }
 }

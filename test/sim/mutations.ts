@@ -183,9 +183,40 @@ export const MUTATIONS: readonly Mutation[] = [
     fails: { promise: 'leavingRaisesNoAlarm' },
   },
   {
-    name: 'a node stops when a later one took its id',
-    edits: [edit('identity.ts', '  state.replaced = true;\n')],
-    fails: { promise: 'olderTwinGivesUp' },
+    name: 'a node stops when an earlier one has its id',
+    edits: [edit('identity.ts', '  state.replaced = !stays;\n')],
+    fails: { promise: 'theLaterTwinStops' },
+  },
+  {
+    name: 'a node goes on when a later one comes with its id',
+    edits: [
+      edit('identity.ts', 'const stays = isElder(state, rival, now);', 'const stays = false;'),
+    ],
+    fails: { promise: 'theLaterTwinStops' },
+  },
+  {
+    name: 'a new generation makes no run younger',
+    edits: [
+      edit('identity.ts', 'const ageMs = now - statusSince;', 'const ageMs = 0 * statusSince;'),
+    ],
+    fails: { promise: 'twinsOfAPartitionSettle' },
+  },
+  {
+    name: 'what outbids us in turn lives, though nobody can ask it',
+    edits: [
+      edit('identity.ts', 'if (state.outbid >= PROOFS_OF_LIFE) return', 'if (!state) return'),
+    ],
+    fails: { promise: 'oneOfHiddenTwinsStays' },
+  },
+  {
+    name: 'a generation beyond every clock is refused',
+    edits: [
+      edit(
+        'membership.ts',
+        'if (isUnbelievable(state, said.generation, now)) return refuse(state, said);',
+      ),
+    ],
+    fails: { promise: 'forgedGenerationsHarmNobody' },
   },
   {
     name: 'nodes without an address give signs of life',

@@ -7,6 +7,7 @@ import * as merging from './merge.ts';
 import * as promises from './promises.ts';
 import { createScenario } from './scenario.ts';
 import * as stories from './stories.ts';
+import * as twins from './twins.ts';
 import { type Outcome, playScenario } from './world.ts';
 
 /** Lines of the trace that are printed, and characters of each. */
@@ -45,7 +46,7 @@ function report({ seed, violation, equalAfterMs, boundMs }: Outcome): string {
 }
 
 function replayPromise(name: string): boolean {
-  const told: Record<string, unknown> = { ...promises, ...stories, ...merging };
+  const told: Record<string, unknown> = { ...promises, ...stories, ...twins, ...merging };
   const promise = told[name];
   if (typeof promise !== 'function') throw new RangeError(`there is no promise "${name}"`);
   const problems = problemsOf(promise as (seed: number) => string[]);

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CPU, MEMORY, STORAGE } from '../../node/config/metrics.ts';
 import { encodeMessage } from '../../node/core/encode.ts';
+import { adopt, recount } from '../../node/core/keep.ts';
 import { copyMember, type SeenMember } from '../../node/core/member.ts';
 import { createRandom, type Random } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
@@ -80,6 +81,7 @@ function introduceAlone({ nodes }: Simulation): readonly SeenMember[] {
     members.remove(self);
     for (const other of settled) members.add(other.key === self.key ? self : copyMember(other));
     for (const [key, definition] of definitions) state.definitions.set(key, definition);
+    adopt(state, recount(state));
     state.broadcasts.length = 0;
     state.hot.clear();
     state.exactDigests = 0;

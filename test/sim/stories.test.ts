@@ -4,17 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import {
   deathTakesMs,
+  forgedGenerationsHarmNobody,
   hiddenNodesTakePart,
   leavingRaisesNoAlarm,
   lossKillsNobody,
   lossStartsNoStorm,
-  olderTwinGivesUp,
   partitionsHeal,
   restartsWinAtOnce,
   stallsKillNobodyElse,
   theForgottenComeBack,
   theForgottenStayForgotten,
 } from './stories.ts';
+import {
+  aMoveAfterADeathWorks,
+  aSleeperAndItsReplacementSettle,
+  oneOfTwinsStays,
+  theLaterTwinStops,
+  twinsOfAPartitionSettle,
+} from './twins.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
@@ -27,8 +34,8 @@ describe('who is there', () => {
     expect(seeds(5).flatMap(restartsWinAtOnce)).toEqual([]);
   });
 
-  it('of two live nodes with one id the older gets id_taken and stops', () => {
-    expect(seeds(5).flatMap(olderTwinGivesUp)).toEqual([]);
+  it('a generation that nobody could outbid is believed by nobody', () => {
+    expect(seeds(3).flatMap(forgedGenerationsHarmNobody)).toEqual([]);
   });
 
   it('a node without an address takes part and is missed only when it is silent', () => {
@@ -57,6 +64,28 @@ describe('who is there', () => {
 
   it('lost messages set off no storm of probes', () => {
     expect(seeds(1).flatMap(lossStartsNoStorm)).toEqual([]);
+  });
+});
+
+describe('two nodes with one id', () => {
+  it('are told of each other once, and the one that was started later stops', () => {
+    expect(seeds(5).flatMap(theLaterTwinStops)).toEqual([]);
+  });
+
+  it('end as one, whatever their clocks say and whether or not they can be called', () => {
+    expect(seeds(24).flatMap(oneOfTwinsStays)).toEqual([]);
+  });
+
+  it('that a partition kept apart end as one, the one that was started first', () => {
+    expect(seeds(5).flatMap(twinsOfAPartitionSettle)).toEqual([]);
+  });
+
+  it('are one where a node moved because its machine is gone', () => {
+    expect(seeds(5).flatMap(aMoveAfterADeathWorks)).toEqual([]);
+  });
+
+  it('end as one where a machine stood still and was replaced meanwhile', () => {
+    expect(seeds(3).flatMap(aSleeperAndItsReplacementSettle)).toEqual([]);
   });
 });
 

@@ -1,7 +1,9 @@
 // What the protocol promises about who is there, each as a story that returns what went wrong.
 
+import { statementOf } from '../../node/core/member.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
 import { longestSilenceMs } from '../../node/core/silence.ts';
+import { LIMITS, type Push } from '../../node/core/wire.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { theoryRounds } from './bounds.ts';
 import { type Change, type Cluster, runUntil, startCluster } from './cluster.ts';
@@ -47,25 +49,24 @@ export function restartsWinAtOnce(seed: number): string[] {
   return tookMs <= limitMs ? [] : [`it took ${tookMs} ms until all held the new run`];
 }
 
-export function olderTwinGivesUp(seed: number): string[] {
+/** One message says of a node what it could never outbid. */
+export function forgedGenerationsHarmNobody(seed: number): string[] {
   const cluster = startCluster({ seed, size: 6 });
-  const [older] = cluster.nodes.slice(2, 3);
-  const twin = cluster.simulation.addNode('n3', older?.definitions ?? [], ['http://n1']);
-  twin.address = 'http://twin';
-  cluster.simulation.start(twin);
-  cluster.run(10_000);
-  const rounds = older?.engine?.status().round;
-  cluster.run(10_000);
-  const told = cluster.effects.map(({ node, effect }) => `${node.address} ${effect.type}`);
-  const problems = told.join() === 'http://n3 id_taken' ? [] : [`told: ${told}`];
-  if (older?.engine?.status().round !== rounds) problems.push('the older one goes on gossiping');
-  const others = cluster.nodes.filter((node) => node !== older);
-  for (const viewer of others) {
-    const held = viewer.engine?.view.member('n3');
-    if (held?.address === 'http://twin' && held.status === 'alive') continue;
-    problems.push(`${viewer.id} holds n3 at ${held?.address}, ${held?.status}`);
-  }
-  return problems;
+  const [liar] = cluster.nodes;
+  const victim = cluster.node('n3').engine?.state.self;
+  if (liar?.engine === undefined || victim === undefined) return ['the nodes did not start'];
+  const said = {
+    ...statementOf(victim, 0),
+    generation: LIMITS.generation,
+    status: 'dead',
+  } as const;
+  const message: Push = {
+    ...{ kind: 'push', cluster: liar.engine.cluster, from: 1, duty: undefined, byKey: true },
+    ...{ chunks: [], statements: [said], definitions: [] },
+  };
+  cluster.simulation.input(liar, { type: 'request', token: -1, message });
+  cluster.run(20_000);
+  return allHold(cluster, 'n3', 'alive') ? [] : ['n3 is not alive for all'];
 }
 
 /** A node behind NAT takes part by calling out; its silence, not its closed door, is its death. */

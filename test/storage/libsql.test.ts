@@ -4,7 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
-import { everything, sample } from '../contract/store.ts';
+import { everything, pointsOf, sample } from '../contract/store.ts';
 import {
   count,
   createManualClock,
@@ -56,7 +56,7 @@ describe('writing behind', () => {
     expect(store.health()).toMatchObject({ queuedRows: 3, droppedRows: 2 });
     await store.flush();
 
-    const kept = await store.history(everything());
+    const kept = await pointsOf(store);
     expect(kept.map((point) => point.avg)).toEqual([3, 4, 5]);
   });
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
-import { everything } from '../contract/store.ts';
+import { createPlace } from '../../node/storage/worker-place.ts';
+import { pointsOf } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   NEEDS_SQLD,
@@ -74,7 +75,7 @@ describe('on the way to the server', NEEDS_SQLD, () => {
     await store.flush();
     expect(sizes).toHaveLength(5);
     expect(Math.max(...sizes)).toBeLessThan(200_000);
-    expect(await store.history(everything({ node: 'many' }))).toHaveLength(9_000);
+    expect(await pointsOf(store, { node: 'many' })).toHaveLength(9_000);
   });
 
   it('requests and answers are lost, rows are not: in order, each once', async () => {
@@ -118,7 +119,7 @@ describe('on the way to the server', NEEDS_SQLD, () => {
     expect(store.health().problem).toMatch(
       /^Database .*in the way cannot be opened; .*\. Until then what the server does not take/,
     );
-    expect(await store.history(everything({ node: 'straight' }))).toHaveLength(3);
+    expect(await pointsOf(store, { node: 'straight' })).toHaveLength(3);
 
     rmSync(path, { recursive: true });
     store.recordSamples(versions(4, 4).map(on('straight')));
@@ -155,8 +156,8 @@ describe('on the way to the server', NEEDS_SQLD, () => {
 
   it('a file that is deleted is made anew; rows that came since are not lost', async () => {
     const spool = newFile(folder);
-    const check = async (): Promise<void> => void statSync(spool.path);
-    const store = keep(await openRelayed({ url: server.url, spool: { ...spool, check } }));
+    const place = createPlace(spool.url);
+    const store = keep(await openRelayed({ url: server.url, spool: { ...spool, place } }));
     for (const end of ['', '-wal', '-shm']) rmSync(`${spool.path}${end}`, { force: true });
     store.recordSamples(versions(1, 2).map(on('deleted')));
     await store.flush();
@@ -164,7 +165,7 @@ describe('on the way to the server', NEEDS_SQLD, () => {
     store.recordSamples(versions(3, 3).map(on('deleted')));
     await store.flush();
     expect(store.health()).toMatchObject({ state: 'ok', writtenRows: 3, droppedRows: 0 });
-    expect(await store.history(everything({ node: 'deleted' }))).toHaveLength(3);
+    expect(await pointsOf(store, { node: 'deleted' })).toHaveLength(3);
     expect(statSync(spool.path).size).toBeGreaterThan(0);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
-import { everything, sample } from '../contract/store.ts';
+import { everything, pointsOf, sample } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   createManualClock,
@@ -105,10 +105,10 @@ describe('a server that is away', NEEDS_SQLD, () => {
     const other = { node: 'n2', value: 1 / 3 };
     store.recordSamples([...versions(1, 3), sample(2, other), sample(4, { metric: 'load1' })]);
     const there = async (): Promise<unknown[]> => [
-      await store.history(everything()),
-      await store.history(everything({ node: 'n1', metric: 'cpu', stepMs: 60_000 })),
-      await store.history(everything({ node: 'n2' })),
-      await store.history(everything({ limit: 2, fromMs: sample(2).sampledAtMs })),
+      await pointsOf(store),
+      await pointsOf(store, { node: 'n1', metric: 'cpu', stepMs: 60_000 }),
+      await pointsOf(store, { node: 'n2' }),
+      await pointsOf(store, { limit: 2, fromMs: sample(2).sampledAtMs }),
     ];
     const waiting = await there();
     expect(store.health().state).toBe('degraded');
@@ -254,7 +254,7 @@ describe('a server that accepts calls and stays silent', () => {
     const store = await opening;
     expect(store.health().problem).toContain('does not answer yet; rows wait in');
     store.recordSamples(versions(1, 4));
-    expect(await store.history(everything())).toHaveLength(4);
+    expect(await pointsOf(store)).toHaveLength(4);
     store.recordSamples(versions(5, 5));
     const closing = store.close();
     await eventually(() => store.health().state === 'off');

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
-import { death, everything, START_MS, sample } from '../contract/store.ts';
+import { death, pointsOf, START_MS, sample } from '../contract/store.ts';
 import {
   count,
   createManualClock,
@@ -43,7 +43,7 @@ describe('retention', () => {
     await eventually(() => clock.nextMs() !== undefined);
     store.recordSamples([sample(4, { sampledAtMs: START_MS + 3_660_000, node: 'n3' })]);
     await store.flush();
-    const kept = await store.history(everything());
+    const kept = await pointsOf(store);
     expect(kept.map((point) => point.avg)).toEqual([2, 3, 4]);
     const client = createClient({ url });
     expect((await client.execute('SELECT at_ms FROM events')).rows).toHaveLength(1);
@@ -78,7 +78,7 @@ describe('retention', () => {
       await store.flush();
       largest = Math.max(largest, store.health().databaseBytes);
     }
-    const newest = await store.history(everything({ limit: 1 }));
+    const newest = await pointsOf(store, { limit: 1 });
     const stored = await count(store);
     await store.close();
 

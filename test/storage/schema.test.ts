@@ -12,7 +12,7 @@ import {
   MIGRATIONS,
   upsertIdentity,
 } from '../../node/storage/schema.ts';
-import { death, everything, START_MS, sample } from '../contract/store.ts';
+import { death, pointsOf, START_MS, sample } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   count,
@@ -67,7 +67,7 @@ describe('migration', () => {
     client.close();
 
     const store = await openStore({ url });
-    expect(await store.history(everything())).toMatchObject([{ atMs: START_MS + 1_000, avg: 1 }]);
+    expect(await pointsOf(store)).toMatchObject([{ atMs: START_MS + 1_000, avg: 1 }]);
     expect(await store.loadIdentity('n1')).toEqual(identity);
     store.recordEvents([death()]);
     await store.flush();

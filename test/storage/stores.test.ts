@@ -50,7 +50,7 @@ describe('behind the storage thread', () => {
 
 describe('with a server', NEEDS_SQLD, () => {
   let server: SqldServer;
-  const tables = ['series', 'samples', 'identities', 'events', 'schema_versions'];
+  const tables = ['series', 'samples', 'identities', 'events', 'keepers', 'schema_versions'];
 
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());

@@ -12,7 +12,7 @@ import { afterAll } from 'vitest';
 import type { Clock, Sample, Store } from '../../node/ports.ts';
 import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/libsql.ts';
 import { createRelayedStore, type RelayedStoreOptions } from '../../node/storage/relayed.ts';
-import { everything, START_MS, sample } from '../contract/store.ts';
+import { pointsOf, START_MS, sample } from '../contract/store.ts';
 import { lacking, unless } from '../support/lacking.ts';
 
 /** A folder that is gone after the file's tests. */
@@ -94,8 +94,7 @@ export function openRelayed({ spool, ...options }: Relayed): Promise<Store> {
   });
 }
 
-export const count = async (store: Store): Promise<number> =>
-  (await store.history(everything())).length;
+export const count = async (store: Store): Promise<number> => (await pointsOf(store)).length;
 
 /** Samples with the versions from `first` to `last`. */
 export const versions = (first: number, last: number): Sample[] =>

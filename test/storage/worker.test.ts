@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Thread } from '../../node/storage/thread-link.ts';
 import { createWorkerStores, type WorkerStoresOptions } from '../../node/storage/worker.ts';
 import type { Answer, Call } from '../../node/storage/worker-messages.ts';
-import { everything, sample } from '../contract/store.ts';
+import { everything, pointsOf, sample } from '../contract/store.ts';
 import { eventually, newFile, temporaryFolder } from './support.ts';
 
 const folder = temporaryFolder();
@@ -71,7 +71,7 @@ describe('a thread at work', () => {
 
     for (const [index, store] of opened.entries()) {
       await eventually(() => store.health().writtenRows === 1);
-      expect(await store.history(everything())).toMatchObject([{ avg: index + 1 }]);
+      expect(await pointsOf(store)).toMatchObject([{ avg: index + 1 }]);
     }
     expect(existsSync(join(folder, 'new', '3', 'n.db'))).toBe(true);
   });
@@ -120,7 +120,7 @@ describe('a thread that dies', () => {
     await eventually(() => store.health().writtenRows === 2);
     expect(store.health()).toMatchObject({ state: 'ok', droppedRows: 0 });
     expect(stores.restarts()).toBe(1);
-    expect(await store.history(everything())).toHaveLength(2);
+    expect(await pointsOf(store)).toHaveLength(2);
     expect(await store.loadIdentity('n1')).toMatchObject({ generation: 4 });
   });
 
@@ -137,7 +137,7 @@ describe('a thread that dies', () => {
     expect(store.health()).toMatchObject(waiting);
     await eventually(() => /does not answer/.test(store.health().problem ?? ''));
     expect(store.health()).toMatchObject(waiting);
-    expect(await store.history(everything())).toHaveLength(2);
+    expect(await pointsOf(store)).toHaveLength(2);
   });
 
   it('knows identities afterwards that were saved while it was away', async () => {

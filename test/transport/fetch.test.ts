@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFetchTransport } from '../../node/transport/fetch.ts';
+import { withSecondTry } from '../../node/transport/second-try.ts';
 import { describeTransport, expectFailure } from '../contract/transport.ts';
+import { realClock } from './clocks.ts';
 import { serveHttp, unusedAddress } from './http-harness.ts';
 
 const MAX_BYTES = 100_000;
@@ -10,7 +12,7 @@ const BODY = new Uint8Array(70);
 describeTransport('fetch', () => ({
   maxBytes: MAX_BYTES,
   tellsDisconnects: false,
-  connect: () => createFetchTransport({ maxBytes: MAX_BYTES }),
+  connect: () => withSecondTry(createFetchTransport({ maxBytes: MAX_BYTES }), realClock),
   unusedAddress,
   serve: serveHttp,
 }));
@@ -24,7 +26,7 @@ function scripted(script: readonly (Error | Uint8Array<ArrayBuffer>)[]) {
     if (next instanceof Error) throw next;
     return new Response(next ?? null);
   };
-  return { transport: createFetchTransport({ fetch }), calls };
+  return { transport: withSecondTry(createFetchTransport({ fetch }), realClock), calls };
 }
 
 describe('fetch transport', () => {

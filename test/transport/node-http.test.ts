@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport, type NodeHttpOptions } from '../../node/transport/node-http.ts';
+import { withSecondTry } from '../../node/transport/second-try.ts';
 import { describeTransport, expectFailure } from '../contract/transport.ts';
 import { NEEDS_LINUX } from '../support/lacking.ts';
+import { realClock } from './clocks.ts';
 import { serveHttp, unusedAddress } from './http-harness.ts';
 import { ANSWER, type RawServer, serveRaw } from './raw-server.ts';
 
@@ -15,7 +17,7 @@ const BODY = new Uint8Array(70).fill(65);
 describeTransport('node-http', () => ({
   maxBytes: MAX_BYTES,
   tellsDisconnects: true,
-  connect: () => createNodeHttpTransport({ maxBytes: MAX_BYTES }),
+  connect: () => withSecondTry(createNodeHttpTransport({ maxBytes: MAX_BYTES }), realClock),
   unusedAddress,
   serve: serveHttp,
 }));
@@ -34,7 +36,7 @@ async function server(respond: (socket: Socket, count: number) => void): Promise
 }
 
 function connect(options: NodeHttpOptions = {}): { transport: Transport; gone: string[] } {
-  const transport = createNodeHttpTransport(options);
+  const transport = withSecondTry(createNodeHttpTransport(options), realClock);
   cleanUps.push(transport.close);
   const gone: string[] = [];
   transport.onDisconnect((address) => gone.push(address));

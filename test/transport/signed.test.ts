@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ANSWER_OVERHEAD } from '../../node/signing/envelope.ts';
 import { createInProcessNetwork } from '../../node/transport/in-process.ts';
 import { createNodeHttpTransport } from '../../node/transport/node-http.ts';
+import { withSecondTry } from '../../node/transport/second-try.ts';
 import { withSignatures } from '../../node/transport/signed.ts';
 import { describeTransport, expectFailure, type Handler } from '../contract/transport.ts';
 import { bytes, messageOf, OTHER_KEY, signerOf, text } from '../signing/support.ts';
@@ -38,7 +39,11 @@ describeTransport('signed over node-http', () => ({
   maxBytes: MAX_BYTES - ANSWER_OVERHEAD,
   wireMaxBytes: MAX_BYTES,
   tellsDisconnects: true,
-  connect: () => withSignatures(createNodeHttpTransport({ maxBytes: MAX_BYTES }), asker),
+  connect: () =>
+    withSecondTry(
+      withSignatures(createNodeHttpTransport({ maxBytes: MAX_BYTES }), asker),
+      realClock,
+    ),
   unusedAddress,
   serve: (handler, address) => serveHttp(sealed(handler), address),
 }));

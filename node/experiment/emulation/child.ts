@@ -102,6 +102,8 @@ function take(message: ToChild): void {
   }
 }
 
+// As its parent calls it, for whoever lists processes.
+process.title = `priomon ${process.argv[2] ?? 'node'}`;
 outliveReaders();
 // The terminal's Ctrl-C reaches the whole group; the parent decides what it means.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});

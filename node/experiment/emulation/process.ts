@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { OperatingError } from '../../errors.ts';
-import { V8_FLAGS } from '../../host/v8-flags.ts';
+import { SMALL_ENVIRONMENT, V8_FLAGS } from '../../host/v8-flags.ts';
 import { forwardLines } from '../processes.ts';
 import type { NodeUse } from '../runs/stage.ts';
 import type { FromChild, ToChild } from './child.ts';
@@ -27,9 +27,6 @@ export interface NodeProcess {
 }
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-const COMPILE_CACHE = fileURLToPath(
-  new URL('../../../node_modules/.cache/priomon', import.meta.url),
-);
 /** A process that loads its code on two busy cores takes its time. */
 const LOAD_LIMIT_MS = 120_000;
 /** One that lives answers a question within this. */
@@ -58,7 +55,7 @@ export async function openProcess(options: ProcessOptions): Promise<NodeProcess>
   // The id tells the processes apart for whoever lists them.
   const forked = fork(CHILD, [id], {
     execArgv: [...V8_FLAGS],
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '1' },
+    env: { ...process.env, ...SMALL_ENVIRONMENT },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const child: Child = { id, process: forked, ended: endOf(forked) };

@@ -1,10 +1,10 @@
 // Experiments over HTTP, as PrioMon's own orchestrator had them: /start, /stop, what happens as
 // events, and a page with all of it. It never listens.
 
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { OperatingError } from '../../errors.ts';
-import { isUnforgeable, sameSite } from '../../http/guard.ts';
+import { ownPagesOnly, unlinked } from '../../http/guard.ts';
 import { pageHeaders } from '../../http/policy.ts';
 import {
   answerError,
@@ -33,6 +33,9 @@ export interface OrchestratorDependencies {
 
 const MAX_WATCHERS = 32;
 
+/** No name leads to this program but localhost: a stranger's could be made to. */
+const BY_ADDRESS = { view: { selfId: '', member: () => undefined }, allowedHosts: [] };
+
 const NEVER_KEPT = { 'Cache-Control': 'no-store' } as const;
 
 export function createOrchestratorApp(deps: OrchestratorDependencies) {
@@ -43,15 +46,14 @@ export function createOrchestratorApp(deps: OrchestratorDependencies) {
     const detail = `There is no ${c.req.path} here; start at /, /start, /stop, /events or /status.`;
     return answerProblem(c, notFound('no_such_path', detail).refusal);
   });
+  app.use(ownPagesOnly(BY_ADDRESS));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }));
-  app.use(calledByAddress);
-  const guard = sameSite({ selfId: '', member: () => undefined });
-  app.on(['GET', 'POST'], '/start', guard, async (c) => {
+  app.on(['GET', 'POST'], '/start', unlinked, async (c) => {
     const { file, resume } = await chosen(c, deps);
     await told(() => session.start(file, resume));
     return answered(c, session);
   });
-  app.on(['GET', 'POST'], '/stop', guard, async (c) => {
+  app.on(['GET', 'POST'], '/stop', unlinked, async (c) => {
     await told(() => session.stop());
     return answered(c, session);
   });
@@ -70,18 +72,6 @@ export function createOrchestratorApp(deps: OrchestratorDependencies) {
   );
   return app;
 }
-
-/** A name that a stranger owns could lead to this machine, and its page pass for one of ours. */
-const calledByAddress: MiddlewareHandler = async (c, next) => {
-  const host = c.req.header('Host') ?? new URL(c.req.url).host;
-  if (isUnforgeable(host)) return next();
-  throw new Problem({
-    status: 403,
-    code: 'foreign_host',
-    title: 'Called by a foreign name',
-    detail: `Call this program as localhost or by its IP address, not as ${host}.`,
-  });
-};
 
 const FORM = 'application/x-www-form-urlencoded';
 

@@ -6,8 +6,8 @@ import { NETWORK, PRIMARY_METRICS, STANDARD_METRICS } from '../../config/metrics
 import { applyOverride, type MetricOverride, OVERRIDE_ENTRIES } from '../../config/overrides.ts';
 import { maybe } from '../../config/setting.ts';
 import { readText, type ValueFacts, value } from '../../config/values.ts';
-import { isPlain } from '../../core/check.ts';
 import type { MetricDefinition } from '../../core/model.ts';
+import { isPlain } from '../../core/printable.ts';
 import { LIMITS } from '../../core/wire.ts';
 import type { MetricSet } from './plan.ts';
 

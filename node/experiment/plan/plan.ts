@@ -68,8 +68,11 @@ export interface QuerySpec {
  */
 export type ProtocolChoices = Omit<
   Parameters<typeof toProtocolSettings>[0],
-  'round' | 'max_round' | 'target_count' | 'budget' | 'max_members'
-> & { readonly max_members?: number | undefined };
+  'round' | 'max_round' | 'target_count' | 'budget' | 'max_members' | 'max_view'
+> & { readonly max_members?: number | undefined; readonly max_view?: number | undefined };
+
+/** Room in a view for each node: enough for some 60 metrics. */
+export const MEMBER_ROOM_BYTES = 8_192;
 
 /** The file's settings past all checks. Times are ms, shares 0–1. */
 export interface Plan {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { toProtocolSettings } from '../../config/protocol.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
-import { labelOf, type Plan, type Point, type RunSpec } from './plan.ts';
+import { labelOf, MEMBER_ROOM_BYTES, type Plan, type Point, type RunSpec } from './plan.ts';
 
 /** A stretched round is a round all the same. */
 const MAX_ROUND_MS = 3_600_000;
@@ -72,6 +72,8 @@ export function settingsOf(plan: Plan, point: Point): ProtocolSettings {
   return toProtocolSettings({
     ...plan.protocol,
     max_members: plan.protocol.max_members ?? Math.max(DEFAULT_SETTINGS.maxMembers, nodes),
+    max_view:
+      plan.protocol.max_view ?? Math.max(DEFAULT_SETTINGS.maxViewBytes, nodes * MEMBER_ROOM_BYTES),
     round: roundMs,
     max_round: Math.min(Math.round(roundMs * plan.maxRoundRounds), MAX_ROUND_MS),
     target_count: targetCount,

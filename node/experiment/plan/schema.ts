@@ -9,6 +9,7 @@ import {
   bytes,
   choice,
   duration,
+  formatBytes,
   integer,
   readNumber,
   share,
@@ -17,7 +18,7 @@ import {
   value,
 } from '../../config/values.ts';
 import { metricSets } from './metric-sets.ts';
-import { EXCHANGES, STRATEGY_NAMES } from './plan.ts';
+import { EXCHANGES, MEMBER_ROOM_BYTES, STRATEGY_NAMES } from './plan.ts';
 import { delayRange, line, several, workload } from './values.ts';
 
 export const RUN_MODES = ['simulate', 'in-process', 'emulate'] as const;
@@ -81,13 +82,16 @@ const QUERY_ENTRIES = {
   tries: setting(integer(1, 100), 3, 'Tries of one query at most.'),
 };
 
-const { round, max_round, target_count, budget, max_members, ...FREE } = PROTOCOL_ENTRIES;
+const { round, max_round, target_count, budget, max_members, max_view, ...FREE } = PROTOCOL_ENTRIES;
 
 /** The protocol's settings that are no dimension of the grid. */
 const PROTOCOL_CHOICES = {
   ...FREE,
   max_members: maybe(integer(2, 100_000), v.getDescription(max_members.wrapped) ?? '', {
     otherwise: `${max_members.default}, or nodes if more`,
+  }),
+  max_view: maybe(bytes(2 ** 20, 2 ** 40), v.getDescription(max_view.wrapped) ?? '', {
+    otherwise: `${max_view.default}, or ${formatBytes(MEMBER_ROOM_BYTES)} a node if more`,
   }),
 };
 
@@ -120,7 +124,11 @@ export const EXPERIMENT_ENTRIES = {
     'What a node tells: everything (full, full-json), what is new (digest), the important first ' +
       '(strict), or by priority and lag (priomon).',
   ),
-  exchange: setting(several(choice(EXCHANGES)), 'push-pull', 'Which way data goes.'),
+  exchange: setting(
+    several(choice(EXCHANGES)),
+    'push-pull',
+    `Which way data goes: ${EXCHANGES.join(', ')}.`,
+  ),
   budget: setting(several(bytes(64, 65_536)), 4_096, 'Encoded bytes of one message at most.'),
   metric_sets: maybe(metricSets, 'Priorities and deltas to compare, by name.', {
     otherwise: 'default, with the four standard metrics',
@@ -155,8 +163,12 @@ export const EXPERIMENT_ENTRIES = {
   sample: setting(duration(100, HOUR_MS), '1s', 'How often nodes measure.'),
   base_port: setting(integer(1, 65_535), 4_000, 'Real nodes listen on the ports after this one.'),
   keep_rounds: setting(toggle(), true, 'Keep a row for every round of every node.'),
-  store_samples: setting(toggle(), false, 'Real nodes store samples, as they do in use.'),
-  log_level: setting(choice(LOG_LEVELS), 'error', 'How much real nodes tell on standard error.'),
+  store_samples: setting(toggle(), false, 'Let real nodes store samples, as they do in use.'),
+  log_level: setting(
+    choice(LOG_LEVELS),
+    'error',
+    `How much real nodes tell on standard error: ${LOG_LEVELS.join(', ')}.`,
+  ),
   protocol: v.optional(v.strictObject(PROTOCOL_CHOICES, GROUP_RULE), {}),
 };
 

@@ -5,6 +5,7 @@ import { isTree, type Tree } from '../../config/layer.ts';
 import {
   decimal,
   readDuration,
+  readNumber,
   readText,
   splitList,
   text,
@@ -12,7 +13,7 @@ import {
   type ValueSchema,
   value,
 } from '../../config/values.ts';
-import { isPlain } from '../../core/check.ts';
+import { isPlain } from '../../core/printable.ts';
 import { WORKLOAD_KINDS, type WorkloadSpec } from './plan.ts';
 
 /** More values of one setting than this are a slip of the hand. */
@@ -72,8 +73,8 @@ const MAX_DELAY_MS = 60_000;
 
 /** Parts of a millisecond count here, unlike elsewhere: networks are that fast. */
 const readDelay = (written: string): number | undefined => {
-  const ms = /^(\d+(?:\.\d+)?)\s*ms$/.exec(written.trim())?.[1];
-  return ms === undefined ? readDuration(written) : Number(ms);
+  const ms = /^([\d.]+)\s*ms$/.exec(written.trim())?.[1];
+  return ms === undefined ? readDuration(written) : readNumber(ms);
 };
 
 export const delayRange = (): ValueSchema<DelayRange> =>

@@ -29,7 +29,7 @@ export interface NetworkOptions {
   readonly random: Random;
   readonly queue: EventQueue;
   readonly codec: Codec;
-  /** Directed pairs of ids, `from>to`, whose messages are dropped. */
+  /** Directed pairs of ids, or of addresses, `from>to`, whose messages are dropped. */
   readonly blocked: ReadonlySet<string>;
   now(): number;
   faults(): NetworkFaults;
@@ -164,8 +164,11 @@ function pass(
 }
 
 const lost = (options: NetworkOptions, from: SimulatedNode, to: SimulatedNode): boolean =>
-  (options.blocked.size > 0 && options.blocked.has(`${from.id}>${to.id}`)) ||
-  options.random.next() < options.faults().loss;
+  isBlocked(options, from, to) || options.random.next() < options.faults().loss;
+
+const isBlocked = ({ blocked }: NetworkOptions, from: SimulatedNode, to: SimulatedNode): boolean =>
+  blocked.size > 0 &&
+  (blocked.has(`${from.id}>${to.id}`) || blocked.has(`${from.address}>${to.address}`));
 
 function delayMs({ faults, random }: NetworkOptions): number {
   const { minDelayMs, maxDelayMs } = faults();

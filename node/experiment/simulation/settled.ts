@@ -1,7 +1,9 @@
 // Fleets that know each other from the start, as after a long run.
 
+import { adopt, type Holdings, recount } from '../../core/keep.ts';
 import { createMember, statementOf } from '../../core/member.ts';
 import type { Random } from '../../core/random.ts';
+import { MEMBER_BYTES } from '../../core/room.ts';
 import { createSettledView, type SettledView } from '../../core/roster.ts';
 import type { SimulatedNode, Simulation } from './simulator.ts';
 
@@ -15,12 +17,19 @@ export function introduceAll({ nodes, now }: Simulation, withValues: boolean): S
     states.map(({ self }) => (withValues ? self : createMember(statementOf(self, now()), now()))),
   );
   const definitions = new Map(states.flatMap((state) => [...state.definitions]));
+  let held: Holdings | undefined;
   for (const state of states) {
     // What was queued to be told at once is what the others are given here.
     state.broadcasts.length = 0;
     state.members.share(settled);
-    if (!withValues) continue;
+    if (!withValues) {
+      state.viewBytes += MEMBER_BYTES * (settled.bySlot.length - 1);
+      continue;
+    }
     for (const [key, definition] of definitions) state.definitions.set(key, definition);
+    // All hold the same: counted once for ten thousand views.
+    held ??= recount(state);
+    adopt(state, held);
     state.hot.clear();
     state.exactDigests = 0;
     state.freshDefinitions.clear();

@@ -59,7 +59,7 @@ export interface Simulation {
   readonly random: Random;
   readonly nodes: SimulatedNode[];
   faults: NetworkFaults;
-  /** Directed pairs of ids, `from>to`, whose messages are dropped. */
+  /** Directed pairs of ids, or of addresses, `from>to`, whose messages are dropped. */
   readonly blocked: Set<string>;
   now(): number;
   addNode(

@@ -6,6 +6,7 @@
 
 import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { printable } from '../../core/printable.ts';
 import { OperatingError } from '../../errors.ts';
 import { systemClock } from '../../host/clock.ts';
 import { createMachine } from '../../host/measuring.ts';
@@ -76,13 +77,13 @@ async function main(): Promise<void> {
     write: (lines) => file.appendFile(lines),
     signal: stop.signal,
   }).finally(() => file.close());
-  process.stdout.write(`${rows} rows in ${out}\n`);
+  process.stdout.write(`${rows} rows in ${printable(out)}\n`);
 }
 
 try {
   await main();
 } catch (error) {
   if (!(error instanceof OperatingError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${printable(error.message)}\n`);
   process.exitCode = error.code === 'bad_usage' ? 2 : 1;
 }

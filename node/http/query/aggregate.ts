@@ -2,6 +2,7 @@
 // have no sum.
 
 import type { AggregateRow, QueryRow } from '../answers.ts';
+import { badRequest } from '../problem.ts';
 
 const PERCENTILE = /^p(?:100|\d{1,2}(?:\.\d{1,3})?)$/;
 const SIMPLE = ['count', 'min', 'max', 'avg', 'sum'] as const;
@@ -20,28 +21,83 @@ export interface GroupedRow {
   readonly group: string | null;
 }
 
-interface Group extends Omit<AggregateRow, 'values'> {
-  readonly rows: QueryRow[];
+/** More are no figures to look at, but a way to keep a node busy. */
+const MAX_GROUPS = 5_000;
+const MAX_RANKED = 32_000;
+
+/** Takes rows one by one, for all of a large fleet at once would take too much memory. */
+export interface Collector<Answer> {
+  /** Throws a Problem when there are too many groups. */
+  add(row: GroupedRow): void;
+  rows(): Generator<Answer>;
 }
 
-function groupsOf(rows: readonly GroupedRow[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const { row, group } of rows) {
-    const { metric, unit } = row;
-    const key = JSON.stringify([metric, unit, group]);
-    const held = groups.get(key) ?? { metric, unit, group, rows: [] };
-    held.rows.push(row);
-    groups.set(key, held);
-  }
-  return [...groups.values()];
+interface Group<Content> extends Omit<AggregateRow, 'values'> {
+  readonly content: Content;
+}
+
+function createGroups<Content>(create: () => Content) {
+  const groups = new Map<string, Group<Content>>();
+  return {
+    all: () => groups.values(),
+    of({ row: { metric, unit }, group }: GroupedRow): Content {
+      // Names hold no control characters.
+      const key = `${metric}\0${unit}\0${group ?? '\0'}`;
+      const held = groups.get(key);
+      if (held !== undefined) return held.content;
+      if (groups.size >= MAX_GROUPS) {
+        const fix = 'name the metrics, or group by another label';
+        throw badRequest('too_many_groups', `There are more than ${MAX_GROUPS} groups; ${fix}.`);
+      }
+      const content = create();
+      groups.set(key, { metric, unit, group, content });
+      return content;
+    },
+  };
 }
 
 /** One row for each metric, unit and group, with the aggregates by their names. */
-export const aggregate = (rows: readonly GroupedRow[], names: readonly string[]): AggregateRow[] =>
-  groupsOf(rows).map(({ metric, unit, group, rows: own }) => {
-    const values = own.map(({ value }) => value);
-    return { metric, unit, group, values: summarize(values, names) };
-  });
+export function createFigures(names: readonly string[]): Collector<AggregateRow> {
+  const groups = createGroups<number[]>(() => []);
+  const wanted = [...new Set(names)];
+  return {
+    add: (grouped) => groups.of(grouped).push(grouped.row.value),
+    *rows() {
+      for (const { metric, unit, group, content } of groups.all()) {
+        yield { metric, unit, group, values: summarize(content, wanted) };
+      }
+    },
+  };
+}
+
+/** The `count` highest rows of each metric, unit and group, the highest first. */
+export function createRanking(count: number): Collector<QueryRow> {
+  const groups = createGroups<QueryRow[]>(() => []);
+  let held = 0;
+  /** Sorted only when there are twice as many as wanted, so that a row costs little. */
+  const prune = (rows: QueryRow[]): void => {
+    rows.sort((a, b) => b.value - a.value || inNaturalOrder(a.node, b.node));
+    held -= rows.splice(count).length;
+  };
+  return {
+    add(grouped) {
+      const rows = groups.of(grouped);
+      rows.push(grouped.row);
+      held++;
+      if (rows.length >= 2 * count) prune(rows);
+      if (held > MAX_RANKED) {
+        const fix = 'name the metrics, or ask for fewer';
+        throw badRequest('too_many_rows', `More than ${MAX_RANKED} rows are ranked; ${fix}.`);
+      }
+    },
+    *rows() {
+      for (const { content } of groups.all()) {
+        prune(content);
+        yield* content;
+      }
+    },
+  };
+}
 
 /**
  * What is no finite number counts for nothing. `count` and sum of nothing are 0; what has no
@@ -51,11 +107,11 @@ export function summarize(
   values: readonly number[],
   names: readonly string[],
 ): Record<string, number | null> {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
   return Object.fromEntries(names.map((name) => [name, clean(figure(sorted, name))]));
 }
 
-function figure(sorted: readonly number[], name: string): number {
+function figure(sorted: Float64Array, name: string): number {
   const { length } = sorted;
   switch (name) {
     case 'count':
@@ -74,14 +130,13 @@ function figure(sorted: readonly number[], name: string): number {
   }
 }
 
-const sum = (values: readonly number[]): number =>
-  values.reduce((total, value) => total + value, 0);
+const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
 
 /**
  * Linear interpolation between the two nearest ranks: type 7 of R. Hyndman, Y. Fan, Sample
  * Quantiles in Statistical Packages (1996); what R, NumPy and spreadsheets answer. NaN of nothing.
  */
-function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   const rank = (sorted.length - 1) * share;
   const below = sorted[Math.floor(rank)] ?? Number.NaN;
   const above = sorted[Math.ceil(rank)] ?? Number.NaN;
@@ -94,11 +149,3 @@ const clean = (value: number): number | null =>
   Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : null;
 
 const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
-
-/** The `count` highest rows of each metric, unit and group, the highest first. */
-export const highest = (rows: readonly GroupedRow[], count: number): QueryRow[] =>
-  groupsOf(rows).flatMap((group) =>
-    group.rows
-      .toSorted((a, b) => b.value - a.value || inNaturalOrder(a.node, b.node))
-      .slice(0, count),
-  );

@@ -2,13 +2,13 @@
 // a peer told, which may be broken or lies.
 
 import * as v from 'valibot';
-import { isPlain } from '../../core/check.ts';
 import type { MemberReading, Status } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
+import { isPlain } from '../../core/printable.ts';
 import { LIMITS } from '../../core/wire.ts';
 import type { QueryRow } from '../answers.ts';
-import { isoTime, roundTo } from '../number.ts';
-import type { Now } from '../view-json.ts';
+import { roundTo } from '../number.ts';
+import { addTimes, ageMsOf, type Now, wallTime } from '../view-json.ts';
 
 export interface HeldMetric {
   readonly metric: string;
@@ -18,6 +18,10 @@ export interface HeldMetric {
   readonly version: number;
   /** On the monotonic clock of whoever asks. */
   readonly sampledAt: number;
+  /** Absent where that is `sampledAt`. */
+  readonly toldAt?: number | undefined;
+  /** As its owner told, when it did: since then the value is stale. */
+  readonly staleAt?: number | undefined;
 }
 
 /** At least one metric; who knows a node but none of its metrics holds nothing. */
@@ -41,13 +45,15 @@ export function holdingOf(
     // Versions of a former run do not compare with the present one's.
     .filter(({ formerGeneration }) => formerGeneration === undefined)
     .filter(({ definition }) => wanted(definition.name))
-    .map(({ definition, value, version, sampledAt }) => ({
+    .map(({ definition, value, version, sampledAt, toldAt, staleAt }) => ({
       metric: definition.name,
       value: roundTo(value, definition.resolution),
       unit: definition.unit,
       priority: definition.priority,
       version,
       sampledAt: sampledAt + shiftMs,
+      toldAt: toldAt + shiftMs,
+      ...(staleAt !== undefined && { staleAt: staleAt + shiftMs }),
     }));
   if (member === undefined || metrics.length === 0) return undefined;
   const { generation, incarnation, status } = member;
@@ -57,16 +63,22 @@ export function holdingOf(
 /** The rows of `GET /query` for what is held of one node. */
 export function rowsOf(node: string, holding: Holding, now: Now): QueryRow[] {
   const { status, generation, incarnation } = holding;
-  return holding.metrics.map(({ metric, value, unit, priority, version, sampledAt }) => {
-    const ageMs = Math.max(0, Math.round(now.monotonicMs - sampledAt));
-    const at = isoTime(now.wallMs - (now.monotonicMs - sampledAt));
-    const reading = { value, unit, priority, version, sampledAt: at, ageMs };
-    return { node, status, metric, ...reading, generation, incarnation };
+  return holding.metrics.map((held) => {
+    const { metric, value, unit, priority, version, sampledAt } = held;
+    const times = { sampledAt: wallTime(sampledAt, now), ageMs: ageMsOf(sampledAt, now) };
+    const row: QueryRow = {
+      ...{ node, status, metric, value, unit, priority, version, ...times },
+      ...{ generation, incarnation },
+    };
+    addTimes(row, held, now);
+    return row;
   });
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most), v.check(isPlain));
+
+const age = v.pipe(v.number(), v.finite(), v.minValue(0));
 
 const Row = v.object({
   node: v.string(),
@@ -76,7 +88,9 @@ const Row = v.object({
   unit: text(LIMITS.unitLength),
   priority: v.pipe(count, v.minValue(1), v.maxValue(255)),
   version: v.pipe(count, v.minValue(1)),
-  ageMs: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  ageMs: age,
+  toldAgeMs: v.optional(age),
+  stale: v.optional(v.literal(true)),
   generation: count,
   incarnation: count,
 });
@@ -120,9 +134,11 @@ export function readHolding(
       wanted(row.metric),
   );
   if (!isOfOne || new Set(rows.map(({ metric }) => metric)).size < rows.length) return 'bad_answer';
-  const metrics = rows.map(({ metric, value, unit, priority, version, ageMs }) => ({
+  const metrics = rows.map(({ metric, value, unit, priority, version, ageMs, ...times }) => ({
     ...{ metric, value, unit, priority, version },
     sampledAt: sentAt - ageMs,
+    toldAt: sentAt - (times.toldAgeMs ?? ageMs),
+    ...(times.stale && { staleAt: sentAt - ageMs }),
   }));
   return { generation, incarnation, status, metrics };
 }

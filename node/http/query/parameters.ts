@@ -70,7 +70,8 @@ export interface QuorumInput {
   readonly timeoutMs: number;
 }
 
-const OF_MANY = ['label', 'status', 'where', 'aggregate', 'by', 'top'] as const;
+const OF_MANY = ['label', 'status', 'where', 'aggregate', 'by', 'top', 'limit', 'after'] as const;
+const OF_ROWS = ['limit', 'after'] as const;
 const OF_A_QUORUM = ['tries', 'timeout'] as const;
 
 /** Undefined without `quorum`; throws for parameters that mean nothing together. */
@@ -83,6 +84,11 @@ export function quorumInputOf(input: QueryInput): QuorumInput | undefined {
     if (input.by !== undefined && input.aggregate === undefined && input.top === undefined) {
       const fix = 'give `aggregate` or `top` too';
       throw badRequest('invalid_query', `\`by\` groups what is aggregated or ranked; ${fix}.`);
+    }
+    const page = OF_ROWS.find((name) => input[name] !== undefined);
+    if (page !== undefined && (input.aggregate ?? input.top) !== undefined) {
+      const fix = 'leave it out beside `aggregate` and `top`';
+      throw badRequest('invalid_query', `\`${page}\` is for rows of all nodes in turn; ${fix}.`);
     }
     return undefined;
   }

@@ -183,12 +183,16 @@ function newestOf(holdings: readonly Holding[]): Holding | undefined {
   for (const metric of current.flatMap((holding) => holding.metrics)) {
     const held = metrics.get(metric.metric);
     if (held === undefined || metric.version > held.version) metrics.set(metric.metric, metric);
-    else if (isSame(metric, held) && metric.sampledAt < held.sampledAt) {
-      metrics.set(metric.metric, metric);
-    }
+    else if (isSame(metric, held)) metrics.set(metric.metric, olderOf(metric, held));
   }
   return { generation, incarnation, status, metrics: [...metrics.values()] };
 }
+
+/** Only its owner knows that a value is stale. */
+const olderOf = (a: HeldMetric, b: HeldMetric): HeldMetric => ({
+  ...(a.sampledAt < b.sampledAt ? a : b),
+  staleAt: a.staleAt ?? b.staleAt,
+});
 
 /** A version names one value for ever; whoever tells another one under its name does not agree. */
 const isSame = (a: HeldMetric, b: HeldMetric): boolean =>

@@ -1,54 +1,49 @@
-// CPU in use, from /proc/stat, or in a container with a CPU limit from its cgroup's usage.
+// CPU in use, from /proc/stat; in a container with a CPU limit from its cgroup's usage, or from the
+// CPUs that it may run on, whichever is less.
 
 import { join } from 'node:path';
 import { CPU } from '../../config/metrics.ts';
 import type { Probe } from '../../ports.ts';
-import { type CpuLimit, findCpuLimit } from '../support/cgroup.ts';
-import { malformed, parseCount, type Roots, readText } from '../support/text.ts';
+import { type CpuLimit, findCpuLimit, findCpuset } from '../support/cgroup.ts';
+import { type CpuTimes, createCpuMeter } from '../support/cpu-times.ts';
+import { createFalls } from '../support/falls.ts';
+import { attempt, malformed, parseCount, type Roots, readText } from '../support/text.ts';
 
-/** Ticks since boot: user, nice, system, idle, iowait, irq, softirq, steal. */
-export type CpuTimes = readonly number[];
+/** What counts as the whole. */
+type Scope =
+  | { readonly kind: 'machine' }
+  | { readonly kind: 'cpuset'; readonly cpus: ReadonlySet<number> }
+  | { readonly kind: 'quota'; readonly limit: CpuLimit };
 
 const IDLE = 3;
-const IOWAIT = 4;
 /** Guest time, which follows, is within user and nice already. */
 const COLUMNS = 8;
 /** Longer than any first line of /proc/stat: eleven numbers of 64 bits. */
 const FIRST_LINE_BYTES = 256;
-const RECHECK_LIMIT_MS = 30_000;
+const RECHECK_SCOPE_MS = 30_000;
 
 export function createCpuProbe(roots: Roots): Probe {
   const statPath = join(roots.proc, 'stat');
-  let limit: CpuLimit | undefined;
+  const ofTimes = createTimesReader(statPath);
+  const ofQuota = createQuotaReader();
+  let scope: Scope = { kind: 'machine' };
+  let scopeKey = '';
+  let scopeProblem: string | undefined;
   let recheckAtMs = Number.NEGATIVE_INFINITY;
-  let times: CpuTimes | undefined;
-  let usage: CpuUsage | undefined;
 
   const recheck = (nowMs: number) => {
-    const found = tightLimit(roots, statPath);
-    if (found?.usagePath !== limit?.usagePath) {
-      times = undefined;
-      usage = undefined;
-    }
-    limit = found;
-    recheckAtMs = nowMs + RECHECK_LIMIT_MS;
-  };
-
-  const ofMachine = () => {
-    const text = readText(statPath, FIRST_LINE_BYTES);
-    if (text === undefined) return undefined;
-    const before = times;
-    times = undefined;
-    times = parseCpuTimes(text);
-    return before && cpuShare(before, times);
-  };
-
-  const ofLimit = (of: CpuLimit, nowMs: number) => {
-    const before = usage;
-    usage = undefined;
-    const usedUs = parseCpuUsage(readText(of.usagePath) ?? '', of.version);
-    usage = { atMs: nowMs, usedUs };
-    return before && limitShare(before, usage, of.cores);
+    // First, so that what fails is not tried again each second.
+    recheckAtMs = nowMs + RECHECK_SCOPE_MS;
+    const found = attempt(() => chooseScope(roots, statPath));
+    scopeProblem = 'problem' in found ? found.problem : undefined;
+    // What was found before stands.
+    if ('problem' in found) return;
+    scope = found.value;
+    const key = keyOf(scope);
+    if (key === scopeKey) return;
+    scopeKey = key;
+    ofTimes.forget();
+    ofQuota.forget();
   };
 
   return {
@@ -56,47 +51,100 @@ export function createCpuProbe(roots: Roots): Probe {
     metrics: [CPU],
     collect(nowMs) {
       if (nowMs >= recheckAtMs) recheck(nowMs);
-      const value = limit ? ofLimit(limit, nowMs) : ofMachine();
+      const value =
+        scope.kind === 'quota'
+          ? ofQuota.read(scope.limit, nowMs)
+          : ofTimes.read(nowMs, scope.kind === 'cpuset' ? scope.cpus : undefined);
       return value === undefined ? [] : [{ metric: CPU.name, value }];
     },
+    remarks: () => [
+      ...(scopeProblem === undefined
+        ? []
+        : [`whether CPU is limited here is not known, for ${scopeProblem}`]),
+      ...(scope.kind === 'quota' ? ofQuota.remarks() : ofTimes.remarks()),
+    ],
   };
 }
 
-/** A quota of as many cores as there are, or more, limits nothing. */
-function tightLimit(roots: Roots, statPath: string): CpuLimit | undefined {
+const keyOf = (scope: Scope): string => {
+  if (scope.kind === 'quota') return scope.limit.usagePath;
+  return scope.kind === 'cpuset' ? [...scope.cpus].join() : scope.kind;
+};
+
+/** The tighter of quota and cpuset; one of as many CPUs as there are, or more, limits nothing. */
+function chooseScope(roots: Roots, statPath: string): Scope {
   const limit = findCpuLimit(roots);
-  if (!limit) return undefined;
-  const cores = readText(statPath)?.match(/^cpu\d+ /gm)?.length ?? Infinity;
-  return limit.cores < cores ? limit : undefined;
+  const cpuset = findCpuset(roots);
+  if (!limit && !cpuset) return { kind: 'machine' };
+  const present = readText(statPath)?.match(/^cpu\d+ /gm)?.length ?? Infinity;
+  // In LXC, /proc/stat may have the container's CPUs alone, and under new numbers.
+  const isTight = cpuset !== undefined && cpuset.size < present && present < Infinity;
+  const cores = isTight ? cpuset.size : present;
+  if (limit && limit.cores < cores) return { kind: 'quota', limit };
+  return isTight ? { kind: 'cpuset', cpus: cpuset } : { kind: 'machine' };
+}
+
+function createTimesReader(statPath: string) {
+  const { measure, forget, remarks } = createCpuMeter(statPath);
+  const readTimes = (cpus: ReadonlySet<number> | undefined): CpuTimes | undefined => {
+    const text = readText(statPath, cpus ? undefined : FIRST_LINE_BYTES);
+    if (text === undefined) return undefined;
+    return cpus ? sumCpuTimes(text, cpus) : parseCpuTimes(text);
+  };
+  return {
+    read: (nowMs: number, cpus: ReadonlySet<number> | undefined) =>
+      measure(() => readTimes(cpus), nowMs),
+    forget,
+    remarks,
+  };
+}
+
+function createQuotaReader() {
+  const falls = createFalls();
+  let usage: CpuUsage | undefined;
+  return {
+    read({ usagePath, version, cores }: CpuLimit, nowMs: number): number | undefined {
+      const before = usage;
+      usage = undefined;
+      usage = { atMs: nowMs, usedUs: parseCpuUsage(readText(usagePath) ?? '', version) };
+      if (before === undefined) return undefined;
+      falls.note(usage.usedUs < before.usedUs ? [usagePath] : [], nowMs);
+      return limitShare(before, usage, cores);
+    },
+    forget() {
+      usage = undefined;
+    },
+    remarks: () =>
+      falls.lasting().map((path) => `${path} falls again and again, so there is no value`),
+  };
 }
 
 /** Kernels before 2.6.33 print fewer columns; the missing ones count as 0. */
 export function parseCpuTimes(text: string): CpuTimes {
   const end = text.indexOf('\n');
-  const line = end < 0 ? '' : text.slice(0, end);
-  const [name, ...columns] = line.trim().split(/\s+/);
-  const times = columns.slice(0, COLUMNS).map(parseCount);
-  if (name !== 'cpu' || times.length <= IDLE || times.includes(undefined)) {
-    throw malformed('/proc/stat', 'a whole first line "cpu" with its counters', text);
-  }
-  return times.map((ticks) => ticks ?? 0);
+  const [name, ...columns] = (end < 0 ? '' : text.slice(0, end)).trim().split(/\s+/);
+  const times = name === 'cpu' ? parseColumns(columns) : undefined;
+  if (times) return times;
+  throw malformed('/proc/stat', 'a whole first line "cpu" with its counters', text);
 }
 
-/**
- * % busy between two counts; undefined when no tick passed or a counter went back. Time stolen by
- * the hypervisor is busy: no more work would have fitted in. Waiting for I/O is idle, and proc(5)
- * says that this one counter may shrink.
- */
-export function cpuShare(before: CpuTimes, after: CpuTimes): number | undefined {
-  let idle = 0;
-  let busy = 0;
-  for (const [column, ticks] of after.entries()) {
-    const passed = ticks - (before[column] ?? 0);
-    if (passed < 0 && column !== IOWAIT) return undefined;
-    if (column === IDLE || column === IOWAIT) idle += Math.max(0, passed);
-    else busy += passed;
+/** Of some CPUs, by their numbers; one that is offline has no line and no time. */
+export function sumCpuTimes(text: string, cpus: ReadonlySet<number>): CpuTimes {
+  let sum: number[] | undefined;
+  for (const [line, number, columns = ''] of text.matchAll(/^cpu(\d{1,9}) (.*)\n/gm)) {
+    if (!cpus.has(Number(number))) continue;
+    const times = parseColumns(columns.trim().split(/\s+/));
+    if (!times) throw malformed('/proc/stat', 'counters for each CPU', line);
+    sum = times.map((ticks, column) => ticks + (sum?.[column] ?? 0));
   }
-  return busy + idle === 0 ? undefined : Math.min(100, (100 * busy) / (busy + idle));
+  if (sum) return sum;
+  throw malformed('/proc/stat', `a line for one of the CPUs ${[...cpus].join()}`, text);
+}
+
+function parseColumns(columns: readonly string[]): CpuTimes | undefined {
+  const times = columns.slice(0, COLUMNS).map(parseCount);
+  if (times.length <= IDLE || times.includes(undefined)) return undefined;
+  return times.map((ticks) => ticks ?? 0);
 }
 
 export interface CpuUsage {

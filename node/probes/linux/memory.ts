@@ -4,15 +4,18 @@
 import { join } from 'node:path';
 import { MEMORY } from '../../config/metrics.ts';
 import type { Probe } from '../../ports.ts';
+import { createArcReader } from '../support/arc.ts';
 import { findMemoryLimit, type MemoryLimit } from '../support/cgroup.ts';
 import { meminfoField } from '../support/meminfo.ts';
-import { malformed, parseCount, type Roots, readText } from '../support/text.ts';
+import { attempt, malformed, parseCount, type Roots, readText } from '../support/text.ts';
 
 const RECHECK_LIMIT_MS = 30_000;
 
 export function createMemoryProbe(roots: Roots): Probe {
   const meminfoPath = join(roots.proc, 'meminfo');
+  const readArc = createArcReader(roots);
   let limit: MemoryLimit | undefined;
+  let limitProblem: string | undefined;
   let recheckAtMs = Number.NEGATIVE_INFINITY;
 
   const readMachine = () => {
@@ -21,8 +24,16 @@ export function createMemoryProbe(roots: Roots): Probe {
   };
 
   const recheck = (nowMs: number) => {
-    limit = findMemoryLimit(roots, (readMachine()?.totalKb ?? Infinity) * 1024);
+    // First, so that what fails is not tried again each second.
     recheckAtMs = nowMs + RECHECK_LIMIT_MS;
+    readArc.recheck();
+    // Under a limit, what the machine has is no more than a bound.
+    const machine = attempt(readMachine);
+    const machineKb = 'value' in machine ? machine.value?.totalKb : undefined;
+    const found = attempt(() => findMemoryLimit(roots, (machineKb ?? Infinity) * 1024));
+    limitProblem = 'problem' in found ? found.problem : undefined;
+    // What was found before stands.
+    if ('value' in found) limit = found.value;
   };
 
   return {
@@ -30,9 +41,15 @@ export function createMemoryProbe(roots: Roots): Probe {
     metrics: [MEMORY],
     collect(nowMs) {
       if (nowMs >= recheckAtMs) recheck(nowMs);
-      const value = limit ? readLimited(limit) : memoryShare(readMachine());
+      const value = limit ? readLimited(limit) : memoryShare(readMachine(), readArc.spareKb());
       return value === undefined ? [] : [{ metric: MEMORY.name, value }];
     },
+    remarks: () => [
+      ...(limitProblem === undefined
+        ? []
+        : [`whether memory is limited here is not known, for ${limitProblem}`]),
+      ...(limit ? [] : readArc.remarks()),
+    ],
   };
 }
 
@@ -58,9 +75,10 @@ export function parseMemory(text: string): MemoryState {
   return { totalKb, availableKb: Math.min(totalKb, Math.max(0, availableKb)) };
 }
 
-function memoryShare(state: MemoryState | undefined): number | undefined {
+function memoryShare(state: MemoryState | undefined, spareKb: number): number | undefined {
   if (!state || state.totalKb === 0) return undefined;
-  return (100 * (state.totalKb - state.availableKb)) / state.totalKb;
+  const { totalKb, availableKb } = state;
+  return (100 * Math.max(0, totalKb - availableKb - spareKb)) / totalKb;
 }
 
 function readLimited(limit: MemoryLimit): number {

@@ -3,16 +3,34 @@
 // One statfs costs 25 µs of CPU, so a sample asks all file systems of an ordinary machine, but on
 // a machine with many those asked longest ago; the others keep their last answer.
 
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { STORAGE } from '../../config/metrics.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Probe } from '../../ports.ts';
+import {
+  type FileSystem,
+  isMountedAt,
+  isReal,
+  poolShare,
+  realFileSystems,
+  usedShare,
+} from '../support/file-systems.ts';
 import { type Mount, readMounts } from '../support/mounts.ts';
-import { createStatReader, type FileSystemStats, type StatFileSystem } from '../support/statfs.ts';
-import type { Roots } from '../support/text.ts';
+import {
+  createStatReader,
+  type FileSystemStats,
+  type StatDevice,
+  type StatFileSystem,
+  statDevice,
+  statFileSystem,
+} from '../support/statfs.ts';
+import { attempt, parseCount, type Roots, readText } from '../support/text.ts';
 
 const REREAD_MOUNTS_MS = 30_000;
-const MAX_FILE_SYSTEMS = 256;
+/** A table of a megabyte takes the kernel 15 ms to write, so it is read so much less often. */
+const BYTES_OF_A_PERIOD = 1024 * 1024;
+const MAX_FILE_SYSTEMS = 1_024;
 const ASKED_PER_SAMPLE = 8;
 /** A local disk answers in microseconds; one that takes this long counts as hung. */
 const ANSWER_WITHIN_MS = 250;
@@ -20,96 +38,192 @@ const ANSWER_WITHIN_MS = 250;
 export interface StorageOptions {
   readonly roots: Roots;
   readonly statFileSystem?: StatFileSystem;
+  /** Absent where `statFileSystem` is given: whether a path is the right one is then not asked. */
+  readonly statDevice?: StatDevice;
   readonly answerWithinMs?: number;
 }
 
-interface FileSystem {
-  readonly path: string;
+/** What was learned of one file system. */
+interface Watched {
+  fileSystem: FileSystem;
   asked: boolean;
-  /** Of the last answer; a hung file system keeps it, one that reports an error loses it. */
-  usedPercent?: number | undefined;
+  /** The path that the last answer came by, once it is known to lead to this file system. */
+  path?: string | undefined;
+  /** Of the last answer; it stands while a file system hangs or its disk fails. */
+  stats?: FileSystemStats | undefined;
+  problem?: string | undefined;
 }
 
 export function createStorageProbe(options: StorageOptions): Probe {
-  const { roots, answerWithinMs = ANSWER_WITHIN_MS } = options;
-  const read = createStatReader(answerWithinMs, options.statFileSystem);
+  const { roots } = options;
+  const ask = createAsker(options);
   /** Asked longest ago first. */
-  let queue: FileSystem[] = [];
+  let queue: Watched[] = [];
+  let tableProblems: readonly string[] = [];
   let rereadAtMs = Number.NEGATIVE_INFINITY;
 
-  const reread = (nowMs: number) => {
-    const known = new Map(queue.map((one) => [one.path, one]));
-    const paths = realFileSystems(readMounts(roots) ?? []).slice(0, MAX_FILE_SYSTEMS);
-    const fresh = paths.filter((path) => !known.has(path));
-    const kept = queue.filter((one) => paths.includes(one.path));
-    queue = [...fresh.map((path) => ({ path, asked: false })), ...kept];
+  const reread = async (nowMs: number) => {
+    // First, so that what fails is not tried again each second.
     rereadAtMs = nowMs + REREAD_MOUNTS_MS;
+    const table = await readMounts(roots, isReal);
+    rereadAtMs += REREAD_MOUNTS_MS * Math.floor((table?.bytes ?? 0) / BYTES_OF_A_PERIOD);
+    const found = realFileSystems(table?.mounts ?? [], createMemory(roots, queue));
+    tableProblems = [
+      ...(table?.isCut ? ['the mount table is too long; its end is not looked at'] : []),
+      ...(found.length > MAX_FILE_SYSTEMS
+        ? [`only the first ${MAX_FILE_SYSTEMS} file systems are looked at`]
+        : []),
+    ];
+    queue = merge(queue, found.slice(0, MAX_FILE_SYSTEMS));
   };
 
-  /** The problem met, if any; new file systems are asked at once, however many they are. */
+  /** New file systems are asked at once, however many they are. */
   const refresh = async () => {
     const count = Math.max(ASKED_PER_SAMPLE, queue.filter((one) => !one.asked).length);
     const asked = queue.splice(0, count);
     queue.push(...asked);
-    let problem = '';
-    for (const one of asked) {
-      const answer = await read(join(roots.files, one.path));
-      one.asked = true;
-      if (answer.outcome === 'stats') one.usedPercent = usedShare(answer.stats);
-      else problem = `${one.path} ${answer.problem}`;
-      if (answer.outcome === 'error') one.usedPercent = undefined;
-    }
-    return problem;
+    for (const one of asked) await ask(one);
   };
 
   return {
     name: 'storage',
     metrics: [STORAGE],
     async collect(nowMs) {
-      if (nowMs >= rereadAtMs) reread(nowMs);
-      const problem = await refresh();
-      const shares = queue.flatMap(({ usedPercent }) => usedPercent ?? []);
+      if (nowMs >= rereadAtMs) await reread(nowMs);
+      await refresh();
+      const shares = sharesOf(queue);
       // One broken disk must not hide the others; only when none is left has the probe failed.
       if (shares.length > 0) return [{ metric: STORAGE.name, value: Math.max(...shares) }];
-      if (problem !== '') throw new OperatingError('probe_storage', problem);
+      const problem = queue.findLast((one) => one.problem !== undefined)?.problem;
+      if (problem !== undefined) throw new OperatingError('probe_storage', problem);
       return [];
+    },
+    remarks() {
+      const remarks = [...tableProblems];
+      for (const watched of queue) remarkOn(watched, remarks);
+      // The queue turns.
+      return remarks.sort();
     },
   };
 }
 
-/** Images that are full by nature, and what is never written. */
-const IMAGES = new Set(['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs', 'romfs']);
-/** Real, though the kernel gives them no block device's number. */
-const WITHOUT_BLOCK_DEVICE = new Set(['btrfs', 'zfs', 'bcachefs', 'ubifs']);
-/** Another machine's disk, which its own node watches; asking may hang while that one is away. */
-const REMOTE =
-  /^(nfs\d?|cifs|smb3|smbfs|ceph|afs|glusterfs|lustre|gpfs|ocfs2|gfs2|beegfs|fuse\..*)$/;
+/** Asks one file system by the path that is known to work, or by all until one does. */
+function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: StorageOptions) {
+  const { statFileSystem: statUse = statFileSystem } = options;
+  const statPlace = options.statFileSystem
+    ? options.statDevice
+    : (options.statDevice ?? statDevice);
+  const read = createStatReader(answerWithinMs);
 
-/** One mount point for each file system; of several the one with the widest view. */
-export function realFileSystems(mounts: readonly Mount[]): string[] {
-  // A later mount on the same path hides the earlier.
-  const visible = new Map(mounts.map((mount) => [mount.path, mount]));
-  const byDevice = new Map<string, Mount>();
-  for (const mount of visible.values()) {
-    if (!isReal(mount)) continue;
-    const known = byDevice.get(mount.device);
-    if (!known || mount.root.length < known.root.length) byDevice.set(mount.device, mount);
+  /** Why the path does not lead to the file system; undefined when it does. */
+  const findFault = async (fileSystem: FileSystem, path: string) => {
+    // What is mounted on the root of this process is what it sees there.
+    if (!statPlace || (path === '/' && roots.files === '/')) return undefined;
+    const place = await read(join(roots.files, path), statPlace);
+    if (place.outcome !== 'answer') return place;
+    const above = async () => {
+      const answer = await read(dirname(join(roots.files, path)), statPlace);
+      return answer.outcome === 'answer' ? answer.answer : undefined;
+    };
+    if (await isMountedAt(fileSystem, place.answer, above)) return undefined;
+    return { outcome: 'error', code: undefined, problem: elsewhere(roots.files) } as const;
+  };
+
+  /** True when it is settled: the path led to an answer, or any other would fail just as well. */
+  const tryPath = async (watched: Watched, path: string, isKnown: boolean): Promise<boolean> => {
+    const fault = isKnown ? undefined : await findFault(watched.fileSystem, path);
+    const answer = fault ?? (await read(join(roots.files, path), statUse));
+    if (answer.outcome === 'answer') {
+      watched.stats = answer.answer;
+      watched.path = path;
+      watched.problem = undefined;
+      return true;
+    }
+    watched.path = undefined;
+    watched.problem ??= `${path} ${answer.problem}`;
+    return answer.outcome === 'hung' || answer.code === 'EIO';
+  };
+
+  return async (watched: Watched): Promise<void> => {
+    const { path: known } = watched;
+    const { paths, name } = watched.fileSystem;
+    watched.asked = true;
+    watched.problem = undefined;
+    if (known !== undefined && (await tryPath(watched, known, true))) return;
+    for (const path of paths) if (await tryPath(watched, path, false)) return;
+    watched.problem ??= `${name} is hidden by another mount on the same path`;
+    watched.stats = undefined;
+  };
+}
+
+function elsewhere(files: string): string {
+  if (files === '/') return 'shows another file system than the mount table has there';
+  return (
+    `is not seen below ${files}, where another file system lies; mount ${files} with propagation ` +
+    `(docker run -v /:${files}:ro,rslave)`
+  );
+}
+
+function merge(queue: readonly Watched[], found: readonly FileSystem[]): Watched[] {
+  const known = new Map(queue.map((one) => [one.fileSystem.device, one]));
+  const fresh = found.filter(({ device }) => !known.has(device));
+  const byDevice = new Map(found.map((one) => [one.device, one]));
+  const kept = queue.flatMap((one) => {
+    const fileSystem = byDevice.get(one.fileSystem.device);
+    // Mounts may have come and gone, so the way to it is looked for anew.
+    return fileSystem ? { ...one, fileSystem, path: undefined } : [];
+  });
+  return [...fresh.map((fileSystem) => ({ fileSystem, asked: false })), ...kept];
+}
+
+/** Whether a file system that is read-only now was written before, in this run or earlier. */
+function createMemory({ sys }: Roots, queue: readonly Watched[]) {
+  const written = new Set(
+    queue.flatMap(({ fileSystem: { device, writing } }) => (writing === 'never' ? [] : device)),
+  );
+  return ({ device, type, options }: Mount): boolean =>
+    options.includes('ro') && (written.has(device) || (type === 'ext4' && hasErrors(sys, device)));
+}
+
+/** ext4 counts the errors that it met, until it is checked. */
+function hasErrors(sys: string, device: string): boolean {
+  try {
+    const name = basename(readlinkSync(join(sys, 'dev/block', device)));
+    const count = attempt(() => readText(join(sys, 'fs/ext4', name, 'errors_count')));
+    return 'value' in count && (parseCount(count.value?.trim()) ?? 0) > 0;
+  } catch {
+    return false;
   }
-  return [...byDevice.values()].map((mount) => mount.path);
 }
 
-function isReal({ path, type, device, options }: Mount): boolean {
-  if (IMAGES.has(type) || REMOTE.test(type)) return false;
-  // The root counts whatever it is: a container's is an overlay, a diskless machine's lies in
-  // memory. Any other overlay shows the bytes of a file system that counts already.
-  if (path === '/') return true;
-  if (options.includes('ro')) return false;
-  return !device.startsWith('0:') || WITHOUT_BLOCK_DEVICE.has(type);
+/** % of each file system that can be written or could be, and of each pool. */
+function sharesOf(queue: readonly Watched[]): number[] {
+  const pools = new Map<string, Watched[]>();
+  const shares: number[] = [];
+  for (const watched of queue) {
+    const { fileSystem, stats } = watched;
+    if (fileSystem.pool !== undefined) {
+      const pool = pools.get(fileSystem.pool);
+      if (pool) pool.push(watched);
+      else pools.set(fileSystem.pool, [watched]);
+    }
+    const counts = fileSystem.pool === undefined || fileSystem.writing !== 'never';
+    const share = counts && stats ? usedShare(stats) : undefined;
+    if (share !== undefined) shares.push(share);
+  }
+  for (const all of pools.values()) {
+    if (all.every(({ fileSystem }) => fileSystem.writing === 'never')) continue;
+    const share = poolShare(all.flatMap(({ stats }) => stats ?? []));
+    if (share !== undefined) shares.push(share);
+  }
+  return shares;
 }
 
-/** % as df computes it: what is reserved for root is neither used nor available. */
-export function usedShare({ blocks, bfree, bavail }: FileSystemStats): number | undefined {
-  const used = blocks - bfree;
-  const usable = used + bavail;
-  return usable > 0 && used >= 0 ? Math.min(100, (100 * used) / usable) : undefined;
+function remarkOn({ fileSystem: { name, writing }, problem }: Watched, remarks: string[]): void {
+  if (problem !== undefined) remarks.push(problem);
+  if (writing === 'lost') remarks.push(`${name} ${LOST}`);
 }
+
+const LOST =
+  'was mounted for writing and is read-only now, as after an error; look into the log of the ' +
+  'kernel and check its disk';

@@ -3,42 +3,31 @@
 import { type CpuInfo, cpus } from 'node:os';
 import { CPU } from '../../config/metrics.ts';
 import type { Probe } from '../../ports.ts';
-
-interface Ticks {
-  readonly busy: number;
-  readonly idle: number;
-}
+import { type CpuTimes, createCpuMeter } from '../support/cpu-times.ts';
 
 /** Keeps its own baseline: systeminformation's is shared by all who ask in one process. */
 export function createPortableCpuProbe(readCores: () => readonly CpuInfo[] = cpus): Probe {
-  let before: Ticks | undefined;
+  const meter = createCpuMeter("the system's processor times");
   return {
     name: 'cpu',
     metrics: [CPU],
-    collect() {
-      const last = before;
-      before = sumTicks(readCores());
-      const value = last && tickShare(last, before);
+    collect(nowMs) {
+      const value = meter.measure(() => sumTicks(readCores()), nowMs);
       return value === undefined ? [] : [{ metric: CPU.name, value }];
     },
+    remarks: meter.remarks,
   };
 }
 
-function sumTicks(cores: readonly CpuInfo[]): Ticks {
-  let busy = 0;
-  let idle = 0;
+function sumTicks(cores: readonly CpuInfo[]): CpuTimes {
+  const sum = { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 };
   for (const { times } of cores) {
-    busy += times.user + times.nice + times.sys + times.irq;
-    idle += times.idle;
+    sum.user += times.user;
+    sum.nice += times.nice;
+    sum.sys += times.sys;
+    sum.idle += times.idle;
+    sum.irq += times.irq;
   }
-  return { busy, idle };
-}
-
-/** Undefined when no tick passed, or when a sum went back because a core was taken away. */
-function tickShare(before: Ticks, after: Ticks): number | undefined {
-  const busy = after.busy - before.busy;
-  const idle = after.idle - before.idle;
-  return busy < 0 || idle < 0 || busy + idle === 0
-    ? undefined
-    : Math.min(100, (100 * busy) / (busy + idle));
+  // In the order of Linux; these systems do not tell what waits for I/O.
+  return [sum.user, sum.nice, sum.sys, sum.idle, 0, sum.irq];
 }

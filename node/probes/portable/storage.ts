@@ -16,19 +16,29 @@ const NOT_REAL =
   /^(squashfs|iso9660|udf|cd9660|cdfs|devfs|autofs|tmpfs|nfs\d?|smbfs|cifs|afpfs|webdav)$/i;
 
 export function createPortableStorageProbe(load: LoadSystemInformation): Probe {
+  /** Mount points that could be written once: what turned read-only is as full as before. */
+  const written = new Set<string>();
+  let lost: readonly string[] = [];
   return {
     name: 'storage',
     metrics: [STORAGE],
     collect: rarely(EVERY_MS, async () => {
-      const shares = (await (await load()).fsSize()).flatMap((one) => usedShare(one) ?? []);
+      const all = (await (await load()).fsSize()).filter(({ type }) => !NOT_REAL.test(type));
+      for (const { rw, mount } of all) if (rw) written.add(mount);
+      lost = all.flatMap(({ rw, mount }) => (rw === false && written.has(mount) ? mount : []));
+      // Any other read-only one cannot fill up; the sealed root of macOS shares its space.
+      const counts = ({ rw, mount }: FileSystemSize) =>
+        rw !== false || mount === '/' || written.has(mount);
+      const shares = all.filter(counts).flatMap((one) => usedShare(one) ?? []);
       return shares.length === 0 ? [] : [{ metric: STORAGE.name, value: Math.max(...shares) }];
     }),
+    remarks: () => lost.map((mount) => `${mount} could be written before and is read-only now`),
   };
 }
 
-/** A read-only file system cannot fill up, save the sealed root of macOS, whose space is shared. */
-function usedShare({ type, mount, used, available, rw }: FileSystemSize): number | undefined {
-  if (NOT_REAL.test(type) || (rw === false && mount !== '/')) return undefined;
+function usedShare({ type, size, used, available }: FileSystemSize): number | undefined {
   if (!isAmount(used) || !isAmount(available) || used + available === 0) return undefined;
-  return (100 * used) / (used + available);
+  // Volumes of APFS share a container, whose size each of them shows; `used` is the volume's alone.
+  const isShared = type === 'APFS' && isAmount(size) && size >= used + available;
+  return isShared ? (100 * (size - available)) / size : (100 * used) / (used + available);
 }

@@ -2,11 +2,13 @@
 //
 // A limit on this node's own service says nothing about the machine, one on a container does, for
 // the container is the machine that its users see. They are told apart by asking what PID 1 is
-// limited to: on a host nothing, in a container the container's limit.
+// limited to: on a host nothing, in a container the container's limit. Where PID 1 is hidden (the
+// `hidepid` of /proc), what this process sees of its own cgroup has to do.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Mount, readMounts } from './mounts.ts';
-import { parseCount, type Roots, readText } from './text.ts';
+import { findMount, type Mount } from './mounts.ts';
+import { attempt, parseCount, type Roots, readText } from './text.ts';
 
 export interface CpuLimit {
   /** May be a fraction. */
@@ -88,28 +90,95 @@ function coresOf(quotaUs: number | undefined, periodUs: number | undefined): num
   return quotaUs && periodUs ? quotaUs / periodUs : undefined;
 }
 
-/** A controller sits in version 1 or in version 2, also on machines that mount both. */
+/** Numbers of the CPUs that PID 1 may run on; undefined where no cgroup says so. */
+export function findCpuset(roots: Roots): ReadonlySet<number> | undefined {
+  const hierarchy = findHierarchy(roots, 'cpuset');
+  if (!hierarchy) return undefined;
+  const { version, directories } = hierarchy;
+  const names =
+    version === 2 ? ['cpuset.cpus.effective'] : ['cpuset.effective_cpus', 'cpuset.cpus'];
+  for (const directory of directories) {
+    // The root of all cgroups lacks those that were set apart for others: it limits nothing.
+    if (version === 2 && !BELOW_ROOT.some((name) => existsSync(join(directory, name)))) continue;
+    for (const name of names) {
+      const cpus = parseCpuset(readText(join(directory, name)) ?? '');
+      if (cpus.size > 0) return cpus;
+    }
+  }
+  return undefined;
+}
+
+/** Files that every cgroup of version 2 has save the root. */
+const BELOW_ROOT = ['cgroup.type', 'cpu.max'];
+
+/** More than any machine has, for a range may be garbled. */
+const MAX_CPUS = 8192;
+
+/** `0-1,4`; empty for what is not understood. */
+export function parseCpuset(text: string): ReadonlySet<number> {
+  const cpus = new Set<number>();
+  for (const range of text.trim().split(',')) {
+    const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range) ?? [];
+    if (first === undefined || Number(last) >= MAX_CPUS) return new Set();
+    for (let cpu = Number(first); cpu <= Number(last); cpu++) cpus.add(cpu);
+  }
+  return cpus;
+}
+
+/**
+ * A controller sits in version 1 or in version 2, also on machines that mount both. Which one it is
+ * stands among the cgroups of any process, and spares reading the mount table to its end.
+ */
 function findHierarchy(roots: Roots, controller: string): Hierarchy | undefined {
-  const mounts = readMounts(roots) ?? [];
-  const legacy = mounts.find((one) => one.type === 'cgroup' && one.options.includes(controller));
-  const mount = legacy ?? mounts.find((one) => one.type === 'cgroup2');
+  const cgroups = initCgroups(roots);
+  const legacyPath = cgroups === '' ? '' : cgroupPath(cgroups, controller);
+  const legacy =
+    legacyPath === undefined
+      ? undefined
+      : findMount(
+          roots,
+          'cgroup',
+          ({ type, options }) => type === 'cgroup' && options.includes(controller),
+        );
+  const mount = legacy ?? findMount(roots, 'cgroup', ({ type }) => type === 'cgroup2');
   if (!mount) return undefined;
-  const cgroups = readText(join(roots.proc, '1/cgroup')) ?? '';
-  const path = cgroupPath(cgroups, legacy ? controller : '');
+  const path = legacy ? legacyPath : cgroupPath(cgroups, '');
   const top = inSys(roots, mount.path);
-  const steps = below(mount, path).split('/').filter(Boolean);
+  const steps = below(mount, path ?? '')
+    .split('/')
+    .filter(Boolean);
   const directories = [top];
   for (const step of steps) directories.unshift(join(directories[0] ?? top, step));
   return { version: legacy ? 1 : 2, directories };
 }
 
-/** `4:cpu,cpuacct:/path` for version 1, `0::/path` for version 2; empty without such a line. */
-export function cgroupPath(text: string, controller: string): string {
+/**
+ * The cgroups of PID 1. Where it is hidden, those of this process, cut after its container: what
+ * lies below is this node's own service, which says nothing about the machine.
+ */
+function initCgroups({ proc }: Roots): string {
+  const found = attempt(() => readText(join(proc, '1/cgroup')));
+  if ('value' in found && found.value !== undefined) return found.value;
+  const own = attempt(() => readText(join(proc, 'self/cgroup')));
+  const text = 'value' in own ? (own.value ?? '') : '';
+  return text.replace(
+    /^(\d+:[^:]*:)(.*)$/gm,
+    (_, head: string, path: string) => head + containerOf(path),
+  );
+}
+
+/** Docker, containerd, podman and CRI-O name a cgroup by 64 digits, LXC by its own word. */
+const CONTAINER = /^.*\/([^/]*[0-9a-f]{64}[^/]*|lxc\.payload[^/]*|lxc\/[^/]+)/;
+
+const containerOf = (path: string): string => CONTAINER.exec(path)?.[0] ?? '';
+
+/** `4:cpu,cpuacct:/path` for version 1, `0::/path` for version 2; undefined without such a line. */
+export function cgroupPath(text: string, controller: string): string | undefined {
   for (const line of text.split('\n')) {
     const [, controllers = '?', ...path] = line.split(':');
     if (controllers.split(',').includes(controller)) return path.join(':');
   }
-  return '';
+  return undefined;
 }
 
 /**

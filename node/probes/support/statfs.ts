@@ -1,55 +1,79 @@
 // Asks file systems for their use without ever waiting for a hung one, and without letting hung
 // ones take the threads that all other file access needs.
 
-import { statfs } from 'node:fs';
+import { stat, statfs } from 'node:fs';
 
 /** In blocks of the file system's own size. */
 export interface FileSystemStats {
   readonly blocks: number;
   readonly bfree: number;
   readonly bavail: number;
+  /** Bytes of a block; where absent, all file systems have the same. */
+  readonly bsize?: number;
 }
 
-export type StatFileSystem = (
+export type Ask<Answer> = (
   path: string,
-  done: (error: NodeJS.ErrnoException | null, stats: FileSystemStats) => void,
+  done: (error: NodeJS.ErrnoException | null, answer: Answer) => void,
 ) => void;
 
-export type StatAnswer =
-  | { readonly outcome: 'stats'; readonly stats: FileSystemStats }
-  | { readonly outcome: 'error' | 'hung'; readonly problem: string };
+export type StatFileSystem = Ask<FileSystemStats>;
+/** `major:minor` of what lies at a path, as the mount table writes it. */
+export type StatDevice = Ask<string>;
+
+export const statFileSystem: StatFileSystem = statfs;
+
+export const statDevice: StatDevice = (path, done) =>
+  stat(path, (error, stats) => done(error, error ? '' : deviceName(stats.dev)));
+
+export type StatAnswer<Answer> =
+  | { readonly outcome: 'answer'; readonly answer: Answer }
+  | { readonly outcome: 'error'; readonly code: string | undefined; readonly problem: string }
+  | { readonly outcome: 'hung'; readonly problem: string };
 
 /** A hung call holds one of the four threads that Node has for files until the kernel lets go. */
 const MAX_HUNG = 2;
 
 /** The reader asks for one path at a time, so that calls in the dark number `MAX_HUNG` at most. */
-export function createStatReader(withinMs: number, stat: StatFileSystem = statfs) {
+export function createStatReader(withinMs: number) {
   const hung = new Set<string>();
 
-  return (path: string): Promise<StatAnswer> => {
-    if (hung.has(path)) return Promise.resolve(silent('has not answered yet'));
+  return <Answer>(path: string, ask: Ask<Answer>): Promise<StatAnswer<Answer>> => {
+    if (hung.has(path)) return Promise.resolve(silent('does not answer'));
     if (hung.size >= MAX_HUNG) {
       return Promise.resolve(silent(`is not asked while ${[...hung].join(' and ')} hang`));
     }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         hung.add(path);
-        resolve(silent(`did not answer within ${withinMs} ms`));
+        resolve(silent('does not answer'));
       }, withinMs);
-      stat(path, (error, stats) => {
+      ask(path, (error, answer) => {
         clearTimeout(timer);
         hung.delete(path);
-        if (!error) resolve({ outcome: 'stats', stats });
-        else
-          resolve({
-            outcome: 'error',
-            problem: `cannot be asked (${error.code ?? error.message})`,
-          });
+        resolve(error ? failed(error) : { outcome: 'answer', answer });
       });
     });
   };
 }
 
-function silent(problem: string): StatAnswer {
-  return { outcome: 'hung', problem: `${problem}; look at its disk or unmount it` };
+function silent(problem: string) {
+  return { outcome: 'hung', problem: `${problem}; look at its disk or unmount it` } as const;
+}
+
+/** A folder above that is closed to this user looks the same to it as the file system itself. */
+const CLOSED =
+  'let the user that runs this node pass the folders above it (setfacl -m u:USER:x FOLDER)';
+
+function failed({ code, message }: NodeJS.ErrnoException) {
+  const fix = code === 'EACCES' || code === 'EPERM' ? `; ${CLOSED}` : '';
+  return { outcome: 'error', code, problem: `cannot be asked (${code ?? message})${fix}` } as const;
+}
+
+/** As Linux packs both numbers into one of 64 bits; the lower 32 have all that is common. */
+export function deviceName(device: number): string {
+  const high = Math.floor(device / 2 ** 32);
+  const major = ((device >>> 8) & 0xfff) + (high & 0xfffff000);
+  const minor = (device & 0xff) + ((device >>> 12) & 0xfff00);
+  return `${major}:${minor}`;
 }

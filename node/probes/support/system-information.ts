@@ -14,6 +14,7 @@ export interface SystemInformation {
 export interface FileSystemSize {
   readonly type: string;
   readonly mount: string;
+  readonly size?: Figure;
   readonly used: Figure;
   readonly available: Figure;
   /** Null where the system does not say. */

@@ -14,7 +14,7 @@ export interface Roots {
   readonly process?: string;
 }
 
-/** Bounds what one file may cost; the largest real one is the mount table of a container host. */
+/** Bounds what one file may cost. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 // Shared by all probes: it is only used between two lines of synchronous code.
@@ -32,16 +32,39 @@ export function readText(path: string, headBytes?: number): string | undefined {
       headBytes === undefined ? fill(file, path) : readSync(file, buffer, 0, headBytes, 0);
     return buffer.toString('utf8', 0, length);
   } catch (cause) {
-    if (cause instanceof OperatingError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new OperatingError(
-      'probe_unreadable',
-      `${path} cannot be read (${code}); let the user that runs this node read it`,
-      { cause },
-    );
+    if (isAbsent(cause)) return undefined;
+    throw unreadable(path, cause);
   } finally {
     if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Whether an error says that this kernel has no such file. */
+export function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** For a file that is there and cannot be read; an OperatingError stays as it is. */
+export function unreadable(path: string, cause: unknown): OperatingError {
+  if (cause instanceof OperatingError) return cause;
+  const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+  return new OperatingError(
+    'probe_unreadable',
+    `${path} cannot be read (${code}); let the user that runs this node read it`,
+    { cause },
+  );
+}
+
+/** What can be done without: its value, or the sentence that says why there is none. */
+export function attempt<Value>(
+  read: () => Value,
+): { readonly value: Value } | { readonly problem: string } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    return { problem: error.message };
   }
 }
 

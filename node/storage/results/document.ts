@@ -2,6 +2,7 @@
 // runs with their rows, without the numbers that belong to one database.
 
 import * as v from 'valibot';
+import { printable } from '../../core/printable.ts';
 import { OperatingError } from '../../errors.ts';
 import { type AnyTable, columnsOf, type NamedColumn } from './column.ts';
 import { addAll } from './pieces.ts';
@@ -116,7 +117,7 @@ function explain(issue: v.BaseIssue<unknown>): string {
 
 /** What the file holds may stand in it: on one line, and no more of it than helps. */
 const refusal = (name: string, why: string): OperatingError => {
-  const line = why.slice(0, MAX_REASON).replace(/\s+/g, ' ');
+  const line = printable(why.slice(0, MAX_REASON));
   return new OperatingError('import_refused', `File ${name} cannot be imported: ${line}.`);
 };
 

@@ -1,5 +1,6 @@
 // How every transport says that an exchange brought no answer: one sentence, one kind of failure.
 
+import { printable } from '../../core/printable.ts';
 import { TransportError, type Trouble } from '../../errors.ts';
 import type { TransportFailure } from '../../ports.ts';
 import { TO_MEND } from '../../signing/refusals.ts';
@@ -87,6 +88,10 @@ export function fromFetchError(address: string, error: unknown): TransportError 
   return describe('unreachable', address, error);
 }
 
+/** The same failure, of a connection that was kept from an earlier exchange. */
+export const ofKeptConnection = ({ failure, message, cause }: TransportError): TransportError =>
+  new TransportError(failure, message, { cause, isStale: true });
+
 /** An answer's status and, where it carries a problem (RFC 9457), what the problem is. */
 export function statusRejected(
   address: string,
@@ -143,7 +148,4 @@ function problemIn(body: string): Told | undefined {
 
 /** Strangers write this text: it is cut, and what steers a terminal never reaches one, or a log. */
 const cleaned = (said: unknown, most: number): string =>
-  typeof said === 'string' ? said.replace(STEERING, ' ').slice(0, most) : '';
-
-/** Control characters, and those that turn the direction of what stands around them. */
-const STEERING = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+  typeof said === 'string' ? printable(said.slice(0, most)) : '';

@@ -3,7 +3,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { QueryRow } from '../../../node/http/answers.ts';
-import { aggregate, highest, isAggregate, summarize } from '../../../node/http/query/aggregate.ts';
+import {
+  createFigures,
+  createRanking,
+  type GroupedRow,
+  isAggregate,
+  summarize,
+} from '../../../node/http/query/aggregate.ts';
 
 const row = (node: string, value: number, changes: Partial<QueryRow> = {}): QueryRow => ({
   node,
@@ -98,6 +104,18 @@ it.each([
   expect(isAggregate(name)).toBe(expected);
 });
 
+const aggregate = (rows: readonly GroupedRow[], names: readonly string[]) => {
+  const figures = createFigures(names);
+  for (const each of rows) figures.add(each);
+  return [...figures.rows()];
+};
+
+const highest = (rows: readonly GroupedRow[], count: number) => {
+  const ranking = createRanking(count);
+  for (const each of rows) ranking.add(each);
+  return [...ranking.rows()];
+};
+
 describe('groups', () => {
   it('never mixes metrics, units or labels', () => {
     const rows = [
@@ -124,5 +142,29 @@ describe('groups', () => {
       ...['cpu n3', 'cpu n2', 'cpu n10'],
       'memory n1',
     ]);
+  });
+
+  it('rank as a sort of all rows does, however many come', () => {
+    const entries = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(entries, fc.integer({ min: 1, max: 7 }), (given, count) => {
+        const rows = given.map((value, i) => ({ row: row(`n${i}`, value), group: null }));
+        const sorted = rows.map((each) => each.row).toSorted((a, b) => b.value - a.value);
+        expect(highest(rows, count)).toEqual(sorted.slice(0, count));
+      }),
+    );
+  });
+
+  it('are refused when there are more than anybody looks at', () => {
+    const figures = createFigures(['avg']);
+    expect(() => {
+      for (let i = 0; i <= 5_000; i++) figures.add({ row: row('a', 1), group: `rack ${i}` });
+    }).toThrow('There are more than 5000 groups');
+    const ranking = createRanking(1_000);
+    expect(() => {
+      for (let i = 0; i <= 40_000; i++) {
+        ranking.add({ row: row('a', 1), group: `rack ${i % 100}` });
+      }
+    }).toThrow('More than 32000 rows are ranked');
   });
 });

@@ -76,6 +76,8 @@ function cluster(own: MemberReading | undefined, views: readonly (MemberReading 
 const viewOf = (selfId: string, members: readonly MemberReading[]) => ({
   ...{ selfId, cluster: 'test', revision: 1 },
   members: () => [...members],
+  heads: () => [...members],
+  metricNames: () => ['cpu', 'memory'],
   member: (id: string) => members.find((each) => each.id === id),
 });
 
@@ -256,18 +258,41 @@ describe('GET /query?quorum=k', () => {
     }
   });
 
-  it('runs eight at once and no more', async () => {
+  it('runs eight at once and two for one caller, and no more', async () => {
     const release: (() => void)[] = [];
     const waiting: Ask = () => new Promise((resolve) => release.push(() => resolve(undefined)));
     const { app } = cluster(target(7), [waiting]);
     const path = '/query?node=db&quorum=2&tries=1';
-    const running = Array.from({ length: 8 }, () => app.request(path));
+    const ask = (caller: string) => app.request(path, {}, { caller });
+    const running = Array.from({ length: 8 }, (_, i) => ask(`10.0.0.${i % 4}`));
     await expect.poll(() => release.length).toBe(8);
-    expect(await problemOf(await app.request(path))).toMatchObject({ status: 503, code: 'busy' });
+    const refused = await ask('10.0.0.9');
+    expect(refused.headers.get('Retry-After')).toBe('1');
+    expect(await problemOf(refused)).toMatchObject({ status: 503, code: 'busy' });
+    expect(await problemOf(await ask('10.0.0.1'))).toMatchObject({
+      ...{ status: 429, code: 'busy' },
+      detail: '2 quorums are under way for you; ask again in 1 s, or another node.',
+    });
     expect((await app.request('/query?node=db')).status).toBe(200);
     for (const answer of release) answer();
     expect((await Promise.all(running)).map(({ status }) => status)).toEqual(
       new Array(8).fill(200),
     );
+  });
+
+  it('floods no peers: calls are counted, and are allowed again with time', async () => {
+    const silentPeers = Array.from({ length: 31 }, () => silent);
+    const { app, asked, clock } = cluster(target(7), silentPeers);
+    const ask = () => app.request('/query?node=db&quorum=32&tries=10&timeout=30s');
+    let answers = 0;
+    let refused = await ask();
+    for (; refused.status === 200; refused = await ask()) answers++;
+    expect(answers).toBeGreaterThan(0);
+    expect(asked.length).toBeLessThan(1_200);
+    expect(await problemOf(refused)).toMatchObject({ status: 429, code: 'busy' });
+    const waitMs = 1_000 * Number(refused.headers.get('Retry-After'));
+    expect(waitMs).toBeGreaterThan(0);
+    clock.pass(waitMs);
+    expect((await ask()).status).toBe(200);
   });
 });

@@ -144,6 +144,12 @@ describe('agreement', () => {
     const { result } = run({ me: holding(4), a: holding(4, { metrics }), b: holding(4) });
     expect(result.newest?.metrics[0]?.sampledAt).toBe(-50);
   });
+
+  it('takes a value for stale that its owner calls so, whoever holds the same', () => {
+    const metrics = [{ ...holding(4).metrics[0], sampledAt: 9, staleAt: 12 }] as Holding['metrics'];
+    const { result } = run({ me: holding(4), a: holding(4), b: holding(4, { metrics }) });
+    expect(result.newest?.metrics[0]).toMatchObject({ sampledAt: 4, staleAt: 12 });
+  });
 });
 
 describe('further tries', () => {

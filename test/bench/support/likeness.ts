@@ -1,9 +1,11 @@
 // Observed nodes run another entry, but must cost and behave like those of `npm run nodes`: their
-// flags and environment are read from one that was really started.
+// environment is read from one that was really started. Its flags are not to be seen there, for a
+// node's title takes their place.
 
 import { readFileSync } from 'node:fs';
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { launchProcesses } from '../../../node/experiment/processes.ts';
+import { V8_FLAGS } from '../../../node/host/v8-flags.ts';
 
 export interface Likeness {
   readonly execArgv: string[];
@@ -16,14 +18,13 @@ const CHANNEL = /^NODE_CHANNEL_/;
 export async function likenessOf(config: NodeConfig): Promise<Likeness> {
   const launch = launchProcesses({ onLine: () => {}, onEnd: () => {} });
   const node = await launch.start(config);
-  const words = readWords(`/proc/${node.pid}/cmdline`);
   const pairs = readWords(`/proc/${node.pid}/environ`).map((pair): [string, string] => {
     const equals = pair.indexOf('=');
     return [pair.slice(0, equals), pair.slice(equals + 1)];
   });
   await node.stop();
   return {
-    execArgv: words.slice(1).filter((word) => word.startsWith('--')),
+    execArgv: [...V8_FLAGS],
     env: Object.fromEntries(pairs.filter(([name]) => name !== '' && !CHANNEL.test(name))),
   };
 }

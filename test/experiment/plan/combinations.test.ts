@@ -77,7 +77,7 @@ const CASES: readonly (readonly [text: string, ...sentences: string[]])[] = [
   ],
   [
     'mode: emulate\nworkload: machine\nmetric_sets:\n  jobs:\n    queue: { delta: 5 }',
-    'metric_sets.jobs.queue is "" (a.yaml line 5), but must be a standard metric with the ' +
+    'metric_sets.jobs.queue is "queue" (a.yaml line 5), but must be a standard metric with the ' +
       'workload machine, which measures no other.',
   ],
   [
@@ -134,6 +134,11 @@ const CASES: readonly (readonly [text: string, ...sentences: string[]])[] = [
     'delay: 400ms..1s',
     'delay is "400ms" (a.yaml line 1), but must let an exchange go there and back in time, and ' +
       'protocol.exchange_timeout is "750ms" (default).',
+  ],
+  [
+    'nodes: 300\nprotocol: { max_view: 1MiB }',
+    'protocol.max_view is "1MiB" (a.yaml line 2), but must be at least 8KiB a node, and nodes is ' +
+      '300 (a.yaml line 1).',
   ],
   [
     'nodes: 30\nprotocol: { max_members: 20 }',

@@ -103,6 +103,10 @@ describe('settings of a run', () => {
     expect(settings('nodes: [20, 12000]').map(({ maxMembers }) => maxMembers)).toEqual([
       10_000, 12_000,
     ]);
+    expect(settings('nodes: [20, 12000]').map(({ maxViewBytes }) => maxViewBytes)).toEqual([
+      64 * 2 ** 20,
+      12_000 * 8_192,
+    ]);
   });
 });
 

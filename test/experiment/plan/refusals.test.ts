@@ -52,7 +52,7 @@ describe('what no setting may be', () => {
     ['failure: 0.5', 'failure is 0.5 (a.yaml line 1), but must be a group of settings.'],
     [
       'title: ""',
-      'title is "" (a.yaml line 1), but must be a text of 1 to 200 characters on one line.',
+      'title is empty (a.yaml line 1), but must be a text of 1 to 200 characters on one line.',
     ],
     [
       'metric_sets: { a: { queue: { priority: 3 } } }',

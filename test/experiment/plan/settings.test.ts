@@ -153,6 +153,11 @@ const CASES: Readonly<Record<string, Case>> = {
   'protocol.neighbours': { written: '8', read: (r) => r.settings.neighbours, expected: 8 },
   'protocol.max_metrics': { written: '9', read: (r) => r.settings.maxMetrics, expected: 9 },
   'protocol.max_forgotten': { written: '9', read: (r) => r.settings.maxForgotten, expected: 9 },
+  'protocol.max_view': {
+    written: '9MiB',
+    read: (r) => r.settings.maxViewBytes,
+    expected: 9 * 2 ** 20,
+  },
   'protocol.max_members': { written: '50', read: (r) => r.settings.maxMembers, expected: 50 },
 };
 

@@ -22,13 +22,13 @@ async function nodeProcesses() {
   const all = await processesOf({ pid: statOf('self').group });
   return all.filter(
     ({ pid, args }) =>
-      args.at(-2)?.endsWith('emulation/child.ts') && statOf(pid).parent === process.pid,
+      args[0]?.startsWith('priomon ') === true && statOf(pid).parent === process.pid,
   );
 }
 
 /** The process of a node whose number no run beside has. */
 async function processOf(id: string): Promise<number> {
-  const found = (await nodeProcesses()).find(({ args }) => args.at(-1) === id);
+  const found = (await nodeProcesses()).find(({ args }) => args[0] === `priomon ${id}`);
   if (found === undefined) throw new Error(`no process runs ${id}`);
   return found.pid;
 }

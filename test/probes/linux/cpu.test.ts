@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
-  cpuShare,
   createCpuProbe,
   limitShare,
   parseCpuTimes,
   parseCpuUsage,
+  sumCpuTimes,
 } from '../../../node/probes/linux/cpu.ts';
+import { cpuShare } from '../../../node/probes/support/cpu-times.ts';
 import { createMachine } from '../machine.ts';
 
 const line = (...ticks: number[]) => `cpu  ${ticks.join(' ')}\ncpu0 1 1 1 1\n`;
@@ -33,17 +34,33 @@ describe('% of all cores', () => {
     expect(share([1, 2, 3, 4], [1, 2, 3, 4])).toBeUndefined();
   });
 
-  test('any counter that goes back makes the period unreadable', () => {
-    for (const column of [0, 1, 2, 3, 5, 6, 7]) {
-      const after = Array.from({ length: 8 }, () => 200);
-      after[column] = 99;
-      expect(
-        share(
-          Array.from({ length: 8 }, () => 100),
-          after,
-        ),
-      ).toBeUndefined();
-    }
+  test.each([
+    ['nice', 1],
+    ['irq', 5],
+    ['softirq', 6],
+    ['steal', 7],
+  ])('%s that falls is left out', (_, column) => {
+    const before = [100, 100, 100, 100, 100, 100, 100, 100];
+    const after = [130, 100, 110, 160, 100, 100, 100, 100].with(column, 1);
+    expect(share(before, after)).toBe(40);
+  });
+
+  test.each([
+    ['user', 0],
+    ['system', 2],
+    ['idle', 3],
+  ])('%s that falls leaves no share, for without it the rest could be 0 or 100 %', (_, column) => {
+    const before = [100, 100, 100, 100, 100, 100, 100, 100];
+    const after = [130, 100, 110, 160, 100, 100, 100, 100].with(column, 1);
+    expect(share(before, after)).toBeUndefined();
+  });
+
+  test('of some CPUs is the sum of their lines, and one that is offline has none', () => {
+    const text = 'cpu  9 9 9 9\ncpu0 1 2 3 4\ncpu1 5 6 7 8\ncpu10 50 60 70 80\nintr 5\n';
+    expect(sumCpuTimes(text, new Set([0, 10, 11]))).toEqual([51, 62, 73, 84]);
+    expect(() => sumCpuTimes(text, new Set([2, 3]))).toThrow('a line for one of the CPUs 2,3');
+    expect(() => sumCpuTimes('cpu0 1 2 x 4\n', new Set([0]))).toThrow('counters for each CPU');
+    expect(() => sumCpuTimes('cpu0 1 2 3 4', new Set([0]))).toThrow('is not understood');
   });
 });
 

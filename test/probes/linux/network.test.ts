@@ -83,18 +83,77 @@ describe('rates', () => {
 });
 
 describe('real interfaces', () => {
+  /** What /sys shows of interfaces: a device, a master, others below. */
+  interface Facts {
+    device?: boolean;
+    master?: string;
+    lowers?: string[];
+  }
+  const real = (system: Readonly<Record<string, Facts>>) =>
+    realInterfaces(Object.keys(system), {
+      hasDevice: (name) => system[name]?.device ?? false,
+      masterOf: (name) => system[name]?.master,
+      lowersOf: (name) => system[name]?.lowers ?? [],
+    });
+  const plain = (...names: string[]) => real(Object.fromEntries(names.map((name) => [name, {}])));
+
   test('are those with a device, whatever they are called', () => {
-    const names = ['lo', 'bond0', 'veth9', 'tap-lan', 'eth0.10'];
-    expect(realInterfaces(names, (name) => name === 'tap-lan')).toEqual(['tap-lan']);
+    const others = { lo: {}, bond0: {}, veth9: {}, 'eth0.10': {} };
+    expect(real({ ...others, 'tap-lan': { device: true } })).toEqual(['tap-lan']);
   });
 
   test('where none has a device, those that are not virtual by name', () => {
-    const names = ['lo', 'eth0', 'docker0', 'wg0', 'tun0', 'br-12ab', 'venet0', 'ap0', 'lo0'];
-    expect(realInterfaces(names, () => false)).toEqual(['eth0', 'venet0']);
+    const virtual = ['docker0', 'wg0', 'tun0', 'br-12ab', 'ap0', 'lo0'];
+    expect(plain('lo', 'eth0', ...virtual, 'venet0')).toEqual(['eth0', 'venet0']);
   });
 
   test('loopback never counts', () => {
-    expect(realInterfaces(['lo'], () => true)).toEqual([]);
+    expect(real({ lo: { device: true } })).toEqual([]);
+  });
+
+  test('the ports of a bond or bridge count, not what stands for them without a device', () => {
+    const port = { device: true, master: 'bond0' };
+    expect(real({ bond0: { lowers: ['eno1', 'eno2'] }, eno1: port, eno2: port })).toEqual([
+      'eno1',
+      'eno2',
+    ]);
+    // In a container none has a device.
+    expect(real({ br0: { lowers: ['eth0'] }, eth0: { master: 'br0' } })).toEqual(['eth0']);
+  });
+
+  test("a device that is others' master counts for them: Azure's, or a failover pair's", () => {
+    const slave = { device: true, master: 'eth0' };
+    const front = { device: true, lowers: ['eth0nsby', 'enP1s1'] };
+    expect(real({ eth0: front, eth0nsby: slave, enP1s1: slave })).toEqual(['eth0']);
+    // Its master in turn is a bond that has no device.
+    expect(real({ bond0: {}, eth0: { ...front, master: 'bond0' }, enP1s1: slave })).toEqual([
+      'eth0',
+    ]);
+  });
+
+  test("a switch chip's ports and a VLAN count with the interface that they hang on", () => {
+    const ports = {
+      lan1: { device: true, lowers: ['eth0'] },
+      lan2: { device: true, lowers: ['eth0'] },
+    };
+    expect(real({ eth0: { device: true }, ...ports })).toEqual(['eth0']);
+    expect(real({ eth0: {}, 'eth0.10': { lowers: ['eth0'] } })).toEqual(['eth0']);
+    // What lies below is another namespace's.
+    expect(real({ 'eth0.10': { lowers: ['eth7'] } })).toEqual(['eth0.10']);
+  });
+
+  test('where all are virtual by name, the lowest way out counts', () => {
+    expect(plain('lo', 'tap0', 'podman0', 'veth1')).toEqual(['tap0']);
+    expect(plain('lo', 'tunl0', 'sit0', 'tun0', 'wg0')).toEqual(['tun0']);
+    expect(plain('lo', 'wg0', 'docker0')).toEqual(['wg0']);
+    expect(plain('lo', 'tunl0', 'sit0', 'dummy0', 'docker0')).toEqual([]);
+  });
+
+  test('the end of a cable counts where there is nothing else, unless it lies on a bridge', () => {
+    expect(plain('lo', 'veth1')).toEqual(['veth1']);
+    expect(real({ lo: {}, docker0: { lowers: ['veth1'] }, veth1: { master: 'docker0' } })).toEqual(
+      [],
+    );
   });
 });
 

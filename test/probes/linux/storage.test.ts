@@ -1,75 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import {
-  createStorageProbe,
-  realFileSystems,
-  usedShare,
-} from '../../../node/probes/linux/storage.ts';
-import { parseMounts } from '../../../node/probes/support/mounts.ts';
+import { createStorageProbe } from '../../../node/probes/linux/storage.ts';
 import type { StatFileSystem } from '../../../node/probes/support/statfs.ts';
-import { createMachine, recordedStats, statsOf } from '../machine.ts';
-
-interface MountLine {
-  path: string;
-  device?: string;
-  root?: string;
-  type?: string;
-  options?: string;
-}
-
-function table(...mounts: MountLine[]): string {
-  return mounts
-    .map(({ path, device = '8:1', root = '/', type = 'ext4', options = 'rw' }, index) => {
-      const place = `${device} ${root} ${path}`;
-      return `${index} 1 ${place} rw,relatime shared:1 - ${type} /dev/x ${options}\n`;
-    })
-    .join('');
-}
-
-const chosen = (...mounts: MountLine[]) => realFileSystems(parseMounts(table(...mounts)));
+import { createMachine, type MountLine, mountTable, recordedStats, statsOf } from '../machine.ts';
 
 function machineWith(...mounts: MountLine[]) {
   const machine = createMachine();
-  machine.write('proc/self/mountinfo', table(...mounts));
+  machine.write('proc/self/mountinfo', mountTable(...mounts));
   return machine;
 }
-
-describe('real file systems', () => {
-  test('of several mounts of one, the one with the widest view is asked', () => {
-    const bind = { path: '/bind', root: '/some/folder' };
-    expect(chosen(bind, { path: '/data' }, { path: '/again' })).toEqual(['/data']);
-  });
-
-  test('a path that is mounted over shows what lies on top', () => {
-    const hidden = { path: '/mnt', device: '8:1' };
-    expect(chosen(hidden, { path: '/mnt', device: '8:2', type: 'xfs' })).toEqual(['/mnt']);
-    expect(chosen(hidden, { path: '/mnt', device: '0:9', type: 'tmpfs' })).toEqual([]);
-  });
-
-  test.each(['tmpfs', 'proc', 'overlay', 'nfs4', 'cifs', 'fuse.sshfs', 'autofs', '9p'])(
-    '%s does not count',
-    (type) => expect(chosen({ path: '/x', device: '0:40', type })).toEqual([]),
-  );
-
-  test.each(['btrfs', 'zfs'])('%s counts, though it has no block device number', (type) => {
-    expect(chosen({ path: '/x', device: '0:40', type })).toEqual(['/x']);
-  });
-
-  test('what cannot be written cannot fill up, so it does not count, save the root', () => {
-    expect(chosen({ path: '/x', options: 'ro' })).toEqual([]);
-    expect(chosen({ path: '/', options: 'ro' })).toEqual(['/']);
-    expect(chosen({ path: '/x', type: 'iso9660' })).toEqual([]);
-  });
-
-  test('a root on another machine is not asked, for it may hang', () => {
-    expect(chosen({ path: '/', device: '0:20', type: 'nfs' })).toEqual([]);
-  });
-});
-
-test('the share is what df prints: blocks reserved for root are not usable', () => {
-  expect(usedShare({ blocks: 1000, bfree: 525, bavail: 475 })).toBe(50);
-  expect(usedShare({ blocks: 1000, bfree: 50, bavail: 0 })).toBe(100);
-  expect(usedShare({ blocks: 0, bfree: 0, bavail: 0 })).toBeUndefined();
-});
 
 describe('asking', () => {
   test('a mount point is looked for below the root for files', async () => {
@@ -82,28 +20,17 @@ describe('asking', () => {
     expect(asked).toEqual(['/host/data disk']);
   });
 
-  test('a disk with an error does not hide the others', async () => {
-    const machine = machineWith({ path: '/' }, { path: '/broken', device: '8:2' });
-    const { stat } = recordedStats({ '/': 475 });
-    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
-    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 50 }]);
-  });
-
-  test('a disk that begins to report errors no longer counts with its last answer', async () => {
-    const machine = machineWith({ path: '/' }, { path: '/failing', device: '8:2' });
-    const used: Record<string, number> = { '/': 475, '/failing': 855 };
-    const { stat } = recordedStats(used);
-    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
-    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
-    delete used['/failing'];
-    expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 50 }]);
-  });
-
-  test('when none can be asked the probe has failed and names one', async () => {
-    const machine = machineWith({ path: '/' });
-    const { stat } = recordedStats({});
-    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
-    await expect(probe.collect(0)).rejects.toThrow('/ cannot be asked (ENOENT)');
+  test('more file systems than are looked at are told', async () => {
+    const disks = Array.from({ length: 1_030 }, (_, at) => ({
+      path: `/d${at}`,
+      device: `8:${at}`,
+    }));
+    const probe = createStorageProbe({
+      roots: machineWith(...disks).roots,
+      statFileSystem: (_, done) => done(null, statsOf(95)),
+    });
+    await probe.collect(0);
+    expect(probe.remarks?.()).toEqual(['only the first 1024 file systems are looked at']);
   });
 
   test('a new mount is seen within 30 s, and one that went is forgotten', async () => {
@@ -111,7 +38,10 @@ describe('asking', () => {
     const { stat } = recordedStats({ '/': 95, '/old': 855, '/new': 475 });
     const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
     expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
-    machine.write('proc/self/mountinfo', table({ path: '/' }, { path: '/new', device: '8:3' }));
+    machine.write(
+      'proc/self/mountinfo',
+      mountTable({ path: '/' }, { path: '/new', device: '8:3' }),
+    );
     expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 50 }]);
   });
 
@@ -133,6 +63,85 @@ describe('asking', () => {
     used['/disk19'] = 855;
     await probe.collect(2000);
     expect(await probe.collect(3000)).toEqual([{ metric: 'storage', value: 90 }]);
+  });
+});
+
+describe('what cannot be asked', () => {
+  test('a disk with an error does not hide the others', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/broken', device: '8:2' });
+    const { stat } = recordedStats({ '/': 475 });
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('a disk that begins to report errors no longer counts with its last answer', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/failing', device: '8:2' });
+    const used: Record<string, number> = { '/': 475, '/failing': 855 };
+    const { stat } = recordedStats(used);
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+    delete used['/failing'];
+    expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 50 }]);
+  });
+
+  test('a disk that fails while it is asked keeps its last answer, and is named', async () => {
+    const machine = machineWith({ path: '/' }, { path: '/failing', device: '8:2' });
+    const { stat } = recordedStats({ '/': 95, '/failing': 855 });
+    const failure: NodeJS.ErrnoException = Object.assign(new Error('lost'), { code: 'EIO' });
+    let fails = false;
+    const probe = createStorageProbe({
+      roots: machine.roots,
+      statFileSystem: (path, done) =>
+        fails && path === '/failing' ? done(failure, statsOf(0)) : stat(path, done),
+    });
+    await probe.collect(0);
+    fails = true;
+    expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 90 }]);
+    expect(probe.remarks?.()).toEqual(['/failing cannot be asked (EIO)']);
+    fails = false;
+    await probe.collect(2000);
+    expect(probe.remarks?.()).toEqual([]);
+  });
+
+  test('a path is known to lead to its file system before it is believed', async () => {
+    const machine = machineWith(
+      { path: '/' },
+      { path: '/over', device: '8:2' },
+      { path: '/inner', device: '8:2', root: '/inner' },
+    );
+    const { stat } = recordedStats({ '/': 95, '/over': 95, '/inner': 855 });
+    const places: string[] = [];
+    const probe = createStorageProbe({
+      roots: machine.roots,
+      statFileSystem: stat,
+      statDevice(path, done) {
+        places.push(path);
+        done(null, path === '/inner' ? '8:2' : '8:1');
+      },
+    });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+    expect(probe.remarks?.()).toEqual([]);
+    // The way that is known serves until the mounts are read again.
+    await probe.collect(1000);
+    expect(places).toEqual(['/over', '/inner']);
+    await probe.collect(30_000);
+    expect(places).toHaveLength(4);
+  });
+
+  test('one that other mounts hide is named', async () => {
+    const over = { path: '/home', device: '0:9', type: 'tmpfs' };
+    const machine = machineWith({ path: '/' }, { path: '/home', device: '8:3' }, over);
+    const { stat } = recordedStats({ '/': 95, '/home': 0 });
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 10 }]);
+    expect(probe.remarks?.()).toEqual(['/home is hidden by another mount on the same path']);
+  });
+
+  test('when none can be asked the probe has failed and names one', async () => {
+    const machine = machineWith({ path: '/' });
+    const { stat } = recordedStats({});
+    const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
+    await expect(probe.collect(0)).rejects.toThrow('/ cannot be asked (ENOENT)');
   });
 });
 

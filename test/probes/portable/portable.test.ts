@@ -85,6 +85,40 @@ test('storage is the fullest that can be written, without remote disks and image
   expect(await createPortableStorageProbe(library({}).load).collect(0)).toEqual([]);
 });
 
+test('volumes of one APFS container are as full as the container', async () => {
+  const volume = { type: 'APFS', size: 1000, available: 100, rw: true };
+  const sizes = [
+    { ...volume, mount: '/', used: 15, rw: false },
+    { ...volume, mount: '/System/Volumes/Data', used: 400 },
+    { ...volume, mount: '/System/Volumes/VM', used: 300 },
+  ];
+  const probe = createPortableStorageProbe(library({ sizes }).load);
+  expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 90 }]);
+});
+
+test('a disk that turned read-only keeps its value, and is named', async () => {
+  const disk = { type: 'ufs', mount: '/data', used: 97, available: 3, rw: true };
+  const sizes = [disk];
+  const probe = createPortableStorageProbe(library({ sizes }).load);
+  await probe.collect(0);
+  expect(probe.remarks?.()).toEqual([]);
+  sizes[0] = { ...disk, rw: false };
+  expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 97 }]);
+  expect(probe.remarks?.()).toEqual(['/data could be written before and is read-only now']);
+});
+
+test('where all interfaces are tunnels, one counts', async () => {
+  let seconds = 0;
+  const stats = () => [
+    { iface: 'lo0', rx_bytes: 1e9 * seconds, tx_bytes: 0 },
+    { iface: 'utun0', rx_bytes: 500 * seconds, tx_bytes: 0 },
+  ];
+  const probe = createPortableNetworkProbe(library({ stats }).load);
+  await probe.collect(0);
+  seconds = 1;
+  expect(await probe.collect(1000)).toEqual([{ metric: 'network', value: 500 }]);
+});
+
 test("network rates come from the counters, over this node's own baseline", async () => {
   let seconds = 0;
   const stats = () => [

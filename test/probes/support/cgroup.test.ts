@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { cgroupPath, findCpuLimit, findMemoryLimit } from '../../../node/probes/support/cgroup.ts';
+import {
+  cgroupPath,
+  findCpuLimit,
+  findCpuset,
+  findMemoryLimit,
+  parseCpuset,
+} from '../../../node/probes/support/cgroup.ts';
 import { createMachine } from '../machine.ts';
 
 const GIB = 2 ** 30;
@@ -87,5 +93,87 @@ test('version 1 with quota and usage mounted apart', () => {
 test('a path may contain colons', () => {
   expect(cgroupPath('0::/a:b/c\n', '')).toBe('/a:b/c');
   expect(cgroupPath('4:cpu,cpuacct:/x\n', 'cpuacct')).toBe('/x');
-  expect(cgroupPath('4:cpuset:/x\n', 'cpu')).toBe('');
+  expect(cgroupPath('4:cpuset:/x\n', 'cpu')).toBeUndefined();
+});
+
+describe('where PID 1 is hidden', () => {
+  const CONTAINER = `docker-${'0123456789abcdef'.repeat(4)}.scope`;
+
+  function createHidden(own: string, mounts = VERSION_2) {
+    const machine = createMachine();
+    machine.write('proc/self/mountinfo', mounts);
+    machine.close('proc/1/cgroup');
+    machine.write('proc/self/cgroup', own);
+    return machine;
+  }
+
+  test("a limit on this node's own service is not taken for the machine's", () => {
+    const machine = createHidden('0::/system.slice/priomon.service\n');
+    machine.write('sys/fs/cgroup/system.slice/priomon.service/memory.max', '4096\n');
+    expect(findMemoryLimit(machine.roots, GIB)).toBeUndefined();
+  });
+
+  test("the container's limit is found at the top of its own tree", () => {
+    const machine = createHidden('0::/\n');
+    machine.write('sys/fs/cgroup/memory.max', '4096\n');
+    expect(findMemoryLimit(machine.roots, GIB)).toMatchObject({ limitBytes: 4096 });
+  });
+
+  test("and by the container's name in the host's tree, with a service in it left out", () => {
+    const own = `/system.slice/${CONTAINER}`;
+    const machine = createHidden(`0::${own}/system.slice/priomon.service\n`);
+    machine.write(`sys/fs/cgroup${own}/memory.max`, '8192\n');
+    machine.write(`sys/fs/cgroup${own}/system.slice/priomon.service/memory.max`, '4096\n');
+    expect(findMemoryLimit(machine.roots, GIB)).toMatchObject({ limitBytes: 8192 });
+  });
+
+  test('version 1 is known by the cgroups of this process', () => {
+    const mount = '3 1 0:2 /lxc/box /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n';
+    const machine = createHidden('5:memory:/lxc/box/user.slice\n0::/\n', mount + VERSION_2);
+    machine.write('sys/fs/cgroup/memory/memory.limit_in_bytes', '4096\n');
+    machine.write('sys/fs/cgroup/memory.max', '1\n');
+    expect(findMemoryLimit(machine.roots, GIB)).toMatchObject({ limitBytes: 4096, version: 1 });
+  });
+});
+
+describe('the CPUs that PID 1 may run on', () => {
+  test('are those of its own group, or of the nearest above that says so', () => {
+    const machine = createMachine();
+    machine.write('proc/self/mountinfo', VERSION_2);
+    machine.write('proc/1/cgroup', '0::/pod/box\n');
+    for (const path of ['', 'pod/', 'pod/box/']) {
+      machine.write(`sys/fs/cgroup/${path}cgroup.type`, 'domain\n');
+    }
+    machine.write('sys/fs/cgroup/cpuset.cpus.effective', '0-7\n');
+    machine.write('sys/fs/cgroup/pod/cpuset.cpus.effective', '2-3,6\n');
+    expect(findCpuset(machine.roots)).toEqual(new Set([2, 3, 6]));
+    machine.write('sys/fs/cgroup/pod/box/cpuset.cpus.effective', '6\n');
+    expect(findCpuset(machine.roots)).toEqual(new Set([6]));
+  });
+
+  test('are not limited on a host, though some were set apart for a virtual machine', () => {
+    const machine = createMachine();
+    machine.write('proc/self/mountinfo', VERSION_2);
+    machine.write('proc/1/cgroup', '0::/init.scope\n');
+    machine.write('sys/fs/cgroup/cpuset.cpus.effective', '0-1\n');
+    expect(findCpuset(machine.roots)).toBeUndefined();
+  });
+
+  test('stand in two files of version 1, of which the effective one wins', () => {
+    const machine = createMachine();
+    const mount = '3 1 0:2 /docker/id /sys/fs/cgroup/cpuset ro - cgroup cgroup rw,cpuset\n';
+    machine.write('proc/self/mountinfo', mount);
+    machine.write('proc/1/cgroup', '8:cpuset:/docker/id\n');
+    machine.write('sys/fs/cgroup/cpuset/cpuset.cpus', '0-3\n');
+    expect(findCpuset(machine.roots)).toEqual(new Set([0, 1, 2, 3]));
+    machine.write('sys/fs/cgroup/cpuset/cpuset.effective_cpus', '1\n');
+    expect(findCpuset(machine.roots)).toEqual(new Set([1]));
+  });
+
+  test('are a list of ranges; anything else is none', () => {
+    expect(parseCpuset('0-1,4,8-9\n')).toEqual(new Set([0, 1, 4, 8, 9]));
+    for (const text of ['', '\n', 'all', '0-', '0-99999999', '-1']) {
+      expect(parseCpuset(text), text).toEqual(new Set());
+    }
+  });
 });

@@ -22,6 +22,8 @@ export interface Peer {
   readonly changes: string[];
   /** False: nothing answers at its address. */
   isUp: boolean;
+  /** What it answers to GET; nothing that a node would say when absent. */
+  answers?: (request: Request) => Response;
 }
 
 /** Takes all calls over the network: those to PEER, and `others` by URL; else nothing answers. */
@@ -53,6 +55,7 @@ export async function startPeer(
     peer.calls.push(request.url);
     if (!request.url.startsWith(PEER)) return others(request) ?? down();
     if (!peer.isUp) return down();
+    if (request.method === 'GET' && peer.answers !== undefined) return peer.answers(request);
     // No round of this engine's own ever comes, and nobody is waited for.
     engine.state.inboundThisRound = 0;
     engine.state.pending.clear();

@@ -8,7 +8,7 @@ import { createObject, type EdgeObject } from '../../../node/edge/object.ts';
 import type { ObjectStorage } from '../../../node/edge/platform.ts';
 import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers.ts';
 import { samples } from '../../core/support.ts';
-import { type Peer, startPeer } from './peer.ts';
+import { PEER, type Peer, startPeer } from './peer.ts';
 import { leadTime, ORIGIN, passTime, subject } from './support.ts';
 
 let log: string[] = [];
@@ -47,6 +47,36 @@ const withVariables = <Result>(
 
 const get = (object: EdgeObject, path: string): Promise<Response> =>
   object.fetch(new Request(`${ORIGIN}/n/edge-1${path}`));
+
+describe('an object whose name is a node elsewhere', () => {
+  const isElsewhere = (): void => {
+    const seen = { id: 'edge-1', status: 'alive', address: PEER, generation: 7, ageMs: 0 };
+    peer.answers = () => Response.json({ self: 'edge-1', cluster: 'priomon', members: [seen] });
+  };
+
+  it('does not start, says where the node is, and looks again later', async () => {
+    isElsewhere();
+    await withVariables({}, async (object, alarmIn) => {
+      const answer = await get(object, '/state');
+      expect(answer.status).toBe(503);
+      const detail = expect.stringContaining(`A node called edge-1 runs at ${PEER} already`);
+      expect(await answer.json()).toMatchObject({ detail });
+      expect(log).toEqual([detail]);
+      expect(await alarmIn()).toBeGreaterThan(500_000);
+    });
+    expect(peer.changes).toEqual([]);
+  });
+
+  it('goes on after a nap without asking anybody', async () => {
+    await withVariables({}, async (object) => {
+      expect((await get(object, '/readyz')).status).toBe(200);
+    });
+    isElsewhere();
+    await withVariables({}, async (object) => {
+      expect((await get(object, '/readyz')).status).toBe(200);
+    });
+  });
+});
 
 describe('an object that is told what makes no sense here', () => {
   const SENTENCE = 'A Durable Object has no processor to sample: take cpu out of PRIOMON_METRICS.';

@@ -56,7 +56,7 @@ const checkWorkloads: Check = ({ plan, refuse }) =>
         .map((metric) =>
           refuse(
             `metric_sets.${name}.${metric.name}`,
-            metric.unit,
+            metric.name,
             'must be a standard metric with the workload machine, which measures no other',
           ),
         ),

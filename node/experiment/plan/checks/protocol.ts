@@ -1,10 +1,12 @@
 // Settings of the protocol against the grid: whatever makes a full view impossible is refused.
 
-import { formatDuration } from '../../../config/values.ts';
+import { formatBytes, formatDuration } from '../../../config/values.ts';
 import type { Check } from '../checks.ts';
+import { MEMBER_ROOM_BYTES } from '../plan.ts';
 
 export const checkProtocol: Check = (given) => [
   ...checkBounds(given),
+  ...checkRoom(given),
   ...checkDurations(given),
   ...checkDelay(given),
 ];
@@ -22,6 +24,15 @@ const checkBounds: Check = ({ plan, refuse, cite }) => {
   if (members === undefined || members >= nodes) return problems;
   const rule = `must be at least the number of nodes, and ${cite('nodes', nodes)}`;
   return [...problems, refuse('protocol.max_members', members, rule)];
+};
+
+const checkRoom: Check = ({ plan, refuse, cite }) => {
+  const { max_view: bytes } = plan.protocol;
+  const nodes = Math.max(...plan.grid.nodes);
+  if (bytes === undefined || bytes >= nodes * MEMBER_ROOM_BYTES) return [];
+  const room = formatBytes(MEMBER_ROOM_BYTES);
+  const rule = `must be at least ${room} a node, and ${cite('nodes', nodes)}`;
+  return [refuse('protocol.max_view', formatBytes(bytes), rule)];
 };
 
 const checkDurations: Check = ({ plan, refuse, cite }) => {

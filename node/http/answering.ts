@@ -1,0 +1,125 @@
+// How answers made from the view go out: what was answered a moment ago again, short ones whole,
+// and long ones as a stream whose next slice is made when the reader has taken the one before.
+
+import type { Context, MiddlewareHandler } from 'hono';
+import type { ClusterView } from '../core/model.ts';
+import type { Clock } from '../ports.ts';
+import { callerOf } from './caller.ts';
+import { isKnown, tagOf } from './freshness.ts';
+import { tooBusy } from './problem.ts';
+import { createRecentAnswers, MAX_KEPT_BYTES } from './recent.ts';
+import { createTurns, type Piece, takeSlice } from './turns.ts';
+import { type Now, readClock } from './view-json.ts';
+
+/** Long answers under way at once; each holds a slice and its place in the view. */
+const MAX_LONG = 16;
+const MAX_LONG_OF_ONE = 4;
+/** Who takes nothing of a long answer for so long has gone. */
+const STALLED_MS = 20_000;
+
+export interface Answering {
+  /** Answers what was answered to the same question a moment ago, unread. */
+  readonly recall: MiddlewareHandler;
+  /** `make` is called for answers that are not held. */
+  answer(c: Context, make: (now: Now) => Iterator<Piece>, type?: Headers): Promise<Response>;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+const JSON_TYPE: Headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
+
+export function createAnswering(view: ClusterView, clock: Clock): Answering {
+  const encoder = new TextEncoder();
+  const recent = createRecentAnswers();
+  const turns = createTurns(clock);
+  const long = createPlaces();
+
+  const streamOf = (first: string, pieces: Iterator<Piece>, caller: string) => {
+    const leave = long.enter(caller);
+    let stopWatching = (): void => {};
+    const watch = (controller: ReadableStreamDefaultController): void => {
+      stopWatching();
+      stopWatching = clock.after(STALLED_MS, () => {
+        leave();
+        controller.error(new Error('The reader took nothing for too long.'));
+      });
+    };
+    const end = (): void => {
+      stopWatching();
+      leave();
+    };
+    let text = first;
+    let isDone = false;
+    return new ReadableStream<Uint8Array>({
+      start: watch,
+      async pull(controller) {
+        watch(controller);
+        controller.enqueue(encoder.encode(text));
+        if (isDone) {
+          end();
+          return controller.close();
+        }
+        await turns.next();
+        ({ text, isDone } = takeSlice(pieces));
+      },
+      cancel: end,
+    });
+  };
+
+  return {
+    recall: async (c, next) => {
+      const tag = tagOf(view);
+      const body = recent.find(c.req.url, tag, clock.monotonicMs());
+      if (body === undefined) return next();
+      const headers = { ...body.headers, ETag: tag };
+      if (isKnown(c, tag)) return c.body(null, 304, headers);
+      return c.body(body.bytes as Uint8Array<ArrayBuffer>, 200, headers);
+    },
+    async answer(c, make, type = JSON_TYPE) {
+      const tag = tagOf(view);
+      const headers = { ...type, ETag: tag };
+      if (isKnown(c, tag)) return c.body(null, 304, headers);
+      const now = readClock(clock);
+      const pieces = make(now);
+      let { text, isDone } = takeSlice(pieces);
+      // A question that finds little has no text yet, however much was looked at for it.
+      while (!isDone && text.length < MAX_KEPT_BYTES / 4) {
+        await turns.next();
+        const more = takeSlice(pieces);
+        text += more.text;
+        isDone = more.isDone;
+      }
+      if (!isDone) return c.body(streamOf(text, pieces, callerOf(c)), 200, headers);
+      const bytes = encoder.encode(text);
+      recent.keep(c.req.url, { revision: tag, madeAtMs: now.monotonicMs, bytes, headers: type });
+      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);
+    },
+  };
+}
+
+/** Who has how many long answers under way. */
+function createPlaces() {
+  const byCaller = new Map<string, number>();
+  let all = 0;
+  return {
+    /** Returns how to leave again; throws a Problem when there is no room. */
+    enter(caller: string): () => void {
+      const own = byCaller.get(caller) ?? 0;
+      if (all >= MAX_LONG || own >= MAX_LONG_OF_ONE) {
+        const whose = own >= MAX_LONG_OF_ONE ? 'to you' : 'here';
+        throw tooBusy(`${own >= MAX_LONG_OF_ONE ? own : all} long answers are under way ${whose}`);
+      }
+      all++;
+      byCaller.set(caller, own + 1);
+      let isInside = true;
+      return () => {
+        if (!isInside) return;
+        isInside = false;
+        all--;
+        const left = (byCaller.get(caller) ?? 1) - 1;
+        if (left === 0) byCaller.delete(caller);
+        else byCaller.set(caller, left);
+      };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// What a reader should know of an answer that is not all that was asked for, in sentences.
+
+import type { History, HistoryQuery } from '../../ports.ts';
+import { isoTime } from '../number.ts';
+
+export function notesOf(query: HistoryQuery, history: History): string[] {
+  const { points, limited, toMs, newestMs } = history;
+  const notes: string[] = [];
+  if (limited === 'points') notes.push(pointsSentence(query, history));
+  else if (limited === 'rows') notes.push(rowsSentence(history));
+  else if (points.length === 0) notes.push(nothingSentence(query, history));
+  if (points.length > 0 && newestMs !== undefined && toMs < query.toMs) {
+    const newest = isoTime(newestMs);
+    notes.push(`The newest row is of ${newest}: nothing is known after this answer.`);
+  }
+  return notes;
+}
+
+function pointsSentence({ limit, stepMs }: HistoryQuery, { fromMs }: History): string {
+  const [what, fix] = stepMs < 1 ? ['rows', 'give a step'] : ['points', 'widen the step'];
+  return (
+    `More than ${limit} ${what} match: the newest are told, from ${isoTime(fromMs)} on; ` +
+    `raise the limit, ${fix}, or name a node and a metric.`
+  );
+}
+
+const rowsSentence = ({ fromMs }: History): string =>
+  `More rows are stored than one answer reads: it begins at ${isoTime(fromMs)}; name a node and ` +
+  'a metric, or ask for a shorter time.';
+
+function nothingSentence(query: HistoryQuery, { newestMs }: History): string {
+  const node = query.node === undefined ? '' : ` of node ${query.node}`;
+  const metric = query.metric === undefined ? '' : ` of metric ${query.metric}`;
+  const span = `between ${isoTime(query.fromMs)} and ${isoTime(query.toMs)}`;
+  const newest = newestMs === undefined ? '' : `; the newest row is of ${isoTime(newestMs)}`;
+  return `Nothing${node}${metric} is stored ${span}${newest}.`;
+}

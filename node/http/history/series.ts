@@ -1,0 +1,36 @@
+// Whose view each line of an answer is, and how fine.
+
+import type { MemberReading } from '../../core/model.ts';
+import type { History, HistoryQuery } from '../../ports.ts';
+import type { HistorySeries } from '../answers.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { deltaJson } from '../user-metric.ts';
+
+export function seriesOf(
+  { view, peers: { settings } }: Pick<AppDependencies, 'view' | 'peers'>,
+  query: HistoryQuery,
+  { points }: History,
+): HistorySeries[] {
+  const members = new Map<string, MemberReading | undefined>();
+  const memberOf = (node: string): MemberReading | undefined => {
+    if (!members.has(node)) members.set(node, view.member(node));
+    return members.get(node);
+  };
+  const series = new Map<string, HistorySeries>();
+  for (const { node, metric, unit } of points) {
+    const key = `${node}\n${metric}\n${unit}`;
+    if (series.has(key)) continue;
+    const isOwn = node === view.selfId;
+    const metrics = memberOf(node)?.metrics;
+    const definition = metrics?.find((reading) => reading.definition.name === metric)?.definition;
+    const holdMs = query.holdsMs.get(metric) ?? query.holdMs;
+    const line = { node, metric, unit, seenBy: isOwn ? 'owner' : 'peer', holdMs } as const;
+    if (definition !== undefined) {
+      const delta = deltaJson(definition.delta);
+      const refreshMs = settings.refreshMs / definition.priority;
+      series.set(key, { ...line, stored: 'changes', delta, refreshMs });
+      // What is not told to peers is stored here at each sample.
+    } else series.set(key, isOwn && metrics !== undefined ? { ...line, stored: 'samples' } : line);
+  }
+  return [...series.values()];
+}

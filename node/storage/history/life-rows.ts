@@ -1,0 +1,49 @@
+// Who lived when, from a database: the events that the observer stored, and its own runs.
+
+import type { HistoryQuery } from '../../ports.ts';
+import { absencesOf, createLives, type LifeEvent, type Lives } from './lives.ts';
+import type { Reader } from './reader.ts';
+import { countWriters, selectEvents, selectOwnRuns } from './statements.ts';
+
+type Seen = [atMs: number, node: string, generation: number, status: LifeEvent['status']];
+
+/** Events looked at by one statement, and by one question; a fleet at peace has a few a day. */
+const STATEMENT_EVENTS = 5_000;
+const MAX_EVENTS = 50_000;
+/** The newest starts of the observer. */
+const MAX_RUNS = 1_000;
+
+/** For the rows from `sinceMs` to `toMs`. */
+export async function readLives(
+  reader: Reader,
+  query: HistoryQuery,
+  sinceMs: number,
+  toMs: number,
+): Promise<Lives> {
+  const events: LifeEvent[] = [];
+  let beforeMs = toMs + 1;
+  for (let looked = 0; looked < MAX_EVENTS; looked += STATEMENT_EVENTS) {
+    const statement = selectEvents(query, sinceMs, beforeMs, STATEMENT_EVENTS);
+    const [row] = await reader.rows(statement);
+    for (const [atMs, node, generation, status] of JSON.parse(String(row?.seen)) as Seen[]) {
+      events.push({ node, generation, status, atMs });
+    }
+    if (Number(row?.looked) < STATEMENT_EVENTS) break;
+    // Others of that moment may be among those not looked at; to take one twice does no harm.
+    beforeMs = Math.min(beforeMs - 1, Number(row?.oldestMs) + 1);
+  }
+  return createLives(events, await readAbsences(reader, query.observer));
+}
+
+/** On a server others went on writing while this observer was away: there is no absence there. */
+async function readAbsences(reader: Reader, observer: string) {
+  const [counted] = await reader.rows(countWriters());
+  if (Number(counted?.writers) > 1) return [];
+  const runs = await reader.rows(selectOwnRuns(observer, MAX_RUNS));
+  return absencesOf(
+    runs.map(({ generation, lastMs }) => ({
+      generation: Number(generation),
+      lastMs: Number(lastMs),
+    })),
+  );
+}

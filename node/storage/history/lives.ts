@@ -1,0 +1,120 @@
+// When a stored value may be carried on: not while its node was dead for the observer, and not
+// while the observer itself was down.
+
+import type { MembershipEvent } from '../../ports.ts';
+
+export type LifeEvent = Pick<MembershipEvent, 'node' | 'generation' | 'status' | 'atMs'>;
+
+/** Half open, wall clock, ms. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** A run of the observer: `generation` is the wall clock of its start, `lastMs` of its last row. */
+export interface OwnRun {
+  readonly generation: number;
+  readonly lastMs: number;
+}
+
+export interface Lives {
+  /** When nothing is known of this run of a node, in the order of time and apart. */
+  gapsOf(node: string, generation: number): readonly Gap[];
+}
+
+/** `events` in any order, all of one observer; `absences` as `absencesOf` has them. */
+export function createLives(events: readonly LifeEvent[], absences: readonly Gap[]): Lives {
+  const byNode = Map.groupBy(
+    events.toSorted((a, b) => a.atMs - b.atMs),
+    ({ node }) => node,
+  );
+  const known = new Map<string, readonly Gap[]>();
+  const shared = join(absences);
+  return {
+    gapsOf(node, generation) {
+      const own = byNode.get(node);
+      if (own === undefined) return shared;
+      const key = `${generation} ${node}`;
+      const gaps = known.get(key) ?? join([...deathsOf(own, generation), ...shared]);
+      known.set(key, gaps);
+      return gaps;
+    },
+  };
+}
+
+/**
+ * What an observer says of a later run ends this one; of an earlier run it says nothing here. A
+ * suspect still lives.
+ */
+function deathsOf(events: readonly LifeEvent[], generation: number): Gap[] {
+  const gaps: Gap[] = [];
+  let deadSinceMs: number | undefined;
+  let isOver = false;
+  for (const event of events) {
+    if (event.generation < generation || isOver) continue;
+    const isAlive = event.status === 'alive' || event.status === 'suspect';
+    isOver = isAlive && event.generation > generation;
+    if (!isAlive || isOver) deadSinceMs ??= event.atMs;
+    else if (deadSinceMs !== undefined) {
+      gaps.push({ fromMs: deadSinceMs, untilMs: event.atMs });
+      deadSinceMs = undefined;
+    }
+  }
+  if (deadSinceMs !== undefined) {
+    gaps.push({ fromMs: deadSinceMs, untilMs: Number.POSITIVE_INFINITY });
+  }
+  return gaps;
+}
+
+/**
+ * From the last row of its own that a run of the observer stored to the start of the next run. A
+ * clock that was set back in between shows no absence.
+ */
+export function absencesOf(runs: readonly OwnRun[]): Gap[] {
+  const ordered = runs.toSorted((a, b) => a.generation - b.generation);
+  return ordered.slice(1).flatMap(({ generation }, index) => {
+    const fromMs = (ordered[index]?.lastMs ?? generation) + 1;
+    return fromMs < generation ? [{ fromMs, untilMs: generation }] : [];
+  });
+}
+
+/** In order, and those that overlap as one. */
+function join(gaps: readonly Gap[]): Gap[] {
+  const joined: Gap[] = [];
+  for (const gap of gaps.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = joined.at(-1);
+    if (last === undefined || gap.fromMs > last.untilMs) joined.push(gap);
+    else if (gap.untilMs > last.untilMs) joined.splice(-1, 1, { ...last, untilMs: gap.untilMs });
+  }
+  return joined;
+}
+
+/** What is left of `fromMs` to `untilMs` without the gaps. */
+export function without(gaps: readonly Gap[], fromMs: number, untilMs: number): Gap[] {
+  const left: Gap[] = [];
+  let sinceMs = fromMs;
+  for (let index = indexAfter(gaps, fromMs); index < gaps.length; index++) {
+    const gap = gaps[index];
+    if (gap === undefined || gap.fromMs >= untilMs) break;
+    if (gap.fromMs > sinceMs) left.push({ fromMs: sinceMs, untilMs: gap.fromMs });
+    sinceMs = gap.untilMs;
+  }
+  if (sinceMs < untilMs) left.push({ fromMs: sinceMs, untilMs });
+  return left;
+}
+
+export function isIn(gaps: readonly Gap[], atMs: number): boolean {
+  const gap = gaps[indexAfter(gaps, atMs)];
+  return gap !== undefined && gap.fromMs <= atMs;
+}
+
+/** Of the first gap that ends after `atMs`. */
+function indexAfter(gaps: readonly Gap[], atMs: number): number {
+  let [low, high] = [0, gaps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((gaps[middle]?.untilMs ?? atMs) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,108 @@
+// The statement that sums stored rows up, a row of its answer for each bucket that has any.
+
+import { SLOT_MS, type Statement } from '../schema.ts';
+import { statement, VALUE } from './statements.ts';
+
+/** Rows of one series within one hour: versions and ms of the hour, the last of both exclusive. */
+export interface Piece {
+  readonly slot: number;
+  readonly series: number;
+  readonly fromVersion: number;
+  readonly untilVersion: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Width of a bucket, ms. */
+  readonly stepMs: number;
+  readonly holdMs: number;
+  /** About as many versions pass in a bucket. */
+  readonly stepVersions: number;
+}
+
+const PIECES = `piece (number, slot, series, from_version, until_version, from_ms, until_ms,
+    step_ms, hold_ms, step_versions) AS MATERIALIZED (
+    SELECT key, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+      value ->> 6, value ->> 7, value ->> 8
+    FROM json_each(?1)
+  )`;
+
+const piecesJson = (pieces: readonly Piece[]): string =>
+  JSON.stringify(
+    pieces.map((piece) => [
+      ...[piece.slot, piece.series, piece.fromVersion, piece.untilVersion],
+      ...[piece.fromMs, piece.untilMs, piece.stepMs, piece.holdMs, piece.stepVersions],
+    ]),
+  );
+
+/** The first row of a piece. */
+const FIRST = `(
+  SELECT version FROM samples AS row WHERE row.slot = piece.slot AND row.series = piece.series
+    AND row.version >= piece.from_version AND row.version < piece.until_version
+    AND row.offset_ms >= piece.from_ms
+  ORDER BY row.version LIMIT 1
+)`;
+
+/** Where the bucket of a cut ends, ms of the hour. */
+const BORDER_MS = `min(cut.until_ms, ((cut.slot * ${SLOT_MS} + cut.at_ms) / cut.step_ms + 1)
+  * cut.step_ms - cut.slot * ${SLOT_MS})`;
+
+/** A row before that, near the place where the border is expected; the cut if there is none. */
+const BEFORE = `coalesce((
+  SELECT version FROM samples AS row WHERE row.slot = cut.slot AND row.series = cut.series
+    AND row.version > cut.version AND row.version < cut.version + cut.step_versions
+    AND row.offset_ms < ${BORDER_MS}
+  ORDER BY row.version DESC LIMIT 1
+), cut.version)`;
+
+/** The first row beyond the bucket of a cut. */
+const BEYOND = `(
+  SELECT version FROM samples AS row WHERE row.slot = cut.slot AND row.series = cut.series
+    AND row.version > ${BEFORE} AND row.version < cut.until_version
+    AND row.offset_ms >= ${BORDER_MS}
+  ORDER BY row.version LIMIT 1
+)`;
+
+const IN_RANGE = `slot = range.slot AND series = range.series
+  AND version >= range.version AND version < range.next`;
+
+/**
+ * Sums up the rows of each bucket; of a piece the buckets come in the order of time. A cut is the
+ * first row of a bucket, and the first beyond the piece, which ends the last bucket.
+ *
+ * The versions of a series follow its time, so a bucket is a range of the key, whose end is looked
+ * for where evenly told rows would have it. To group the rows instead would sort them.
+ */
+export const selectParts = (pieces: readonly Piece[]): Statement =>
+  statement(
+    `WITH RECURSIVE ${PIECES},
+     cut (number, slot, series, until_version, until_ms, step_ms, hold_ms, step_versions, version,
+       at_ms) AS (
+       SELECT number, piece.slot, piece.series, until_version, until_ms, step_ms, hold_ms,
+         step_versions, row.version, row.offset_ms
+       FROM piece CROSS JOIN samples AS row ON row.slot = piece.slot AND row.series = piece.series
+         AND row.version = ${FIRST}
+       UNION ALL
+       SELECT number, cut.slot, cut.series, until_version, until_ms, step_ms, hold_ms,
+         step_versions, row.version, row.offset_ms
+       FROM cut CROSS JOIN samples AS row ON row.slot = cut.slot AND row.series = cut.series
+         AND row.version = ${BEYOND}
+       WHERE cut.at_ms < cut.until_ms
+     ),
+     range AS MATERIALIZED (
+       SELECT *, lead(version, 1, until_version) OVER (PARTITION BY number ORDER BY version) AS next
+       FROM cut
+     )
+     SELECT number, at_ms AS firstMs, (
+       SELECT printf('[%d,%!.17g,%!.17g,%!.17g,%d]', count(*), min(value), max(value),
+         total(value * held_ms), coalesce(sum(held_ms), 0))
+       FROM (
+         SELECT ${VALUE} AS value,
+           min(range.hold_ms, lead(offset_ms) OVER (ORDER BY version) - offset_ms) AS held_ms
+         FROM samples WHERE ${IN_RANGE}
+       )
+     ) AS sums, (
+       SELECT printf('[%d,%!.17g]', offset_ms, ${VALUE}) FROM samples WHERE ${IN_RANGE}
+       ORDER BY version DESC LIMIT 1
+     ) AS last
+     FROM range WHERE at_ms < until_ms ORDER BY number, version`,
+    piecesJson(pieces),
+  );

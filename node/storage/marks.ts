@@ -1,0 +1,46 @@
+// Tells a file that another program overwrote from one that was written by the database's own
+// rules alone: each transaction of ours leaves a higher mark in the header of the file.
+
+import type { Client } from '@libsql/client';
+import { override } from './overriding.ts';
+import type { Place } from './place.ts';
+
+export interface Marks {
+  /** The client for whoever writes. */
+  readonly marked: Client;
+  /** Rejects with an OperatingError, a Fault, when the files are not what they were. */
+  check(): Promise<void>;
+}
+
+async function ask(client: Client, pragma: string): Promise<number> {
+  const [row] = (await client.execute(`PRAGMA ${pragma}`)).rows;
+  return Number(row?.[pragma]);
+}
+
+/** Call it when the client has just opened its files. */
+export async function createMarks(client: Client, place: Place): Promise<Marks> {
+  let newest = await ask(client, 'user_version');
+  // Changes when another connection has committed.
+  let others = await ask(client, 'data_version');
+  await place.opened();
+
+  const batch: Client['batch'] = async (statements, mode) => {
+    if (mode !== 'write') return client.batch(statements, mode);
+    newest += 1;
+    const mark = `PRAGMA user_version = ${newest}`;
+    return (await client.batch([...statements, mark], mode)).slice(0, -1);
+  };
+
+  return {
+    marked: override(client, { batch }),
+    async check() {
+      const now = await ask(client, 'data_version');
+      if (now !== others) {
+        others = now;
+        newest = Math.max(newest, await ask(client, 'user_version'));
+        await place.accept();
+      }
+      await place.check(newest);
+    },
+  };
+}

@@ -1,0 +1,192 @@
+// Storing and answering at once: ten thousand rows a second into a full database, and twenty who
+// keep asking for a week of it.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { join } from 'node:path';
+import type { NodeConfig } from '../../../node/config/schema.ts';
+import type { ReadyAnswer } from '../../../node/http/answers.ts';
+import type { Benchmark, Row } from '../benchmark.ts';
+import { ask, askJson } from '../support/ask.ts';
+import { clusterConfigs, settle } from '../support/cluster.ts';
+import { likenessOf } from '../support/likeness.ts';
+import type { FromLoadNode, LoadResult, ToLoadNode } from '../support/load-node.ts';
+import { machineMs, readMemory } from '../support/machine.ts';
+import { quantile } from '../support/statistics.ts';
+import { fillWeek } from '../support/week.ts';
+
+const ROWS_A_SECOND = 10_000;
+const ASKERS = 20;
+const DATABASE_BYTES = 256 * 2 ** 20;
+const WEEK = 'from=7d&step=5m&limit=2100';
+const MEMORY_EVERY_MS = 250;
+
+export const load: Benchmark = {
+  name: 'load',
+  title: 'Ten thousand rows a second beside twenty questions about a week',
+  async run(context) {
+    const [given] = await clusterConfigs(context, 1, { round: '1s' });
+    if (given === undefined) return [];
+    const likeness = await likenessOf(given);
+    const config = { ...given, data: join(context.folder, 'load') };
+    mkdirSync(config.data);
+    await fillWeek(join(config.data, `${config.id}.db`), DATABASE_BYTES);
+    const node = await startLoadNode(config, likeness);
+    try {
+      await settle(3_000);
+      const calmMb = readMemory(node.pid).rssMb;
+      const forMs = context.isQuick ? 10_000 : 60_000;
+      const memory = watchMemory(node.pid);
+      const [result, asked] = await Promise.all([node.load(forMs), askAll(node.url, forMs)]);
+      const after = await untilWritten(node.url);
+      return rowsOf({ result, asked, after, calmMb, peakMb: memory.stop() });
+    } finally {
+      await node.stop();
+    }
+  },
+};
+
+interface LoadNode {
+  readonly pid: number;
+  readonly url: string;
+  load(forMs: number): Promise<LoadResult>;
+  stop(): Promise<void>;
+}
+
+async function startLoadNode(
+  config: NodeConfig,
+  likeness: Awaited<ReturnType<typeof likenessOf>>,
+): Promise<LoadNode> {
+  const child = fork(new URL('../support/load-node.ts', import.meta.url), {
+    ...likeness,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  const send = (message: ToLoadNode): void => void child.send(message);
+  const hear = <Type extends FromLoadNode['type']>(type: Type) =>
+    new Promise<Extract<FromLoadNode, { type: Type }>>((resolve, reject) => {
+      const listen = (message: FromLoadNode): void => {
+        if (message.type === 'failed') reject(new Error(message.message));
+        if (message.type !== type) return;
+        child.off('message', listen);
+        resolve(message as Extract<FromLoadNode, { type: Type }>);
+      };
+      child.on('message', listen);
+      void ended.then(() => reject(new Error('the node under load ended')));
+    });
+  const ready = hear('ready');
+  send({ type: 'start', config });
+  const { url } = await ready;
+  return {
+    pid: child.pid ?? 0,
+    url,
+    load(forMs) {
+      const result = hear('result');
+      send({ type: 'load', rowsPerSecond: ROWS_A_SECOND, forMs });
+      return result;
+    },
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+interface Asked {
+  readonly latenciesMs: number[];
+  readonly statuses: Map<number, number>;
+}
+
+/** Each asks for one metric of one node, and asks again as soon as it is answered. */
+async function askAll(url: string, forMs: number): Promise<Asked> {
+  const agent = new Agent({ keepAlive: true, maxSockets: ASKERS });
+  const latenciesMs: number[] = [];
+  const statuses = new Map<number, number>();
+  const endAt = machineMs() + forMs;
+  const askOn = async (asker: number): Promise<void> => {
+    while (machineMs() < endAt) {
+      const askedAt = machineMs();
+      const names = `node=w${asker}&metric=cpu`;
+      const answer = await ask(`${url}/history?${names}&${WEEK}`, { agent }).catch(() => undefined);
+      const status = answer?.status ?? 0;
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status === 200) latenciesMs.push(machineMs() - askedAt);
+      else await settle(1_000);
+    }
+  };
+  await Promise.all(Array.from({ length: ASKERS }, (_, asker) => askOn(asker)));
+  agent.destroy();
+  return { latenciesMs, statuses };
+}
+
+/** What the node says of its store once nothing waits any more. */
+async function untilWritten(url: string): Promise<ReadyAnswer['storage']> {
+  const endAt = machineMs() + 20_000;
+  for (;;) {
+    const { storage } = await askJson<ReadyAnswer>(`${url}/readyz`);
+    if (storage.queuedRows === 0 || machineMs() > endAt) return storage;
+    await settle(500);
+  }
+}
+
+function watchMemory(pid: number): { stop(): number } {
+  let peakMb = 0;
+  const timer = setInterval(() => {
+    peakMb = Math.max(peakMb, readMemory(pid).rssMb);
+  }, MEMORY_EVERY_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      return peakMb;
+    },
+  };
+}
+
+interface Outcome {
+  readonly result: LoadResult;
+  readonly asked: Asked;
+  readonly after: ReadyAnswer['storage'];
+  readonly calmMb: number;
+  readonly peakMb: number;
+}
+
+function rowsOf({ result, asked, after, calmMb, peakMb }: Outcome): Row[] {
+  const what = `${ROWS_A_SECOND} rows/s beside ${ASKERS} who ask for a week of 256 MiB`;
+  const { lateMs, recordedRows } = result;
+  const { latenciesMs, statuses } = asked;
+  const said = [...statuses].map(([status, count]) => `${count} times ${status}`).join(', ');
+  return [
+    {
+      what: `${what}: rows lost`,
+      values: [after.droppedRows + after.queuedRows],
+      unit: 'rows',
+      aim: 0,
+      note:
+        `${recordedRows} rows given to the node's store as if learned from peers, in its own ` +
+        `thread; ${after.writtenRows} written in all (its own samples too), ` +
+        `${after.droppedRows} dropped, ${after.state}`,
+    },
+    {
+      what: `${what}: event-loop lateness p99.9`,
+      values: [quantile(lateMs, 0.999)],
+      unit: 'ms',
+      aim: 20,
+      note: `p99 ${quantile(lateMs, 0.99).toFixed(1)}, largest ${quantile(lateMs, 1).toFixed(1)} ms`,
+    },
+    {
+      what: `${what}: memory (RSS), peak`,
+      values: [peakMb],
+      unit: 'MB',
+      aim: 130,
+      note: `before the load ${calmMb.toFixed(0)} MB`,
+    },
+    {
+      what: `${what}: GET /history p50`,
+      values: [quantile(latenciesMs, 0.5)],
+      unit: 'ms',
+      note: `answers: ${said}; p99 ${quantile(latenciesMs, 0.99).toFixed(0)} ms`,
+    },
+  ];
+}
