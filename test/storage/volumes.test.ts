@@ -132,10 +132,12 @@ describe.skipIf(!canMount)(`a start on a volume that takes nothing${without}`, (
     const path = join(place, 'n1.db');
     const url = pathToFileURL(path).href;
     if (hasDatabase) {
-      const earlier = await open({ url });
+      // With a thread of its own, which takes all that is open with it.
+      const run = createWorkerStores({ postMs: 20 });
+      const earlier = await run.open({ url, ...TIMES });
       earlier.recordSamples(versions(1, 10));
       await earlier.flush();
-      await earlier.close();
+      await run.close();
     }
     return { place, path, url };
   }
@@ -146,19 +148,21 @@ describe.skipIf(!canMount)(`a start on a volume that takes nothing${without}`, (
     `The file system of database ${path} is read-only; mount it writable, after a check if an ` +
     'error made it so, then storing resumes.';
 
-  const obstacles: readonly [string, string, (place: string) => () => void, typeof FULL][] = [
-    ['is full', '', fill, FULL],
-    ['has no room for another file', ',nr_inodes=4', useUpFiles, FULL],
-    ['is read-only', '', makeReadOnly, READ_ONLY],
+  const obstacles = [
+    { what: 'is full', options: '', obstruct: fill, sentence: FULL },
+    {
+      ...{ what: 'has no room for another file', options: ',nr_inodes=4' },
+      ...{ obstruct: useUpFiles, sentence: FULL },
+    },
+    { what: 'is read-only', options: '', obstruct: makeReadOnly, sentence: READ_ONLY },
   ];
+  const starts = obstacles.flatMap((obstacle) => [
+    { ...obstacle, name: `${obstacle.what}, where a database is`, hasDatabase: true },
+    { ...obstacle, name: `${obstacle.what}, where none is yet`, hasDatabase: false },
+  ]);
 
-  it.each(
-    obstacles.flatMap(([what, ...obstacle]) => [
-      [`${what}, where a database is`, true, ...obstacle] as const,
-      [`${what}, where none is yet`, false, ...obstacle] as const,
-    ]),
-  )('that %s, says so, and stores when that is over', async (name, hasDatabase, ...obstacle) => {
-    const [options, obstruct, sentence] = obstacle;
+  it.each(starts)('that $name, says so, and stores when that is over', async (start) => {
+    const { name, hasDatabase, options, obstruct, sentence } = start;
     const { place, path, url } = await prepare(name, hasDatabase, options);
     const mend = obstruct(place);
     const store = await open({ url });
