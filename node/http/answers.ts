@@ -231,7 +231,11 @@ export interface StorageAnswer {
   oldestWaitingMs: number;
   writtenRows: number;
   droppedRows: number;
+  /** Those of the dropped that no database could hold; absent where nobody counts them. */
+  unusableRows?: number;
   databaseBytes: number;
+  /** Of the log beside a local database. */
+  logBytes?: number;
 }
 
 /** What is counted by the day on a platform that limits it. */

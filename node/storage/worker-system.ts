@@ -66,11 +66,34 @@ async function makeUnlessThere(folder: string): Promise<void> {
   }
 }
 
+const FULL = 'is full; free some space, then storing resumes.';
+const USED_UP = 'is used up; free some space or raise the quota, then storing resumes.';
+const READ_ONLY =
+  'is read-only; mount it writable, after a check if an error made it so, then storing resumes.';
+
+/** What the system refuses by this code; undefined where its code says no more than a driver. */
+export function refusalOf(code: unknown, what: string, cause: unknown): OperatingError | undefined {
+  const refuse = (kind: string, sentence: string): OperatingError =>
+    new OperatingError(kind, sentence, { cause });
+  switch (code) {
+    case 'ENOSPC':
+      return refuse('store_full', `The disk of ${what} ${FULL}`);
+    case 'EDQUOT':
+      return refuse('store_full', `The disk quota for ${what} ${USED_UP}`);
+    case 'EROFS':
+      return refuse('store_read_only', `The file system of ${what} ${READ_ONLY}`);
+    default:
+      return undefined;
+  }
+}
+
 export async function makeFolder(url: string): Promise<void> {
   const folder = dirname(databaseName(url));
   try {
     await makeWithParents(resolve(folder));
   } catch (error) {
+    const refused = refusalOf(codeOf(error), `data folder ${folder}`, error);
+    if (refused !== undefined) throw refused;
     throw new OperatingError(
       'store_not_writable',
       `Data folder ${folder} cannot be made (${reasonOf(error)}); mount its volume, give this ` +

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OperatingError } from '../errors.ts';
-import { codeOf, makeFolder } from './worker-system.ts';
+import { codeOf, makeFolder, refusalOf } from './worker-system.ts';
 
 const unmounted = (folder: string): OperatingError =>
   new OperatingError(
@@ -61,7 +61,7 @@ const PROBE_BYTES = 65_536;
 const VAGUE_CODES = ['store_not_writable', 'store_disk', 'store_read_only', 'store_failed'];
 
 /** What the system says to a new file in the folder; undefined when nothing is wrong with that. */
-async function refusalOf(path: string): Promise<unknown> {
+async function tryFile(path: string): Promise<unknown> {
   const probe = `${path}.probe`;
   try {
     const file = await open(probe, 'w');
@@ -81,28 +81,5 @@ async function refusalOf(path: string): Promise<unknown> {
 /** A driver tells a full disk, a quota and a file system that is read-only alike; this does not. */
 export async function explainFault(problem: OperatingError, path: string): Promise<OperatingError> {
   if (!VAGUE_CODES.includes(problem.code)) return problem;
-  switch (await refusalOf(path)) {
-    case 'ENOSPC':
-      return new OperatingError(
-        'store_full',
-        `The disk of database ${path} is full; free some space, then storing resumes.`,
-        { cause: problem },
-      );
-    case 'EDQUOT':
-      return new OperatingError(
-        'store_full',
-        `The disk quota for database ${path} is used up; free some space or raise the quota, ` +
-          'then storing resumes.',
-        { cause: problem },
-      );
-    case 'EROFS':
-      return new OperatingError(
-        'store_read_only',
-        `The file system of database ${path} is read-only; mount it writable, after a check if ` +
-          'an error made it so, then storing resumes.',
-        { cause: problem },
-      );
-    default:
-      return problem;
-  }
+  return refusalOf(await tryFile(path), `database ${path}`, problem) ?? problem;
 }

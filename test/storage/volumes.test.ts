@@ -19,9 +19,9 @@ const TIMES = { flushMs: 50, maxRetryMs: 100, retentionMs: FOREVER_MS, maxBytes:
 
 const run = (program: string, ...args: string[]): boolean =>
   spawnSync(program, args, { stdio: 'ignore' }).status === 0;
-const mount = (place: string): boolean => {
+const mount = (place: string, options = ''): boolean => {
   mkdirSync(place, { recursive: true });
-  return run('mount', '-t', 'tmpfs', '-o', `size=${VOLUME_BYTES}`, 'tmpfs', place);
+  return run('mount', '-t', 'tmpfs', '-o', `size=${VOLUME_BYTES}${options}`, 'tmpfs', place);
 };
 /** Whoever has files open on it keeps them, as with a disk that is pulled out. */
 const unmount = (place: string): boolean => run('umount', '--lazy', place);
@@ -32,9 +32,9 @@ const NEEDS_MOUNTS = lacking(unless(canMount, 'this user may not mount file syst
 
 const stores = createWorkerStores({ postMs: 20 });
 const volumes: string[] = [];
-const newVolume = (name: string): string => {
+const newVolume = (name: string, options?: string): string => {
   const place = join(folder, name);
-  expect(mount(place)).toBe(true);
+  expect(mount(place, options)).toBe(true);
   volumes.push(place);
   return place;
 };
@@ -51,6 +51,26 @@ function fill(place: string): () => void {
   const filler = join(place, 'filler');
   expect(() => writeFileSync(filler, Buffer.alloc(2 * VOLUME_BYTES))).toThrow('ENOSPC');
   return () => rmSync(filler);
+}
+
+/** Takes all files that may still be made, and gives them back. */
+function useUpFiles(place: string): () => void {
+  const made: string[] = [];
+  expect(() => {
+    for (;;) {
+      const path = join(place, `file ${made.length}`);
+      writeFileSync(path, '');
+      made.push(path);
+    }
+  }).toThrow('ENOSPC');
+  return () => {
+    for (const path of made) rmSync(path);
+  };
+}
+
+function makeReadOnly(place: string): () => void {
+  expect(run('mount', '-o', 'remount,ro', place)).toBe(true);
+  return () => expect(run('mount', '-o', 'remount,rw', place)).toBe(true);
 }
 
 const accounted = (store: Store): number => {
@@ -102,6 +122,67 @@ describe('a volume that is full', NEEDS_MOUNTS, () => {
     await eventually(() => !/is full/.test(store.health().problem ?? ''));
     await eventually(() => store.health().queuedRows === store.health().spooledRows);
     expect(accounted(store)).toBe(42_001);
+    await store.close();
+  });
+});
+
+describe('a start on a volume that takes nothing', NEEDS_MOUNTS, () => {
+  /** A database of an earlier run is there, or not. */
+  async function prepare(name: string, hasDatabase: boolean, options?: string) {
+    const place = newVolume(name, options);
+    const path = join(place, 'n1.db');
+    const url = pathToFileURL(path).href;
+    if (hasDatabase) {
+      // With a thread of its own, which takes all that is open with it.
+      const run = createWorkerStores({ postMs: 20 });
+      const earlier = await run.open({ url, ...TIMES });
+      earlier.recordSamples(versions(1, 10));
+      await earlier.flush();
+      await run.close();
+    }
+    return { place, path, url };
+  }
+
+  const FULL = (path: string): string =>
+    `The disk of database ${path} is full; free some space, then storing resumes.`;
+  const READ_ONLY = (path: string): string =>
+    `The file system of database ${path} is read-only; mount it writable, after a check if an ` +
+    'error made it so, then storing resumes.';
+
+  const obstacles = [
+    { what: 'is full', options: '', obstruct: fill, sentence: FULL },
+    {
+      ...{ what: 'has no room for another file', options: ',nr_inodes=4' },
+      ...{ obstruct: useUpFiles, sentence: FULL },
+    },
+    { what: 'is read-only', options: '', obstruct: makeReadOnly, sentence: READ_ONLY },
+  ];
+  const starts = obstacles.flatMap((obstacle) => [
+    { ...obstacle, name: `${obstacle.what}, where a database is`, hasDatabase: true },
+    { ...obstacle, name: `${obstacle.what}, where none is yet`, hasDatabase: false },
+  ]);
+
+  it.each(starts)('that $name, says so, and stores when that is over', async (start) => {
+    const { name, hasDatabase, options, obstruct, sentence } = start;
+    const { place, path, url } = await prepare(name, hasDatabase, options);
+    const mend = obstruct(place);
+    const store = await open({ url });
+    store.recordSamples(versions(11, 15));
+    await eventually(() => store.health().problem !== undefined);
+    expect(store.health().problem).toBe(sentence(path));
+    mend();
+    await eventually(() => store.health().state === 'ok' && store.health().writtenRows === 5);
+    expect(await count(store)).toBe(hasDatabase ? 15 : 5);
+    await store.close();
+  });
+
+  it('names a folder that cannot be made for the same reason', async () => {
+    const { place } = await prepare('full of folders', false);
+    makeReadOnly(place);
+    const store = await open({ url: pathToFileURL(join(place, 'data', 'n1.db')).href });
+    expect(store.health().problem).toContain(
+      `The file system of data folder ${join(place, 'data')} is read-only; mount it writable`,
+    );
     await store.close();
   });
 });

@@ -1,0 +1,42 @@
+// What the store of a running node is told of its peers' clocks.
+
+import { expect, it } from 'vitest';
+import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createWorld } from './support.ts';
+
+const DAY_MS = 86_400_000;
+/** What one way takes is within this. */
+const WAY_MS = 50;
+
+it('a store hears how far the live peers, in the middle, differ from its node', async () => {
+  const world = createWorld();
+  const heard = new Map<string, (number | undefined)[]>();
+  const fleet = [0, 0, 0, 30].map((aheadDays, index) => {
+    const told: (number | undefined)[] = [];
+    heard.set(`n${index + 1}`, told);
+    return world.create(`n${index + 1}`, {
+      clock: { ...world.clock, wallMs: () => world.clock.wallMs() + aheadDays * DAY_MS },
+      store: { ...createMemoryStore(), noteSkew: (skewMs) => void told.push(skewMs) },
+      seeds: index === 0 ? [] : ['http://n1'],
+    });
+  });
+  const started = Promise.all(fleet.map((driver) => driver.start()));
+  await world.clock.advance(300);
+  await started;
+  const last = (id: string): number | undefined => heard.get(id)?.at(-1);
+
+  await world.clock.advance(65_000);
+  expect(Math.abs((last('n4') ?? 0) + 30 * DAY_MS)).toBeLessThan(WAY_MS);
+  // One that is wrong among three does not move the middle.
+  expect(Math.abs(last('n1') ?? DAY_MS)).toBeLessThan(WAY_MS);
+
+  for (const driver of fleet.slice(0, 3)) {
+    driver.stop();
+    driver.unplug();
+  }
+  await world.clock.advance(65_000);
+  expect(last('n4')).toBeUndefined();
+  // Twice a minute, and not with every sample.
+  expect(heard.get('n4')?.length).toBeLessThan(8);
+  fleet[3]?.stop();
+});
