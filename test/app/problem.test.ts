@@ -24,6 +24,13 @@ describe('errors', () => {
     expect(await problemOf(answer)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
+  it('are none where OPTIONS asks what is allowed: no body, and no type of one', async () => {
+    const answer = await fixture().app.request('/state', { method: 'OPTIONS' });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('Allow')).toBe('GET, HEAD');
+    expect(answer.headers.get('Content-Type')).toBeNull();
+  });
+
   it('answer 500 without the inside, and report the cause', async () => {
     const cause = new Error('secret at /home/user/file.ts:12');
     const stats = () => {

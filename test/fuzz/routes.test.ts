@@ -194,6 +194,8 @@ async function expectSound(answer: Response, isHead: boolean): Promise<void> {
   if (answer.status >= 400) {
     expect(type).toBe('application/problem+json');
     if (!isHead) expect(await answer.json()).toMatchObject({ status: answer.status });
+  } else if (answer.status === 204) {
+    expect(type).toBe('');
   } else if (!OTHER_TYPES.test(type)) {
     expect(type).toMatch(/^application\/json/);
     if (!isHead && answer.status !== 304) JSON.parse(await answer.text());
