@@ -22,7 +22,7 @@ export async function createMarks(client: Client, place: Place): Promise<Marks> 
   let newest = await ask(client, 'user_version');
   // Changes when another connection has committed.
   let others = await ask(client, 'data_version');
-  await place.opened();
+  await place.opened(await ask(client, 'schema_version'));
 
   const batch: Client['batch'] = async (statements, mode) => {
     if (mode !== 'write') return client.batch(statements, mode);
@@ -38,7 +38,7 @@ export async function createMarks(client: Client, place: Place): Promise<Marks> 
       if (now !== others) {
         others = now;
         newest = Math.max(newest, await ask(client, 'user_version'));
-        await place.accept();
+        await place.accept(await ask(client, 'schema_version'));
       }
       await place.check(newest);
     },

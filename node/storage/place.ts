@@ -13,15 +13,18 @@ export const isFault = (error: unknown): error is OperatingError & { readonly co
 export interface Place {
   /** Before every attempt to open; makes the folder. */
   prepare(): Promise<void>;
-  /** The driver has just opened the files that are there now. */
-  opened(): Promise<void>;
+  /**
+   * The driver has just opened the files that are there now. `cookie`: their `schema_version` as
+   * the connection knows it, for the log may hold tables that the file does not have yet.
+   */
+  opened(cookie: number): Promise<void>;
   /**
    * Rejects with an OperatingError whose code is a Fault when the files are not those that were
    * opened, or not as they were left. `newestMark`: the highest `user_version` that was written.
    */
   check(newestMark: number): Promise<void>;
   /** Takes the file as it is: another program wrote to it, by the database's own rules. */
-  accept(): Promise<void>;
+  accept(cookie: number): Promise<void>;
   logBytes(): number;
   /** What the log holds belongs to pages that are no more, and must not come into the file. */
   discardLog(): Promise<void>;

@@ -14,9 +14,10 @@ interface Header {
 }
 
 export interface ContentWatch {
-  open(): void;
+  /** `cookie`: also that of the log, which comes into the file with the next checkpoint. */
+  open(cookie: number): void;
   /** What the file holds now is as it should be. */
-  note(): void;
+  note(cookie: number): void;
   /** `size` is the file's, bytes; `newestMark` the last that our own writing gave out. */
   isOverwritten(size: bigint, newestMark: number): boolean;
   /** Only once the driver has closed the file. */
@@ -51,16 +52,18 @@ export function createContentWatch(path: string): ContentWatch {
   let file: number | undefined;
   let header: Header | undefined;
   let knownSize = 0n;
+  let loggedCookie = 0;
 
-  const note = (): void => {
+  const note = (cookie: number): void => {
+    loggedCookie = cookie;
     header = file === undefined ? undefined : readHeader(file);
     knownSize = statSync(path, { bigint: true, throwIfNoEntry: false })?.size ?? 0n;
   };
 
   return {
-    open() {
+    open(cookie) {
       file ??= openSync(path, 'r');
-      note();
+      note(cookie);
     },
     note,
     /**
@@ -74,7 +77,7 @@ export function createContentWatch(path: string): ContentWatch {
       if (header === undefined && knownSize === size) return false;
       if (found === undefined) return true;
       const isCut = size < knownSize && size < BigInt(found.pages) * BigInt(found.pageBytes);
-      const isOther = header !== undefined && found.cookie !== header.cookie;
+      const isOther = ![loggedCookie, header?.cookie].includes(found.cookie);
       const isEarlier = found.mark < (header?.mark ?? 0);
       if (isCut || isOther || isEarlier || found.mark > newestMark) return true;
       header = found;

@@ -113,11 +113,11 @@ export function createPlace(url: string, isReader = false): Place | undefined {
         if (find(path) === undefined) throw faultOf('store_gone', path);
       } else await volume.prepare();
     },
-    async opened() {
+    async opened(cookie) {
       const main = find(path);
       if (main === undefined) return;
       files = { main, log: find(log), index: find(index) };
-      if (!isReader) content.open();
+      if (!isReader) content.open(cookie);
     },
     async check(newestMark) {
       if (files === undefined) return;
@@ -128,7 +128,7 @@ export function createPlace(url: string, isReader = false): Place | undefined {
       if (isLogGone()) throw faultOf('store_log_gone', path);
       if (content.isOverwritten(main.size, newestMark)) throw faultOf('store_overwritten', path);
     },
-    accept: async () => content.note(),
+    accept: async (cookie) => content.note(cookie),
     logBytes: () => Number(find(log)?.size ?? 0n),
     async discardLog() {
       if (isSame(find(log), files?.log)) truncateSync(log);

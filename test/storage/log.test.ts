@@ -61,6 +61,18 @@ describe('a copy of the database file alone', () => {
     expect(await rowsIn(`${path}.copy`)).toBe(50);
   });
 
+  it('is no trouble when it gets its first tables, nor later', async () => {
+    const { url } = newFile(folder);
+    const clock = createManualClock();
+    const store = keep(await openStore({ url, clock, place: createPlace(url) }));
+    for (let second = 1; second <= 120; second += 5) {
+      clock.advance(5_000);
+      store.recordSamples(versions(second, second + 4));
+      await store.flush();
+      expect(store.health()).toMatchObject({ state: 'ok', writtenRows: second + 4 });
+    }
+  });
+
   it('is brought about once in half a minute, however much is written', async () => {
     const { url } = newFile(folder);
     const clock = createManualClock();
