@@ -44,11 +44,12 @@ const LIMIT_MS = 250;
 const BREATH_INPUTS = 50;
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** `holds` throws, or rejects, where the rule is broken. */
+/** `holds` throws, or rejects, where the rule is broken; `limitMs` is of processor time. */
 export function target<T>(
   name: string,
   given: fc.Arbitrary<T>,
   holds: (input: T) => unknown,
+  limitMs = LIMIT_MS,
 ): Target {
   let inputs = 0;
   const property = fc.asyncProperty(given, async (input) => {
@@ -57,7 +58,7 @@ export function target<T>(
     await holds(input);
     const { user, system } = process.threadCpuUsage(before);
     const tookMs = (user + system) / 1_000;
-    if (tookMs > LIMIT_MS) throw new Error(`It took ${Math.round(tookMs)} ms of processor time.`);
+    if (tookMs > limitMs) throw new Error(`It took ${Math.round(tookMs)} ms of processor time.`);
   });
   return {
     name,
