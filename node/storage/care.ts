@@ -1,5 +1,5 @@
-// Keeps a database within its age and its size, and believes no clock alone: not this machine's, and
-// on a server that many share not one machine's word for what the others wrote.
+// Keeps a database within its age and its size, and believes no clock alone: not this machine's,
+// and on a server that many share not one machine's word for what the others wrote.
 
 import type { Client } from '@libsql/client';
 import type { Clock } from '../ports.ts';
@@ -54,8 +54,8 @@ const sentenceOf = (doubt: Doubt, aheadMs: number, retentionMs: number): string 
   const kept = `Rows older than ${days(retentionMs)} are kept for now: this machine's clock is`;
   return doubt === 'peers'
     ? `${kept} ${days(aheadMs)} ahead of its peers; set it right, rows go by the peers' time.`
-    : `${kept} ${days(aheadMs)} ahead of what was stored last; set it right, or leave it if it is ` +
-        `right: they go once peers agree for an hour, or after ${days(retentionMs)} of running.`;
+    : `${kept} ${days(aheadMs)} ahead of what was stored last; set it right, or leave it if it ` +
+        `is right: they go once peers agree for an hour, or after ${days(retentionMs)} of running.`;
 };
 
 export function createCare(options: CareOptions, isLocal: boolean, everyMs: number): Care {

@@ -38,7 +38,7 @@ export async function createMarks(client: Client, place: Place): Promise<Marks> 
       if (now !== others) {
         others = now;
         newest = Math.max(newest, await ask(client, 'user_version'));
-        await place.accept();
+        place.accept();
       }
       await place.check(newest);
     },

@@ -4,7 +4,7 @@ import { OperatingError } from '../errors.ts';
 
 const FAULTS = ['store_gone', 'store_replaced', 'store_log_gone', 'store_overwritten'] as const;
 
-/** What another program may have done to the files of an open database; no connection outlives it. */
+/** What another program may have done to open files; no connection outlives it. */
 export type Fault = (typeof FAULTS)[number];
 
 export const isFault = (error: unknown): error is OperatingError & { readonly code: Fault } =>
@@ -21,7 +21,7 @@ export interface Place {
    */
   check(newestMark: number): Promise<void>;
   /** Takes the file as it is: another program wrote to it, by the database's own rules. */
-  accept(): Promise<void>;
+  accept(): void;
   logBytes(): number;
   /** What the log holds belongs to pages that are no more, and must not come into the file. */
   discardLog(): Promise<void>;

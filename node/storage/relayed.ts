@@ -20,7 +20,7 @@ export interface RelayedStoreOptions
     BacklogOptions,
     FlusherOptions {
   readonly spool: SpoolOptions;
-  /** Answers from the rows that wait; the spool itself when absent, on the thread that writes it. */
+  /** Answers from the rows that wait; when absent, the spool itself on the thread that writes. */
   readonly readSpool?: Store['history'];
 }
 

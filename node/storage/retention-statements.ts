@@ -96,7 +96,7 @@ export const tellKeeping = (keeping: Keeping): Statement =>
     whole(keeping.maxBytes),
   );
 
-/** What each has told within `withinMs`, its time brought up to now, and the database's own time. */
+/** What each told within `withinMs`, its time brought up to now, and the database's own time. */
 export const selectKeepers = (withinMs: number): Statement =>
   statement(
     `SELECT proven_ms + ${DATABASE_MS} - told_at_ms AS nowMs, ${DATABASE_MS} AS databaseMs,

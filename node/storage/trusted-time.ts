@@ -17,7 +17,7 @@ export interface Look {
 }
 
 export type Doubt =
-  /** Nobody but the clock says that so much time has passed since the last look, or the last row. */
+  /** Nobody but the clock says that so much time has passed since the last look, or row. */
   | 'gap'
   /** The peers' clocks say that it is earlier. */
   | 'peers';

@@ -1,73 +1,20 @@
 // The files of an open database, watched: moved, replaced, cut or overwritten by another program,
 // they are no longer what the connection believes, and writing on would be writing into nothing.
 
-import {
-  closeSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatingError } from '../errors.ts';
 import type { Fault, Place } from './place.ts';
 import { databaseName } from './problems.ts';
+import { createHeaderWatch, type Found, find } from './worker-header.ts';
 import { turn } from './worker-system.ts';
 import { createVolume, explainFault } from './worker-volume.ts';
 
-/** Which file a path leads to. */
-interface Found {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-}
-
-/** Of a file's first page: https://sqlite.org/fileformat.html#the_database_header */
-interface Header {
-  readonly pageBytes: number;
-  readonly pages: number;
-  /** Raised with each change of the tables, and by whatever copies a database by SQL. */
-  readonly cookie: number;
-  /** `user_version`: raised with each transaction of ours. */
-  readonly mark: number;
-}
-
-const HEADER_BYTES = 100;
-const MAGIC = 'SQLite format 3\0';
 /** The part of the log's index that says which frames count: zeroes make it be read anew. */
 const INDEX_HEADER_BYTES = 136;
 
-/** At once, as the driver does it: in this thread nobody waits, and it costs a tenth. */
-function find(path: string): Found | undefined {
-  try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
 const isSame = (a: Found | undefined, b: Found | undefined): boolean =>
   a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
-
-function readHeader(file: number): Header | undefined {
-  const buffer = Buffer.alloc(HEADER_BYTES);
-  if (
-    readSync(file, buffer, 0, HEADER_BYTES, 0) < HEADER_BYTES ||
-    buffer.toString('latin1', 0, 16) !== MAGIC
-  ) {
-    return undefined;
-  }
-  const units = buffer.readUInt16BE(16);
-  return {
-    pageBytes: units === 1 ? 65_536 : units,
-    pages: buffer.readUInt32BE(28),
-    cookie: buffer.readUInt32BE(40),
-    mark: buffer.readUInt32BE(60),
-  };
-}
 
 const SENTENCES: Record<Fault, (path: string) => string> = {
   store_gone: (path) =>
@@ -114,20 +61,14 @@ async function withoutForeign(paths: readonly string[], work: () => Promise<void
   }
 }
 
-/**
- * The file stays open here until the driver has closed it: closing it any sooner would take the
- * locks of the whole process away (https://sqlite.org/howtocorrupt.html#posix_close_bug). So a
- * reader, `isReader`, which ends before the writer does, never opens it; nor does it make the file.
- */
+/** `isReader`: it never makes the file, and leaves the header to the one who writes. */
 export function createPlace(url: string, isReader = false): Place | undefined {
   if (!url.startsWith('file:')) return undefined;
   const path = databaseName(url);
   const [log, index] = [`${path}-wal`, `${path}-shm`];
   const volume = createVolume(url, dirname(path));
   let files: { main: Found; log: Found | undefined; index: Found | undefined } | undefined;
-  let file: number | undefined;
-  let header: Header | undefined;
-  let size = 0n;
+  const header = createHeaderWatch(path);
 
   const isLogGone = (): boolean => {
     if (files === undefined) return false;
@@ -139,34 +80,9 @@ export function createPlace(url: string, isReader = false): Place | undefined {
     return false;
   };
 
-  /**
-   * Sound: a mark from the one seen last to the newest given out, for a checkpoint may have come
-   * in between, no page missing, and no other file's tables.
-   */
-  const isOverwritten = (main: Found, newestMark: number): boolean => {
-    if (file === undefined) return false;
-    const found = readHeader(file);
-    // What is new has its first page in the log alone.
-    if (header === undefined && size === main.size) return false;
-    if (found === undefined) return true;
-    const isCut = main.size < size && main.size < BigInt(found.pages) * BigInt(found.pageBytes);
-    const isOther = header !== undefined && found.cookie !== header.cookie;
-    const isEarlier = found.mark < (header?.mark ?? 0);
-    if (isCut || isOther || isEarlier || found.mark > newestMark) return true;
-    header = found;
-    size = main.size;
-    return false;
-  };
-
-  const note = (): void => {
-    header = file === undefined ? undefined : readHeader(file);
-    size = find(path)?.size ?? 0n;
-  };
-
   const letGo = async (): Promise<void> => {
     await collectClosed();
-    if (file !== undefined) closeSync(file);
-    file = undefined;
+    header.close();
     files = undefined;
   };
 
@@ -180,9 +96,7 @@ export function createPlace(url: string, isReader = false): Place | undefined {
       const main = find(path);
       if (main === undefined) return;
       files = { main, log: find(log), index: find(index) };
-      if (isReader) return;
-      file ??= openSync(path, 'r');
-      note();
+      if (!isReader) header.open();
     },
     async check(newestMark) {
       if (files === undefined) return;
@@ -191,11 +105,9 @@ export function createPlace(url: string, isReader = false): Place | undefined {
       if (main === undefined || !isThere) throw faultOf('store_gone', path);
       if (!isSame(main, files.main)) throw faultOf('store_replaced', path);
       if (isLogGone()) throw faultOf('store_log_gone', path);
-      if (isOverwritten(main, newestMark)) throw faultOf('store_overwritten', path);
+      if (header.isForeign(main.size, newestMark)) throw faultOf('store_overwritten', path);
     },
-    async accept() {
-      note();
-    },
+    accept: header.note,
     logBytes: () => Number(find(log)?.size ?? 0n),
     async discardLog() {
       if (isSame(find(log), files?.log)) truncateSync(log);

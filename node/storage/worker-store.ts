@@ -6,12 +6,9 @@ import { MAX_QUEUED_ROWS } from './backlog.ts';
 import { createLosses } from './losses.ts';
 import { createOutbox } from './outbox.ts';
 import { databaseName } from './problems.ts';
-import type { Reader } from './reader.ts';
 import { createTally } from './tally.ts';
-import type { Answered, Request, WorkerStoreOptions } from './worker-messages.ts';
-
-/** Rejects with an OperatingError when the thread is away or too slow. */
-export type CallThread = (request: Request) => Promise<unknown>;
+import { createHistory, type HistoryParts } from './worker-history.ts';
+import type { Request, WorkerStoreOptions } from './worker-messages.ts';
 
 export interface WorkerStore {
   readonly store: Store;
@@ -24,23 +21,47 @@ export interface WorkerStore {
   lose(problem: string): void;
 }
 
-export interface WorkerStoreParts {
-  readonly call: CallThread;
-  readonly reader: Pick<Reader, 'ask'>;
+export interface WorkerStoreParts extends HistoryParts {
   readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+type TryCall = (request: Request) => Promise<unknown>;
+
+/** What was saved is known without the thread, and told to each new one. */
+function createIdentities(store: number, tryCall: TryCall, isOpen: () => boolean) {
+  const saved = new Map<string, Identity>();
+  const tell = async (identity: Identity): Promise<void> => {
+    await tryCall({ kind: 'saveIdentity', store, identity });
+  };
+  return {
+    async load(id: string): Promise<Identity | undefined> {
+      const known = saved.get(id);
+      if (known !== undefined || !isOpen()) return known;
+      return (await tryCall({ kind: 'loadIdentity', store, id })) as Identity | undefined;
+    },
+    async save(identity: Identity): Promise<void> {
+      saved.set(identity.id, identity);
+      if (isOpen()) await tell(identity);
+    },
+    async tellAll(): Promise<void> {
+      for (const identity of saved.values()) await tell(identity);
+    },
+  };
 }
 
 export function createWorkerStore(
   number: number,
   options: WorkerStoreOptions,
-  { call, reader, clock }: WorkerStoreParts,
+  parts: WorkerStoreParts,
 ): WorkerStore {
+  const { call, clock } = parts;
   const tally = createTally();
   const losses = createLosses(clock);
-  const identities = new Map<string, Identity>();
-  const outbox = createOutbox(options.maxQueuedRows ?? MAX_QUEUED_ROWS, (message) =>
-    call({ kind: 'record', store: number, ...message }),
-  );
+  const outbox = createOutbox({
+    maxRows: options.maxQueuedRows ?? MAX_QUEUED_ROWS,
+    deliver: (message) => call({ kind: 'record', store: number, ...message }),
+    isOpen: () => isOpen && !isClosed,
+  });
   let isOpen = false;
   let isClosed = false;
 
@@ -48,33 +69,12 @@ export function createWorkerStore(
   const unopened = `Database ${databaseName(options.url)} is not open yet; rows wait for it.`;
 
   /** A thread that is away shows in the health; its callers need not know. */
-  const tryCall = (request: Request): Promise<unknown> => call(request).catch(() => undefined);
-
-  const saveIdentity = async (identity: Identity): Promise<void> => {
-    await tryCall({ kind: 'saveIdentity', store: number, identity });
-  };
-
-  const loadIdentity = async (id: string): Promise<Identity | undefined> => {
-    const saved = identities.get(id);
-    if (saved !== undefined || !isOpen) return saved;
-    return (await tryCall({ kind: 'loadIdentity', store: number, id })) as Identity | undefined;
-  };
-
-  /** All that waits here. */
-  const send = async (): Promise<void> => {
-    // The message under way may have left before the rows that this call is about.
-    if (outbox.isSending()) await outbox.send();
-    await outbox.send();
-  };
-
-  /** A flood does not wait for its second. */
-  const sendWhenCrowded = (): void => {
-    if (isOpen && !isClosed && outbox.isCrowded() && !outbox.isSending()) void outbox.send();
-  };
+  const tryCall: TryCall = (request) => call(request).catch(() => undefined);
+  const identities = createIdentities(number, tryCall, () => isOpen);
 
   const flush = async (): Promise<void> => {
     if (!isOpen) return;
-    await send();
+    await outbox.sendAll();
     await tryCall({ kind: 'flush', store: number });
   };
 
@@ -84,32 +84,20 @@ export function createWorkerStore(
     const droppedRows = told.droppedRows + outbox.droppedRows();
     if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
     const counts = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
-    return losses.tell(
-      isOpen || told.state === 'degraded'
-        ? counts
-        : { ...counts, state: 'degraded', problem: unopened },
-    );
+    const isKnown = isOpen || told.state === 'degraded';
+    return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: unopened });
   };
 
+  const ask = createHistory(number, options, parts);
   const history: Store['history'] = async (query, signal) => {
     if (isClosed) throw new OperatingError('store_closed', 'The store is closed.');
     if (!isOpen) throw new OperatingError('store_away', health().problem ?? unopened);
-    if (options.url.startsWith('file:')) {
-      return reader.ask({ url: options.url, isSpool: false }, query, signal);
-    }
-    try {
-      // No second connection reads a database in memory, and a server has threads of its own.
-      return (await call({ kind: 'history', store: number, query })) as Answered;
-    } catch (error) {
-      const isWaiting = error instanceof OperatingError && error.code === 'store_spooled';
-      if (!isWaiting || options.spool === undefined) throw error;
-      return reader.ask({ url: options.spool.url, isSpool: true }, query, signal);
-    }
+    return ask(query, signal);
   };
 
   const close = async (): Promise<void> => {
     if (isClosed) return;
-    if (isOpen) await send();
+    if (isOpen) await outbox.sendAll();
     if (isOpen) await tryCall({ kind: 'close', store: number });
     isClosed = true;
     tally.lose();
@@ -117,19 +105,10 @@ export function createWorkerStore(
 
   return {
     store: {
-      loadIdentity,
-      async saveIdentity(identity) {
-        identities.set(identity.id, identity);
-        if (isOpen) await saveIdentity(identity);
-      },
-      recordSamples(rows) {
-        outbox.addSamples(rows);
-        sendWhenCrowded();
-      },
-      recordEvents(rows) {
-        outbox.addEvents(rows);
-        sendWhenCrowded();
-      },
+      loadIdentity: identities.load,
+      saveIdentity: identities.save,
+      recordSamples: (rows) => outbox.addSamples(rows),
+      recordEvents: (rows) => outbox.addEvents(rows),
       history,
       noteSkew(skewMs) {
         if (isOpen && !isClosed) void tryCall({ kind: 'skew', store: number, skewMs });
@@ -145,7 +124,7 @@ export function createWorkerStore(
         tally.lose(error instanceof Error ? error.message : String(error));
         return;
       }
-      for (const identity of identities.values()) await saveIdentity(identity);
+      await identities.tellAll();
     },
     post() {
       const { state, queuedRows } = tally.health();

@@ -1,6 +1,6 @@
-// One thread for the stores of all nodes in this process, and one for questions while there are any.
-// Database drivers block or weigh too much for a node's own thread; here neither its event loop nor
-// its heap sees them.
+// One thread for the stores of all nodes in this process, and one for questions while there are
+// any. Database drivers block or weigh too much for a node's own thread; here neither its event
+// loop nor its heap sees them.
 
 import type { Clock, Store } from '../ports.ts';
 import { createReader } from './reader.ts';

@@ -140,7 +140,7 @@ describe('a clock that jumps 30 days ahead while the node runs', () => {
 });
 
 describe('the size of a database', () => {
-  it('is kept by what is stamped far in the future first, or that would stay for ever', async () => {
+  it('takes what is stamped far in the future first, or that would stay for ever', async () => {
     const { url } = newFile(folder);
     const store = keep(await openStore({ url, maxBytes: 200_000 }));
     const future = (version: number) =>
