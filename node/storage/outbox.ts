@@ -18,17 +18,21 @@ export interface Outbox {
   droppedRows(): number;
   /** Sends what waits, an empty message too; joins what is under way. Never rejects. */
   send(): Promise<void>;
-  /** More waits than one message holds. */
-  isCrowded(): boolean;
+  /** The same, and what is under way first: that may have left before the newest rows came. */
+  sendAll(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly maxRows: number;
+  readonly deliver: (message: RowMessage) => Promise<unknown>;
+  /** Whether there is anybody to send to: then more than a message holds leaves at once. */
+  readonly isOpen: () => boolean;
 }
 
 /** One message holds so many rows: copying more at once would hold up the node's own loop. */
 export const MESSAGE_ROWS = 1_000;
 
-export function createOutbox(
-  maxRows: number,
-  deliver: (message: RowMessage) => Promise<unknown>,
-): Outbox {
+export function createOutbox({ maxRows, deliver, isOpen }: OutboxOptions): Outbox {
   const samples = createRowQueue<Sample>(maxRows);
   const events = createRowQueue<MembershipEvent>(maxRows);
   let underWayRows = 0;
@@ -51,8 +55,8 @@ export function createOutbox(
     }
   };
 
-  /** What came after the call waits for the next one, or a flood would never let it end. */
-  const sendAll = async (): Promise<void> => {
+  /** What comes meanwhile waits for the next call, or a flood would never let this one end. */
+  const sendWaiting = async (): Promise<void> => {
     const messages = Math.ceil(Math.max(samples.length, events.length) / MESSAGE_ROWS);
     let sent = 0;
     do sent += 1;
@@ -60,16 +64,33 @@ export function createOutbox(
     sending = undefined;
   };
 
+  const send = (): Promise<void> => {
+    sending ??= sendWaiting();
+    return sending;
+  };
+
+  /** A flood does not wait for its second. */
+  const sendWhenCrowded = (): void => {
+    const isCrowded = samples.length + events.length > MESSAGE_ROWS;
+    if (isCrowded && sending === undefined && isOpen()) void send();
+  };
+
   return {
-    addSamples: (rows) => samples.add(rows),
-    addEvents: (rows) => events.add(rows),
+    addSamples(rows) {
+      samples.add(rows);
+      sendWhenCrowded();
+    },
+    addEvents(rows) {
+      events.add(rows);
+      sendWhenCrowded();
+    },
     isSending: () => sending !== undefined,
     waitingRows: () => samples.length + events.length + underWayRows,
     droppedRows: () => samples.dropped + events.dropped,
-    isCrowded: () => samples.length + events.length > MESSAGE_ROWS,
-    send() {
-      sending ??= sendAll();
-      return sending;
+    send,
+    async sendAll() {
+      await sending;
+      await send();
     },
   };
 }

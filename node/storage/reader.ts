@@ -24,6 +24,8 @@ export interface Reader {
    * takes too long, `store_given_up` when the signal ended it. Both of these interrupt the work.
    */
   ask(source: ReadSource, query: HistoryQuery, signal?: AbortSignal): Promise<Answered>;
+  /** For what is asked elsewhere, of a server: it waits in the same line. */
+  inLine(work: () => Promise<Answered>, signal?: AbortSignal): Promise<Answered>;
   /** Whether there is a thread now. */
   isAwake(): boolean;
   /** The thread ends with its last answer: who writes may need the files for itself. */
@@ -143,6 +145,7 @@ export function createReader(options: ReaderOptions): Reader {
       new Promise((resolve, reject) => {
         line.pass(() => read(source, query, signal, reject), signal).then(resolve, reject);
       }),
+    inLine: line.pass,
     isAwake: sleeper.isAwake,
     letGo: sleeper.letGo,
     close() {

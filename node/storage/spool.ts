@@ -87,8 +87,8 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
     await learn(client);
     droppedRows += Math.max(0, before - waitingRows);
   };
-  const { SPOOL_SCHEMA: schema } = sql;
-  const connection = createConnection({ ...options, schema, isDurable: true, opened });
+  const kind = { schema: sql.SPOOL_SCHEMA, isDurable: true };
+  const connection = createConnection({ ...options, ...kind, opened });
   const log = createLogTender({ ...options, maxBytes });
 
   const keepWithin = async (client: Client): Promise<void> => {
@@ -109,8 +109,7 @@ export function createSpool({ maxBytes, ...options }: SpoolOptions): Spool {
     append: ({ samples, events }) =>
       connection.write(async (client) => {
         // First, for nothing may come between a record and its being counted.
-        await log.tend(client);
-        await log.makeRoom(client);
+        await log.tend(client).then(() => log.makeRoom(client));
         const nowMs = clock.wallMs();
         const record = sql.insertRecord({ samples, events }, nowMs, lastId);
         const [, inserted] = await client.batch([sql.deleteUpTo(acknowledgedId), record], 'write');

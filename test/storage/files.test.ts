@@ -2,13 +2,21 @@
 // log taken away. What came before is told, what comes after is stored.
 
 import { spawnSync } from 'node:child_process';
-import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createClient } from '@libsql/client';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
 import { createWorkerStores } from '../../node/storage/worker.ts';
+import { createPlace } from '../../node/storage/worker-place.ts';
 import { everything } from '../contract/store.ts';
-import { eventually, newFile, temporaryFolder, versions } from './support.ts';
+import {
+  createManualClock,
+  eventually,
+  newFile,
+  openStore,
+  temporaryFolder,
+  versions,
+} from './support.ts';
 
 const folder = temporaryFolder();
 const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
@@ -121,6 +129,27 @@ describe('a database that is replaced while the node runs', () => {
     }
     await running.record(6, 10);
     expect(await running.values()).toEqual([...numbers(6, 10), ...numbers(100, 120)]);
+  });
+});
+
+describe('a node that has nothing to write', () => {
+  it.each([
+    ['was replaced by another file', (path: string) => run('cp', path, `${path}.new`)],
+    ['is not where it was', () => undefined],
+  ])('finds within a minute that its database %s', async (said, prepare) => {
+    const { path, url } = newFile(folder);
+    const clock = createManualClock();
+    const store = await openStore({ url, clock, place: createPlace(url) });
+    prepare(path);
+    run('mv', path, `${path}.aside`);
+    if (existsSync(`${path}.new`)) run('mv', `${path}.new`, path);
+    for (let second = 0; second < 60; second += 5) {
+      clock.advance(5_000);
+      await eventually(() => clock.nextMs() !== undefined);
+      if (store.health().state === 'degraded') break;
+    }
+    expect(store.health().problem).toContain(`Database ${path} ${said}`);
+    await store.close();
   });
 });
 

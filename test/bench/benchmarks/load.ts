@@ -154,6 +154,8 @@ interface Outcome {
   readonly peakMb: number;
 }
 
+const round = (ms: number): string => ms.toFixed(1);
+
 function rowsOf({ result, asked, after, calmMb, peakMb }: Outcome): Row[] {
   const what = `${ROWS_A_SECOND} rows/s beside ${ASKERS} who ask for a week of 256 MiB`;
   const { lateMs, recordedRows } = result;
@@ -175,7 +177,7 @@ function rowsOf({ result, asked, after, calmMb, peakMb }: Outcome): Row[] {
       values: [quantile(lateMs, 0.999)],
       unit: 'ms',
       aim: 20,
-      note: `p99 ${quantile(lateMs, 0.99).toFixed(1)}, most ${quantile(lateMs, 1).toFixed(1)} ms`,
+      note: `p99 ${round(quantile(lateMs, 0.99))}, largest ${round(quantile(lateMs, 1))} ms`,
     },
     {
       what: `${what}: memory (RSS), peak`,
