@@ -78,7 +78,7 @@ describe('a volume that is full', NEEDS_MOUNTS, () => {
     await store.close();
   });
 
-  it('from the start on is said to be full, and a database is made when there is room', async () => {
+  it('from the start on is said to be full, and made when there is room', async () => {
     const place = newVolume('full at the start');
     const free = fill(place);
     const path = join(place, 'n1.db');

@@ -173,7 +173,7 @@ function rowsOf({ result, asked, after, calmMb, peakMb }: Outcome): Row[] {
       values: [quantile(lateMs, 0.999)],
       unit: 'ms',
       aim: 20,
-      note: `p99 ${quantile(lateMs, 0.99).toFixed(1)}, largest ${quantile(lateMs, 1).toFixed(1)} ms`,
+      note: `p99 ${quantile(lateMs, 0.99).toFixed(1)}; most ${quantile(lateMs, 1).toFixed(1)} ms`,
     },
     {
       what: `${what}: memory (RSS), peak`,
