@@ -161,7 +161,7 @@ describe('GET /query refuses', () => {
     ['timeout=9ms&quorum=1&node=n1', '`timeout` must be a duration from 100ms to 30s.'],
     ['timeout=soon&quorum=1&node=n1', '`timeout` must be a duration from 100ms to 30s.'],
     ['tries=2', '`tries` is of a quorum; give `quorum` too.'],
-    ['quorum=1', '`quorum` asks about one node; `node` is nothing, but must be one name.'],
+    ['quorum=1', '`quorum` asks about one node; name it with `node`.'],
     ['quorum=1&node=n1,n2', '`node` is n1,n2, but must be one name.'],
     ['quorum=1&node=n*', '`node` is n*, but must be one name.'],
     ['quorum=1&node=n1&where=cpu>1', '`where` is for many nodes, `quorum` asks about one; leave'],

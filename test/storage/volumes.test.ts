@@ -98,6 +98,18 @@ describe('a volume that is full', NEEDS_MOUNTS, () => {
     await store.close();
   });
 
+  it('from the start on is said to be full, and made when there is room', async () => {
+    const place = newVolume('full at the start');
+    const free = fill(place);
+    const path = join(place, 'n1.db');
+    const store = await open({ url: pathToFileURL(path).href });
+    await eventually(() => store.health().state === 'degraded');
+    expect(store.health().problem).toContain(`The disk of database ${path} is full; free some`);
+    free();
+    await eventually(() => store.health().state === 'ok');
+    await store.close();
+  });
+
   it('leaves what a server does not take in memory, bounded and counted', async () => {
     const place = newVolume('full spool');
     const spool = { url: pathToFileURL(join(place, 'n1.spool.db')).href, maxBytes: 10_000_000 };

@@ -101,11 +101,11 @@ export function quorumInputOf(input: QueryInput): QuorumInput | undefined {
   }
   const [node, ...more] = input.node ?? [];
   if (node === undefined || more.length > 0 || isPattern(node)) {
-    const given = input.node === undefined ? 'nothing' : input.node.join(',');
-    throw badRequest(
-      'invalid_query',
-      `\`quorum\` asks about one node; \`node\` is ${given}, but must be one name.`,
-    );
+    const fix =
+      input.node === undefined
+        ? 'name it with `node`'
+        : `\`node\` is ${input.node.join(',')}, but must be one name`;
+    throw badRequest('invalid_query', `\`quorum\` asks about one node; ${fix}.`);
   }
   return {
     node,
