@@ -3,7 +3,7 @@
 
 import type { Client } from '@libsql/client';
 import { override } from './overriding.ts';
-import type { Place } from './place.ts';
+import type { Content, Place } from './place.ts';
 
 export interface Marks {
   /** The client for whoever writes. */
@@ -17,17 +17,22 @@ async function ask(client: Client, pragma: string): Promise<number> {
   return Number(row?.[pragma]);
 }
 
+const contentOf = async (client: Client): Promise<Content> => ({
+  mark: await ask(client, 'user_version'),
+  cookie: await ask(client, 'schema_version'),
+});
+
 /** Call it when the client has just opened its files. */
 export async function createMarks(client: Client, place: Place): Promise<Marks> {
-  let newest = await ask(client, 'user_version');
+  let newest = await contentOf(client);
   // Changes when another connection has committed.
   let others = await ask(client, 'data_version');
-  await place.opened(await ask(client, 'schema_version'));
+  await place.opened();
 
   const batch: Client['batch'] = async (statements, mode) => {
     if (mode !== 'write') return client.batch(statements, mode);
-    newest += 1;
-    const mark = `PRAGMA user_version = ${newest}`;
+    newest = { ...newest, mark: newest.mark + 1 };
+    const mark = `PRAGMA user_version = ${newest.mark}`;
     return (await client.batch([...statements, mark], mode)).slice(0, -1);
   };
 
@@ -37,8 +42,9 @@ export async function createMarks(client: Client, place: Place): Promise<Marks> 
       const now = await ask(client, 'data_version');
       if (now !== others) {
         others = now;
-        newest = Math.max(newest, await ask(client, 'user_version'));
-        await place.accept(await ask(client, 'schema_version'));
+        const found = await contentOf(client);
+        newest = { ...found, mark: Math.max(newest.mark, found.mark) };
+        await place.accept();
       }
       await place.check(newest);
     },

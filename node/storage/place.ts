@@ -10,21 +10,26 @@ export type Fault = (typeof FAULTS)[number];
 export const isFault = (error: unknown): error is OperatingError & { readonly code: Fault } =>
   error instanceof OperatingError && FAULTS.some((fault) => fault === error.code);
 
+/** What tells a database's content from another's; the file itself may lag behind its log. */
+export interface Content {
+  /** `user_version`: raised with each transaction of ours. */
+  readonly mark: number;
+  /** `schema_version`: raised with each change of the tables, and by a copy that SQL makes. */
+  readonly cookie: number;
+}
+
 export interface Place {
   /** Before every attempt to open; makes the folder. */
   prepare(): Promise<void>;
-  /**
-   * The driver has just opened the files that are there now. `cookie`: their `schema_version` as
-   * the connection knows it, for the log may hold tables that the file does not have yet.
-   */
-  opened(cookie: number): Promise<void>;
+  /** The driver has just opened the files that are there now. */
+  opened(): Promise<void>;
   /**
    * Rejects with an OperatingError whose code is a Fault when the files are not those that were
-   * opened, or not as they were left. `newestMark`: the highest `user_version` that was written.
+   * opened, or not as they were left. `newest` is what the database says, its log included.
    */
-  check(newestMark: number): Promise<void>;
+  check(newest: Content): Promise<void>;
   /** Takes the file as it is: another program wrote to it, by the database's own rules. */
-  accept(cookie: number): Promise<void>;
+  accept(): Promise<void>;
   logBytes(): number;
   /** What the log holds belongs to pages that are no more, and must not come into the file. */
   discardLog(): Promise<void>;

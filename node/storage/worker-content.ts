@@ -2,24 +2,20 @@
 // written over it in place.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Content } from './place.ts';
 
 /** Of a file's first page: https://sqlite.org/fileformat.html#the_database_header */
-interface Header {
+interface Header extends Content {
   readonly pageBytes: number;
   readonly pages: number;
-  /** Raised with each change of the tables, and by whatever copies a database by SQL. */
-  readonly cookie: number;
-  /** `user_version`: raised with each transaction of ours. */
-  readonly mark: number;
 }
 
 export interface ContentWatch {
-  /** `cookie`: also that of the log, which comes into the file with the next checkpoint. */
-  open(cookie: number): void;
+  open(): void;
   /** What the file holds now is as it should be. */
-  note(cookie: number): void;
-  /** `size` is the file's, bytes; `newestMark` the last that our own writing gave out. */
-  isOverwritten(size: bigint, newestMark: number): boolean;
+  note(): void;
+  /** `size` is the file's, bytes; `newest` what its log may bring into it with a checkpoint. */
+  isOverwritten(size: bigint, newest: Content): boolean;
   /** Only once the driver has closed the file. */
   close(): void;
 }
@@ -52,34 +48,33 @@ export function createContentWatch(path: string): ContentWatch {
   let file: number | undefined;
   let header: Header | undefined;
   let knownSize = 0n;
-  let loggedCookie = 0;
 
-  const note = (cookie: number): void => {
-    loggedCookie = cookie;
+  const note = (): void => {
     header = file === undefined ? undefined : readHeader(file);
     knownSize = statSync(path, { bigint: true, throwIfNoEntry: false })?.size ?? 0n;
   };
 
   return {
-    open(cookie) {
+    open() {
       file ??= openSync(path, 'r');
-      note(cookie);
+      note();
     },
     note,
     /**
-     * Sound: a mark from the one seen last to the newest given out, for a checkpoint may have come
-     * in between, no page missing, and no other file's tables.
+     * Sound: mark and cookie from those seen last to the newest, for a checkpoint may have come in
+     * between, and no page missing. Of a new database, or one that was brought to newer tables,
+     * the file has the tables only after the first checkpoint.
      */
-    isOverwritten(size, newestMark) {
+    isOverwritten(size, newest) {
       if (file === undefined) return false;
       const found = readHeader(file);
       // What is new has its first page in the log alone.
       if (header === undefined && knownSize === size) return false;
       if (found === undefined) return true;
       const isCut = size < knownSize && size < BigInt(found.pages) * BigInt(found.pageBytes);
-      const isOther = ![loggedCookie, header?.cookie].includes(found.cookie);
-      const isEarlier = found.mark < (header?.mark ?? 0);
-      if (isCut || isOther || isEarlier || found.mark > newestMark) return true;
+      const isEarlier = found.mark < (header?.mark ?? 0) || found.cookie < (header?.cookie ?? 0);
+      const isLater = found.mark > newest.mark || found.cookie > newest.cookie;
+      if (isCut || isEarlier || isLater) return true;
       header = found;
       knownSize = size;
       return false;

@@ -113,22 +113,22 @@ export function createPlace(url: string, isReader = false): Place | undefined {
         if (find(path) === undefined) throw faultOf('store_gone', path);
       } else await volume.prepare();
     },
-    async opened(cookie) {
+    async opened() {
       const main = find(path);
       if (main === undefined) return;
       files = { main, log: find(log), index: find(index) };
-      if (!isReader) content.open(cookie);
+      if (!isReader) content.open();
     },
-    async check(newestMark) {
+    async check(newest) {
       if (files === undefined) return;
       const main = find(path);
       const isThere = isReader || volume.isSame();
       if (main === undefined || !isThere) throw faultOf('store_gone', path);
       if (!isSame(main, files.main)) throw faultOf('store_replaced', path);
       if (isLogGone()) throw faultOf('store_log_gone', path);
-      if (content.isOverwritten(main.size, newestMark)) throw faultOf('store_overwritten', path);
+      if (content.isOverwritten(main.size, newest)) throw faultOf('store_overwritten', path);
     },
-    accept: async (cookie) => content.note(cookie),
+    accept: async () => content.note(),
     logBytes: () => Number(find(log)?.size ?? 0n),
     async discardLog() {
       if (isSame(find(log), files?.log)) truncateSync(log);

@@ -48,6 +48,18 @@ describe('GET /history', () => {
     expect(points.map(({ avg }) => avg)).toEqual([40, 40, null, null, null]);
   });
 
+  it('shows what came after a run whose clock was a month ahead', async () => {
+    const month = 30 * 86_400;
+    const own = (generationSeconds: number, secondsAgo: number, value: number): Sample =>
+      row(secondsAgo, value, {
+        ...{ node: 'n1', version: 1, generation: WALL_MS + generationSeconds * 1_000 },
+      });
+    const ahead = own(month - 200, -month + 150, 50);
+    const app = appOver([own(-300, 290, 40), ahead, own(month - 199, 120, 60)]);
+    const { points } = await ask(app, 'node=n1&metric=cpu&step=1m&from=5m&to=1ms');
+    expect(points.map(({ avg }) => avg).slice(-2)).toEqual([60, 60]);
+  });
+
   it('names whose view it is and how fine, for the same step asked of three nodes', async () => {
     const rows = [row(60, 40), row(45, 48), row(31, 51)];
     const nodes = ['n1', 'n2', 'n3'];

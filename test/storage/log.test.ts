@@ -5,6 +5,9 @@ import { statSync } from 'node:fs';
 import { createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
+import { createConnection } from '../../node/storage/connection.ts';
+import type { Place } from '../../node/storage/place.ts';
+import { NODE_SCHEMA, type Schema } from '../../node/storage/schema.ts';
 import { createPlace } from '../../node/storage/worker-place.ts';
 import {
   createManualClock,
@@ -66,8 +69,8 @@ describe('a copy of the database file alone', () => {
     const clock = createManualClock();
     const place = createPlace(url);
     const found: string[] = [];
-    const check = async (newestMark: number): Promise<void> => {
-      await place?.check(newestMark).catch((error) => found.push(String(error)));
+    const check: Place['check'] = async (newest) => {
+      await place?.check(newest).catch((error) => found.push(String(error)));
     };
     const watched = place && { ...place, check };
     const store = keep(await openStore({ url, clock, place: watched }));
@@ -101,6 +104,37 @@ describe('a copy of the database file alone', () => {
       await store.flush();
     }
     expect(checkpoints).toBe(10);
+  });
+});
+
+/** As the program made it that knew no third step of the tables. */
+async function makeOlder(url: string): Promise<void> {
+  const older: Schema = { ...NODE_SCHEMA, migrations: NODE_SCHEMA.migrations.slice(0, 2) };
+  const connection = createConnection({
+    ...{ url, createClient, clock: createManualClock(), schema: older },
+  });
+  await connection.use(async () => undefined);
+  await connection.close();
+}
+
+describe('the tables that a log brings into the file', () => {
+  it.each([
+    ['of a new database', async () => undefined],
+    ['of a database that was just brought to newer ones', makeOlder],
+  ])('%s are no news, and nothing is lost', async (_, prepare) => {
+    const { path, url } = newFile(folder);
+    await prepare(url);
+    const clock = createManualClock();
+    const store = keep(await openStore({ url, clock, place: createPlace(url) }));
+    const told: unknown[] = [];
+    // A flood: some of each run comes into the file at once, the rest of it stays in the log.
+    for (let first = 1; first <= 90_000; first += 18_000) {
+      store.recordSamples(versions(first, first + 17_999));
+      await store.flush();
+      told.push(store.health().problem);
+    }
+    expect(told).toEqual(Array(5).fill(undefined));
+    expect(await rowsIn(path)).toBe(90_000);
   });
 });
 

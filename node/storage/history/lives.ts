@@ -68,13 +68,17 @@ function deathsOf(events: readonly LifeEvent[], generation: number): Gap[] {
 
 /**
  * From the last row of its own that a run of the observer stored to the start of the next run. A
- * clock that was set back in between shows no absence.
+ * clock that was set back shows no absence: a generation that lies after the last row of its own
+ * run, or of one that came later, is no time of a start.
  */
 export function absencesOf(runs: readonly OwnRun[]): Gap[] {
-  const ordered = runs.toSorted((a, b) => a.generation - b.generation);
-  return ordered.slice(1).flatMap(({ generation }, index) => {
-    const fromMs = (ordered[index]?.lastMs ?? generation) + 1;
-    return fromMs < generation ? [{ fromMs, untilMs: generation }] : [];
+  const ordered = runs.toSorted((a, b) => b.generation - a.generation);
+  let untilMs = Number.POSITIVE_INFINITY;
+  return ordered.flatMap(({ generation, lastMs }, index) => {
+    untilMs = Math.min(untilMs, lastMs);
+    const fromMs = (ordered[index + 1]?.lastMs ?? Number.POSITIVE_INFINITY) + 1;
+    const isAbsence = fromMs < generation && generation <= untilMs;
+    return isAbsence ? [{ fromMs, untilMs: generation }] : [];
   });
 }
 
