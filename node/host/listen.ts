@@ -20,6 +20,7 @@ import {
   createConnections,
   defaultMax,
 } from './listen/connections.ts';
+import { cutOff } from './listen/pipelined.ts';
 import {
   type ListenerRefusal,
   NO_EXPECTATION,
@@ -123,7 +124,7 @@ function takeRequests(
   return (request, response) => {
     const { socket } = request;
     const isGossip = request.method === 'POST' && request.url?.endsWith('/gossip') === true;
-    connections.begin(socket, response);
+    if (!connections.begin(socket, response)) return cutOff(socket);
     meter.watch(socket, response, isGossip);
     const refusal = refusalOf(request, maxBodyBytes);
     if (refusal !== undefined) {
@@ -165,7 +166,10 @@ function guardConnections(
     refuseBare(socket, parserRefusal(error.code, MAX_HEADER_BYTES));
   });
   server.on('connect', (_, socket) => refuseBare(socket, NO_TUNNEL));
-  server.on('checkExpectation', (_, response) => refuse(response, NO_EXPECTATION));
+  server.on('checkExpectation', ({ socket }, response) => {
+    if (connections.begin(socket, response)) refuse(response, NO_EXPECTATION);
+    else cutOff(socket);
+  });
 }
 
 const FULL: ListenerRefusal = {

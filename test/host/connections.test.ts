@@ -228,3 +228,26 @@ it('a process that may open few files has some left, and is not shut to newcomer
   const answer = await fetch(`http://127.0.0.1:${Number(port)}/`);
   expect(await answer.text()).toBe('x');
 });
+
+describe('a packet full of requests', () => {
+  it('ends its connection before most of them are looked at', async () => {
+    let asked = 0;
+    const { dial, isServed } = await start({}, (call) => {
+      if (new URL(call.url).pathname === '/livez') asked++;
+      return app.fetch(call);
+    });
+    const { socket, read } = await dial();
+    const ended = once(socket, 'close');
+    socket.write(LIVEZ.repeat(1_000));
+    await ended;
+    expect(asked).toBeLessThanOrEqual(4);
+    expect(read().split('HTTP/1.1 ').length - 1).toBeLessThanOrEqual(4);
+    expect(await isServed()).toBe(true);
+  });
+
+  it('of few requests is answered in their order', async () => {
+    const { dial } = await start();
+    const { read } = await dial(LIVEZ.repeat(4));
+    await vi.waitFor(() => expect(read().match(/200 OK/g)).toHaveLength(4), 5_000);
+  });
+});

@@ -28,8 +28,11 @@ export interface ConnectionCounts {
 export interface Connections {
   /** False when there is no room: the caller ends it. */
   open(socket: Socket): boolean;
-  /** A request came whole; until its answer is out the connection is not idle. */
-  begin(socket: Socket, response: ServerResponse): void;
+  /**
+   * A request came whole; until its answer is out the connection is not idle. False when too many
+   * came before it, in one packet or not answered yet.
+   */
+  begin(socket: Socket, response: ServerResponse): boolean;
   /** It is a peer's. */
   keep(socket: Socket): void;
   /** Of an answer that is under way on it. */
@@ -48,8 +51,10 @@ interface Connection {
   readonly key: string;
   readonly address: string;
   isPeer: boolean;
-  /** Of the request under way. */
+  /** Of the request under way, the last of several. */
   response: ServerResponse | undefined;
+  /** Requests that are not answered yet. */
+  underWay: number;
   /** When the request under way began, or the last one ended. */
   since: number;
 }
@@ -70,6 +75,12 @@ export function defaultMax(): number {
     return MAX_CONNECTIONS;
   }
 }
+
+/**
+ * On one connection, and until others had their turn: the rest of a packet is read before that,
+ * whatever was answered. Neither browsers nor peers send a request before the last is answered.
+ */
+const MAX_UNDER_WAY = 4;
 
 /** Longer than any answer takes: what is not done by then is a reader that reads nothing. */
 const BUSY_MS = 35_000;
@@ -96,6 +107,11 @@ const isLoopback = (address: string): boolean => address.startsWith('127.') || a
 /** TLS wraps a socket in another one; both have the same ends. */
 const keyOf = (socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): string =>
   `${socket.remoteAddress} ${socket.remotePort}`;
+
+const connectionOf = (socket: Socket, address: string, since: number): Connection => ({
+  ...{ socket, key: keyOf(socket), address, since },
+  ...{ isPeer: false, response: undefined, underWay: 0 },
+});
 
 export function createConnections(
   limits: ConnectionLimits,
@@ -154,24 +170,26 @@ export function createConnections(
         refused++;
         return false;
       }
-      const key = keyOf(socket);
-      const since = nowMs();
-      const connection = { socket, key, address, isPeer: false, response: undefined, since };
-      held.set(key, connection);
+      const connection = connectionOf(socket, address, nowMs());
+      held.set(connection.key, connection);
       byAddress.set(address, countOf(address) + 1);
       socket.once('close', () => forget(connection));
       return true;
     },
     begin(socket, response) {
       const connection = held.get(keyOf(socket));
-      if (connection === undefined) return;
+      if (connection === undefined) return !socket.destroyed;
+      if (connection.underWay >= MAX_UNDER_WAY) return false;
+      connection.underWay++;
       connection.response = response;
       touch(connection);
       response.once('close', () => {
+        setImmediate(() => connection.underWay--);
         if (connection.response !== response) return;
         connection.response = undefined;
         if (held.has(connection.key)) touch(connection);
       });
+      return true;
     },
     keep(socket) {
       const connection = held.get(keyOf(socket));
