@@ -89,6 +89,8 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
         text += more.text;
         isDone = more.isDone;
       }
+      // Nobody would ever read the stream that HEAD begins, nor end it.
+      if (!isDone && c.req.method === 'HEAD') return c.body(null, 200, headers);
       if (!isDone) return c.body(streamOf(text, pieces, callerOf(c)), 200, headers);
       const bytes = encoder.encode(text);
       recent.keep(c.req.url, { revision: tag, madeAtMs: now.monotonicMs, bytes, headers: type });

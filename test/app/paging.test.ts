@@ -117,6 +117,16 @@ describe('a long answer', () => {
     expect((await ask('10.0.0.1', 8)).status).toBe(200);
   });
 
+  it('takes no place where HEAD asks for its headers alone', async () => {
+    const { app } = fixture({}, fleet(1_000, 20));
+    for (let i = 0; i < 20; i++) {
+      expect((await app.request('/state', { method: 'HEAD' })).status).toBe(200);
+    }
+    const answer = await app.request('/state');
+    expect(answer.status).toBe(200);
+    await answer.text();
+  });
+
   it('is given up when its reader takes nothing for long, and its place is free', async () => {
     const due: (() => void)[] = [];
     const { deps } = fixture();
