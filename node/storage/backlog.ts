@@ -12,8 +12,11 @@ export interface BacklogOptions {
   readonly observer?: string;
   /** Samples, and events, that wait at most; about 200 bytes of memory each. */
   readonly maxQueuedRows?: number;
-  /** Told with every row that comes while half of that waits: the time to write is now. */
-  readonly onHalfFull?: () => void;
+  /**
+   * Told with every row that comes while half of that waits, or as much as one transaction writes:
+   * the time to write is now.
+   */
+  readonly onFill?: () => void;
   /** Between two transactions: lets all else that the thread has to do have its turn. */
   readonly turn?: () => Promise<void>;
 }
@@ -79,7 +82,7 @@ export function createIdentities() {
 }
 
 export function createBacklog(options: BacklogOptions): Backlog {
-  const { clock, maxQueuedRows = MAX_QUEUED_ROWS, onHalfFull } = options;
+  const { clock, maxQueuedRows = MAX_QUEUED_ROWS, onFill } = options;
   const { turn = () => Promise.resolve() } = options;
   const samples = createRowQueue<Sample>(maxQueuedRows);
   const events = createRowQueue<MembershipEvent>(maxQueuedRows);
@@ -98,8 +101,9 @@ export function createBacklog(options: BacklogOptions): Backlog {
     return storable;
   };
 
+  const fill = Math.min(maxQueuedRows / 2, BATCH_ROWS);
   const lookAtFill = ({ length }: { readonly length: number }): void => {
-    if (2 * length >= maxQueuedRows) onHalfFull?.();
+    if (length >= fill) onFill?.();
   };
 
   /** Answers how many rows that were. */

@@ -37,7 +37,7 @@ function healthAtEnd(backlog: Backlog, databaseBytes: number): StoreHealth {
 /** Never rejects: what the world refuses shows in `health()` and is tried again. */
 export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<Store> {
   const connection = createConnection(options);
-  const backlog = createBacklog({ ...options, onHalfFull: () => flusher.hurry() });
+  const backlog = createBacklog({ ...options, onFill: () => flusher.hurry() });
   const keeper = createKeeper(options, connection, backlog);
   const explain = (error: unknown): string => problemOf(error, options.url).message;
   let isClosed = false;

@@ -47,8 +47,8 @@ function createParts(options: RelayedStoreOptions): Parts {
   const { flushMs = 5_000, maxRetryMs = MAX_RETRY_MS } = options;
   const connection = createConnection(options);
   // Without the file rows go to the server as they are.
-  const onHalfFull = (): void => (isSpoolAway() ? shipper : mover).hurry();
-  const backlog = createBacklog({ ...options, onHalfFull });
+  const onFill = (): void => (isSpoolAway() ? shipper : mover).hurry();
+  const backlog = createBacklog({ ...options, onFill });
   const spool = createSpool(options.spool);
   const isSpoolAway = (): boolean => mover.problem() !== undefined;
   const shipping = createShipping(options, { connection, spool, backlog, isSpoolAway });

@@ -12,12 +12,14 @@ import type { Benchmark, Row } from '../benchmark.ts';
 import { ask, askJson } from '../support/ask.ts';
 import { clusterConfigs, settle } from '../support/cluster.ts';
 import { likenessOf } from '../support/likeness.ts';
-import type { FromLoadNode, LoadResult, ToLoadNode } from '../support/load-node.ts';
+import type { FromLoadNode, ToLoadNode } from '../support/load-node.ts';
 import { machineMs, readMemory } from '../support/machine.ts';
 import { quantile } from '../support/statistics.ts';
 import { fillWeek } from '../support/week.ts';
 
 const ROWS_A_SECOND = 10_000;
+const POST_ROWS = 100;
+const POSTERS = 2;
 const ASKERS = 20;
 const DATABASE_BYTES = 256 * 2 ** 20;
 const WEEK = 'from=7d&step=5m&limit=2100';
@@ -41,9 +43,14 @@ export const load: Benchmark = {
       const calmMb = readMemory(node.pid).rssMb;
       const forMs = context.isQuick ? 10_000 : 60_000;
       const memory = watchMemory(node.pid);
-      const [result, asked] = await Promise.all([node.load(forMs), askAll(node.url, forMs)]);
+      const loading = [
+        node.watch(forMs),
+        postAll(node.url, forMs),
+        askAll(node.url, forMs),
+      ] as const;
+      const [lateMs, posted, asked] = await Promise.all(loading);
       const after = await untilWritten(node.url);
-      return rowsOf({ result, asked, after, calmMb, peakMb: memory.stop() });
+      return rowsOf({ lateMs, posted, asked, after, calmMb, peakMb: memory.stop() });
     } finally {
       await node.stop();
     }
@@ -53,7 +60,8 @@ export const load: Benchmark = {
 interface LoadNode {
   readonly pid: number;
   readonly url: string;
-  load(forMs: number): Promise<LoadResult>;
+  /** How late its event loop was meanwhile, beat by beat, ms. */
+  watch(forMs: number): Promise<readonly number[]>;
   stop(): Promise<void>;
 }
 
@@ -84,10 +92,10 @@ async function startLoadNode(
   return {
     pid: child.pid ?? 0,
     url,
-    load(forMs) {
-      const result = hear('result');
-      send({ type: 'load', rowsPerSecond: ROWS_A_SECOND, forMs });
-      return result;
+    async watch(forMs) {
+      const watched = hear('watched');
+      send({ type: 'watch', forMs });
+      return (await watched).lateMs;
     },
     async stop() {
       send({ type: 'stop' });
@@ -95,6 +103,42 @@ async function startLoadNode(
     },
   };
 }
+
+interface Posted {
+  readonly rows: number;
+  readonly refusedRows: number;
+}
+
+/** A user's metrics, a hundred to a post, each with a value that is worth telling. */
+async function postAll(url: string, forMs: number): Promise<Posted> {
+  const agent = new Agent({ keepAlive: true, maxSockets: POSTERS });
+  const startedAt = machineMs();
+  let posts = 0;
+  let refusedRows = 0;
+  const postOn = async (): Promise<void> => {
+    for (;;) {
+      const waitMs = startedAt + (posts * POST_ROWS * 1_000) / ROWS_A_SECOND - machineMs();
+      if (machineMs() - startedAt >= forMs) return;
+      if (waitMs > 0) await settle(waitMs);
+      else {
+        const body = metricsOf(posts++);
+        const answer = await ask(`${url}/metrics`, { agent, body }).catch(() => undefined);
+        if (answer?.status !== 202) refusedRows += POST_ROWS;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: POSTERS }, postOn));
+  agent.destroy();
+  return { rows: posts * POST_ROWS, refusedRows };
+}
+
+const metricsOf = (post: number): object[] =>
+  Array.from({ length: POST_ROWS }, (_, i) => ({
+    name: `load_${(post % POSTERS) * POST_ROWS + i}`,
+    value: Math.round(Math.random() * 1e6) / 10,
+    priority: 1,
+    delta: 0.1,
+  }));
 
 interface Asked {
   readonly latenciesMs: number[];
@@ -147,7 +191,8 @@ function watchMemory(pid: number): { stop(): number } {
 }
 
 interface Outcome {
-  readonly result: LoadResult;
+  readonly lateMs: readonly number[];
+  readonly posted: Posted;
   readonly asked: Asked;
   readonly after: ReadyAnswer['storage'];
   readonly calmMb: number;
@@ -156,21 +201,19 @@ interface Outcome {
 
 const round = (ms: number): string => ms.toFixed(1);
 
-function rowsOf({ result, asked, after, calmMb, peakMb }: Outcome): Row[] {
+function rowsOf({ lateMs, posted, asked, after, calmMb, peakMb }: Outcome): Row[] {
   const what = `${ROWS_A_SECOND} rows/s beside ${ASKERS} who ask for a week of 256 MiB`;
-  const { lateMs, recordedRows } = result;
   const { latenciesMs, statuses } = asked;
   const said = [...statuses].map(([status, count]) => `${count} times ${status}`).join(', ');
   return [
     {
       what: `${what}: rows lost`,
-      values: [after.droppedRows + after.queuedRows],
+      values: [after.droppedRows + posted.refusedRows],
       unit: 'rows',
       aim: 0,
       note:
-        `${recordedRows} rows given to the node's store as if learned from peers, in its own ` +
-        `thread; ${after.writtenRows} written in all (its own samples too), ` +
-        `${after.droppedRows} dropped, ${after.state}`,
+        `${posted.rows} rows posted to /metrics, ${posted.refusedRows} refused; ` +
+        `${after.writtenRows} written in all (its own samples too), ${after.state}`,
     },
     {
       what: `${what}: event-loop lateness p99.9`,
