@@ -69,7 +69,8 @@ async function makeUnlessThere(folder: string): Promise<void> {
 const FULL = 'is full; free some space, then storing resumes.';
 const USED_UP = 'is used up; free some space or raise the quota, then storing resumes.';
 const READ_ONLY =
-  'is read-only; mount it writable, after a check if an error made it so, then storing resumes.';
+  'is read-only; mount its volume there, or mount it writable, after a check if an error made it ' +
+  'so; then storing resumes.';
 
 /** What the system refuses by this code; undefined where its code says no more than a driver. */
 export function refusalOf(code: unknown, what: string, cause: unknown): OperatingError | undefined {

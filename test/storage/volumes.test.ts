@@ -158,8 +158,8 @@ describe('a start on a volume that takes nothing', NEEDS_MOUNTS, () => {
   const FULL = (path: string): string =>
     `The disk of database ${path} is full; free some space, then storing resumes.`;
   const READ_ONLY = (path: string): string =>
-    `The file system of database ${path} is read-only; mount it writable, after a check if an ` +
-    'error made it so, then storing resumes.';
+    `The file system of database ${path} is read-only; mount its volume there, or mount it ` +
+    'writable, after a check if an error made it so; then storing resumes.';
 
   const obstacles = [
     { what: 'is full', options: '', obstruct: fill, sentence: FULL },
@@ -193,7 +193,7 @@ describe('a start on a volume that takes nothing', NEEDS_MOUNTS, () => {
     makeReadOnly(place);
     const store = await open({ url: pathToFileURL(join(place, 'data', 'n1.db')).href });
     expect(store.health().problem).toContain(
-      `The file system of data folder ${join(place, 'data')} is read-only; mount it writable`,
+      `The file system of data folder ${join(place, 'data')} is read-only; mount its volume`,
     );
     await store.close();
   });

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ROOT } from '../support.ts';
+import { buildSite } from './site.ts';
 import { wrangler } from './wrangler.ts';
 
 describe('wrangler deploy', () => {
@@ -11,6 +14,7 @@ describe('wrangler deploy', () => {
   });
 
   it('would put the report site up as files', async () => {
+    await buildSite(join(ROOT, 'analysis-site/dist'));
     const said = await wrangler('deploy', '--dry-run', '--config', 'deploy/site/wrangler.toml');
     expect(said).toContain('files from the assets directory');
   });
