@@ -19,6 +19,8 @@ import { exactly, single, valid } from './validate.ts';
 const MAX_POINTS = 10_000;
 const DEFAULT_POINTS = 1_000;
 const DEFAULT_SPAN_MS = 3_600_000;
+/** Two questions are answered at a time, each in some seconds at most. */
+const BUSY_SECONDS = 3;
 /** A step is a number of ms that databases can count with. */
 const MAX_STEP_MS = 10 * 366 * 86_400_000;
 
@@ -89,18 +91,30 @@ const queryOf = (given: Given, deps: Dependencies, holds: Holds): HistoryQuery =
   ...holds.of(given.node),
 });
 
-const unavailable = (detail: string): Problem =>
-  new Problem({ status: 503, code: 'no_history', title: 'There is no history now', detail });
+const unavailable = (detail: string, isBusy = false): Problem =>
+  new Problem({
+    status: 503,
+    code: 'no_history',
+    title: 'There is no history now',
+    detail,
+    ...(isBusy && { retryAfterSeconds: BUSY_SECONDS }),
+  });
 
 /** A store in trouble is no fault of the program: its own sentence says what to mend. */
-const ask = async (deps: Dependencies, query: HistoryQuery): Promise<History> => {
+const ask = async (
+  deps: Dependencies,
+  query: HistoryQuery,
+  signal: AbortSignal,
+): Promise<History> => {
   if (deps.store.health().state === 'off') {
     throw unavailable('This node stores nothing; start it with --data DIR to keep history.');
   }
   try {
-    return await deps.store.history(query);
+    return await deps.store.history(query, signal);
   } catch (error) {
-    if (error instanceof OperatingError) throw unavailable(error.message);
+    if (error instanceof OperatingError) {
+      throw unavailable(error.message, error.code === 'store_busy');
+    }
     throw error;
   }
 };
@@ -126,7 +140,8 @@ export const historyRoutes = (deps: Dependencies) => {
   const holds = createHolds(deps);
   return new Hono().get('/history', valid('query', HistoryParameters), async (c) => {
     const query = queryOf(c.req.valid('query'), deps, holds);
-    const history = await ask(deps, query);
+    // Of a client that is gone nobody reads the answer, and the question ends.
+    const history = await ask(deps, query, c.req.raw.signal);
     refuseUnknown(deps, query, history);
     const { problem } = deps.store.health();
     const text = await write(

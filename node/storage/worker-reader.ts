@@ -1,6 +1,7 @@
 // The thread that reads: answers questions about the past from files that another thread writes.
 // Each statement is a transaction of its own, so that no question holds up the log for long.
 
+import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { Client, InArgs, InStatement } from '@libsql/client';
 import { type Connection, createConnection } from './connection.ts';
@@ -16,6 +17,19 @@ import { createPlace } from './worker-place.ts';
 import { clock, loadDriver, outcomeOf, turn } from './worker-system.ts';
 
 type Question = Extract<ReadRequest, { kind: 'read' }>;
+
+/** As `nice` counts: gossip and what is stored come first where the processor is short. */
+const PRIORITY = 10;
+
+/** Only on Linux has a thread a priority of its own; elsewhere it would be the whole process's. */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(PRIORITY);
+  } catch {
+    // A runtime may forbid it.
+  }
+}
 
 const connections = new Map<string, Connection>();
 const working = new Map<number, AbortController>();
@@ -77,3 +91,4 @@ parentPort?.on('message', async ({ call, request }: Call<ReadRequest>) => {
   working.delete(call);
   parentPort?.postMessage({ call, ...outcome } satisfies Outcome);
 });
+giveWay();

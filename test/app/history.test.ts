@@ -130,4 +130,32 @@ describe('GET /history', () => {
     const problem = await problemOf(await app.request('/history'));
     expect(problem).toMatchObject({ status: 503, detail: 'The disk of data/n1.db is full.' });
   });
+
+  it('says when to ask again where too many ask at once, and only there', async () => {
+    const retryAfter = async (code: string): Promise<string | null> => {
+      const history = () => Promise.reject(new OperatingError(code, 'Ask again.'));
+      const { app } = fixture({ store: storeOf([], { history }) });
+      return (await app.request('/history')).headers.get('Retry-After');
+    };
+    expect(await retryAfter('store_busy')).toBe('3');
+    expect(await retryAfter('store_full')).toBeNull();
+  });
+
+  it('gives the question up when its client is gone', async () => {
+    const controller = new AbortController();
+    let isGivenUp = false;
+    const history = (_: unknown, signal?: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          isGivenUp = true;
+          reject(new OperatingError('store_given_up', 'The question was given up.'));
+        });
+      });
+    const { app } = fixture({ store: storeOf([], { history }) });
+    const asking = app.request('/history', { signal: controller.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await asking;
+    expect(isGivenUp).toBe(true);
+  });
 });
