@@ -82,28 +82,38 @@ export interface HistoryQuery {
   readonly holdsMs: ReadonlyMap<string, number>;
 }
 
-/**
- * What held during a bucket: a stored value holds until the next one. All three are null in a gap:
- * before the first value, while the node was dead, after the metric ended, and while the observer
- * itself was down. A raw sample has all three equal and `count` 1.
- */
-export interface HistoryPoint {
+/** Whose values some points are, and of what. */
+export interface HistoryLine {
   readonly node: string;
   readonly metric: string;
   readonly unit: string;
-  /** Start of the bucket, or the sample's own time. */
-  readonly atMs: number;
-  readonly min: number | null;
+}
+
+/**
+ * Points in columns, for an answer has thousands and crosses from thread to thread: what stands at
+ * one place of each column is a point. It says what held during a bucket, where a stored value
+ * holds until the next one. In a gap `min`, `avg` and `max` are NaN: before the first value, while
+ * the node was dead, after the metric ended, and while the observer itself was down. A raw sample
+ * has all three equal and `count` 1.
+ */
+export interface HistoryPoints {
+  /** Its place among the lines of the answer. */
+  readonly line: Uint32Array;
+  /** Start of the bucket, or the sample's own time; wall clock, ms. */
+  readonly atMs: Float64Array;
+  readonly min: Float64Array;
   /** Weighted by the time that each value held. */
-  readonly avg: number | null;
-  readonly max: number | null;
+  readonly avg: Float64Array;
+  readonly max: Float64Array;
   /** Rows that were stored in the bucket; 0 where an earlier value holds, and in a gap. */
-  readonly count: number;
+  readonly count: Float64Array;
 }
 
 export interface History {
-  /** In the order of time, then of names. */
-  readonly points: readonly HistoryPoint[];
+  /** In the order of names; each has a point, or more. */
+  readonly lines: readonly HistoryLine[];
+  /** In the order of time, then of lines. */
+  readonly points: HistoryPoints;
   /** What the points span: narrower than the question where less is stored, or more than fits. */
   readonly fromMs: number;
   readonly toMs: number;

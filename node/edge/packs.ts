@@ -4,6 +4,7 @@
 import type { History, HistoryQuery, MembershipEvent, Sample } from '../ports.ts';
 import { longestHoldMs } from '../storage/history/grid.ts';
 import type { LifeEvent } from '../storage/history/lives.ts';
+import { noPoints } from '../storage/history/points.ts';
 import { createGathering, type Series } from '../storage/history/samples.ts';
 import type { ObjectStorage } from './platform.ts';
 
@@ -97,7 +98,7 @@ export function createPacks(storage: ObjectStorage, onRows: (rows: number) => vo
       // Perhaps the names are stored, but in another time.
       const { newestMs, stored } = gather({ ...query, toMs: -1 }, 0, Number.MAX_SAFE_INTEGER);
       return {
-        ...{ points: [], fromMs: query.fromMs, toMs: query.toMs },
+        ...{ ...noPoints(), fromMs: query.fromMs, toMs: query.toMs },
         ...(newestMs !== undefined && { newestMs }),
         ...(stored !== undefined && { stored }),
       };

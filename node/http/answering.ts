@@ -1,5 +1,5 @@
-// How answers made from the view go out: what was answered a moment ago again, short ones whole,
-// and long ones as a stream whose next slice is made when the reader has taken the one before.
+// How answers go out: what was answered a moment ago from the view again, short ones whole, and
+// long ones as a stream whose next slice is made when the reader has taken the one before.
 
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ClusterView } from '../core/model.ts';
@@ -22,11 +22,14 @@ export interface Answering {
   readonly recall: MiddlewareHandler;
   /** `make` is called for answers that are not held. */
   answer(c: Context, make: (now: Now) => Iterator<Piece>, type?: Headers): Promise<Response>;
+  /** JSON that is not of the view: nobody holds it, and it is not held here. */
+  send(c: Context, pieces: Iterator<Piece>): Promise<Response>;
 }
 
 type Headers = Readonly<Record<string, string>>;
 
-const JSON_TYPE: Headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
+const TYPE: Headers = { 'Content-Type': 'application/json' };
+const JSON_TYPE: Headers = { ...TYPE, 'Cache-Control': 'no-cache' };
 
 export function createAnswering(view: ClusterView, clock: Clock): Answering {
   const encoder = new TextEncoder();
@@ -66,6 +69,24 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
     });
   };
 
+  const begin = async (pieces: Iterator<Piece>) => {
+    let { text, isDone } = takeSlice(pieces);
+    // A question that finds little has no text yet, however much was looked at for it.
+    while (!isDone && text.length < MAX_KEPT_BYTES / 4) {
+      await turns.next();
+      const more = takeSlice(pieces);
+      text += more.text;
+      isDone = more.isDone;
+    }
+    return { text, isDone };
+  };
+
+  const goOn = (c: Context, text: string, pieces: Iterator<Piece>, headers: Headers): Response => {
+    // Nobody would ever read the stream that HEAD begins, nor end it.
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    return c.body(streamOf(text, pieces, callerOf(c)), 200, headers);
+  };
+
   return {
     recall: async (c, next) => {
       const tag = tagOf(view);
@@ -81,20 +102,15 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
       if (isKnown(c, tag)) return c.body(null, 304, headers);
       const now = readClock(clock);
       const pieces = make(now);
-      let { text, isDone } = takeSlice(pieces);
-      // A question that finds little has no text yet, however much was looked at for it.
-      while (!isDone && text.length < MAX_KEPT_BYTES / 4) {
-        await turns.next();
-        const more = takeSlice(pieces);
-        text += more.text;
-        isDone = more.isDone;
-      }
-      // Nobody would ever read the stream that HEAD begins, nor end it.
-      if (!isDone && c.req.method === 'HEAD') return c.body(null, 200, headers);
-      if (!isDone) return c.body(streamOf(text, pieces, callerOf(c)), 200, headers);
+      const { text, isDone } = await begin(pieces);
+      if (!isDone) return goOn(c, text, pieces, headers);
       const bytes = encoder.encode(text);
       recent.keep(c.req.url, { revision: tag, madeAtMs: now.monotonicMs, bytes, headers: type });
       return c.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);
+    },
+    async send(c, pieces) {
+      const { text, isDone } = await begin(pieces);
+      return isDone ? c.body(text, 200, TYPE) : goOn(c, text, pieces, TYPE);
     },
   };
 }

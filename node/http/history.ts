@@ -4,6 +4,7 @@ import { Hono, type TypedResponse } from 'hono';
 import * as v from 'valibot';
 import { OperatingError } from '../errors.ts';
 import type { History, HistoryQuery } from '../ports.ts';
+import type { Answering } from './answering.ts';
 import type { HistoryAnswer } from './answers.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { createHolds, type Holds } from './history/holds.ts';
@@ -13,6 +14,7 @@ import { refuseUnknown } from './history/unknown.ts';
 import { isoTime } from './number.ts';
 import { badRequest, Problem } from './problem.ts';
 import { parseDurationMs, readInstant } from './time.ts';
+import type { Piece } from './turns.ts';
 import { exactly, single, valid } from './validate.ts';
 
 // Points bound the answer's size and the store's work, whatever the span.
@@ -119,21 +121,42 @@ const ask = async (
   }
 };
 
-export type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'store' | 'peers'>;
+type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'store' | 'peers'> & {
+  readonly answering: Answering;
+};
 
-/** Points that are written at once; others on the event loop have their turn between. */
-const WRITTEN_AT_ONCE = 500;
+/** JSON knows no NaN. */
+const knownOf = (value = Number.NaN): number | null => (Number.isNaN(value) ? null : value);
 
-/** The answer as JSON, in parts: ten thousand points at once would hold up gossip. */
-async function write(answer: Omit<HistoryAnswer, 'points'>, points: History['points']) {
-  const parts: string[] = [];
-  for (let start = 0; start < points.length; start += WRITTEN_AT_ONCE) {
-    if (start > 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    const some = points.slice(start, start + WRITTEN_AT_ONCE);
-    const told = some.map(({ atMs, ...point }) => ({ ...point, at: isoTime(atMs) }));
-    parts.push(JSON.stringify(told satisfies HistoryAnswer['points']).slice(1, -1));
+/** Points of one piece. */
+const WRITTEN_AT_ONCE = 100;
+
+/** The answer as JSON, in pieces: ten thousand points at once would hold up gossip. */
+function* textOf(
+  answer: Omit<HistoryAnswer, 'points'>,
+  { lines, points }: History,
+): Generator<Piece> {
+  yield `${JSON.stringify(answer).slice(0, -1)},"points":[`;
+  const { length } = points.atMs;
+  for (let start = 0; start < length; start += WRITTEN_AT_ONCE) {
+    const told: HistoryAnswer['points'] = [];
+    for (let place = start; place < Math.min(length, start + WRITTEN_AT_ONCE); place++) {
+      const line = lines[points.line[place] ?? 0];
+      if (line === undefined) continue;
+      told.push({
+        ...line,
+        at: isoTime(points.atMs[place] ?? 0),
+        min: knownOf(points.min[place]),
+        avg: knownOf(points.avg[place]),
+        max: knownOf(points.max[place]),
+        count: points.count[place] ?? 0,
+      });
+    }
+    // To make one is work beside its text.
+    yield told.length;
+    yield `${start === 0 ? '' : ','}${JSON.stringify(told).slice(1, -1)}`;
   }
-  return `${JSON.stringify(answer).slice(0, -1)},"points":[${parts.join(',')}]}`;
+  yield ']}';
 }
 
 export const historyRoutes = (deps: Dependencies) => {
@@ -144,20 +167,17 @@ export const historyRoutes = (deps: Dependencies) => {
     const history = await ask(deps, query, c.req.raw.signal);
     refuseUnknown(deps, query, history);
     const { problem } = deps.store.health();
-    const text = await write(
-      {
-        node: deps.view.selfId,
-        from: isoTime(history.fromMs),
-        to: isoTime(history.toMs),
-        stepMs: query.stepMs,
-        limited: history.limited !== undefined,
-        notes: notesOf(query, history),
-        ...(problem !== undefined && { remark: problem }),
-        series: seriesOf(deps, query, history),
-      },
-      history.points,
-    );
-    const answer: Response = c.body(text, 200, { 'Content-Type': 'application/json' });
+    const heading = {
+      node: deps.view.selfId,
+      from: isoTime(history.fromMs),
+      to: isoTime(history.toMs),
+      stepMs: query.stepMs,
+      limited: history.limited !== undefined,
+      notes: notesOf(query, history),
+      ...(problem !== undefined && { remark: problem }),
+      series: seriesOf(deps, query, history),
+    };
+    const answer = await deps.answering.send(c, textOf(heading, history));
     return answer as Response & TypedResponse<HistoryAnswer, 200, 'json'>;
   });
 };

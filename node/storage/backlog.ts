@@ -13,8 +13,8 @@ export interface BacklogOptions {
   /** Samples, and events, that wait at most; about 200 bytes of memory each. */
   readonly maxQueuedRows?: number;
   /**
-   * Told with every row that comes while half of that waits, or as much as one transaction writes:
-   * the time to write is now.
+   * Told with every row that comes while half of that waits, or some hundreds: the time to write is
+   * now.
    */
   readonly onFill?: () => void;
   /** Between two transactions: lets all else that the thread has to do have its turn. */
@@ -56,6 +56,8 @@ export interface Backlog {
 
 /** Rows of one transaction: some 10 ms of work, so that readers and other stores get a turn. */
 const BATCH_ROWS = 2_000;
+/** More than these wait for no timer: rows that wait long outlive cheap collections of garbage. */
+const HURRY_ROWS = 500;
 /** A few seconds of a flood: no stall of a disk is that long, and no node has more to tell. */
 export const MAX_QUEUED_ROWS = 20_000;
 
@@ -101,7 +103,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
     return storable;
   };
 
-  const fill = Math.min(maxQueuedRows / 2, BATCH_ROWS);
+  const fill = Math.min(maxQueuedRows / 2, HURRY_ROWS);
   const lookAtFill = ({ length }: { readonly length: number }): void => {
     if (length >= fill) onFill?.();
   };

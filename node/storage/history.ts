@@ -3,6 +3,7 @@
 import type { Client } from '@libsql/client';
 import type { History, HistoryQuery } from '../ports.ts';
 import { readBuckets } from './history/buckets.ts';
+import { noPoints } from './history/points.ts';
 import { readRaw } from './history/raw.ts';
 import { createReader, type Reader } from './history/reader.ts';
 import { selectNames, selectRuns, selectSlots } from './history/statements.ts';
@@ -34,7 +35,11 @@ export async function readHistory(
   return { ...history, newestMs: runs.reduce((newest, run) => Math.max(newest, run.newestMs), 0) };
 }
 
-const nothing = ({ fromMs, toMs }: HistoryQuery): History => ({ points: [], fromMs, toMs });
+const nothing = ({ fromMs, toMs }: HistoryQuery): History => ({
+  ...noPoints(),
+  fromMs,
+  toMs,
+});
 
 async function readRuns(reader: Reader, query: HistoryQuery): Promise<StoredRun[]> {
   const runs: StoredRun[] = [];

@@ -29,8 +29,11 @@ export interface OutboxOptions {
   readonly isOpen: () => boolean;
 }
 
-/** One message holds so many rows: copying more at once would hold up the node's own loop. */
-export const MESSAGE_ROWS = 1_000;
+/**
+ * One message holds so many rows: copying more at once would hold up the node's own loop, and rows
+ * of a flood that wait for it outlive cheap collections of garbage.
+ */
+export const MESSAGE_ROWS = 250;
 
 export function createOutbox({ maxRows, deliver, isOpen }: OutboxOptions): Outbox {
   const samples = createRowQueue<Sample>(maxRows);

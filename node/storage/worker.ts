@@ -42,7 +42,7 @@ export interface WorkerStores {
 }
 
 /** A store needs little; past these V8 ends the thread, not the node, and it starts again. */
-const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
 
 const startStorage = (): Thread =>
   startWorker(new URL('./worker-entry.ts', import.meta.url), { resourceLimits: LIMITS });

@@ -12,15 +12,9 @@ import type {
 } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
-import type {
-  Clock,
-  HistoryPoint,
-  HistoryQuery,
-  ProbeRun,
-  Reading,
-  Store,
-} from '../../node/ports.ts';
+import type { Clock, HistoryQuery, ProbeRun, Reading, Store } from '../../node/ports.ts';
 import { createGate } from '../../node/signing/gate.ts';
+import { type HistoryPoint, historyOf } from '../support/points.ts';
 
 /** 2026-01-31T12:00:00.000Z */
 export const WALL_MS = 1_769_860_800_000;
@@ -90,7 +84,7 @@ const fakeStore = (points: HistoryPoint[], asked: HistoryQuery[]): Store => ({
   recordEvents: () => {},
   history: async (query) => {
     asked.push(query);
-    return { points, fromMs: query.fromMs, toMs: query.toMs };
+    return { ...historyOf(points), fromMs: query.fromMs, toMs: query.toMs };
   },
   health: () => ({
     state: 'ok',

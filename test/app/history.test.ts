@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../node/errors.ts';
 import type { HistoryAnswer } from '../../node/http/answers.ts';
+import { historyOf } from '../support/points.ts';
 import { fixture, problemOf, storeOf, WALL_MS } from './fixture.ts';
 
 const HOUR_MS = 3_600_000;
@@ -61,7 +62,7 @@ describe('GET /history', () => {
 
   it('says when the rows were limited', async () => {
     const point = { node: 'n1', metric: 'cpu', unit: '%', min: 1, avg: 1, max: 1, count: 1 };
-    const cut = { points: [{ ...point, atMs: WALL_MS }], limited: 'points' as const };
+    const cut = { ...historyOf([{ ...point, atMs: WALL_MS }]), limited: 'points' as const };
     const history = async () => ({ ...cut, fromMs: WALL_MS, toMs: WALL_MS });
     const { app } = fixture({ store: storeOf([], { history }) });
     const answer = (await (await app.request('/history?limit=1')).json()) as HistoryAnswer;

@@ -2,7 +2,8 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HistoryPoint, MembershipEvent, Store } from '../../node/ports.ts';
+import type { MembershipEvent, Store } from '../../node/ports.ts';
+import { askStore, type HistoryPoint } from '../support/points.ts';
 import { expectedOf, told } from './oracle.ts';
 import { everything, pointsOf, START_MS, sample } from './rows.ts';
 
@@ -135,7 +136,7 @@ export function specifyHistory(fresh: () => Store): void {
         cases.flatMap(({ events }) => events),
       );
       for (const { samples, events, query } of cases) {
-        const { points, fromMs } = await store.history(query);
+        const { points, fromMs } = await askStore(store, query);
         const known = samples.filter(({ sampledAtMs }) => sampledAtMs + query.holdMs >= fromMs);
         const expected = known.some(({ sampledAtMs }) => sampledAtMs <= query.toMs)
           ? expectedOf(samples, events, { ...query, fromMs })
@@ -156,12 +157,12 @@ export function specifyHistory(fresh: () => Store): void {
     it('tells the newest points where the limit cuts, gaps among them, and says so', async () => {
       const store = await keep([...steady(), at(0, 1, { node: 'n2' })]);
       const asked = everything({ ...span(2 * HOUR, MINUTE), limit: 20 });
-      const one = await store.history({ ...asked, node: 'n1' });
+      const one = await askStore(store, { ...asked, node: 'n1' });
       expect(means(one.points)).toEqual(Array.from({ length: 20 }, (_, i) => 100 + i));
       expect(one).toMatchObject({ limited: 'points', fromMs: START_MS + 100 * MINUTE });
       // n2 was silent for longer than a value holds.
-      expect(means((await store.history(asked)).points)).toEqual(means(one.points));
-      const ample = await store.history({ ...asked, node: 'n1', limit: 120 });
+      expect(means((await askStore(store, asked)).points)).toEqual(means(one.points));
+      const ample = await askStore(store, { ...asked, node: 'n1', limit: 120 });
       expect(ample.points).toHaveLength(120);
       expect(ample.limited).toBeUndefined();
     });
@@ -170,7 +171,7 @@ export function specifyHistory(fresh: () => Store): void {
       const nodes = ['a', 'b', 'c', 'd'];
       const store = await keep(nodes.map((node) => at(0, 1, { node })));
       const asked = everything({ ...span(3 * MINUTE, MINUTE), limit: 3 });
-      const { points, limited } = await store.history(asked);
+      const { points, limited } = await askStore(store, asked);
       expect(points.map(({ node }) => node)).toEqual(['a', 'b', 'c']);
       expect(limited).toBe('points');
     });
@@ -178,7 +179,7 @@ export function specifyHistory(fresh: () => Store): void {
     it('tells nothing of the ages before the first row', async () => {
       const store = await keep(steady());
       const asked = { fromMs: 0, toMs: START_MS + 2 * HOUR - 1, stepMs: SECOND, limit: 10_000 };
-      const { points, fromMs } = await store.history(everything(asked));
+      const { points, fromMs } = await askStore(store, everything(asked));
       expect(points).toHaveLength(7_200);
       expect(fromMs).toBe(START_MS);
       expect(points.every(({ avg }) => avg !== null)).toBe(true);
@@ -186,10 +187,10 @@ export function specifyHistory(fresh: () => Store): void {
 
     it('tells the newest rows as stored where the limit cuts, and says so', async () => {
       const store = await keep(steady());
-      const cut = await store.history(everything({ limit: 2 }));
+      const cut = await askStore(store, everything({ limit: 2 }));
       expect(means(cut.points)).toEqual([118, 119]);
       expect(cut.limited).toBe('points');
-      expect((await store.history(everything({ limit: 120 }))).limited).toBeUndefined();
+      expect((await askStore(store, everything({ limit: 120 }))).limited).toBeUndefined();
       expect(await pointsOf(store, { limit: 0 })).toEqual([]);
       const earlier = { toMs: START_MS + HOUR + MINUTE, limit: 3 };
       expect(means(await pointsOf(store, earlier))).toEqual([59, 60, 61]);
@@ -200,12 +201,12 @@ export function specifyHistory(fresh: () => Store): void {
     const store = await keep([at(0, 1), at(0, 1, { node: 'n2', metric: 'memory' })]);
     const before = { toMs: START_MS - HOUR };
     for (const stepMs of [0, MINUTE]) {
-      const unknown = await store.history(everything({ node: 'zzz', stepMs }));
+      const unknown = await askStore(store, everything({ node: 'zzz', stepMs }));
       expect(unknown.points).toEqual([]);
       expect(unknown.newestMs).toBeUndefined();
       expect(unknown.stored?.nodes.toSorted()).toEqual(['n1', 'n2']);
       expect(unknown.stored?.metrics.toSorted()).toEqual(['cpu', 'memory']);
-      const empty = await store.history(everything({ node: 'n1', stepMs, ...before }));
+      const empty = await askStore(store, everything({ node: 'n1', stepMs, ...before }));
       expect(empty).toMatchObject({ points: [], newestMs: START_MS });
       expect(empty.stored).toBeUndefined();
     }

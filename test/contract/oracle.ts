@@ -1,7 +1,8 @@
 // What a history should say, by looking at every second of it: slow, and plain enough to believe.
 
 import * as fc from 'fast-check';
-import type { HistoryPoint, HistoryQuery, MembershipEvent, Sample } from '../../node/ports.ts';
+import type { HistoryQuery, MembershipEvent, Sample } from '../../node/ports.ts';
+import type { HistoryPoint } from '../support/points.ts';
 import { everything, START_MS, sample } from './rows.ts';
 
 export const SECOND_MS = 1_000;

@@ -1,6 +1,7 @@
 // Rows and questions that the suites of stores share.
 
 import type { HistoryQuery, MembershipEvent, Sample, Store } from '../../node/ports.ts';
+import { pointList } from '../support/points.ts';
 
 /** An hour's start, so that bucket borders are plain to see. */
 export const START_MS = Date.UTC(2026, 0, 5, 12);
@@ -37,4 +38,4 @@ export const everything = (changes: Partial<HistoryQuery> = {}): HistoryQuery =>
 
 /** What the store has of it all, in the order of time; `changes` narrow that. */
 export const pointsOf = async (store: Store, changes: Partial<HistoryQuery> = {}) =>
-  (await store.history(everything(changes))).points;
+  pointList(await store.history(everything(changes)));

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../node/ports.ts';
 import { everything } from '../contract/rows.ts';
+import { askStore } from '../support/points.ts';
 import { createWorld, type TestDriver, WALL_OFFSET_MS, type World } from './support.ts';
 
 const DAY_MS = 86_400_000;
@@ -68,7 +69,8 @@ describe('a clock that is set while the node runs', () => {
     await world.clock.advance(1_000);
     first.machine.set('storage', 90);
     await world.clock.advance(2_000);
-    const { points } = await first.store.history(
+    const { points } = await askStore(
+      first.store,
       everything({ node: 'n1', metric: 'storage', toMs: Number.MAX_SAFE_INTEGER, limit: 10 }),
     );
     const at = (points.at(-1)?.atMs ?? 0) - WALL_OFFSET_MS;

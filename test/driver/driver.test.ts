@@ -8,6 +8,7 @@ import type { Store } from '../../node/ports.ts';
 import { createMemoryStore } from '../../node/storage/memory.ts';
 import { everything } from '../contract/rows.ts';
 import { URGENT } from '../core/support.ts';
+import { askStore } from '../support/points.ts';
 import { createWorld, heldBy, startFleet, statusesIn, WALL_OFFSET_MS } from './support.ts';
 
 const ALL = everything({ toMs: Number.MAX_SAFE_INTEGER });
@@ -74,11 +75,11 @@ describe('a driver stores', () => {
     const world = createWorld();
     const [, second] = await startFleet(world, 2);
     await world.clock.advance(5_000);
-    const asked = { ...ALL, node: 'n1', metric: 'storage' };
-    const points = (await second?.store.history(asked))?.points;
+    const store = second?.store ?? createMemoryStore();
+    const { points } = await askStore(store, { ...ALL, node: 'n1', metric: 'storage' });
     expect(points).toMatchObject([{ node: 'n1', metric: 'storage', avg: 50 }]);
     // Sampled at 250; ages travel in steps of some milliseconds.
-    expect(Math.abs((points?.[0]?.atMs ?? 0) - (WALL_OFFSET_MS + 250))).toBeLessThan(100);
+    expect(Math.abs((points[0]?.atMs ?? 0) - (WALL_OFFSET_MS + 250))).toBeLessThan(100);
   });
 
   it('what is not gossiped too, and tells it to nobody', async () => {
@@ -89,14 +90,13 @@ describe('a driver stores', () => {
     const started = Promise.all([owner.start(), peer.start()]);
     await world.clock.advance(3_000);
     await started;
-    const { points } = await owner.store.history({ ...ALL, metric: 'sockets' });
-    expect(points.map(({ unit, avg }) => ({ unit, avg }))).toEqual(
-      new Array(3).fill({ unit: 'count', avg: 7 }),
-    );
+    const asked = { ...ALL, metric: 'sockets' };
+    const { points } = await askStore(owner.store, asked);
+    expect(points.map(({ unit, avg }) => [unit, avg])).toEqual(new Array(3).fill(['count', 7]));
     expect(heldBy(owner, 'owner', 'sockets')).toBeUndefined();
     expect(heldBy(peer, 'owner', 'storage')).toBe(50);
     expect(heldBy(peer, 'owner', 'sockets')).toBeUndefined();
-    expect((await peer.store.history({ ...ALL, metric: 'sockets' })).points).toEqual([]);
+    expect((await askStore(peer.store, asked)).points).toEqual([]);
   });
 
   it('its generation at the start, and keeps the peers of the last run', async () => {

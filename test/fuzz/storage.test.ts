@@ -15,6 +15,7 @@ import { isStorableEvent, isStorableSample, toIdentity } from '../../node/storag
 import { decodeEvents, decodeSamples, insertRecord } from '../../node/storage/spool-schema.ts';
 import { death, everything, START_MS, sample } from '../contract/store.ts';
 import { newFile, openStore, temporaryFolder } from '../storage/support.ts';
+import { pointList } from '../support/points.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyText, nearlyText, oddValue, oddWord, wordOf } from './inputs.ts';
 
@@ -139,8 +140,8 @@ const query = fc
   })
   .map((changes) => everything(changes));
 
-function expectFinite({ points }: History): void {
-  for (const point of points) {
+function expectFinite(history: History): void {
+  for (const point of pointList(history)) {
     for (const value of Object.values(point)) {
       if (typeof value === 'number') expect(value).toSatisfy(Number.isFinite);
     }

@@ -9,6 +9,7 @@ import type { Store } from '../../node/ports.ts';
 import { createWorkerStores } from '../../node/storage/worker.ts';
 import { createPlace } from '../../node/storage/worker-place.ts';
 import { everything } from '../contract/store.ts';
+import { askStore } from '../support/points.ts';
 import {
   createManualClock,
   eventually,
@@ -57,11 +58,8 @@ async function start({ path, url } = newFile(folder)): Promise<Running> {
     },
     // A bucket without a row of its own is no row.
     values: async () => {
-      const found: unknown = await store.history(everything());
-      const points = Array.isArray(found) ? found : (found as { points: unknown[] }).points;
-      return (points as { avg: number; count: number }[])
-        .filter(({ count }) => count > 0)
-        .map(({ avg }) => avg);
+      const { points } = await askStore(store, everything());
+      return points.flatMap(({ count, avg }) => (count > 0 && avg !== null ? [avg] : []));
     },
   };
 }

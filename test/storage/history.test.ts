@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryQuery, Sample } from '../../node/ports.ts';
 import { readBuckets } from '../../node/storage/history/buckets.ts';
+import { readParts } from '../../node/storage/history/part-statements.ts';
 import { createReader, type Reader } from '../../node/storage/history/reader.ts';
 import { selectRuns, selectSlots } from '../../node/storage/history/statements.ts';
 import type { StoredRun } from '../../node/storage/history/walk.ts';
@@ -12,6 +13,7 @@ import { readHistory } from '../../node/storage/history.ts';
 import { insertEvents, insertSamples, MIGRATIONS } from '../../node/storage/schema.ts';
 import { expectedOf, ORIGIN_MS, SECOND_MS, type Told, told } from '../contract/oracle.ts';
 import { everything, START_MS, sample } from '../contract/rows.ts';
+import { listed } from '../support/points.ts';
 import { newFile, temporaryFolder } from './support.ts';
 
 const HOUR = 3_600_000;
@@ -41,8 +43,11 @@ async function inSteps(client: Client, query: HistoryQuery, bounds: Partial<Read
   const runs = rows.map((row): StoredRun => row as unknown as StoredRun);
   const [slots] = await reader.rows(selectSlots());
   const ordered = runs.toSorted((a, b) => b.generation - a.generation);
-  return readBuckets(reader, query, ordered, Number(slots?.first));
+  return listed(await readBuckets(reader, query, ordered, Number(slots?.first)));
 }
+
+const readListed = async (...asked: Parameters<typeof readHistory>) =>
+  listed(await readHistory(...asked));
 
 describe('buckets from a database', () => {
   const CASES = 300;
@@ -109,7 +114,7 @@ describe('buckets from a database', () => {
       return sample(index + 1, { value: values[index % 4] ?? 0, sampledAtMs });
     });
     await keep(shaken, rows);
-    const { points } = await readHistory(shaken, everything({ stepMs: 500 }));
+    const { points } = await readListed(shaken, everything({ stepMs: 500 }));
     expect(points.reduce((sum, { count }) => sum + count, 0)).toBe(400);
     const full = points.filter(({ count }) => count > 10);
     expect(full).toHaveLength(8);
@@ -134,18 +139,17 @@ describe('a question about the past', () => {
       protocol: client.protocol,
       async execute(statement: { sql: string; args: never[] }) {
         const result = await client.execute(statement);
-        const sums = result.rows.flatMap(({ sums }) => (sums === undefined ? [] : [String(sums)]));
-        const visited = sums.map((text) => Number((JSON.parse(text) as number[])[0]));
-        counts.push(visited.reduce((sum, count) => sum + count, 0));
+        const parts = readParts(result.rows);
+        counts.push(parts.reduce((sum, [, , , count]) => sum + count, 0));
         return result;
       },
     } as unknown as Client;
     const asked = everything({ stepMs: 60_000, toMs: START_MS + 3 * HOUR - 1 });
-    const { points } = await readHistory(watched, asked);
+    const { points } = await readListed(watched, asked);
     expect(points).toHaveLength(3 * 3 * 60);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3 * 3 * 3_600);
     expect(Math.max(...counts)).toBeLessThanOrEqual(15_000);
-    const raw = await readHistory(watched, everything({ limit: 1_000 }));
+    const raw = await readListed(watched, everything({ limit: 1_000 }));
     expect(raw.points).toHaveLength(1_000);
   });
 
@@ -162,21 +166,21 @@ describe('a question about the past', () => {
         return client.execute(statement);
       },
     } as unknown as Client;
-    const reading = readHistory(watched, everything({ stepMs: 1_000 }), controller.signal);
+    const reading = readListed(watched, everything({ stepMs: 1_000 }), controller.signal);
     await expect(reading).rejects.toThrow('nobody waits');
     expect(statements).toBe(2);
     const other = createClient({ url });
     clients.push(other);
     await other.execute('PRAGMA wal_checkpoint(TRUNCATE)');
     await keep(other, [sample(3)]);
-    expect((await readHistory(client, everything())).points).toHaveLength(3);
+    expect((await readListed(client, everything())).points).toHaveLength(3);
   });
 
   it('finds the newest row also where another told it on the far side of the hour', async () => {
     const client = await openDatabase();
     await keep(client, [sample(1, { sampledAtMs: START_MS - 100 })]);
     await keep(client, [sample(1, { sampledAtMs: START_MS + 100 })]);
-    const history = await readHistory(client, everything());
+    const history = await readListed(client, everything());
     expect(history).toMatchObject({ newestMs: START_MS - 100 });
     expect(history.points).toHaveLength(1);
   });
@@ -192,7 +196,7 @@ describe('a question about the past', () => {
     }));
     await client.execute(insertEvents([death, ...others], 'n1'));
     const asked = { stepMs: 60_000, fromMs: START_MS, toMs: START_MS + 3 * 60_000 - 1 };
-    const { points } = await readHistory(client, everything({ ...asked, node: 'n2' }));
+    const { points } = await readListed(client, everything({ ...asked, node: 'n2' }));
     expect(points.map(({ avg }) => avg)).toEqual([1, null, null]);
   });
 
@@ -206,7 +210,7 @@ describe('a question about the past', () => {
     ]);
     const asked = { stepMs: 60_000, fromMs: START_MS, toMs: START_MS + 3 * 60_000 - 1 };
     const means = async (): Promise<(number | null)[]> => {
-      const { points } = await readHistory(client, everything({ ...asked, node: 'n2' }));
+      const { points } = await readListed(client, everything({ ...asked, node: 'n2' }));
       return points.map(({ avg }) => avg);
     };
     expect(await means()).toEqual([1, null, 1]);

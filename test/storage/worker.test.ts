@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
+import { MESSAGE_ROWS } from '../../node/storage/outbox.ts';
 import type { Thread } from '../../node/storage/thread-link.ts';
 import { createWorkerStores, type WorkerStoresOptions } from '../../node/storage/worker.ts';
 import type { Answer, Call } from '../../node/storage/worker-messages.ts';
@@ -80,7 +81,8 @@ describe('a thread at work', () => {
     const { startThread, calls } = createDeafThread(() => true);
     const stores = create({ startThread });
     const store = await stores.open({ url: ':memory:', ...LIMITS });
-    for (let version = 1; version <= 1_000; version += 1) store.recordSamples([sample(version)]);
+    for (let version = 1; version <= MESSAGE_ROWS; version += 1)
+      store.recordSamples([sample(version)]);
     await store.flush();
 
     const messages = calls.filter(({ request }) => request.kind === 'record');

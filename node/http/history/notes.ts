@@ -4,12 +4,12 @@ import type { History, HistoryQuery } from '../../ports.ts';
 import { isoTime } from '../number.ts';
 
 export function notesOf(query: HistoryQuery, history: History): string[] {
-  const { points, limited, toMs, newestMs } = history;
+  const { lines, limited, toMs, newestMs } = history;
   const notes: string[] = [];
   if (limited === 'points') notes.push(pointsSentence(query, history));
   else if (limited === 'rows') notes.push(rowsSentence(history));
-  else if (points.length === 0) notes.push(nothingSentence(query, history));
-  if (points.length > 0 && newestMs !== undefined && toMs < query.toMs) {
+  else if (lines.length === 0) notes.push(nothingSentence(query, history));
+  if (lines.length > 0 && newestMs !== undefined && toMs < query.toMs) {
     const newest = isoTime(newestMs);
     notes.push(`The newest row is of ${newest}: nothing is known after this answer.`);
   }

@@ -9,17 +9,14 @@ import { deltaJson } from '../user-metric.ts';
 export function seriesOf(
   { view, peers: { settings } }: Pick<AppDependencies, 'view' | 'peers'>,
   query: HistoryQuery,
-  { points }: History,
+  { lines }: History,
 ): HistorySeries[] {
   const members = new Map<string, MemberReading | undefined>();
   const memberOf = (node: string): MemberReading | undefined => {
     if (!members.has(node)) members.set(node, view.member(node));
     return members.get(node);
   };
-  const series = new Map<string, HistorySeries>();
-  for (const { node, metric, unit } of points) {
-    const key = `${node}\n${metric}\n${unit}`;
-    if (series.has(key)) continue;
+  return lines.map(({ node, metric, unit }) => {
     const isOwn = node === view.selfId;
     const metrics = memberOf(node)?.metrics;
     const definition = metrics?.find((reading) => reading.definition.name === metric)?.definition;
@@ -28,9 +25,9 @@ export function seriesOf(
     if (definition !== undefined) {
       const delta = deltaJson(definition.delta);
       const refreshMs = settings.refreshMs / definition.priority;
-      series.set(key, { ...line, stored: 'changes', delta, refreshMs });
-      // What is not told to peers is stored here at each sample.
-    } else series.set(key, isOwn && metrics !== undefined ? { ...line, stored: 'samples' } : line);
-  }
-  return [...series.values()];
+      return { ...line, stored: 'changes', delta, refreshMs };
+    }
+    // What is not told to peers is stored here at each sample.
+    return isOwn && metrics !== undefined ? { ...line, stored: 'samples' } : line;
+  });
 }

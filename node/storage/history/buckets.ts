@@ -1,14 +1,14 @@
 // Buckets from a database: summed up by SQL where rows are many, joined and filled here.
 
-import type { Row } from '@libsql/client';
 import type { History, HistoryQuery } from '../../ports.ts';
 import { SLOT_MS } from '../schema.ts';
 import { createFold, type Fold, type Part } from './fold.ts';
 import { byNames, type Grid, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
 import { readLives } from './life-rows.ts';
 import type { Lives } from './lives.ts';
-import { selectParts } from './part-statements.ts';
+import { type PartRow, readParts, selectParts } from './part-statements.ts';
 import { type Cutting, piecesOf, type RunPiece } from './pieces.ts';
+import { noPoints } from './points.ts';
 import type { Reader } from './reader.ts';
 import { countRows, type Hour, type StoredRun, slotOf, walkHours } from './walk.ts';
 
@@ -35,7 +35,7 @@ export async function readBuckets(
   const grid = planGrid(query, linesOf(query, runs), firstSlot * SLOT_MS);
   const { fromMs, toMs, isLimited } = grid;
   const limited = isLimited ? { limited: 'points' as const } : {};
-  if (grid.lines.length === 0) return { points: [], fromMs, toMs, ...limited };
+  if (grid.lines.length === 0) return { ...noPoints(), fromMs, toMs, ...limited };
   const sinceMs = Math.max(firstSlot * SLOT_MS, fromMs - longestHoldMs(query));
   const lives = await readLives(reader, query, sinceMs, toMs);
   const fold = createFold(grid);
@@ -50,10 +50,10 @@ export async function readBuckets(
     const wholeMs = (await sums.wholeMs(hour)) + longestHoldMs(query);
     const laterMs = Math.ceil(wholeMs / grid.stepMs) * grid.stepMs;
     const startMs = wholeMs <= fromMs ? fromMs : Math.min(laterMs, lastStartMs(grid));
-    return { points: fold.points(startMs), fromMs: startMs, toMs, limited: 'rows' };
+    return { ...fold.answer(startMs), fromMs: startMs, toMs, limited: 'rows' };
   }
   await sums.flush();
-  return { points: fold.points(), fromMs, toMs, ...limited };
+  return { ...fold.answer(), fromMs, toMs, ...limited };
 }
 
 const lastStartMs = ({ lastBucket, stepMs, fromMs }: Grid): number =>
@@ -97,13 +97,13 @@ function createSums(reader: Reader, { grid, lives, fold }: Work) {
     waiting = [];
     cost = 0;
     if (batch.length === 0) return;
-    const found = await reader.rows(selectParts(batch));
-    const byPiece = Map.groupBy(found, ({ number }) => Number(number));
+    const found = readParts(await reader.rows(selectParts(batch)));
+    const byPiece = Map.groupBy(found, ([number]) => number);
     batch.forEach(({ run, slot, fromVersion, untilVersion }, number) => {
       versions += untilVersion - fromVersion;
       const gaps = lives.gapsOf(run.node, run.generation);
       for (const row of byPiece.get(number)?.toReversed() ?? []) {
-        const part = readPart(slot * SLOT_MS, row);
+        const part = partOf(slot * SLOT_MS, row);
         fold.take(run.line, gaps, part);
         rows += part.count;
         knownMs.set(run, part.firstMs);
@@ -158,11 +158,8 @@ function cuttingOf(
 }
 
 /** Times of the hour become those of the wall clock. */
-function readPart(startMs: number, row: Row): Part {
-  const [count = 0, min = 0, max = 0, heldSum = 0, heldMs = 0] = JSON.parse(
-    String(row.sums),
-  ) as number[];
-  const [lastMs = 0, lastValue = 0] = JSON.parse(String(row.last)) as number[];
-  const times = { firstMs: startMs + Number(row.firstMs), lastMs: startMs + lastMs };
+function partOf(startMs: number, row: PartRow): Part {
+  const [, , firstMs, count, min, max, heldSum, heldMs, lastMs, lastValue] = row;
+  const times = { firstMs: startMs + firstMs, lastMs: startMs + lastMs };
   return { count, min, max, heldSum, heldMs, lastValue, ...times };
 }

@@ -1,9 +1,10 @@
 // From stored rows to buckets, for every store: a value holds until the next one of its line, until
 // it is too old to be believed, or until a gap. Rows come newest first, one by one or summed up.
 
-import type { HistoryPoint } from '../../ports.ts';
-import type { Grid, Line } from './grid.ts';
+import type { History } from '../../ports.ts';
+import type { Grid } from './grid.ts';
 import { type Gap, isIn, without } from './lives.ts';
+import { createPoints } from './points.ts';
 
 /** Rows of one line and one run that follow one another within one bucket. */
 export interface Part {
@@ -25,16 +26,8 @@ export interface Fold {
    * of `gaps`, of a bucket or of the grid.
    */
   take(line: number, gaps: readonly Gap[], part: Part): void;
-  /** In the order of time, then of lines; from `fromMs` on, where rows before it were not read. */
-  points(fromMs?: number): HistoryPoint[];
-}
-
-interface Bucket {
-  count: number;
-  min: number;
-  max: number;
-  heldSum: number;
-  heldMs: number;
+  /** From `fromMs` on, where rows before it were not read. */
+  answer(fromMs?: number): Pick<History, 'lines' | 'points'>;
 }
 
 /** A row for itself. */
@@ -43,22 +36,50 @@ export const partOf = (atMs: number, value: number): Part => ({
   ...{ firstMs: atMs, lastMs: atMs, lastValue: value },
 });
 
+/** What is known of each bucket of each line, in columns: an answer has thousands. */
+function createBuckets(length: number) {
+  const count = new Float64Array(length);
+  const min = new Float64Array(length).fill(Infinity);
+  const max = new Float64Array(length).fill(-Infinity);
+  const heldSum = new Float64Array(length);
+  const heldMs = new Float64Array(length);
+  const at = (column: Float64Array, place: number): number => column[place] ?? 0;
+  return {
+    addRows(place: number, rows: number): void {
+      count[place] = at(count, place) + rows;
+    },
+    addHeld(place: number, part: Pick<Part, 'min' | 'max' | 'heldSum' | 'heldMs'>): void {
+      min[place] = Math.min(at(min, place), part.min);
+      max[place] = Math.max(at(max, place), part.max);
+      heldSum[place] = at(heldSum, place) + part.heldSum;
+      heldMs[place] = at(heldMs, place) + part.heldMs;
+    },
+    rows: (place: number): number => at(count, place),
+    /** Three times NaN where nothing held. */
+    values(place: number): readonly [min: number, avg: number, max: number] {
+      const ms = at(heldMs, place);
+      if (ms === 0) return [NaN, NaN, NaN];
+      const [least, most] = [at(min, place), at(max, place)];
+      // Sums are rounded; a mean that lies outside would be no mean.
+      return [least, Math.min(most, Math.max(least, at(heldSum, place) / ms)), most];
+    },
+  };
+}
+
 export function createFold(grid: Grid): Fold {
   const { stepMs, fromMs, toMs, firstBucket, lastBucket, lines } = grid;
-  const buckets: Bucket[][] = lines.map(() => []);
+  const width = Math.max(0, lastBucket - firstBucket + 1);
+  const buckets = createBuckets(lines.length * width);
   const nextMs = lines.map(() => Number.POSITIVE_INFINITY);
-  const bucketAt = (line: number, number: number): Bucket => {
-    const own = buckets[line] ?? [];
-    const place = number - firstBucket;
-    own[place] ??= { count: 0, min: Infinity, max: -Infinity, heldSum: 0, heldMs: 0 };
-    return own[place];
-  };
+  const placeOf = (line: number, bucket: number): number => line * width + bucket - firstBucket;
   const hold = (line: number, value: number, sinceMs: number, untilMs: number): void => {
     const endMs = Math.min(untilMs, toMs + 1);
     for (let atMs = Math.max(sinceMs, fromMs); atMs < endMs; ) {
-      const number = Math.floor(atMs / stepMs);
-      const borderMs = Math.min(endMs, (number + 1) * stepMs);
-      add(bucketAt(line, number), value, value, value * (borderMs - atMs), borderMs - atMs);
+      const bucket = Math.floor(atMs / stepMs);
+      const borderMs = Math.min(endMs, (bucket + 1) * stepMs);
+      const heldMs = borderMs - atMs;
+      const held = { min: value, max: value, heldSum: value * heldMs, heldMs };
+      buckets.addHeld(placeOf(line, bucket), held);
       atMs = borderMs;
     }
   };
@@ -66,9 +87,9 @@ export function createFold(grid: Grid): Fold {
     take(line, gaps, part) {
       const { lastMs, firstMs, lastValue } = part;
       if (firstMs >= fromMs && firstMs <= toMs) {
-        const bucket = bucketAt(line, Math.floor(firstMs / stepMs));
-        bucket.count += part.count;
-        if (!isIn(gaps, firstMs)) add(bucket, part.min, part.max, part.heldSum, part.heldMs);
+        const place = placeOf(line, Math.floor(firstMs / stepMs));
+        buckets.addRows(place, part.count);
+        if (!isIn(gaps, firstMs)) buckets.addHeld(place, part);
       }
       const endMs = Math.min(nextMs[line] ?? Infinity, lastMs + (lines[line]?.holdMs ?? 0));
       for (const known of without(gaps, lastMs, endMs)) {
@@ -76,33 +97,16 @@ export function createFold(grid: Grid): Fold {
       }
       nextMs[line] = firstMs;
     },
-    points(sinceMs = fromMs) {
-      const points: HistoryPoint[] = [];
-      for (let number = Math.floor(sinceMs / stepMs); number <= lastBucket; number++) {
-        lines.forEach((line, index) => {
-          points.push(pointOf(line, number * stepMs, buckets[index]?.[number - firstBucket]));
+    answer(sinceMs = fromMs) {
+      const first = Math.floor(sinceMs / stepMs);
+      const { points, add } = createPoints(lines.length * Math.max(0, lastBucket - first + 1));
+      for (let bucket = first; bucket <= lastBucket; bucket++) {
+        lines.forEach((_, line) => {
+          const place = placeOf(line, bucket);
+          add(line, bucket * stepMs, ...buckets.values(place), buckets.rows(place));
         });
       }
-      return points;
+      return { lines: lines.map(({ node, metric, unit }) => ({ node, metric, unit })), points };
     },
   };
-}
-
-function add(bucket: Bucket, min: number, max: number, heldSum: number, heldMs: number): void {
-  bucket.min = Math.min(bucket.min, min);
-  bucket.max = Math.max(bucket.max, max);
-  bucket.heldSum += heldSum;
-  bucket.heldMs += heldMs;
-}
-
-function pointOf(line: Line, atMs: number, bucket: Bucket | undefined): HistoryPoint {
-  const { node, metric, unit } = line;
-  const count = bucket?.count ?? 0;
-  if (bucket === undefined || bucket.heldMs === 0) {
-    return { node, metric, unit, atMs, min: null, avg: null, max: null, count };
-  }
-  const { min, max, heldSum, heldMs } = bucket;
-  // Sums are rounded; a mean that lies outside would be no mean.
-  const avg = Math.min(max, Math.max(min, heldSum / heldMs));
-  return { node, metric, unit, atMs, min, avg, max, count };
 }

@@ -1,12 +1,9 @@
 // What an answer spans, decided before any row is read: lines times buckets keep within the limit.
 
-import type { HistoryQuery } from '../../ports.ts';
+import type { HistoryLine, HistoryQuery } from '../../ports.ts';
 
 /** What one reader takes for one line: all runs of a node's metric in one unit. */
-export interface Line {
-  readonly node: string;
-  readonly metric: string;
-  readonly unit: string;
+export interface Line extends HistoryLine {
   /** How long a value of it holds that is not told anew, ms. */
   readonly holdMs: number;
   /** Time of its newest row, wall clock, ms. */
@@ -16,10 +13,8 @@ export interface Line {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The order of names, whatever the language of the machine. */
-export const byNames = (
-  a: Pick<Line, 'node' | 'metric' | 'unit'>,
-  b: Pick<Line, 'node' | 'metric' | 'unit'>,
-): number => compare(a.node, b.node) || compare(a.metric, b.metric) || compare(a.unit, b.unit);
+export const byNames = (a: HistoryLine, b: HistoryLine): number =>
+  compare(a.node, b.node) || compare(a.metric, b.metric) || compare(a.unit, b.unit);
 
 export interface Grid<L extends Line = Line> {
   readonly lines: readonly L[];

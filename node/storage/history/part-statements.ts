@@ -1,5 +1,7 @@
-// The statement that sums stored rows up, a row of its answer for each bucket that has any.
+// The statement that sums stored rows up, a part for each bucket that has any; as one text, for a
+// row that comes out of the driver is as much work as ten that are summed up.
 
+import type { Row } from '@libsql/client';
 import { SLOT_MS, type Statement } from '../schema.ts';
 import { statement, VALUE } from './statements.ts';
 
@@ -64,9 +66,29 @@ const BEYOND = `(
 const IN_RANGE = `slot = range.slot AND series = range.series
   AND version >= range.version AND version < range.next`;
 
+/** What was summed up of one bucket of a piece; times are ms of the hour. */
+export type PartRow = readonly [
+  number: number,
+  version: number,
+  firstMs: number,
+  count: number,
+  min: number,
+  max: number,
+  heldSum: number,
+  heldMs: number,
+  lastMs: number,
+  lastValue: number,
+];
+
+/** Of each piece the parts in the order of time. */
+export const readParts = (rows: readonly Row[]): PartRow[] =>
+  rows
+    .flatMap(({ parts }) => JSON.parse(String(parts ?? '[]')) as PartRow[])
+    .sort(([a, versionA], [b, versionB]) => a - b || versionA - versionB);
+
 /**
- * Sums up the rows of each bucket; of a piece the buckets come in the order of time. A cut is the
- * first row of a bucket, and the first beyond the piece, which ends the last bucket.
+ * Sums up the rows of each bucket. A cut is the first row of a bucket, and the first beyond the
+ * piece, which ends the last bucket.
  *
  * The versions of a series follow its time, so a bucket is a range of the key, whose end is looked
  * for where evenly told rows would have it. To group the rows instead would sort them.
@@ -91,18 +113,18 @@ export const selectParts = (pieces: readonly Piece[]): Statement =>
        SELECT *, lead(version, 1, until_version) OVER (PARTITION BY number ORDER BY version) AS next
        FROM cut
      )
-     SELECT number, at_ms AS firstMs, (
-       SELECT printf('[%d,%!.17g,%!.17g,%!.17g,%d]', count(*), min(value), max(value),
+     SELECT '[' || group_concat(printf('[%d,%d,%d,', number, version, at_ms) || (
+       SELECT printf('%d,%!.17g,%!.17g,%!.17g,%d,', count(*), min(value), max(value),
          total(value * held_ms), coalesce(sum(held_ms), 0))
        FROM (
          SELECT ${VALUE} AS value,
            min(range.hold_ms, lead(offset_ms) OVER (ORDER BY version) - offset_ms) AS held_ms
          FROM samples WHERE ${IN_RANGE}
        )
-     ) AS sums, (
-       SELECT printf('[%d,%!.17g]', offset_ms, ${VALUE}) FROM samples WHERE ${IN_RANGE}
+     ) || (
+       SELECT printf('%d,%!.17g]', offset_ms, ${VALUE}) FROM samples WHERE ${IN_RANGE}
        ORDER BY version DESC LIMIT 1
-     ) AS last
-     FROM range WHERE at_ms < until_ms ORDER BY number, version`,
+     )) || ']' AS parts
+     FROM range WHERE at_ms < until_ms`,
     piecesJson(pieces),
   );

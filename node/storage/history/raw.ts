@@ -1,9 +1,10 @@
 // Rows as they are stored, the newest that the limit allows: of each run its newest, and more only
 // while they may be among those of all.
 
-import type { History, HistoryPoint, HistoryQuery } from '../../ports.ts';
+import type { History, HistoryQuery } from '../../ports.ts';
 import { SLOT_MS } from '../schema.ts';
 import { byNames } from './grid.ts';
+import { noPoints, pointsOfRows } from './points.ts';
 import type { Reader } from './reader.ts';
 import { type Latest, selectLatest } from './statements.ts';
 import { type Place, placesOf, type StoredRun, slotOf } from './walk.ts';
@@ -42,7 +43,7 @@ export async function readRaw(
   const limit = Math.floor(query.limit);
   const toMs = Math.floor(query.toMs);
   const fromMs = Math.max(Math.ceil(query.fromMs), firstSlot * SLOT_MS);
-  if (fromMs > toMs || limit < 1) return { points: [], fromMs: query.fromMs, toMs };
+  if (fromMs > toMs || limit < 1) return { ...noPoints(), fromMs: query.fromMs, toMs };
   // One more than is given: so it is known whether any were left out.
   const newest = createNewest(limit + 1);
   const depth = Math.ceil((limit + 1) / runs.length);
@@ -53,12 +54,12 @@ export async function readRaw(
   const endMs = await searchHours(search, runs);
   const rows = newest.list();
   const kept = rows.slice(Math.max(0, rows.length - limit));
-  const points = kept.map(toPoint);
+  const points = pointsOfRows(kept);
   if (kept.length < rows.length) {
-    return { points, fromMs: kept[0]?.atMs ?? toMs, toMs, limited: 'points' };
+    return { ...points, fromMs: kept[0]?.atMs ?? toMs, toMs, limited: 'points' };
   }
-  if (endMs === undefined) return { points, fromMs, toMs };
-  return { points, fromMs: Math.min(endMs, toMs), toMs, limited: 'rows' };
+  if (endMs === undefined) return { ...points, fromMs, toMs };
+  return { ...points, fromMs: Math.min(endMs, toMs), toMs, limited: 'rows' };
 }
 
 /** Answers where it gave up before it had looked everywhere, wall clock, ms. */
@@ -154,8 +155,3 @@ const inOrder = (a: RawRow, b: RawRow): number =>
   byNames(a.run, b.run) ||
   a.run.generation - b.run.generation ||
   a.version - b.version;
-
-const toPoint = ({ run, atMs, value }: RawRow): HistoryPoint => {
-  const { node, metric, unit } = run;
-  return { node, metric, unit, atMs, min: value, avg: value, max: value, count: 1 };
-};

@@ -1,11 +1,12 @@
 // Answers a question about the past from rows that stand in memory: of the stores without SQL over
 // samples, and of what waits for a server.
 
-import type { History, HistoryPoint, HistoryQuery, Sample } from '../../ports.ts';
+import type { History, HistoryQuery, Sample } from '../../ports.ts';
 import { createFold, partOf } from './fold.ts';
 import { byNames, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
 import { absencesOf, createLives, type LifeEvent, type Lives, type OwnRun } from './lives.ts';
 import { createNames } from './names.ts';
+import { pointsOfRows } from './points.ts';
 
 /** A series as records and packs hold it. */
 export interface Series extends Pick<Sample, 'node' | 'metric' | 'generation' | 'unit'> {
@@ -90,20 +91,18 @@ function orderRows(rows: readonly Row[]): Row[] {
 function rawHistory(query: HistoryQuery, runs: readonly Run[], wholeFromMs: number): History {
   const fromMs = Math.max(query.fromMs, wholeFromMs);
   const rows = runs
-    .flatMap(({ rows, ...run }) => rows.map((row) => ({ ...run, ...row })))
-    .filter(({ sampledAtMs }) => sampledAtMs >= fromMs)
+    .flatMap((run) => run.rows.map((row) => ({ ...row, run, atMs: row.sampledAtMs })))
+    .filter(({ atMs }) => atMs >= fromMs)
     .sort(
       (a, b) =>
-        a.sampledAtMs - b.sampledAtMs ||
-        byNames(a, b) ||
-        a.generation - b.generation ||
+        a.atMs - b.atMs ||
+        byNames(a.run, b.run) ||
+        a.run.generation - b.run.generation ||
         a.version - b.version,
     );
   const kept = rows.slice(Math.max(0, rows.length - Math.floor(query.limit)));
   return {
-    points: kept.map(({ node, metric, unit, value, sampledAtMs: atMs }): HistoryPoint => {
-      return { node, metric, unit, atMs, min: value, avg: value, max: value, count: 1 };
-    }),
+    ...pointsOfRows(kept),
     fromMs,
     toMs: query.toMs,
     ...(kept.length < rows.length && { limited: 'points' }),
@@ -137,7 +136,7 @@ function bucketHistory(
     }
   });
   return {
-    points: fold.points(),
+    ...fold.answer(),
     fromMs: grid.fromMs,
     toMs: grid.toMs,
     ...(grid.isLimited && { limited: 'points' }),
