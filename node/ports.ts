@@ -98,15 +98,15 @@ export interface HistoryLine {
  */
 export interface HistoryPoints {
   /** Its place among the lines of the answer. */
-  readonly line: Uint32Array;
+  readonly line: Uint32Array<ArrayBuffer>;
   /** Start of the bucket, or the sample's own time; wall clock, ms. */
-  readonly atMs: Float64Array;
-  readonly min: Float64Array;
+  readonly atMs: Float64Array<ArrayBuffer>;
+  readonly min: Float64Array<ArrayBuffer>;
   /** Weighted by the time that each value held. */
-  readonly avg: Float64Array;
-  readonly max: Float64Array;
+  readonly avg: Float64Array<ArrayBuffer>;
+  readonly max: Float64Array<ArrayBuffer>;
   /** Rows that were stored in the bucket; 0 where an earlier value holds, and in a gap. */
-  readonly count: Float64Array;
+  readonly count: Float64Array<ArrayBuffer>;
 }
 
 export interface History {

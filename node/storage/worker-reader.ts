@@ -87,8 +87,13 @@ parentPort?.on('message', async ({ call, request }: Call<ReadRequest>) => {
   if (request.kind === 'stop') return working.get(request.question)?.abort();
   const controller = new AbortController();
   working.set(call, controller);
-  const outcome = await outcomeOf(() => read(request, controller.signal));
+  const handedOver: ArrayBuffer[] = [];
+  const outcome = await outcomeOf(async () => {
+    const answer = await read(request, controller.signal);
+    handedOver.push(...Object.values(answer.points).map(({ buffer }) => buffer));
+    return answer;
+  });
   working.delete(call);
-  parentPort?.postMessage({ call, ...outcome } satisfies Outcome);
+  parentPort?.postMessage({ call, ...outcome } satisfies Outcome, handedOver);
 });
 giveWay();
