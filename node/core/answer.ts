@@ -8,7 +8,7 @@ import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { isFull } from './growth.ts';
-import type { Member } from './member.ts';
+import { isLive, type Member, type Statement } from './member.ts';
 import type { MetricDefinition } from './model.ts';
 import { WHOLE_CIRCLE } from './news.ts';
 import { sample } from './random.ts';
@@ -35,7 +35,7 @@ const RANDOM_STATEMENTS = 8;
 export function answerExchange(state: State, request: ExchangeRequest, now: number): Answer {
   const { members, settings } = state;
   const roster = members.rosterByHash(request.rosterHash);
-  const duty = dutyFor(members.byKey.get(request.from));
+  const duty = dutyFor(state, members.byKey.get(request.from), request.statements);
   spread(state, absorb(state, request, roster, request.from, now), request.from, duty, now);
   const sender = members.byKey.get(request.from);
   noteSkew(state, sender, request.wallMs, now);
@@ -51,10 +51,19 @@ export function answerExchange(state: State, request: ExchangeRequest, now: numb
 
 /**
  * News from a stranger, or from beyond a healed partition, is ours to bring to everybody; from
- * others it only fills holes, so a few random peers do.
+ * others it only fills holes, so a few random peers do. Beyond a partition they take us for dead as
+ * we do them; who was dead for us alone tells of itself.
  */
-export const dutyFor = (source: Member | undefined): Interval | undefined =>
-  source?.status === 'alive' ? undefined : WHOLE_CIRCLE;
+export function dutyFor(
+  { self }: State,
+  source: Member | undefined,
+  statements: readonly Statement[],
+): Interval | undefined {
+  if (source === undefined) return WHOLE_CIRCLE;
+  if (isLive(source)) return undefined;
+  const isPartition = statements.some(({ id, status }) => id === self.id && status === 'dead');
+  return isPartition ? WHOLE_CIRCLE : undefined;
+}
 
 /** A node that answers only one call a round doubles the tail of a spread: three or more. */
 const inboundCap = (targetCount: number): number => Math.max(16, 3 * targetCount);
@@ -177,8 +186,7 @@ function chooseStatements(
   const changed = [...members.byId.values()].filter(
     (m) => m.incarnation > 0 || m.status !== 'alive',
   );
-  changed.sort((a, b) => b.statusSince - a.statusSince);
-  for (const member of changed.slice(0, RANDOM_STATEMENTS)) chosen.add(members.own(member));
+  for (const member of [...state.recentChanges].slice(-RANDOM_STATEMENTS)) chosen.add(member);
   for (const member of sample(random, changed, RANDOM_STATEMENTS)) chosen.add(members.own(member));
   return chosen;
 }

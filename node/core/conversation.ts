@@ -9,6 +9,7 @@ import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { isFull } from './growth.ts';
 import { improve } from './health.ts';
 import { isLive, type Member } from './member.ts';
+import { keepHot } from './news.ts';
 import { buildRequest, type Extra } from './request.ts';
 import { send, sendTo } from './send.ts';
 import { spread } from './spread.ts';
@@ -33,8 +34,11 @@ export function startExchange(
   const known = peer !== undefined && state.members.byKey.get(peer.key) === peer ? peer : undefined;
   const message = buildRequest(state, known, extra, now);
   const details = { depth, news: extra.news, searched: message.wants?.definitions ?? [] };
-  if (known !== undefined) send(state, known, message, purpose, now, details);
-  else sendTo(state, address, message, purpose, now, details);
+  const exchange =
+    known === undefined
+      ? sendTo(state, address, message, purpose, now, details)
+      : send(state, known, message, purpose, now, details);
+  if (!exchange) keepHot(state, extra.news);
 }
 
 /** Merges the answer of a peer, and asks again when that is worth a trip. */
@@ -44,12 +48,12 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   const before = members.byKey.get(answer.from);
   const gaps = state.counters.runsWithGap;
   const urgent = absorb(state, answer, roster, answer.from, now);
-  spread(state, urgent, answer.from, dutyFor(before), now);
+  const duty = dutyFor(state, before, answer.statements);
+  spread(state, urgent, answer.from, duty, now);
   const peer = members.byKey.get(answer.from);
   if (peer === state.self) return;
   if (peer !== undefined) {
     peer.heardAt = now;
-    peer.failures = 0;
     noteSkew(state, peer, answer.wallMs, now);
   }
   improve(state.health);

@@ -4,7 +4,7 @@
 import { Decoder } from '@msgpack/msgpack';
 import { integer, list, optional, refuse, type Tally, unlessOdd } from './check.ts';
 import { decodeChunks, decodeDefinition, decodeStatement } from './decode-cargo.ts';
-import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS } from './encode.ts';
+import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS, UNASKED } from './encode.ts';
 import { checkShape } from './shape.ts';
 import {
   type Acknowledgement,
@@ -140,11 +140,11 @@ function decodeAnswer(f: unknown[]): Answer {
   };
 }
 
-const decodeAcknowledgement = (f: unknown[]): Acknowledgement => ({
-  kind: 'ack',
-  from: integer(f[2], 'sender', 0, U32),
-  alive: integer(f[3], 'alive', 0, 1) === 1,
-});
+function decodeAcknowledgement(f: unknown[]): Acknowledgement {
+  const said = integer(f[3], 'alive', 0, UNASKED);
+  const from = integer(f[2], 'sender', 0, U32);
+  return { kind: 'ack', from, alive: said === 1, ...(said === UNASKED && { unasked: true }) };
+}
 
 function decodeCargo(f: unknown[], at: number, byKey: boolean): Cargo {
   const tally = { oddTexts: 0 };

@@ -9,6 +9,9 @@ import type { MemberRecord } from './source.ts';
 import type { Cargo, Chunk, Digest, Message, Wants, WireEntry } from './wire.ts';
 import { WIRE_VERSION } from './wire.ts';
 
+/** What an acknowledgement says that is neither yes nor no. */
+export const UNASKED = 2;
+
 export const MESSAGE_KINDS = ['exchange', 'answer', 'push', 'ping', 'ping_request', 'ack'] as const;
 export const FLAGS = { byKey: 1, unreadable: 2, exact: 4, busy: 8, more: 16, same: 32 } as const;
 /** Ages travel in tenths of a second: up to 12.7 s in one byte. */
@@ -61,7 +64,7 @@ function toArray(message: Message): unknown[] {
     case 'ping_request':
       return [...head, message.cluster, message.from, message.target];
     case 'ack':
-      return [...head, message.from, message.alive ? 1 : 0];
+      return [...head, message.from, message.unasked ? UNASKED : message.alive ? 1 : 0];
   }
 }
 

@@ -7,16 +7,15 @@ import { endMetrics } from './ended.ts';
 import { recordLateness } from './health.ts';
 import { raiseIncarnation } from './identity.ts';
 import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
-import { deathDueAt, expireSuspects } from './membership.ts';
+import { deathDueAt, expireSuspects, lookDueAt } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
-import { isPaced } from './pace.ts';
-import { lookDueAt, lookForSuspects, probeThroughOthers } from './probing.ts';
+import { brokenDueAt, lookAfterBroken, lookForSuspects, noteBroken } from './probing.ts';
 import { restore } from './restore.ts';
 import { changeStatus } from './roster.ts';
 import { hurryRound, runRound, takeSeeds } from './rounds.ts';
-import { flush, flushDueAt } from './spread.ts';
+import { flush, flushDueAt, hedge, hedgeDueAt } from './spread.ts';
 import { createState, type EngineOptions, type State } from './state.ts';
 import type { Counters } from './stats.ts';
 import { createView } from './view.ts';
@@ -86,7 +85,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
 
 function nextWakeAt(state: State): number {
   let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
-  at = Math.min(at, flushDueAt(state));
+  at = Math.min(at, flushDueAt(state), brokenDueAt(state), hedgeDueAt(state));
   for (const suspect of state.suspects) {
     at = Math.min(at, deathDueAt(state, suspect), lookDueAt(state, suspect));
   }
@@ -110,7 +109,7 @@ function handleInput(state: State, input: Input, now: number): void {
     case 'failure':
       return takeFailure(state, input.exchange, input.failure, now);
     case 'disconnected':
-      return lookAfter(state, input.address, now);
+      return noteBroken(state, input.address, now);
     case 'late':
       return noteLate(state, input.lateMs, now);
     case 'clock':
@@ -127,21 +126,14 @@ function handleInput(state: State, input: Input, now: number): void {
 function wake(state: State, now: number): void {
   expireSuspects(state, now);
   lookForSuspects(state, now);
+  lookAfterBroken(state, now);
+  hedge(state, now);
   if (state.leaving || state.replaced) return;
   if (now >= state.nextRoundAt) runRound(state, now);
 }
 
 const defineOne = (state: State, definition: MetricDefinition, now: number): void =>
   define(state, [definition], state.self.source.record?.labels ?? {}, now);
-
-/** A kept connection broke: the process behind it may be gone. */
-function lookAfter(state: State, address: string, now: number): void {
-  if (state.leaving) return;
-  for (const member of state.members.byId.values()) {
-    if (member.address !== address || member.status !== 'alive' || member === state.self) continue;
-    if (!isPaced(member)) probeThroughOthers(state, state.members.own(member), now);
-  }
-}
 
 function noteLate(state: State, lateMs: number, now: number): void {
   if (lateMs < LATE_MS) return;

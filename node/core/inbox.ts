@@ -6,6 +6,7 @@ import { takeAnswer } from './conversation.ts';
 import type { ExchangeFailure } from './effects.ts';
 import { highestGeneration } from './generation.ts';
 import { memberKey } from './hash.ts';
+import { recordOutcome } from './health.ts';
 import { noteTwin, settleRival } from './identity.ts';
 import type { Statement } from './member.ts';
 import { addNews, keepHot } from './news.ts';
@@ -15,11 +16,15 @@ import {
   noteAlive,
   noteFailure,
   noteProbeEnd,
+  noteRelayEnd,
   relayPing,
 } from './probing.ts';
 import { handOverAgain, spread } from './spread.ts';
 import { type Pending, type State, wallOf } from './state.ts';
-import type { Push, Request, Response } from './wire.ts';
+import type { Acknowledgement, Push, Request, Response } from './wire.ts';
+
+/** What one answer counts in the usual time of answers. */
+const ANSWER_SHARE = 1 / 16;
 
 export function takeRequest(state: State, message: Request, token: number, now: number): void {
   const sender = state.members.byKey.get(message.from);
@@ -33,9 +38,9 @@ export function takeRequest(state: State, message: Request, token: number, now: 
     }
     case 'push':
       takePush(state, message, now);
-      return acknowledge(state, token, true);
+      return acknowledge(state, token, { alive: true });
     case 'ping':
-      return acknowledge(state, token, message.target === state.self.key);
+      return acknowledge(state, token, { alive: message.target === state.self.key });
     case 'ping_request':
       return relayPing(state, message, token, now);
   }
@@ -79,27 +84,32 @@ export function takeResponse(state: State, exchange: number, message: Response, 
   if (pending === undefined) return;
   state.pending.delete(exchange);
   state.counters.exchangesAnswered++;
+  const tookMs = now - pending.startedAt;
+  state.answerMs += (tookMs - state.answerMs) * (state.answerMs === 0 ? 1 : ANSWER_SHARE);
+  if (pending.purpose === 'round') recordOutcome(state.health, true);
   // Somebody else lives at that address now: for the member we meant that is no answer.
   const impostor = pending.member !== undefined && message.from !== pending.member.key;
   if (!impostor && pending.member !== undefined) noteAlive(state, pending.member, now);
   if (message.kind === 'answer') takeAnswer(state, pending, message, now);
-  else takeAcknowledgement(state, pending, message.alive, now);
+  else takeAcknowledgement(state, pending, message, now);
   // A ping that met one is a probe that ended; another would meet it again.
   if (impostor && pending.purpose !== 'ping') noteFailure(state, pending, 'refused', now);
 }
 
-function takeAcknowledgement(state: State, pending: Pending, alive: boolean, now: number): void {
-  if (pending.purpose === 'relay' && pending.token !== undefined) {
-    acknowledge(state, pending.token, alive);
+function takeAcknowledgement(
+  state: State,
+  pending: Pending,
+  { alive, unasked }: Acknowledgement,
+  now: number,
+): void {
+  const { purpose, subject, rival } = pending;
+  if (purpose === 'relay') noteRelayEnd(state, pending, { alive }, now);
+  if (purpose === 'ping_request') {
+    if (alive && subject !== undefined) noteAlive(state, subject, now);
+    noteProbeEnd(state, pending, !alive && unasked !== true, now);
   }
-  if (pending.purpose === 'ping_request' && pending.subject !== undefined) {
-    if (alive) noteAlive(state, pending.subject, now);
-    noteProbeEnd(state, pending.subject, now);
-  }
-  if (pending.rival !== undefined) settleRival(state, pending, alive, now);
-  if (pending.purpose === 'ping' && pending.member !== undefined) {
-    noteProbeEnd(state, pending.member, now);
-  }
+  if (rival !== undefined) settleRival(state, pending, alive, now);
+  else if (purpose === 'ping') noteProbeEnd(state, pending, false, now);
 }
 
 /** Nothing went out, for this node has too much under way: that is nobody else's silence. */
@@ -119,17 +129,13 @@ export function takeFailure(
   if (pending === undefined) return;
   state.pending.delete(exchange);
   state.counters.exchangesFailed++;
-  const { purpose, member, subject, token } = pending;
-  if (purpose === 'relay' && token !== undefined) return acknowledge(state, token, false);
+  const { purpose } = pending;
+  if (purpose === 'relay') return noteRelayEnd(state, pending, { alive: false, failure }, now);
   if (failure === 'closed') return noteUnsent(state, pending);
-  // A probe that fails starts no other: in a bad network one would set off ever more.
-  if (purpose === 'ping_request' && subject !== undefined) {
-    return noteProbeEnd(state, subject, now);
-  }
   if (pending.rival !== undefined) return settleRival(state, pending, false, now);
-  if (purpose === 'ping') {
-    if (member !== undefined) noteProbeEnd(state, member, now);
-    return;
+  // A probe that fails starts no other: in a bad network one would set off ever more.
+  if (purpose === 'ping' || purpose === 'ping_request') {
+    return noteProbeEnd(state, pending, false, now);
   }
   noteFailure(state, pending, failure, now);
   if (pending.news !== undefined) keepHot(state, pending.news);

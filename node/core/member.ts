@@ -62,8 +62,6 @@ export interface Member extends SeenMember {
   /** Last evidence of life: an exchange, or an entry published since. */
   heardAt: number;
   skewMs: number | undefined;
-  /** Consecutive direct exchanges that brought no answer. */
-  failures: number;
   readonly source: Source;
   slot: number;
 }
@@ -82,7 +80,6 @@ export function createMember(statement: Statement, now: number): Member {
     suspicion: undefined,
     heardAt: now,
     skewMs: undefined,
-    failures: 0,
     source: createSource(),
     slot: 0,
   };
@@ -104,7 +101,6 @@ export function copyMember(seen: SeenMember): Member {
     suspicion: suspicion && { ...suspicion, accusers: new Set(suspicion.accusers) },
     heardAt,
     skewMs,
-    failures: 0,
     source: copySource(seen.source),
     slot,
   };

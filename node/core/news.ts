@@ -58,10 +58,33 @@ export function broadcastOwn(state: State, chunks: News, statements: Iterable<Me
   });
 }
 
+/** A statement for one member alone, which passes it on to nobody. */
+export function tellOne(state: State, statement: Member, key: number): void {
+  const duty = { low: key, high: (key + 1) >>> 0 };
+  const statements = new Set([statement]);
+  broadcast(state, { duty, chunks: new Map(), statements, except: state.self.key });
+}
+
+/** Changes of members that are told first where statuses differ. */
+const RECENT_CHANGES = 64;
+
+/** A refutation is as new as a suspicion, however long its run is. */
+function noteChange({ recentChanges }: State, member: Member): void {
+  recentChanges.delete(member);
+  recentChanges.add(member);
+  for (const oldest of recentChanges) {
+    if (recentChanges.size <= RECENT_CHANGES) return;
+    recentChanges.delete(oldest);
+  }
+}
+
 /** A member's status changed: readers, the wire and the outside world hear of it. */
 export function announce(state: State, member: Member, change: MemberChange): void {
   const { byKey, tellings } = state.members;
-  if (byKey.get(member.key) === member) tellings.set(member, TELLINGS);
+  if (byKey.get(member.key) === member) {
+    tellings.set(member, TELLINGS);
+    noteChange(state, member);
+  }
   state.revision++;
   state.importance = 255;
   state.effects.push({

@@ -9,7 +9,8 @@ export const PACE_LABEL = 'round';
 /** Nobody may say that it need not be looked after at all. */
 const MAX_PACE_MS = 60_000;
 
-const paceMs = ({ source }: SeenMember): number => {
+/** How long its rounds are, by its own word, ms; 0 where it does not say. */
+export const paceMs = ({ source }: SeenMember): number => {
   const [, seconds] = /^(\d{1,5})s$/.exec(source.record?.labels[PACE_LABEL] ?? '') ?? [];
   return Math.min(MAX_PACE_MS, Number(seconds ?? 0) * 1_000);
 };

@@ -1,19 +1,30 @@
 // A peer that did not answer is probed through others before it is accused (SWIM, section 3.1).
 
 import type { ExchangeFailure } from './effects.ts';
-import { wasLateSince, worsen } from './health.ts';
-import { isLive, type Member } from './member.ts';
-import { accuse, deathDueAt } from './membership.ts';
+import { hashNumbers } from './hash.ts';
+import { isLossy, isUnwell, recordOutcome, wasLateSince, worsen } from './health.ts';
+import { isLive, type Member, type SeenMember } from './member.ts';
+import { accuse, isConfirmed, lookDueAt } from './membership.ts';
 import { reachable } from './neighbours.ts';
-import { sample } from './random.ts';
+import { isPaced } from './pace.ts';
 import { send, sendTo } from './send.ts';
-import type { Pending, State } from './state.ts';
+import type { IndirectProbe, Pending, State } from './state.ts';
 import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
 
 /** Nodes that ask a fresh suspect for themselves, on average: second opinions. */
 const SECOND_OPINIONS = 4;
-/** How long before its end a suspect is looked for, in time-outs; a probe through others has 2. */
-const LOOK_EXCHANGES = 2;
+/**
+ * Those who held a connection that broke look one after another, in an order that the key of the
+ * member at its end gives: the first finds out for all, and tells them within this time, ms.
+ */
+const TURN_MS = 80;
+/** So many members at most hold a connection to one, by experience with rotating neighbours. */
+const USUAL_HOLDERS = 64;
+/** Nobody waits longer for the turns of others, who may hold none, ms; and some of them apart. */
+const LONGEST_TURNS_MS = 500;
+const LAST_TURNS_MS = 200;
+/** Helpers of the look before a death that others found out as well. */
+const LAST_LOOK_HELPERS = 1;
 
 /** An exchange with a member brought no answer. */
 export function noteFailure(
@@ -26,59 +37,155 @@ export function noteFailure(
   // Who leaves watches over nobody any more.
   if (state.leaving || member === undefined || !isLive(member)) return;
   if (state.members.byKey.get(member.key) !== member) return;
+  // Pushes are hedged: that one is late says nothing of us, and lost ones raise no suspicion, for
+  // they tell of suspicions themselves.
+  const isPush = pending.purpose === 'push';
   // Only a time-out can be our own fault; a refusal is an answer of the other machine.
-  if (failure === 'timeout') {
+  if (failure === 'timeout' && !isPush) {
     worsen(state.health);
+    const isRound = pending.purpose === 'round' && member.status === 'alive';
+    if (isRound) recordOutcome(state.health, false);
     if (wasLateSince(state.health, pending.startedAt)) return;
   }
-  member.failures++;
-  // Pushes tell of suspicions: were a lost one to raise another, there would be no end.
-  if (failure === 'timeout' && pending.purpose === 'push') return;
-  probeThroughOthers(state, member, now);
+  if (failure === 'timeout' && isPush) return;
+  // It gave a sign of life since: this question got lost, or its answer.
+  if (member.heardAt > pending.startedAt) return;
+  // Somebody accused it already, or is about to: rounds tell how that ends.
+  if (member.status === 'suspect' || wasSilentFor(state, member, now)) return;
+  probeThroughOthers(state, member, { silentSince: now }, now);
+}
+
+/** A kept connection broke: the process behind it may be gone. */
+export function noteBroken(state: State, address: string, now: number): void {
+  if (state.leaving) return;
+  const { members, broken, self } = state;
+  for (const seen of members.byId.values()) {
+    if (seen.address !== address || seen.status !== 'alive' || seen === self) continue;
+    const member = members.own(seen);
+    if (isPaced(member) || broken.has(member)) continue;
+    broken.set(member, { brokeAt: now, lookAt: now + turnsMs(state, member) });
+  }
+}
+
+/** How long to leave a look to those whose turn comes before, ms. */
+function turnsMs({ members, self, random }: State, { key }: Member): number {
+  const own = hashNumbers(self.key, key);
+  let before = 0;
+  for (const other of members.byId.values()) {
+    if (other.key !== key && isLive(other) && hashNumbers(other.key, key) < own) before++;
+  }
+  const waitMs = before * TURN_MS * Math.min(1, USUAL_HOLDERS / members.live);
+  if (waitMs <= LONGEST_TURNS_MS) return waitMs;
+  return LONGEST_TURNS_MS + random.next() * LAST_TURNS_MS;
+}
+
+/** When to look after the next connection that broke. */
+export function brokenDueAt({ broken }: State): number {
+  let at = Number.POSITIVE_INFINITY;
+  for (const { lookAt } of broken.values()) at = Math.min(at, lookAt);
+  return at;
+}
+
+/** Asks those whose connection broke, unless somebody else did and told us meanwhile. */
+export function lookAfterBroken(state: State, now: number): void {
+  for (const [member, { brokeAt, lookAt }] of state.broken) {
+    if (lookAt > now) continue;
+    state.broken.delete(member);
+    const isSilent = member.status === 'alive' && member.heardAt <= brokeAt;
+    if (isSilent && !state.leaving) ping(state, member, now, { brokeAt });
+  }
+}
+
+interface Occasion {
+  readonly silentSince: number;
+  readonly helpers?: number;
+  /** The member itself was asked a moment ago. */
+  readonly wasAsked?: boolean;
 }
 
 /** Asks some others, and the member itself once more. */
-export function probeThroughOthers(state: State, member: Member, now: number): void {
-  if (state.probes.has(member)) return;
-  const { settings, random, cluster, self, members } = state;
-  const probe = { startedAt: now, outstanding: 0 };
+export function probeThroughOthers(
+  state: State,
+  member: Member,
+  { silentSince, helpers = state.settings.indirectProbes, wasAsked = false }: Occasion,
+  now: number,
+): void {
+  // Those whom nobody can call are watched by their signs of life.
+  if (state.probes.has(member) || member.address === '') return;
+  const { cluster, self, members } = state;
+  const probe = { startedAt: now, silentSince, outstanding: 0, witnesses: new Set<number>() };
   state.probes.set(member, probe);
-  const others = reachable(members, self).filter((m) => m !== member && m.status === 'alive');
+  const others = helpersFor(state, member, helpers);
   const message: PingRequest = {
     kind: 'ping_request',
     cluster,
     from: self.key,
     target: member.key,
   };
-  for (const helper of sample(random, others, settings.indirectProbes)) {
-    const sent = send(state, members.own(helper), message, 'ping_request', now, {
-      subject: member,
-    });
+  for (const helper of others) {
+    const details = { subject: member, probe };
+    const sent = send(state, members.own(helper), message, 'ping_request', now, details);
     if (sent) probe.outstanding++;
   }
-  if (ping(state, member, now)) probe.outstanding++;
-  conclude(state, member, now);
+  if (!wasAsked && ping(state, member, now, { probe })) probe.outstanding++;
+  // Where there is nobody to help, the question that failed has to do; where there is no room for
+  // questions, silence proves nothing.
+  if (probe.outstanding > 0 || others.length === 0) conclude(state, member, probe, now);
+  else state.probes.delete(member);
+}
+
+/**
+ * Who is asked about a member: all who miss it ask the same few, who then ask it once. Others are
+ * asked after its next incarnation, should these have found it silent for a fault of their own.
+ */
+function helpersFor({ members, self }: State, subject: Member, count: number): SeenMember[] {
+  const { key, incarnation, suspicion } = subject;
+  return (
+    reachable(members, self)
+      .filter((member) => member !== subject && member.status === 'alive')
+      // Whoever found it silent once is not asked again.
+      .filter((member) => suspicion?.accusers.has(member.key) !== true)
+      .map((member) => ({ member, turn: hashNumbers(member.key, key, incarnation) }))
+      .sort((a, b) => a.turn - b.turn)
+      .slice(0, count)
+      .map(({ member }) => member)
+  );
 }
 
 /** A short question whether a member is there. */
-export function ping(state: State, member: Member, now: number, token?: number): boolean {
+export function ping(
+  state: State,
+  member: Member,
+  now: number,
+  details: Partial<Pending> = {},
+): number {
   const { cluster, self } = state;
   const message: Ping = { kind: 'ping', cluster, from: self.key, target: member.key };
   state.counters.pingsSent++;
-  return send(state, member, message, 'ping', now, token === undefined ? {} : { token });
+  return send(state, member, message, 'ping', now, details);
 }
 
-/** One of the probes of a member ended. */
-export function noteProbeEnd(state: State, member: Member, now: number): void {
-  const probe = state.probes.get(member);
-  if (probe === undefined) return;
+/** One of the questions of a probe ended; `isWitness`: its helper asked the member, in vain. */
+export function noteProbeEnd(
+  state: State,
+  { probe, subject, member, brokeAt }: Pending,
+  isWitness: boolean,
+  now: number,
+): void {
+  const probed = subject ?? member;
+  if (probed === undefined) return;
+  if (probe === undefined) {
+    if (brokeAt === undefined || probed.heardAt > brokeAt || probed.status !== 'alive') return;
+    probeThroughOthers(state, probed, { silentSince: brokeAt, wasAsked: true }, now);
+    return;
+  }
+  if (state.probes.get(probed) !== probe) return;
   probe.outstanding--;
-  conclude(state, member, now);
+  if (isWitness && member !== undefined) probe.witnesses.add(member.key);
+  conclude(state, probed, probe, now);
 }
 
-function conclude(state: State, member: Member, now: number): void {
-  const probe = state.probes.get(member);
-  if (probe === undefined) return;
+function conclude(state: State, member: Member, probe: IndirectProbe, now: number): void {
   if (member.heardAt > probe.startedAt) {
     state.probes.delete(member);
     return;
@@ -86,31 +193,34 @@ function conclude(state: State, member: Member, now: number): void {
   if (probe.outstanding > 0) return;
   state.probes.delete(member);
   if (wasLateSince(state.health, probe.startedAt)) return;
-  accuse(state, member, now);
+  accuse(state, member, probe, now);
 }
+
+/** Whether it left a question unanswered that we asked for another, a moment ago. */
+const wasSilentFor = ({ silent, settings }: State, member: Member, now: number): boolean =>
+  now - (silent.get(member) ?? Number.NEGATIVE_INFINITY) <= 2 * settings.exchangeTimeoutMs;
 
 /** A member answered for itself, or somebody heard it for us. */
 export function noteAlive(state: State, member: Member, now: number): void {
   member.heardAt = Math.max(member.heardAt, now);
-  member.failures = 0;
   state.probes.delete(member);
+  state.broken.delete(member);
+  state.silent.delete(member);
 }
 
-/** When to look for a suspect ourselves, once, before its time is over. */
-export const lookDueAt = (state: State, suspect: Member): number =>
-  suspect.suspicion === undefined || suspect.suspicion.looked
-    ? Number.POSITIVE_INFINITY
-    : deathDueAt(state, suspect) - LOOK_EXCHANGES * state.settings.exchangeTimeoutMs;
-
 /**
- * The refutation may have got lost on its way here. Where others confirmed the suspicion meanwhile,
- * its time is over at once and nobody looks again.
+ * The refutation may have got lost on its way here: who is to declare a death looks once more
+ * before. The others hear of it, or look when nobody declares it.
  */
 export function lookForSuspects(state: State, now: number): void {
   for (const suspect of [...state.suspects]) {
     if (suspect.suspicion === undefined || lookDueAt(state, suspect) > now) continue;
     suspect.suspicion.looked = true;
-    if (!state.leaving && !state.replaced) probeThroughOthers(state, suspect, now);
+    if (state.leaving || state.replaced) continue;
+    const { startedAt: silentSince } = suspect.suspicion;
+    const isSure = isConfirmed(suspect.suspicion) && !isLossy(state.health);
+    const few = isSure ? { helpers: LAST_LOOK_HELPERS } : {};
+    probeThroughOthers(state, suspect, { silentSince, ...few }, now);
   }
 }
 
@@ -120,24 +230,59 @@ export function lookForSuspects(state: State, now: number): void {
  */
 export function relayPing(state: State, request: PingRequest, token: number, now: number): void {
   const { cluster, self, members } = state;
-  const address = members.byKey.get(request.target)?.address ?? '';
+  const subject = members.byKey.get(request.target);
+  if (subject !== undefined && wasSilentFor(state, subject, now)) {
+    return acknowledge(state, token, { alive: false });
+  }
+  for (const { purpose, member, tokens } of state.pending.values()) {
+    if (purpose !== 'relay' || member === undefined || member !== subject) continue;
+    tokens?.push(token);
+    return;
+  }
   const message: Ping = { kind: 'ping', cluster, from: self.key, target: request.target };
   state.counters.pingsSent++;
-  const sent = sendTo(state, address, message, 'relay', now, { token });
-  if (!sent) acknowledge(state, token, false);
+  const details = { tokens: [token], ...(subject && { member: subject }) };
+  const sent = sendTo(state, subject?.address ?? '', message, 'relay', now, details);
+  if (!sent) acknowledge(state, token, { alive: false, unasked: true });
 }
 
-export function acknowledge(state: State, token: number, alive: boolean): void {
-  const message: Acknowledgement = { kind: 'ack', from: state.self.key, alive };
+/** How a ping for another ended: in vain counts only where it was no fault of our own. */
+export function noteRelayEnd(
+  state: State,
+  { tokens = [], member, startedAt }: Pending,
+  { alive, failure }: { readonly alive: boolean; readonly failure?: ExchangeFailure },
+  now: number,
+): void {
+  const { health, silent } = state;
+  const isOurFault = failure === 'closed' || isUnwell(health) || wasLateSince(health, startedAt);
+  const isUnasked = isOurFault && !alive;
+  if (member !== undefined && !alive && !isOurFault) silent.set(member, now);
+  for (const token of tokens) {
+    acknowledge(state, token, { alive, ...(isUnasked && { unasked: true }) });
+  }
+}
+
+export function acknowledge(
+  state: State,
+  token: number,
+  answer: Pick<Acknowledgement, 'alive' | 'unasked'>,
+): void {
+  const message: Acknowledgement = { kind: 'ack', from: state.self.key, ...answer };
   state.effects.push({ type: 'answer', token, message });
 }
 
-/** A few of those who hear of a suspicion look for themselves, so that it does not rest on one. */
+/**
+ * Where a suspicion rests on few, a few of those who hear of it look for themselves: those whom
+ * the suspect's key chooses.
+ */
 export function giveSecondOpinions(state: State, members: Iterable<Member>, now: number): void {
+  const { self, members: all } = state;
   for (const member of members) {
-    if (member.status !== 'suspect' || member === state.self) continue;
-    if (member.suspicion?.accusers.has(state.self.key)) continue;
-    const chance = SECOND_OPINIONS / Math.max(1, state.members.byId.size - 2);
-    if (state.random.next() < chance) probeThroughOthers(state, member, now);
+    const { suspicion } = member;
+    if (suspicion === undefined || member === self || isConfirmed(suspicion)) continue;
+    if (suspicion.accusers.has(self.key)) continue;
+    const share = hashNumbers(self.key, member.key, member.incarnation) / 2 ** 32;
+    if (share >= SECOND_OPINIONS / Math.max(1, all.live - 2)) continue;
+    probeThroughOthers(state, member, { silentSince: suspicion.startedAt }, now);
   }
 }

@@ -25,6 +25,8 @@ const EAGER_SHARE = 1 / 5;
 const JITTER = 0.1;
 /** Who hears of new seeds knocks within this share of a round. */
 const SOON_SHARE = 1 / 10;
+/** Of those who live so many knock at a dead peer within the rounds of a contact. */
+const KNOCKS_A_DEAD = 1 / 2;
 /** Deaths told to whoever answers beyond. */
 const CONTACT_STATEMENTS = 16;
 
@@ -53,25 +55,36 @@ export function runRound(state: State, now: number): void {
   for (const target of targets) {
     startExchange(state, target, target.address, 'round', extra, now);
   }
-  if (contactIsDue(state)) contactOutside(state, now);
+  contactOutside(state, now);
   adaptRound(state, now);
 }
 
 /** Alone, a node knocks every round; in company every few, at a round of its own. */
-function contactIsDue(state: State): boolean {
+function contactIsDue(state: State, every: number): boolean {
   if (state.members.byId.size === 1) return true;
-  const every = state.settings.contactEveryRounds;
   return (state.round + hashText(state.self.id)) % every === 0;
 }
 
-/** One contact goes to a seed that nobody answers for, or to a dead peer: partitions heal so. */
+/**
+ * One contact goes to a seed that nobody answers for, or to a dead peer: partitions heal so. The
+ * living share the dead: beyond a partition the side with fewer members knocks as often as it may,
+ * and one death among many costs next to nothing.
+ */
 function contactOutside(state: State, now: number): void {
   const { members } = state;
   const everybodyLives = members.live === members.byId.size;
   const dead = everybodyLives
     ? []
     : [...members.byId.values()].filter(({ status }) => status === 'dead');
-  const outside = new Set<string>([...state.seeds, ...dead.map(({ address }) => address)]);
+  const { contactEveryRounds } = state.settings;
+  const share = Math.max(1, Math.ceil(members.live / (KNOCKS_A_DEAD * dead.length)));
+  const everySeed = contactIsDue(state, contactEveryRounds);
+  const everyDead = dead.length > 0 && contactIsDue(state, contactEveryRounds * share);
+  const known = new Set(dead.map(({ address }) => address));
+  const outside = new Set<string>([
+    ...(everySeed ? state.seeds.filter((seed) => !known.has(seed)) : []),
+    ...(everyDead ? known : []),
+  ]);
   outside.delete('');
   for (const member of members.byId.values()) {
     if (outside.size === 0) break;

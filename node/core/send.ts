@@ -8,7 +8,7 @@ import type { Request } from './wire.ts';
 /** Exchanges under way at once; what exceeds it is not sent and comes with a later round. */
 const MAX_PENDING = 256;
 
-/** Sends to a member; returns whether it was sent. */
+/** Sends to a member; returns the number of the exchange, or 0 when nothing could be sent. */
 export function send(
   state: State,
   member: Member,
@@ -16,7 +16,7 @@ export function send(
   purpose: Purpose,
   now: number,
   details: Partial<Pending> = {},
-): boolean {
+): number {
   return sendTo(state, member.address, message, purpose, now, { ...details, member });
 }
 
@@ -28,8 +28,12 @@ export function sendTo(
   purpose: Purpose,
   now: number,
   details: Partial<Pending> = {},
-): boolean {
-  if (address === '' || state.pending.size >= MAX_PENDING) return false;
+): number {
+  if (address === '') return 0;
+  if (state.pending.size >= MAX_PENDING) {
+    state.counters.exchangesUnsent++;
+    return 0;
+  }
   const exchange = state.nextExchange++;
   state.pending.set(exchange, {
     member: undefined,
@@ -47,5 +51,5 @@ export function sendTo(
   const waits = purpose === 'push' ? 1 : patience(state.health);
   const timeoutMs = state.settings.exchangeTimeoutMs * hops * waits;
   state.effects.push({ type: 'send', exchange, address, message, timeoutMs });
-  return true;
+  return exchange;
 }

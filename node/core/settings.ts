@@ -18,7 +18,7 @@ export interface ProtocolSettings {
   readonly refreshMs: number;
   /** From this priority on a change is pushed at once. 1–255. */
   readonly urgentPriority: number;
-  /** Urgent messages a node may send per second, and in one burst; bounds storms. */
+  /** Urgent messages a node may send per second, and in one burst, each push counted; bounds storms. */
   readonly urgentPerSecond: number;
   readonly urgentBurst: number;
   /** How long one exchange may take, ms, before the peer is probed through others. */
@@ -51,8 +51,8 @@ export const DEFAULT_SETTINGS: ProtocolSettings = {
   reserveShare: 0.125,
   refreshMs: 300_000,
   urgentPriority: 10,
-  urgentPerSecond: 20,
-  urgentBurst: 40,
+  urgentPerSecond: 40,
+  urgentBurst: 80,
   exchangeTimeoutMs: 750,
   indirectProbes: 3,
   suspicionMinMs: 2_000,

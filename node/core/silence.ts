@@ -32,6 +32,7 @@ export function accuseSilent(state: State, now: number): void {
   if (wasLateSince(health, now - settings.maxRoundMs)) return;
   for (const member of members.hidden) {
     if (member === self || member.address !== '' || member.status !== 'alive') continue;
-    if (now - member.heardAt > longestSilenceMs(settings)) accuse(state, member, now);
+    const isSilent = now - member.heardAt > longestSilenceMs(settings);
+    if (isSilent) accuse(state, member, { silentSince: now, witnesses: [] }, now);
   }
 }

@@ -17,6 +17,12 @@ import type { Interval, Push } from './wire.ts';
 
 /** Other members of a part that are tried when the first does not answer. */
 const RETRIES = 2;
+/**
+ * A push without an answer for so long, ms, or three usual answers where those are slower, is handed
+ * to another as well: the machine may have vanished, and a time-out would keep the part waiting.
+ */
+const HEDGE_MS = 100;
+const HEDGE_ANSWERS = 3;
 /** Nodes that tell a member of its death, on average. */
 const TELLERS = 4;
 
@@ -35,32 +41,43 @@ export function spread(
   if (duty === undefined || duty === WHOLE_CIRCLE) leaveJoinsToRounds(state, chunks, statements);
   // A refutation is our own news: who brought the accusation has to hear it first of all.
   if (statements.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
+  for (const member of statements) tellAccused(state, member, duty, now);
   if (chunks.size + statements.size > 0) {
     if (duty === WHOLE_CIRCLE) broadcastOwn(state, chunks, statements);
     else broadcast(state, { duty, chunks, statements, except: from });
   }
-  for (const member of statements) tellAccused(state, member, duty, now);
   flush(state, now);
 }
 
 /** Sends what waits, as far as the token bucket allows. */
 export function flush(state: State, now: number): void {
-  const { urgentPerSecond, urgentBurst } = state.settings;
   while (state.broadcasts.length > 0) {
-    if (!take(state.bucket, 1, urgentPerSecond, urgentBurst, now)) return;
+    if (!hasTokens(state, fanOutOf(state), now)) return;
     const item = state.broadcasts.shift();
     if (item !== undefined) sendBroadcast(state, item, now);
   }
 }
 
+const fanOutOf = ({ settings }: State): number => settings.targetCount + 1;
+
+const hasTokens = (state: State, count: number, now: number): boolean => {
+  const { urgentPerSecond, urgentBurst } = state.settings;
+  // A burst may be smaller than what one broadcast takes.
+  return take(state.bucket, Math.min(count, urgentBurst), urgentPerSecond, urgentBurst, now);
+};
+
 /** When the next waiting broadcast may leave. */
 export const flushDueAt = (state: State): number =>
   state.broadcasts.length === 0
     ? Number.POSITIVE_INFINITY
-    : readyAt(state.bucket, 1, state.settings.urgentPerSecond);
+    : readyAt(
+        state.bucket,
+        Math.min(fanOutOf(state), state.settings.urgentBurst),
+        state.settings.urgentPerSecond,
+      );
 
 function sendBroadcast(state: State, item: Broadcast, now: number): void {
-  const fanOut = state.settings.targetCount + 1;
+  const fanOut = fanOutOf(state);
   if (item.duty === undefined) {
     const peers = candidates(state, undefined, [item.except]);
     for (const peer of sample(state.random, peers, fanOut)) {
@@ -68,9 +85,12 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
     }
     return;
   }
-  // Who has just come back or joined needs no telling, and knows too few to tell others.
-  const subjects = new Set<SeenMember>([...item.statements].filter((m) => m.status === 'alive'));
-  const inside = candidates(state, item.duty, [item.except]).filter((m) => !subjects.has(m));
+  // Who has just come back or joined needs no telling, and knows too few to tell others; who is
+  // accused may be gone, and is told apart.
+  const subjects: ReadonlySet<SeenMember> = isForOne(item.duty) ? new Set() : item.statements;
+  const inside = candidates(state, item.duty, [item.except]).filter(
+    (member) => !subjects.has(member),
+  );
   const size = Math.ceil(inside.length / fanOut);
   for (let at = 0; at < inside.length; at += size) {
     handOver(state, item, inside.slice(at, at + size), [item.except], now);
@@ -96,6 +116,8 @@ function handOver(
   sendPush(state, state.members.own(peer), item, duty, tried, now);
 }
 
+const isForOne = ({ low, high }: Interval): boolean => (low + 1) >>> 0 === high;
+
 /** The next of a part when the one it was handed to did not answer. */
 export function handOverAgain(
   state: State,
@@ -104,7 +126,8 @@ export function handOverAgain(
   tried: readonly number[],
   now: number,
 ): void {
-  if (tried.length > RETRIES + 1) return keepHot(state, item.chunks);
+  const isOver = tried.length > RETRIES + 1 || !hasTokens(state, 1, now);
+  if (isOver) return keepHot(state, item.chunks);
   handOver(state, item, candidates(state, duty, tried), tried, now);
 }
 
@@ -152,12 +175,36 @@ function sendPush(
   now: number,
 ): void {
   const message = buildPush(state, item, duty, now);
+  const details = { broadcast: item, duty, tried: [...tried, peer.key] };
+  const exchange = send(state, peer, message, 'push', now, details);
+  if (!exchange) {
+    state.counters.pushesUnsent++;
+    return keepHot(state, item.chunks);
+  }
   state.counters.pushesSent++;
-  send(state, peer, message, 'push', now, {
-    broadcast: item,
-    duty,
-    tried: [...tried, peer.key],
-  });
+  const hedgeMs = Math.max(HEDGE_MS, HEDGE_ANSWERS * state.answerMs);
+  if (duty !== undefined && hedgeMs < state.settings.exchangeTimeoutMs) {
+    state.hedges.push({ at: now + hedgeMs, exchange });
+  }
+}
+
+/** When the next push is to be handed to another, should it not be answered. */
+export function hedgeDueAt({ hedges, pending }: State): number {
+  while (hedges[0] !== undefined && !pending.has(hedges[0].exchange)) hedges.shift();
+  return hedges[0]?.at ?? Number.POSITIVE_INFINITY;
+}
+
+/** Hands over again what was not answered; the answer counts all the same, should it come. */
+export function hedge(state: State, now: number): void {
+  while (hedgeDueAt(state) <= now) {
+    const { exchange } = state.hedges.shift() ?? {};
+    const pending = state.pending.get(exchange ?? 0);
+    if (exchange === undefined || pending?.broadcast === undefined) continue;
+    const { broadcast: item, duty, tried = [] } = pending;
+    if (duty === undefined) continue;
+    state.pending.set(exchange, { ...pending, duty: undefined });
+    handOverAgain(state, item, duty, tried, now);
+  }
 }
 
 function buildPush(state: State, item: Broadcast, duty: Interval | undefined, now: number): Push {

@@ -61,17 +61,31 @@ export interface Pending {
   readonly broadcast?: Broadcast;
   readonly duty?: Interval | undefined;
   readonly tried?: readonly number[];
-  /** Whose question a relayed ping answers. */
-  readonly token?: number;
+  /** Whose questions a relayed ping answers. */
+  readonly tokens?: number[];
   /** Another node's claim to our id, which this ping looks into. */
   readonly rival?: Statement;
   /** The member a ping request asks about. */
   readonly subject?: Member;
+  /** The probe that it belongs to: what a later one finds is not decided by it. */
+  readonly probe?: IndirectProbe;
+  /** When the connection broke that this ping looks after. */
+  readonly brokeAt?: number;
 }
 
 export interface IndirectProbe {
   readonly startedAt: number;
+  /** Since when the member is silent: a suspicion counts from here. */
+  readonly silentSince: number;
   outstanding: number;
+  /** Keys of the helpers that asked the member themselves, in vain. */
+  readonly witnesses: Set<number>;
+}
+
+/** A connection that broke, and when to look who is still there. */
+export interface BrokenConnection {
+  readonly brokeAt: number;
+  readonly lookAt: number;
 }
 
 /** The wall clock, as its distance from the monotonic one, ms. */
@@ -129,7 +143,16 @@ export interface State {
   readonly pending: Map<number, Pending>;
   nextExchange: number;
   readonly probes: Map<Member, IndirectProbe>;
+  readonly broken: Map<Member, BrokenConnection>;
+  /** When members left a question unanswered that we asked for others. */
+  readonly silent: Map<Member, number>;
+  /** Pushes that are handed to another when they are not answered soon; the oldest first. */
+  readonly hedges: { readonly at: number; readonly exchange: number }[];
+  /** How long an answer takes, smoothed, ms; 0 before the first. */
+  answerMs: number;
   readonly suspects: Set<Member>;
+  /** Members whose status or incarnation changed last in this view, the oldest change first. */
+  readonly recentChanges: Set<Member>;
   /** Runs of nodes that were started anew lately, by id. */
   readonly formers: Map<string, Former>;
   readonly health: LocalHealth;
@@ -224,7 +247,12 @@ export function createState(options: EngineOptions, now: number): State {
     pending: new Map(),
     nextExchange: 1,
     probes: new Map(),
+    broken: new Map(),
+    silent: new Map(),
+    hedges: [],
+    answerMs: 0,
     suspects: new Set(),
+    recentChanges: new Set(),
     formers: new Map(),
     health: createHealth(),
     neighbours: createNeighbours(),

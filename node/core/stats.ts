@@ -5,9 +5,12 @@ export interface Counters {
   exchangesStarted: number;
   exchangesAnswered: number;
   exchangesFailed: number;
+  /** There were too many under way to start another. */
+  exchangesUnsent: number;
   exchangesEqual: number;
   busyAnswers: number;
   pushesSent: number;
+  pushesUnsent: number;
   broadcastsDropped: number;
   entriesPublished: number;
   entriesMoved: number;
@@ -40,9 +43,11 @@ export const createCounters = (): Counters => ({
   exchangesStarted: 0,
   exchangesAnswered: 0,
   exchangesFailed: 0,
+  exchangesUnsent: 0,
   exchangesEqual: 0,
   busyAnswers: 0,
   pushesSent: 0,
+  pushesUnsent: 0,
   broadcastsDropped: 0,
   entriesPublished: 0,
   entriesMoved: 0,

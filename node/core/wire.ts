@@ -148,6 +148,8 @@ export interface Acknowledgement {
   readonly kind: 'ack';
   readonly from: number;
   readonly alive: boolean;
+  /** Nobody was asked, or silence says nothing, for the sender was late itself. */
+  readonly unasked?: true;
 }
 
 export type Request = ExchangeRequest | Push | Ping | PingRequest;
