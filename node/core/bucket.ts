@@ -30,6 +30,11 @@ export function take(
   return true;
 }
 
+/** Takes tokens that are not there yet: what follows waits for them. */
+export const owe = (bucket: TokenBucket, count: number): void => {
+  bucket.tokens -= count;
+};
+
 /** When `count` tokens will be there, if nothing else takes any. */
 export function readyAt(bucket: TokenBucket, count: number, perSecond: number): number {
   const missing = Math.max(0, count - bucket.tokens);

@@ -3,7 +3,7 @@
 // in Structured P2P Networks" (2003); rounds repair what is lost.
 
 import type { Urgent } from './absorb.ts';
-import { readyAt, take } from './bucket.ts';
+import { owe, readyAt, take } from './bucket.ts';
 import { freshDefinitions } from './definitions.ts';
 import { definitionArray, messageSize, statementArray } from './encode.ts';
 import { leaveJoinsToRounds } from './gathering.ts';
@@ -52,32 +52,26 @@ export function spread(
 /** Sends what waits, as far as the token bucket allows. */
 export function flush(state: State, now: number): void {
   while (state.broadcasts.length > 0) {
-    if (!hasTokens(state, fanOutOf(state), now)) return;
+    if (!takeToken(state, now)) return;
     const item = state.broadcasts.shift();
+    const before = state.counters.pushesSent;
     if (item !== undefined) sendBroadcast(state, item, now);
+    // A broadcast leaves as a whole; each of its messages counts.
+    owe(state.bucket, Math.max(0, state.counters.pushesSent - before - 1));
   }
 }
 
-const fanOutOf = ({ settings }: State): number => settings.targetCount + 1;
-
-const hasTokens = (state: State, count: number, now: number): boolean => {
-  const { urgentPerSecond, urgentBurst } = state.settings;
-  // A burst may be smaller than what one broadcast takes.
-  return take(state.bucket, Math.min(count, urgentBurst), urgentPerSecond, urgentBurst, now);
-};
+const takeToken = ({ bucket, settings }: State, now: number): boolean =>
+  take(bucket, 1, settings.urgentPerSecond, settings.urgentBurst, now);
 
 /** When the next waiting broadcast may leave. */
 export const flushDueAt = (state: State): number =>
   state.broadcasts.length === 0
     ? Number.POSITIVE_INFINITY
-    : readyAt(
-        state.bucket,
-        Math.min(fanOutOf(state), state.settings.urgentBurst),
-        state.settings.urgentPerSecond,
-      );
+    : readyAt(state.bucket, 1, state.settings.urgentPerSecond);
 
 function sendBroadcast(state: State, item: Broadcast, now: number): void {
-  const fanOut = fanOutOf(state);
+  const fanOut = state.settings.targetCount + 1;
   if (item.duty === undefined) {
     const peers = candidates(state, undefined, [item.except]);
     for (const peer of sample(state.random, peers, fanOut)) {
@@ -126,7 +120,7 @@ export function handOverAgain(
   tried: readonly number[],
   now: number,
 ): void {
-  const isOver = tried.length > RETRIES + 1 || !hasTokens(state, 1, now);
+  const isOver = tried.length > RETRIES + 1 || !takeToken(state, now);
   if (isOver) return keepHot(state, item.chunks);
   handOver(state, item, candidates(state, duty, tried), tried, now);
 }
@@ -241,7 +235,7 @@ function buildPush(state: State, item: Broadcast, duty: Interval | undefined, no
 function tellAccused(state: State, member: Member, duty: Interval | undefined, now: number): void {
   if (member.status !== 'dead' || member.heardAt <= member.statusSince) return;
   const chance = duty === WHOLE_CIRCLE ? 1 : TELLERS / state.members.byId.size;
-  if (state.random.next() >= chance) return;
+  if (state.random.next() >= chance || !takeToken(state, now)) return;
   const item: Broadcast = {
     duty: undefined,
     chunks: new Map(),

@@ -8,10 +8,16 @@ import { beats, type Statement } from '../../node/core/member.ts';
 import { applyStatement, deathDueAt } from '../../node/core/membership.ts';
 import { STATUSES } from '../../node/core/model.ts';
 import { scaled } from '../support/scale.ts';
-import { aliveStatement, memberOf, startEngine } from './support.ts';
+import { aliveStatement, FIXED, memberOf, startEngine } from './support.ts';
 
 const say = (engine: Engine, id: string, changes: Partial<Statement> = {}, now = 0) =>
   applyStatement(engine.state, aliveStatement(id, changes), now);
+
+const suspicionOf = (engine: Engine) => {
+  const { suspicion } = memberOf(engine, 'a');
+  if (suspicion === undefined) throw new Error('nobody suspects a');
+  return suspicion;
+};
 
 const statusOf = (engine: Engine, id: string) => engine.view.member(id)?.status;
 
@@ -180,8 +186,9 @@ describe('a suspect', () => {
     return engine;
   }
 
-  it('dies when its time is over, not before, and all hear of it', () => {
-    const engine = suspecting([1]);
+  it('dies when its time is over, not before, and all hear of it from an accuser', () => {
+    const engine = suspecting([startEngine('self').state.self.key]);
+    suspicionOf(engine).looked = true;
     engine.state.nextRoundAt = Number.POSITIVE_INFINITY;
     engine.handle({ type: 'wake' }, 5_999);
     expect(statusOf(engine, 'a')).toBe('suspect');
@@ -194,18 +201,50 @@ describe('a suspect', () => {
     expect(effects.some((e) => e.type === 'send' && e.message.kind === 'push')).toBe(true);
   });
 
-  it('dies the sooner the more confirm the suspicion, each accuser counted once', () => {
-    const engine = suspecting([1]);
-    const due = (accusers: number[]): number => {
-      say(engine, 'a', { status: 'suspect', accusers }, 100);
+  it('is marked dead last by those who only heard of it, and they tell nobody at once', () => {
+    const engine = suspecting([1, 2, 3, 4]);
+    engine.state.nextRoundAt = Number.POSITIVE_INFINITY;
+    const dueAt = deathDueAt(engine.state, memberOf(engine, 'a'));
+    expect(dueAt).toBeGreaterThan(FIXED.suspicionMaxMs);
+    suspicionOf(engine).looked = true;
+    const effects = engine.handle({ type: 'wake' }, dueAt);
+    expect(statusOf(engine, 'a')).toBe('dead');
+    expect(effects.filter(({ type }) => type === 'send')).toEqual([]);
+  });
+
+  it('is declared by one accuser after another, each well after the one before', () => {
+    const self = startEngine('self').state.self.key;
+    const due = (accusers: number[]) => {
+      const engine = suspecting([self, ...accusers]);
       return deathDueAt(engine.state, memberOf(engine, 'a'));
     };
-    expect(due([1])).toBe(6_000);
-    expect(due([2])).toBe(4_000);
-    expect(due([2, 1])).toBe(4_000);
-    expect(due([2, 3, 4])).toBe(2_000);
-    for (let key = 10; key < 90; key++) due([key]);
-    expect(memberOf(engine, 'a').suspicion?.accusers.size).toBe(4);
+    const all = Array.from({ length: 40 }, (_, i) => due([i, i + 100, i + 200]));
+    const turns = [...new Set(all)].sort((a, b) => a - b);
+    expect(turns).toHaveLength(4);
+    expect(turns[0]).toBe(FIXED.suspicionMinMs);
+    turns.slice(1).forEach((at, i) => {
+      expect(at - (turns[i] ?? 0)).toBeGreaterThan(2 * FIXED.exchangeTimeoutMs);
+    });
+  });
+
+  it('dies the sooner the more confirm the suspicion, each accuser counted once', () => {
+    const self = startEngine('self').state.self.key;
+    const due = (accusers: number[]): number => {
+      const engine = suspecting([self]);
+      for (const key of accusers) say(engine, 'a', { status: 'suspect', accusers: [key] }, 100);
+      expect(suspicionOf(engine).accusers.size).toBeLessThanOrEqual(4);
+      return deathDueAt(engine.state, memberOf(engine, 'a'));
+    };
+    expect(due([])).toBe(6_000);
+    // Those whose turn to declare it comes after ours.
+    const others = Array.from({ length: 100 }, (_, i) => i + 1).filter(
+      (key) => due([key]) === 4_000,
+    );
+    expect(others.length).toBeGreaterThan(3);
+    expect(due(others.slice(0, 1))).toBe(4_000);
+    expect(due([...others.slice(0, 1), ...others.slice(0, 1), self])).toBe(4_000);
+    expect(due(others.slice(0, 3))).toBe(2_000);
+    expect(due(others)).toBe(2_000);
   });
 
   it('lives on when it refutes, or when it is heard', () => {
@@ -221,7 +260,7 @@ describe('a suspect', () => {
   });
 
   it('is given as much more time as this node was late itself', () => {
-    const engine = suspecting([1]);
+    const engine = suspecting([startEngine('self').state.self.key]);
     engine.handle({ type: 'late', lateMs: 4_000 }, 4_500);
     expect(deathDueAt(engine.state, memberOf(engine, 'a'))).toBe(10_000);
   });

@@ -2,7 +2,7 @@
 // accuses nobody (Lifeguard's local health).
 
 import { describe, expect, it } from 'vitest';
-import type { ExchangeFailure } from '../../node/core/effects.ts';
+import type { ExchangeFailure, Input } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import { applyStatement } from '../../node/core/membership.ts';
 import type { Request, Response } from '../../node/core/wire.ts';
@@ -70,6 +70,57 @@ describe('a failed exchange', () => {
     }
     expect(statusOfA(engine)).toBe('suspect');
     expect([...(memberOf(engine, 'a').suspicion?.accusers ?? [])]).toEqual([engine.state.self.key]);
+  });
+
+  it('accuses with the helpers that asked the member in vain as witnesses', () => {
+    const { engine, call } = calling();
+    const probes = fail(engine, call.exchange, 'refused', NOW);
+    const from = (address: string) => memberOf(engine, address.slice(-1)).key;
+    const helpers = probes.filter(({ message }) => message.kind === 'ping_request');
+    const [silent, unasked, late] = helpers;
+    if (!silent || !unasked || !late) throw new Error('nobody was asked');
+    respond(engine, silent.exchange, ack(from(silent.address), false), NOW + 1);
+    const told = { ...ack(from(unasked.address), false), unasked: true } as Response;
+    respond(engine, unasked.exchange, told, NOW + 2);
+    fail(engine, late.exchange, 'timeout', NOW + 3);
+    for (const { exchange, message } of probes) {
+      if (message.kind === 'ping') fail(engine, exchange, 'timeout', NOW + 4);
+    }
+    expect([...(memberOf(engine, 'a').suspicion?.accusers ?? [])]).toEqual([
+      engine.state.self.key,
+      from(silent.address),
+    ]);
+  });
+
+  it('that another probe of before decides nothing of a later one', () => {
+    const { engine, call } = calling();
+    const first = fail(engine, call.exchange, 'refused', NOW);
+    const a = memberOf(engine, 'a');
+    const helper = memberOf(engine, first[0]?.address.slice(-1) ?? '');
+    respond(engine, first[0]?.exchange ?? 0, ack(helper.key, true), NOW + 1);
+    expect(engine.state.probes.size).toBe(0);
+    applyStatement(engine.state, aliveStatement('a', { incarnation: 1 }), NOW + 2);
+    const probe = {
+      startedAt: NOW + 3,
+      silentSince: NOW,
+      outstanding: 2,
+      witnesses: new Set<number>(),
+    };
+    engine.state.probes.set(a, probe);
+    for (const { exchange } of first.slice(1)) fail(engine, exchange, 'timeout', NOW + 4);
+    expect(probe.outstanding).toBe(2);
+    expect(statusOfA(engine)).toBe('alive');
+  });
+
+  it('accuses nobody when there is no room to ask anybody', () => {
+    const { engine, call } = calling();
+    for (let exchange = 10_000; engine.state.pending.size < 257; exchange++) {
+      const pending = engine.state.pending.get(call.exchange);
+      if (pending !== undefined) engine.state.pending.set(exchange, { ...pending });
+    }
+    expect(fail(engine, call.exchange, 'refused', NOW)).toEqual([]);
+    expect(statusOfA(engine)).toBe('alive');
+    expect(engine.state.counters.exchangesUnsent).toBeGreaterThan(0);
   });
 
   it('accuses nobody when one of the others reached the member', () => {
@@ -221,18 +272,79 @@ describe('a plea to probe', () => {
 
   it('is answered with no when nobody answers there', () => {
     const { network, ask } = relaying();
+    const key = network.engines[1]?.state.self.key ?? 0;
     network.failure = (address) => (address === 'http://target' ? 'timeout' : undefined);
-    expect(ask(1)).toMatchObject({ kind: 'ack', alive: false });
+    expect(ask(key)).toEqual({
+      kind: 'ack',
+      from: network.engines[0]?.state.self.key,
+      alive: false,
+    });
+  });
+
+  it('is answered as unasked by who knows no such member, or was late itself', () => {
+    const { network, ask } = relaying();
+    expect(ask(1)).toMatchObject({ alive: false, unasked: true });
+    const key = network.engines[1]?.state.self.key ?? 0;
+    network.failure = (address) => (address === 'http://target' ? 'timeout' : undefined);
+    network.engines[0]?.handle({ type: 'late', lateMs: 5_000 }, 0);
+    expect(ask(key)).toMatchObject({ alive: false, unasked: true });
   });
 });
 
 describe('a kept connection that breaks', () => {
-  it('makes the node look after the member at once', () => {
+  const probesOf = (engine: Engine, input: Input, now: number): Send[] =>
+    sendsOf(engine.handle(input, now)).filter(({ message }) => message.kind !== 'exchange');
+
+  const turnOf = (engine: Engine, id: string): number => {
+    const address = `http://${id}`;
+    expect(probesOf(engine, { type: 'disconnected', address }, NOW)).toEqual([]);
+    const { lookAt } = engine.state.broken.get(memberOf(engine, id)) ?? {};
+    if (lookAt === undefined) throw new Error(`nobody looks after ${id}`);
+    expect(engine.nextWakeAt()).toBeLessThanOrEqual(lookAt);
+    return lookAt;
+  };
+
+  it('makes the node ask the member when its turn has come, and others when that is refused', () => {
     const { engine } = calling();
-    const probes = sendsOf(engine.handle({ type: 'disconnected', address: 'http://b' }, NOW));
+    const at = turnOf(engine, 'b');
+    expect(at - NOW).toBeLessThanOrEqual(80 * OTHERS.length);
+    const [ping, ...none] = probesOf(engine, { type: 'wake' }, at);
     const target = memberOf(engine, 'b').key;
-    expect(probes.length).toBeGreaterThan(1);
-    for (const { message } of probes) expect(message).toMatchObject({ target });
+    expect(none).toEqual([]);
+    expect(ping?.message).toMatchObject({ kind: 'ping', target });
+    const probes = fail(engine, ping?.exchange ?? 0, 'refused', at + 1);
+    expect(probes.map(({ message }) => message.kind)).toEqual(Array(3).fill('ping_request'));
+    for (const { exchange } of probes) fail(engine, exchange, 'timeout', at + 2);
+    expect(engine.view.member('b')?.status).toBe('suspect');
+  });
+
+  it('costs nothing where another looked before, and told of it', () => {
+    const { engine } = calling();
+    const at = turnOf(engine, 'b');
+    const said = aliveStatement('b', { status: 'suspect', accusers: [1, 2, 3, 4] });
+    applyStatement(engine.state, said, at);
+    expect(probesOf(engine, { type: 'wake' }, at)).toEqual([]);
+  });
+
+  it('costs nothing where the member was heard since', () => {
+    const { engine } = calling();
+    const at = turnOf(engine, 'b');
+    memberOf(engine, 'b').heardAt = NOW + 0.5;
+    expect(probesOf(engine, { type: 'wake' }, at)).toEqual([]);
+  });
+
+  it('has turns that no two nodes share, as far as they are apart', () => {
+    const turns = Array.from({ length: 5 }, (_, i) => {
+      const engine = startEngine(`self${i}`);
+      for (let other = 0; other < 5; other++) {
+        const { generation } = engine.state.self;
+        const peer = aliveStatement(`self${other}`, { generation });
+        if (other !== i) applyStatement(engine.state, peer, 0);
+      }
+      applyStatement(engine.state, aliveStatement('b'), 0);
+      return Math.round((turnOf(engine, 'b') - NOW) / 80);
+    });
+    expect(turns.sort()).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('means nothing for an address that nobody has', () => {
@@ -244,8 +356,8 @@ describe('a kept connection that breaks', () => {
 describe('those who hear of a suspicion', () => {
   it('look for themselves now and then, so that it does not rest on one', () => {
     let looked = 0;
-    for (let seed = 0; seed < 200; seed++) {
-      const engine = startEngine('self', { seed });
+    for (let number = 0; number < 200; number++) {
+      const engine = startEngine(`self${number}`);
       for (let i = 0; i < 20; i++) applyStatement(engine.state, aliveStatement(`m${i}`), 0);
       const statements = [aliveStatement('m3', { status: 'suspect', accusers: [1] })];
       const head = { kind: 'push', cluster: engine.cluster, from: 1, byKey: true } as const;

@@ -171,6 +171,7 @@ describe('a storm of urgent changes', () => {
     const { owner } = storm(2);
     expect(owner.state.broadcasts).toHaveLength(1);
     owner.state.nextRoundAt = Number.POSITIVE_INFINITY;
+    owner.state.hedges.length = 0;
     const due = flushDueAt(owner.state);
     expect(owner.nextWakeAt()).toBe(due);
     expect(due).toBeGreaterThan(1_996);

@@ -105,8 +105,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'rounds.ts',
-        'if (contactIsDue(state)) contactOutside',
-        'if (state.members.byId.size === 1) contactOutside',
+        '  contactOutside(state, now);',
+        '  if (state.members.byId.size === 1) contactOutside(state, now);',
       ),
     ],
     fails: { promise: 'partitionsHeal' },
@@ -125,7 +125,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'probes without answer accuse',
-    edits: [edit('probing.ts', '  accuse(state, member, now);\n')],
+    edits: [edit('probing.ts', '  accuse(state, member, probe, now);\n')],
     fails: inSwarm('death', 6),
   },
   {
@@ -166,8 +166,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'inbox.ts',
-        'return noteProbeEnd(state, subject, now);',
-        'noteProbeEnd(state, subject, now);',
+        'return noteProbeEnd(state, pending, false, now);',
+        'noteProbeEnd(state, pending, false, now);',
       ),
     ],
     fails: { promise: 'lossStartsNoStorm' },
