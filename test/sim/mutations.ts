@@ -162,15 +162,20 @@ export const MUTATIONS: readonly Mutation[] = [
     fails: { promise: 'stallsKillNobodyElse' },
   },
   {
-    name: 'failed probes start no others',
+    name: 'who held a connection that broke looks after others did',
+    edits: [edit('probing.ts', 'lookAt: now + turnsMs(state, member)', 'lookAt: now')],
+    fails: { promise: 'eventsCostLittle' },
+  },
+  {
+    name: 'who calls a suspect in vain leaves it to those who look',
     edits: [
       edit(
-        'inbox.ts',
-        'return noteProbeEnd(state, pending, false, now);',
-        'noteProbeEnd(state, pending, false, now);',
+        'probing.ts',
+        "  if (member.status === 'suspect' || wasSilentFor(state, member, now)) return;\n",
       ),
+      edit('membership.ts', 'turns === undefined ? maxMs + turnMs', 'turns === undefined ? minMs'),
     ],
-    fails: { promise: 'lossStartsNoStorm' },
+    fails: { promise: 'eventsCostLittle' },
   },
   {
     name: 'whoever leaves says so',

@@ -2,6 +2,7 @@
 // `--seeds 1-40` plays many, `--until c` up to the first that violates c; `--promise NAME` plays a
 // story. Exit code 1 says that something did not hold.
 
+import * as costs from './costs.ts';
 import { INVARIANTS, Violation } from './invariants.ts';
 import * as merging from './merge.ts';
 import * as promises from './promises.ts';
@@ -46,7 +47,7 @@ function report({ seed, violation, equalAfterMs, boundMs }: Outcome): string {
 }
 
 function replayPromise(name: string): boolean {
-  const told: Record<string, unknown> = { ...promises, ...stories, ...twins, ...merging };
+  const told: Record<string, unknown> = { ...promises, ...stories, ...twins, ...merging, ...costs };
   const promise = told[name];
   if (typeof promise !== 'function') throw new RangeError(`there is no promise "${name}"`);
   const problems = problemsOf(promise as (seed: number) => string[]);

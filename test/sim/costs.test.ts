@@ -1,0 +1,27 @@
+// What events cost and how soon they are known, in fleets of several sizes.
+
+import { describe, expect, it } from 'vitest';
+import { IS_LONG } from '../support/scale.ts';
+import { eventsAreKnownSoon, eventsCostLittle } from './costs.ts';
+
+/** The largest takes minutes. */
+const SIZES = IS_LONG ? [20, 100, 1_000] : [20, 100];
+const RUNS: Readonly<Record<number, number>> = { 20: 6, 100: 2, 1000: 1 };
+
+describe('an event', () => {
+  it.each(SIZES)(
+    'among %i nodes costs at most three messages a node, probes counted',
+    (size) => {
+      expect(eventsCostLittle(1, size, RUNS[size])).toEqual([]);
+    },
+    600_000,
+  );
+
+  it.each(SIZES)(
+    'among %i nodes is known as soon as its timers allow',
+    (size) => {
+      expect(eventsAreKnownSoon(1, size, RUNS[size])).toEqual([]);
+    },
+    600_000,
+  );
+});
