@@ -1,7 +1,11 @@
 // What events may cost, each as a story that returns what went wrong: a death, a join, a farewell, a
 // refutation or an urgent change takes few messages a member, however large the fleet.
 
-import { costOfEvent, type FleetEvent } from '../../node/experiment/simulation/event-cost.ts';
+import {
+  costOfEvent,
+  type FleetEvent,
+  urgentAmongDying,
+} from '../../node/experiment/simulation/event-cost.ts';
 
 /** Requests for one event, on average over some fleets, and how far one of them may lie above. */
 const MOST = 3;
@@ -45,4 +49,17 @@ export function eventsAreKnownSoon(seed: number, size = 20, runs = 4): string[] 
         : [`a ${event} among ${size} took ${knownMs} ms (seed ${one})`];
     }),
   );
+}
+
+/** Delays on the way; the dead answer with a refusal, the vanished not at all. */
+const DELAYS = { minDelayMs: 1, maxDelayMs: 2 };
+
+/** An urgent change while a tenth of a fleet ends: what share of the living knows it how late, ms. */
+export function urgentChangesPassTheDying(seed: number, vanish = true, limitMs = 400): string[] {
+  const fleets = Array.from({ length: 4 }, (_, i) =>
+    urgentAmongDying({ size: 100, seed: seed + i, struck: 10, vanish, faults: DELAYS }),
+  );
+  const knownMs = fleets.flat().sort((a, b) => a - b);
+  const p99 = knownMs[Math.floor(knownMs.length * 0.99)] ?? Number.POSITIVE_INFINITY;
+  return p99 <= limitMs ? [] : [`known after ${p99} ms in the 99th percentile`];
 }

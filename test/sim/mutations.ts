@@ -178,6 +178,11 @@ export const MUTATIONS: readonly Mutation[] = [
     fails: { promise: 'eventsCostLittle' },
   },
   {
+    name: 'a push that is not answered soon is handed to another',
+    edits: [edit('engine.ts', '  hedge(state, now);\n')],
+    fails: { promise: 'urgentChangesPassTheDying' },
+  },
+  {
     name: 'whoever leaves says so',
     edits: [
       edit(

@@ -67,6 +67,35 @@ export function costOfEvent(options: EventCostOptions): EventCost {
   return { messages, byKind, bytes: fleet.bytes - calm.fleet.bytes, knownMs };
 }
 
+export interface StruckOptions extends Omit<EventCostOptions, 'event'> {
+  /** So many others end at the moment of the change. */
+  readonly struck: number;
+  readonly vanish: boolean;
+}
+
+/** An urgent change while others die: when each that lives knows it, ms since, in their order. */
+export function urgentAmongDying({ struck, vanish, ...options }: StruckOptions): number[] {
+  const fleet = startFleet({ ...options, event: 'urgent' });
+  const { simulation, subject } = fleet;
+  simulation.runUntil(WARM_MS);
+  const others = simulation.nodes.filter((node) => node !== subject);
+  const step = others.length / struck;
+  for (let index = 0; index < struck; index++) {
+    const victim = others[Math.floor(index * step)];
+    if (victim !== undefined) simulation.crash(victim, { keepDisk: false, vanish });
+  }
+  sample(simulation, subject, { ...CALM, storage: NEW_STORAGE });
+  const knownMs: number[] = [];
+  let waiting = others.filter(({ engine }) => engine !== undefined);
+  for (let ms = 0; waiting.length > 0 && ms < LOOK_MS; ms += LOOK_EVERY_MS) {
+    const left = waiting.filter((node) => storageIn(node, subject.id) !== NEW_STORAGE);
+    for (let known = left.length; known < waiting.length; known++) knownMs.push(ms);
+    waiting = left;
+    simulation.runUntil(simulation.now() + LOOK_EVERY_MS);
+  }
+  return [...knownMs, ...waiting.map(() => Number.POSITIVE_INFINITY)];
+}
+
 function play(options: EventCostOptions, happens: boolean) {
   const fleet = startFleet(options);
   const { simulation } = fleet;
