@@ -47,6 +47,7 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   const roster = answer.byKey ? undefined : members.rosterByHash(pending.rosterHash);
   const before = members.byKey.get(answer.from);
   const gaps = state.counters.runsWithGap;
+  const learned = learnedSoFar(state);
   const urgent = absorb(state, answer, roster, answer.from, now);
   const duty = dutyFor(state, before, answer.statements);
   spread(state, urgent, answer.from, duty, now);
@@ -64,8 +65,13 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   state.settledHash = answer.same ? members.dataHash : -1;
   // What was cut comes with the next answer; who is busy looked for nothing.
   if (!answer.more && !answer.busy) noteVainSearch(state, pending.searched ?? []);
-  followUp(state, pending, answer, peer, now);
+  // What did not fit into this answer fits into no other of this budget.
+  const isStuck = answer.more && learnedSoFar(state) === learned;
+  followUp(state, pending, isStuck ? { ...answer, more: false } : answer, peer, now);
 }
+
+const learnedSoFar = ({ counters }: State): number =>
+  counters.entriesLearned + counters.definitionsLearned + counters.membersLearned;
 
 function followUp(
   state: State,

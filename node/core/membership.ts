@@ -76,6 +76,7 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
   if (taken || !hasRoom) {
     counters.membersRefused++;
     if (!hasRoom) counters.refusedForRoom++;
+    if (taken && !gone) partFromNamesake(state, said);
     return undefined;
   }
   const member = createMember(said, now);
@@ -111,11 +112,19 @@ function dispute(state: State, said: Statement, remembered: number): void {
   state.disputed.set(id, generation < remembered ? later : same);
 }
 
+/**
+ * Another member has the same key, by chance: the wire could not tell them apart. A later generation
+ * has another.
+ */
+const partFromNamesake = (state: State, said: Statement): void =>
+  dispute(state, said, said.generation);
+
 /** The same id with a higher generation wins at once, at whatever address. */
 function replace(state: State, held: Member, said: Statement, now: number): Member | undefined {
   const taken = state.members.byKey.has(memberKey(said.id, said.generation));
   if (taken) {
     state.counters.membersRefused++;
+    partFromNamesake(state, said);
     return undefined;
   }
   discard(state, held);
@@ -125,7 +134,7 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
   keepFormer(state, held, now);
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
-  announce(state, member, 'replaced');
+  announce(state, member, isLive(member) ? 'replaced' : said.status);
   return member;
 }
 

@@ -33,9 +33,11 @@ export function nextTargets(
 ): Member[] {
   const targets: Member[] = [];
   let renewals = 0;
+  if (neighbours.rosterHash !== members.roster().hash) {
+    welcome(neighbours, members, self, limit, random);
+  }
   while (targets.length < count && renewals < 2) {
-    const stale = neighbours.rosterHash !== members.roster().hash;
-    if (stale || neighbours.cursor >= neighbours.order.length) {
+    if (neighbours.cursor >= neighbours.order.length) {
       renew(neighbours, members, self, limit, random);
       renewals++;
     }
@@ -44,6 +46,27 @@ export function nextTargets(
     if (!isSpared(next)) targets.push(next);
   }
   return targets;
+}
+
+/**
+ * Newcomers come somewhere into what is left of the rotation (SWIM, section 4.3): were it to begin
+ * anew with each, nobody would be sure of a turn while others come and go.
+ */
+function welcome(
+  neighbours: Neighbours,
+  members: Members,
+  self: Member,
+  limit: number,
+  random: Random,
+): void {
+  const { order } = neighbours;
+  neighbours.rosterHash = members.roster().hash;
+  const known = new Set(order);
+  const newcomers = reachable(members, self).filter(({ key }) => !known.has(key));
+  for (const { key } of sample(random, newcomers, Math.max(0, limit - order.length))) {
+    const left = order.length - neighbours.cursor;
+    order.splice(neighbours.cursor + random.below(left + 1), 0, key);
+  }
 }
 
 function renew(

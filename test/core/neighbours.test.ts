@@ -135,6 +135,17 @@ describe('the rotation', () => {
     expect([next(), next(), next()].flat()).not.toContain(gone);
   });
 
+  it('goes on where it was when others join: nobody has two turns before each had one', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { others, members, next } = circle(6, seed);
+      const before = [next(), next(), next()].flat();
+      const newcomer = createMember(aliveStatement('newcomer'), 0);
+      members.add(newcomer);
+      const after = [next(), next(), next(), next()].flat();
+      expect(idsOf([...before, ...after])).toEqual(idsOf([...others, newcomer]));
+    }
+  });
+
   it('takes in who joins at the next call', () => {
     const { members, next } = circle(3);
     next();
