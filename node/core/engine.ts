@@ -1,13 +1,13 @@
 // The protocol as one function: handle(input, now) → effects. No clock, no chance, no I/O of its
 // own; the HTTP node and the simulator run this same code.
 
+import { deathDueAt, expireSuspects, lookDueAt } from './accusing.ts';
 import { takeClock } from './clock.ts';
 import type { Effect, Input } from './effects.ts';
 import { endMetrics } from './ended.ts';
 import { recordLateness } from './health.ts';
 import { raiseIncarnation } from './identity.ts';
 import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
-import { deathDueAt, expireSuspects, lookDueAt } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';

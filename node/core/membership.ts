@@ -3,29 +3,21 @@
 
 import { dropFormers, keepFormer } from './former.ts';
 import { highestGeneration } from './generation.ts';
-import { hashNumbers, memberKey } from './hash.ts';
-import { isLossy, isUnwell, worsen } from './health.ts';
+import { memberKey } from './hash.ts';
+import { worsen } from './health.ts';
 import { isOfTwin, partFromTwin, raiseIncarnation, regenerate, takeOverId } from './identity.ts';
 import { addMember, hasRoomForMember, removeFormer, removeMember } from './keep.ts';
-import {
-  beats,
-  createMember,
-  isLive,
-  type Member,
-  type SeenMember,
-  type Statement,
-  type Suspicion,
-} from './member.ts';
-import { announce, broadcastOwn, tellOne } from './news.ts';
-import { paceMs } from './pace.ts';
+import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
+import { announce } from './news.ts';
 import { changeStatus } from './roster.ts';
 import { type State, wallOf } from './state.ts';
-import { CONFIRMATIONS, suspicionTimeoutMs } from './suspicion.ts';
+import { CONFIRMATIONS } from './suspicion.ts';
+import { stopWatching } from './watch.ts';
 
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;
 /** Accusers remembered per suspect; more add nothing to the timeout. */
-const MAX_ACCUSERS = CONFIRMATIONS + 1;
+export const MAX_ACCUSERS = CONFIRMATIONS + 1;
 
 /** Merges a statement; returns the member when this was news, to be passed on. */
 export function applyStatement(state: State, said: Statement, now: number): Member | undefined {
@@ -113,8 +105,8 @@ function dispute(state: State, said: Statement, remembered: number): void {
 }
 
 /**
- * Another member has the same key, by chance: the wire could not tell them apart. A later generation
- * has another.
+ * Another member has the same key, by chance: the wire could not tell them apart. A later
+ * generation has another.
  */
 const partFromNamesake = (state: State, said: Statement): void =>
   dispute(state, said, said.generation);
@@ -190,117 +182,6 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
   return raiseIncarnation(state, said.incarnation, now);
 }
 
-/** What our own probes found out about a silent member. */
-export interface Finding {
-  readonly silentSince: number;
-  /** Keys of others that asked it themselves, in vain. */
-  readonly witnesses: Iterable<number>;
-}
-
-/**
- * Our own probes found a member silent. Who is first tells all, and the accused; whoever finds the
- * same later tells the first, whose time it shortens.
- */
-export function accuse(state: State, member: Member, finding: Finding, now: number): void {
-  const { members, self, health } = state;
-  const { suspicionMinMs } = state.settings;
-  if (!isLive(member) || members.byKey.get(member.key) !== member) return;
-  const isFirst = member.suspicion === undefined;
-  // Whoever is unwell may raise a suspicion and shortens none; where much gets lost, each that
-  // confirms it has to look for itself.
-  const witnesses = isLossy(health) ? [] : finding.witnesses;
-  const accusers = isUnwell(health) ? [] : [self.key, ...witnesses].slice(0, MAX_ACCUSERS);
-  const { id, generation, incarnation, address } = member;
-  const leastMs = fewestRoundsMs(state, member);
-  const ageMs = Math.min(now - finding.silentSince, Math.max(0, suspicionMinMs - leastMs));
-  const said = { id, generation, incarnation, address, status: 'suspect', ageMs } as const;
-  const told = applyStatement(state, { ...said, accusers }, now);
-  if (told === undefined) return;
-  if (isFirst) {
-    broadcastOwn(state, new Map(), [told]);
-    tellOne(state, told, told.key);
-    return;
-  }
-  const [first] = told.suspicion?.accusers ?? [];
-  if (first !== undefined && first !== self.key) tellOne(state, told, first);
-}
-
-/** Enough accused it independently: more would not shorten its time. */
-export const isConfirmed = ({ accusers }: Suspicion): boolean => accusers.size >= MAX_ACCUSERS;
-
-/** How long before its end a suspect is looked for, in time-outs; a probe through others has 2. */
-const LOOK_EXCHANGES = 2;
-/** So much longer than that an accuser leaves it to the one before to declare a death, ms. */
-const TURN_MARGIN_MS = 250;
-
-/**
- * When this suspect is to be declared dead, unless it is heard before. Of its accusers one declares
- * it, and each of the others a while later, should nobody have; who only heard of the suspicion
- * does so last.
- */
-export function deathDueAt(state: State, member: Member): number {
-  const { suspicion } = member;
-  // Whoever is being looked for is not dead before that has ended.
-  if (suspicion === undefined || state.probes.has(member)) return Number.POSITIVE_INFINITY;
-  const { suspicionMinMs, suspicionMaxMs, exchangeTimeoutMs } = state.settings;
-  const { accusers } = suspicion;
-  const turnMs = LOOK_EXCHANGES * exchangeTimeoutMs + TURN_MARGIN_MS;
-  const turns = turnOf(state, member, accusers);
-  const { live } = state.members;
-  const minMs = Math.max(suspicionMinMs, fewestRoundsMs(state, member));
-  const maxMs = Math.max(suspicionMaxMs, minMs);
-  const shortestMs = suspicionTimeoutMs(minMs, maxMs, accusers.size, live);
-  const timeout = turns === undefined ? maxMs + turnMs : shortestMs + turns * turnMs;
-  const doubt = isUnwell(state.health) ? 2 : 1;
-  return Math.max(suspicion.startedAt, member.heardAt) + timeout * doubt + suspicion.graceMs;
-}
-
-/** Rounds of accuser and accused, together, that a suspicion lasts at least. */
-const FEWEST_ROUNDS = 3;
-
-/** How long those take, ms: news of a suspicion shortens rounds, where they are not paid for. */
-function fewestRoundsMs({ settings: { roundMs } }: State, member: SeenMember): number {
-  const accusedMs = Math.max(roundMs, paceMs(member));
-  return FEWEST_ROUNDS / (1 / roundMs + 1 / accusedMs);
-}
-
-/** How many accusers declare before us, by their keys; undefined when we are none. */
-function turnOf(
-  { self }: State,
-  { key }: Member,
-  accusers: ReadonlySet<number>,
-): number | undefined {
-  if (!accusers.has(self.key)) return undefined;
-  const own = hashNumbers(self.key, key);
-  let before = 0;
-  for (const accuser of accusers) if (hashNumbers(accuser, key) < own) before++;
-  return before;
-}
-
-/** When to look for a suspect ourselves, once, before its time is over. */
-export const lookDueAt = (state: State, suspect: Member): number =>
-  suspect.suspicion === undefined || suspect.suspicion.looked
-    ? Number.POSITIVE_INFINITY
-    : deathDueAt(state, suspect) - LOOK_EXCHANGES * state.settings.exchangeTimeoutMs;
-
-/** Declares the suspects dead whose time is over. */
-export function expireSuspects(state: State, now: number): void {
-  for (const member of [...state.suspects]) {
-    if (deathDueAt(state, member) > now) continue;
-    const isAccuser = member.suspicion?.accusers.has(state.self.key) === true;
-    changeStatus(state.members, member, () => {
-      member.status = 'dead';
-    });
-    member.suspicion = undefined;
-    member.statusSince = now;
-    state.suspects.delete(member);
-    state.counters.deathsDeclared++;
-    announce(state, member, 'dead');
-    // Others have the suspicion from the accusers, and have the death from them too, or by rounds.
-    if (isAccuser) broadcastOwn(state, new Map(), [member]);
-  }
-}
-
 /** Forgets the dead and the left whose time is over, and remembers that it did. */
 export function forgetOld(state: State, now: number): void {
   const { members, settings } = state;
@@ -334,9 +215,7 @@ function discard(state: State, member: Member): void {
   removeMember(state, member);
   state.tellers.delete(member.key);
   state.suspects.delete(member);
-  state.probes.delete(member);
-  state.broken.delete(member);
-  state.silent.delete(member);
+  stopWatching(state, member);
   state.recentChanges.delete(member);
   state.hot.delete(member);
 }

@@ -1,14 +1,15 @@
 // A peer that did not answer is probed through others before it is accused (SWIM, section 3.1).
 
+import { accuse, isConfirmed, lookDueAt } from './accusing.ts';
 import type { ExchangeFailure } from './effects.ts';
 import { hashNumbers } from './hash.ts';
 import { isLossy, isUnwell, recordOutcome, wasLateSince, worsen } from './health.ts';
 import { isLive, type Member, type SeenMember } from './member.ts';
-import { accuse, isConfirmed, lookDueAt } from './membership.ts';
 import { reachable } from './neighbours.ts';
 import { isPaced } from './pace.ts';
 import { send, sendTo } from './send.ts';
-import type { IndirectProbe, Pending, State } from './state.ts';
+import type { Pending, State } from './state.ts';
+import { type IndirectProbe, stopWatching } from './watch.ts';
 import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
 
 /** Nodes that ask a fresh suspect for themselves, on average: second opinions. */
@@ -203,9 +204,7 @@ const wasSilentFor = ({ silent, settings }: State, member: Member, now: number):
 /** A member answered for itself, or somebody heard it for us. */
 export function noteAlive(state: State, member: Member, now: number): void {
   member.heardAt = Math.max(member.heardAt, now);
-  state.probes.delete(member);
-  state.broken.delete(member);
-  state.silent.delete(member);
+  stopWatching(state, member);
 }
 
 /**

@@ -2,13 +2,14 @@
 // each by how important it was.
 
 import { definitionAt } from './absorb.ts';
+import { expireSuspects } from './accusing.ts';
 import { startExchange } from './conversation.ts';
 import { dropSpareDefinitions, isSearching } from './definitions.ts';
 import { isGathering } from './gathering.ts';
 import { fadeGrowth } from './growth.ts';
 import { hashText } from './hash.ts';
 import { isLive } from './member.ts';
-import { expireSuspects, forgetOld } from './membership.ts';
+import { forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';
 import { noteStaleness } from './owner.ts';
 import { isSpared } from './pace.ts';

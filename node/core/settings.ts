@@ -18,7 +18,7 @@ export interface ProtocolSettings {
   readonly refreshMs: number;
   /** From this priority on a change is pushed at once. 1–255. */
   readonly urgentPriority: number;
-  /** Urgent messages a node may send per second, and in one burst, each push counted; bounds storms. */
+  /** Urgent messages a node may send per second, and in one burst; bounds storms. */
   readonly urgentPerSecond: number;
   readonly urgentBurst: number;
   /** How long one exchange may take, ms, before the peer is probed through others. */

@@ -1,7 +1,7 @@
 // Members that nobody can call: they give signs of life, and are suspected when none arrive.
 
+import { accuse } from './accusing.ts';
 import { wasLateSince } from './health.ts';
-import { accuse } from './membership.ts';
 import { publishRecord } from './owner.ts';
 import type { ProtocolSettings } from './settings.ts';
 import { lastSampledAt } from './source.ts';

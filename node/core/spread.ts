@@ -18,8 +18,8 @@ import type { Interval, Push } from './wire.ts';
 /** Other members of a part that are tried when the first does not answer. */
 const RETRIES = 2;
 /**
- * A push without an answer for so long, ms, or three usual answers where those are slower, is handed
- * to another as well: the machine may have vanished, and a time-out would keep the part waiting.
+ * A push without an answer for so long, ms, or three usual answers where those are slower, is
+ * handed to another as well: a machine that vanished would keep its part waiting for a time-out.
  */
 const HEDGE_MS = 100;
 const HEDGE_ANSWERS = 3;

@@ -19,6 +19,7 @@ import { createMembers, type Members } from './roster.ts';
 import type { ProtocolSettings } from './settings.ts';
 import { type Counters, createCounters } from './stats.ts';
 import { PRIOMON, type Strategy } from './strategy.ts';
+import { createWatch, type IndirectProbe, type Watch } from './watch.ts';
 import type { Interval } from './wire.ts';
 
 /** Members with news, each with the base its view had before; what follows the base is the news. */
@@ -73,21 +74,6 @@ export interface Pending {
   readonly brokeAt?: number;
 }
 
-export interface IndirectProbe {
-  readonly startedAt: number;
-  /** Since when the member is silent: a suspicion counts from here. */
-  readonly silentSince: number;
-  outstanding: number;
-  /** Keys of the helpers that asked the member themselves, in vain. */
-  readonly witnesses: Set<number>;
-}
-
-/** A connection that broke, and when to look who is still there. */
-export interface BrokenConnection {
-  readonly brokeAt: number;
-  readonly lookAt: number;
-}
-
 /** The wall clock, as its distance from the monotonic one, ms. */
 export interface Wall {
   /** Undefined before it was told. */
@@ -98,7 +84,7 @@ export interface Wall {
   tellings: number;
 }
 
-export interface State {
+export interface State extends Watch {
   readonly settings: ProtocolSettings;
   readonly strategy: Strategy;
   readonly random: Random;
@@ -142,10 +128,6 @@ export interface State {
   readonly bucket: TokenBucket;
   readonly pending: Map<number, Pending>;
   nextExchange: number;
-  readonly probes: Map<Member, IndirectProbe>;
-  readonly broken: Map<Member, BrokenConnection>;
-  /** When members left a question unanswered that we asked for others. */
-  readonly silent: Map<Member, number>;
   /** Pushes that are handed to another when they are not answered soon; the oldest first. */
   readonly hedges: { readonly at: number; readonly exchange: number }[];
   /** How long an answer takes, smoothed, ms; 0 before the first. */
@@ -246,13 +228,10 @@ export function createState(options: EngineOptions, now: number): State {
     bucket: createBucket(settings.urgentBurst * STARTING_SHARE, now),
     pending: new Map(),
     nextExchange: 1,
-    probes: new Map(),
-    broken: new Map(),
-    silent: new Map(),
+    ...createWatch(),
     hedges: [],
     answerMs: 0,
-    suspects: new Set(),
-    recentChanges: new Set(),
+    ...noSuspects(),
     formers: new Map(),
     health: createHealth(),
     neighbours: createNeighbours(),
@@ -291,6 +270,8 @@ const noDefinitions = () => ({
   unknownDefinitions: new Map<number, Search>(),
   freshDefinitions: new Map<number, number>(),
 });
+
+const noSuspects = () => ({ suspects: new Set<Member>(), recentChanges: new Set<Member>() });
 
 const noMetrics = ({ staleAfterMs = new Map() }: EngineOptions) => ({
   version: 0,

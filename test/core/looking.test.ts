@@ -95,7 +95,7 @@ describe('a kept connection that breaks', () => {
     return lookAt;
   };
 
-  it('makes the node ask the member when its turn has come, and others when that is refused', () => {
+  it('makes a node ask the member when its turn has come, and others when that is in vain', () => {
     const { engine } = calling();
     const at = turnOf(engine, 'b');
     expect(at - NOW).toBeLessThanOrEqual(80 * OTHERS.length);

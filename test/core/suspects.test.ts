@@ -1,9 +1,10 @@
 // Who is accused, who declares its death and when, and how it refutes.
 
 import { describe, expect, it } from 'vitest';
+import { deathDueAt } from '../../node/core/accusing.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import type { Statement } from '../../node/core/member.ts';
-import { applyStatement, deathDueAt } from '../../node/core/membership.ts';
+import { applyStatement } from '../../node/core/membership.ts';
 import { aliveStatement, FIXED, memberOf, startEngine } from './support.ts';
 
 const say = (engine: Engine, id: string, changes: Partial<Statement> = {}, now = 0) =>

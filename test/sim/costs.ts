@@ -1,5 +1,5 @@
-// What events may cost, each as a story that returns what went wrong: a death, a join, a farewell, a
-// refutation or an urgent change takes few messages a member, however large the fleet.
+// What events may cost, each as a story that returns what went wrong: a death, a join, a farewell,
+// a refutation or an urgent change takes few messages a member, however large the fleet.
 
 import {
   costOfEvent,
@@ -54,7 +54,7 @@ export function eventsAreKnownSoon(seed: number, size = 20, runs = 4): string[] 
 /** Delays on the way; the dead answer with a refusal, the vanished not at all. */
 const DELAYS = { minDelayMs: 1, maxDelayMs: 2 };
 
-/** An urgent change while a tenth of a fleet ends: what share of the living knows it how late, ms. */
+/** An urgent change while a tenth of a fleet ends: 99 % of the living know it within a limit, ms. */
 export function urgentChangesPassTheDying(seed: number, vanish = true, limitMs = 400): string[] {
   const fleets = Array.from({ length: 4 }, (_, i) =>
     urgentAmongDying({ size: 100, seed: seed + i, struck: 10, vanish, faults: DELAYS }),

@@ -173,7 +173,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'probing.ts',
         "  if (member.status === 'suspect' || wasSilentFor(state, member, now)) return;\n",
       ),
-      edit('membership.ts', 'turns === undefined ? maxMs + turnMs', 'turns === undefined ? minMs'),
+      edit('accusing.ts', 'turns === undefined ? maxMs + turnMs', 'turns === undefined ? minMs'),
     ],
     fails: { promise: 'eventsCostLittle' },
   },
