@@ -5,6 +5,7 @@ import { bandwidth20, bandwidth100, bandwidth100calm } from './benchmarks/bandwi
 import { cost } from './benchmarks/cost.ts';
 import { death } from './benchmarks/death.ts';
 import { deno } from './benchmarks/deno.ts';
+import { events } from './benchmarks/events.ts';
 import { history } from './benchmarks/history.ts';
 import { lateness } from './benchmarks/lateness.ts';
 import { load } from './benchmarks/load.ts';
@@ -35,6 +36,7 @@ export const benchmarks: readonly Benchmark[] = [
   measuring,
   urgent,
   death,
+  events,
   rolling,
   saturation,
   simulator,

@@ -54,7 +54,7 @@ export function eventsAreKnownSoon(seed: number, size = 20, runs = 4): string[] 
 /** Delays on the way; the dead answer with a refusal, the vanished not at all. */
 const DELAYS = { minDelayMs: 1, maxDelayMs: 2 };
 
-/** An urgent change while a tenth of a fleet ends: 99 % of the living know it within a limit, ms. */
+/** An urgent change while a tenth of a fleet ends: 99 % of the living know it within so many ms. */
 export function urgentChangesPassTheDying(seed: number, vanish = true, limitMs = 400): string[] {
   const fleets = Array.from({ length: 4 }, (_, i) =>
     urgentAmongDying({ size: 100, seed: seed + i, struck: 10, vanish, faults: DELAYS }),
