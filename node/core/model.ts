@@ -87,7 +87,7 @@ export interface ClusterView {
   members(): MemberReading[];
   /** In the order of ids, as `members()` has them. */
   heads(): MemberHead[];
-  /** Of all metrics that any member tells, each once. */
-  metricNames(): string[];
+  /** Of all metrics that any member tells, each once; two may share a name. */
+  definitions(): MetricDefinition[];
   member(id: string): MemberReading | undefined;
 }

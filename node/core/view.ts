@@ -20,7 +20,7 @@ export const createView = (state: State): ClusterView => ({
       const member = state.members.see(name);
       return { id: member.id, status: member.status, labels: labelsOf(state, member) };
     }),
-  metricNames: () => [...new Set(Array.from(state.definitions.values(), ({ name }) => name))],
+  definitions: () => [...state.definitions.values()],
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);

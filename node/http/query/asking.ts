@@ -5,6 +5,7 @@ import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { AppDependencies, PeerAccess } from '../dependencies.ts';
 import { matcher } from '../patterns.ts';
+import { PEER_REFUSED } from '../peer-refusal.ts';
 import { Problem } from '../problem.ts';
 import { holdingOf, type Question, readHolding } from './holding.ts';
 import type { QuorumInput } from './parameters.ts';
@@ -61,14 +62,15 @@ export async function askQuorum(
 
 function refuseTooLarge(quorum: number, live: number): void {
   if (quorum <= live) return;
-  const who = live === 1 ? 'this one alone' : `this one and ${live - 1} that can be called`;
+  const known =
+    live === 1
+      ? '1 live node is known here, this one alone'
+      : `${live} live nodes are known here, this one and ${live - 1} that can be called`;
   throw new Problem({
     status: 409,
     code: 'quorum_too_large',
     title: 'Too few nodes for the quorum',
-    detail:
-      `\`quorum\` is ${quorum}, but ${live} live nodes are known here, ${who}; ` +
-      `ask for ${live} at most.`,
+    detail: `\`quorum\` is ${quorum}, but ${known}; ask for ${live} at most.`,
   });
 }
 
@@ -101,7 +103,7 @@ async function askOne(
   try {
     return readHolding(await peers.ask(address, path, timeoutMs), peer, question, sentAt);
   } catch (error) {
-    if (error instanceof OperatingError) return 'no_answer';
-    throw error;
+    if (!(error instanceof OperatingError)) throw error;
+    return error.code === PEER_REFUSED ? 'bad_answer' : 'no_answer';
   }
 }

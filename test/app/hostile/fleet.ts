@@ -62,7 +62,7 @@ export function createFleetView(): ClusterView {
     },
     members: () => members.map(readMember),
     heads: () => members.map(({ id, status, labels }) => ({ id, status, labels })),
-    metricNames: () => definitions.map(({ name }) => name),
+    definitions: () => [...definitions],
     member: (id) => {
       const member = byId.get(id);
       return member && readMember(member);
