@@ -62,7 +62,7 @@ const fakeView = (initial: readonly MemberReading[]): FakeView => {
     cluster: 'test',
     revision: 1,
     members: () => [...all],
-    heads: () => [...all].map(({ id, status, labels }) => ({ id, status, labels })),
+    heads: () => all.map(({ metrics, ...head }) => head),
     definitions: () => [
       ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition))),
     ],

@@ -61,7 +61,7 @@ export function createFleetView(): ClusterView {
       return revision;
     },
     members: () => members.map(readMember),
-    heads: () => members.map(({ id, status, labels }) => ({ id, status, labels })),
+    heads: () => members.map(({ metrics, ...head }) => head),
     definitions: () => [...definitions],
     member: (id) => {
       const member = byId.get(id);
