@@ -4,10 +4,17 @@ import { printable } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 
 /**
- * What a setting says turned out wrong where it is used: a file that is not there, or keys that are
- * too many together. A mistake of the user, as one that the configuration shows by itself.
+ * What a setting says turned out wrong where it is used: a file that is not there, an address of no
+ * kind that is known, or keys that are too many together. A mistake of the user, as one that the
+ * configuration shows by itself.
  */
-export const SETTING_CODES = ['certificate', 'secret_file', 'keys', 'host_root'] as const;
+export const SETTING_CODES = [
+  'certificate',
+  'secret_file',
+  'keys',
+  'host_root',
+  'store_address',
+] as const;
 
 export const settingError = (
   code: (typeof SETTING_CODES)[number],
