@@ -23,6 +23,8 @@ interface Known {
   readonly what: (name: string) => string;
   /** For a node; who else stores may know better. */
   readonly fix: string;
+  /** Said of a server alone; a file has other reasons for the same. */
+  readonly isOfServer?: boolean;
 }
 
 /** The first that fits wins. */
@@ -38,6 +40,13 @@ const KNOWN: readonly Known[] = [
     code: 'store_full',
     what: (name) => `The disk of database ${name} is full`,
     fix: 'free some space, then storing resumes',
+  },
+  {
+    pattern: /HRANA_PROTO_ERROR|^\s*SyntaxError|HTTP status (3|405)/,
+    code: 'store_address',
+    what: (name) => `What answers at ${name} is no libSQL server`,
+    fix: 'check LIBSQL_URL, and the proxy before the server if there is one',
+    isOfServer: true,
   },
   {
     pattern: /SQLITE_(NOTADB|CORRUPT|FORMAT)|not a database|malformed|^\s*SyntaxError/,
@@ -122,7 +131,10 @@ export function problemOf(error: unknown, url: string, fixes: Fixes = {}): Opera
   if (error instanceof OperatingError) return error;
   const text = describe(error);
   const name = databaseName(url);
-  const known = KNOWN.find(({ pattern }) => pattern.test(text));
+  const isFile = url.startsWith('file:');
+  const known = KNOWN.find(({ pattern, isOfServer }) => {
+    return pattern.test(text) && !(isFile && isOfServer === true);
+  });
   const reason = error instanceof Error ? error.message : String(error);
   const message =
     known === undefined

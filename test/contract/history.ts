@@ -130,7 +130,10 @@ export function specifyHistory(fresh: () => Store): void {
     it('counts both times that passed where a clock was set back within the hour', async () => {
       const every = (from: number, until: number, value: number, version: number) =>
         Array.from({ length: (until - from) * 6 }, (_, index) =>
-          sample(version + index, { value, sampledAtMs: START_MS + from * MINUTE + index * 10_000 }),
+          sample(version + index, {
+            value,
+            sampledAtMs: START_MS + from * MINUTE + index * 10_000,
+          }),
         );
       const store = await keep([...every(0, 40, 0, 1), ...every(20, 50, 100, 1_000)]);
       const around = async (minutes: number): Promise<(number | null)[]> =>

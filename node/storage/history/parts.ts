@@ -2,8 +2,14 @@
 
 import { SLOT_MS } from '../schema.ts';
 import { type Part, partOf } from './fold.ts';
-import { isSetBack, type PartRow, type Piece, readParts } from './part-statements.ts';
-import { selectParts, selectSetBack } from './part-statements.ts';
+import {
+  isSetBack,
+  type PartRow,
+  type Piece,
+  readParts,
+  selectParts,
+  selectSetBack,
+} from './part-statements.ts';
 import type { Reader } from './reader.ts';
 import { readLatest, selectLatest } from './statements.ts';
 
