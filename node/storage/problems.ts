@@ -1,6 +1,6 @@
 // Turns what a database driver threw into one sentence that names the database and the fix.
 
-import { OperatingError } from '../errors.ts';
+import { OperatingError, RAISE_FILES } from '../errors.ts';
 
 /** A path or a server without secrets: URLs may carry a user, a password or a token. */
 export function databaseName(url: string): string {
@@ -61,6 +61,12 @@ const KNOWN: readonly Known[] = [
     code: 'store_read_only',
     what: (name) => `Database ${name} is read-only`,
     fix: 'give this user the right to write the file',
+  },
+  {
+    pattern: /EMFILE|ENFILE|Too many open files/i,
+    code: 'store_out_of_files',
+    what: (name) => `Database ${name} cannot be opened`,
+    fix: RAISE_FILES,
   },
   {
     pattern: /SQLITE_CANTOPEN|ConnectionFailed|unable to open/,
