@@ -24,13 +24,13 @@ export interface Care {
   /** Answers the bytes of the file afterwards. */
   bySize(client: Client): Promise<number>;
   /**
-   * Nodes whose rows are left to themselves: they store on this server too, and this machine's clock,
-   * which is not the server's, would stamp their rows a second time and wrong.
+   * Nodes whose rows are left to themselves: they store on this server too, and this machine's
+   * clock, which is not the server's, would stamp their rows a second time and wrong.
    */
   leftToOwners(): ReadonlySet<string>;
   /** As in Store. */
   noteSkew(skewMs: number | undefined): void;
-  /** What is not deleted although it is older by this machine's clock, and why. */
+  /** What is not deleted or not stored because of this machine's clock, and why. */
   problem(): string | undefined;
 }
 
@@ -84,8 +84,8 @@ const presentIn = (told: Told, self: string): ReadonlySet<string> =>
 
 const NOBODY: ReadonlySet<string> = new Set();
 const OFF =
-  "This machine's clock and that of the database server are more than a minute apart; set both by " +
-  'NTP: until then this node stores no rows of nodes that store there themselves.';
+  "This machine's clock and that of the database server are more than a minute apart; set both " +
+  'by NTP: until then this node stores no rows of nodes that store there themselves.';
 
 export function createCare(options: CareOptions, isLocal: boolean, everyMs: number): Care {
   const { clock, observer = '', retentionMs, maxBytes, turn } = options;

@@ -235,8 +235,8 @@ describe('on a server that many share', NEEDS_SQLD, () => {
     await other.flush();
     expect(await rows()).toEqual(['has a file early', 'has a file', 'n1', 'n3 early', 'n3']);
     expect(other.health().problem).toBe(
-      "This machine's clock and that of the database server are more than a minute apart; set both " +
-        'by NTP: until then this node stores no rows of nodes that store there themselves.',
+      "This machine's clock and that of the database server are more than a minute apart; set " +
+        'both by NTP: until then this node stores no rows of nodes that store there themselves.',
     );
     expect(other.health()).toMatchObject({ writtenRows: 3, queuedRows: 0, droppedRows: 0 });
 

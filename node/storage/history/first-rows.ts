@@ -1,5 +1,5 @@
-// Which row of a run is stamped earliest: a run whose clock was ahead at its start and set back since
-// has rows from before its generation, and was there when they were stored.
+// Which row of a run is stamped earliest: a run whose clock was ahead at its start and set back
+// since has rows from before its generation, and was there when they were stored.
 
 import { SLOT_MS } from '../schema.ts';
 import { type Gap, type OwnRun, pausesOf } from './lives.ts';

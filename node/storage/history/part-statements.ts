@@ -93,8 +93,8 @@ export const readParts = (rows: readonly Row[]): PartRow[] =>
  * piece, which ends the last bucket.
  *
  * The versions of a series follow its time, so a bucket is a range of the key, whose end is looked
- * for where evenly told rows would have it. To group the rows instead would sort them. Where a clock
- * was set back they do not: `isSetBack` and `selectSetBack` find that out.
+ * for where evenly told rows would have it. To group the rows instead would sort them. Where a
+ * clock was set back they do not: `isSetBack` and `selectSetBack` find that out.
  */
 export const selectParts = (pieces: readonly Piece[]): Statement =>
   statement(

@@ -1,4 +1,4 @@
-// The rows of pieces, summed up by SQL; one by one where a clock that was set back has shuffled them.
+// The rows of pieces, summed up by SQL; one by one where a clock that was set back shuffled them.
 
 import { SLOT_MS } from '../schema.ts';
 import { type Part, partOf } from './fold.ts';
