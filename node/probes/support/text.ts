@@ -2,7 +2,7 @@
 // keeping it open, and buys that no descriptor goes stale with its cgroup or adds up over nodes.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { OperatingError } from '../../errors.ts';
+import { isOutOfFiles, OperatingError, RAISE_FILES } from '../../errors.ts';
 
 /** Where this machine's files stand; a container that watches its host mounts them elsewhere. */
 export interface Roots {
@@ -49,11 +49,10 @@ export function isAbsent(error: unknown): boolean {
 export function unreadable(path: string, cause: unknown): OperatingError {
   if (cause instanceof OperatingError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-  return new OperatingError(
-    'probe_unreadable',
-    `${path} cannot be read (${code}); let the user that runs this node read it`,
-    { cause },
-  );
+  const fix = isOutOfFiles(code) ? RAISE_FILES : 'let the user that runs this node read it';
+  return new OperatingError('probe_unreadable', `${path} cannot be read (${code}); ${fix}`, {
+    cause,
+  });
 }
 
 /** What can be done without: its value, or the sentence that says why there is none. */
