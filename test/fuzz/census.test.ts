@@ -40,6 +40,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readBuckets: 'readHistory',
   readRaw: 'readHistory',
   readLives: 'readHistory',
+  readFirstRows: 'readHistory',
+  readPieces: 'readHistory',
+  readParts: 'readHistory',
+  readLatest: 'readHistory',
   parseMount: 'parseMounts',
 };
 

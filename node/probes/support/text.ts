@@ -2,7 +2,7 @@
 // keeping it open, and buys that no descriptor goes stale with its cgroup or adds up over nodes.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { OperatingError } from '../../errors.ts';
+import { isOutOfFiles, OperatingError, RAISE_FILES } from '../../errors.ts';
 
 /** Where this machine's files stand; a container that watches its host mounts them elsewhere. */
 export interface Roots {
@@ -49,16 +49,13 @@ export function isAbsent(error: unknown): boolean {
 export function unreadable(path: string, cause: unknown): OperatingError {
   if (cause instanceof OperatingError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-  const sentence = `${path} cannot be read (${code}); ${FIXES[code] ?? OTHER_FIX}`;
+  const fix = isOutOfFiles(code) ? RAISE_FILES : (FIXES[code] ?? OTHER_FIX);
+  const sentence = `${path} cannot be read (${code}); ${fix}`;
   return new OperatingError('probe_unreadable', sentence, { cause });
 }
 
 const PERMIT = 'let the user that runs this node read it';
-const MORE_FILES = 'let the node open more files (LimitNOFILE, ulimit -n)';
-const FIXES: Readonly<Record<string, string>> = {
-  ...{ EACCES: PERMIT, EPERM: PERMIT },
-  ...{ EMFILE: MORE_FILES, ENFILE: MORE_FILES },
-};
+const FIXES: Readonly<Record<string, string>> = { EACCES: PERMIT, EPERM: PERMIT };
 const OTHER_FIX = 'look into the log of the kernel (dmesg)';
 
 /** What can be done without: its value, or the sentence that says why there is none. */
