@@ -111,7 +111,8 @@ function quorumText(quorum: QuorumAnswer): string {
 }
 
 const costText = ({ tries, messages, tookMs }: QuorumAnswer): string =>
-  `${tries} ${tries === 1 ? 'try' : 'tries'}, ${messages} messages, ${tookMs} ms`;
+  `${tries} ${tries === 1 ? 'try' : 'tries'}, ` +
+  `${messages} ${messages === 1 ? 'message' : 'messages'}, ${tookMs} ms`;
 
 const stalenessText = ({ atMostMs, hiddenMs }: NonNullable<QuorumAnswer['staleness']>): string =>
   `${spanText(atMostMs)} old at most; news of the last ${spanText(hiddenMs)} may be missing`;

@@ -75,8 +75,8 @@ export interface LeaveNotice {
   readonly returnsAtWall?: number;
 }
 
-/** Enough of a node to choose by; to read its metrics as well costs more. */
-export type MemberHead = Pick<MemberReading, 'id' | 'status' | 'labels'>;
+/** A node without its metrics, which cost most: to read those of a large fleet takes long. */
+export type MemberHead = Omit<MemberReading, 'metrics'>;
 
 /** What a reader may ask of a node's view; a new object after each change would cost too much. */
 export interface ClusterView {
@@ -87,7 +87,7 @@ export interface ClusterView {
   members(): MemberReading[];
   /** In the order of ids, as `members()` has them. */
   heads(): MemberHead[];
-  /** Of all metrics that any member tells, each once. */
-  metricNames(): string[];
+  /** Of all metrics that any member tells, each once; two may share a name. */
+  definitions(): MetricDefinition[];
   member(id: string): MemberReading | undefined;
 }

@@ -65,7 +65,7 @@ export function createIdentityKeeper(
 /** Most recently heard first. */
 const peersOf = (view: ClusterView, id: string): string[] =>
   view
-    .members()
+    .heads()
     .filter((member) => member.id !== id && member.address !== '')
     .sort((a, b) => b.heardAt - a.heardAt)
     .slice(0, MAX_PEERS_KEPT)

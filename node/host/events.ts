@@ -1,6 +1,7 @@
 // What the loop tells, in words for the log, for the board of troubles and for whoever runs the
 // node.
 
+import type { MemberChange } from '../core/effects.ts';
 import type { Fullness } from '../core/growth.ts';
 import { hostOf } from '../core/reach.ts';
 import type { LoopEvent } from '../driver/loop.ts';
@@ -15,6 +16,16 @@ export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'
   readonly troubles: Troubles;
 }
 
+/** What completes a sentence about a member. */
+const SAYS: Readonly<Record<MemberChange, string>> = {
+  alive: 'is alive',
+  suspect: 'is suspected',
+  dead: 'is dead',
+  left: 'has left',
+  forgotten: 'is forgotten',
+  replaced: 'has started anew',
+};
+
 /** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
 const MANY_RUNS = 4;
 const WITHIN_MS = 300_000;
@@ -27,7 +38,7 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
     onEvent?.(event);
     switch (event.type) {
       case 'member':
-        return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} is ${event.change}`);
+        return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} ${SAYS[event.change]}`);
       case 'late':
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':
