@@ -18,9 +18,11 @@ export const createView = (state: State): ClusterView => ({
   heads: () =>
     state.members.roster().members.map((name) => {
       const member = state.members.see(name);
-      return { id: member.id, status: member.status, labels: labelsOf(state, member) };
+      const { id, status, address, heardAt, skewMs } = member;
+      const head = { id, status, labels: labelsOf(state, member), address, heardAt };
+      return skewMs === undefined ? head : { ...head, skewMs };
     }),
-  metricNames: () => [...new Set(Array.from(state.definitions.values(), ({ name }) => name))],
+  definitions: () => [...state.definitions.values()],
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);

@@ -32,6 +32,7 @@ import {
   unreadable,
 } from './listen/refusals.ts';
 import { dialable, start } from './listen/start.ts';
+import { createTurnstile } from './listen/turnstile.ts';
 
 export { dialable } from './listen/start.ts';
 
@@ -121,6 +122,7 @@ function takeRequests(
     // HTTP/1.0 names no host.
     { hostname: 'localhost', errorHandler: unreadable },
   );
+  const turnstile = createTurnstile();
   return (request, response) => {
     const { socket } = request;
     const isGossip = request.method === 'POST' && request.url?.endsWith('/gossip') === true;
@@ -140,7 +142,10 @@ function takeRequests(
         connections.keep(socket);
       });
     }
-    answer(request, response);
+    turnstile.enter(() => {
+      // Nobody waits any more where the connection is gone.
+      if (!socket.destroyed) void answer(request, response);
+    }, isGossip);
   };
 }
 

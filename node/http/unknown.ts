@@ -22,7 +22,7 @@ export function unknownIn(view: ClusterView, named: Named): { unknown?: UnknownN
   const metrics = [...(named.metric ?? []), ...(named.where ?? []).map(({ metric }) => metric)];
   const unknown = [
     ...missing('node', named.node ?? [], () => view.heads().map(({ id }) => id)),
-    ...missing('metric', metrics, () => view.metricNames()),
+    ...missing('metric', metrics, () => metricNames(view)),
     ...missing('label', labels, () => labelNames(view)),
   ];
   return unknown.length === 0 ? {} : { unknown };
@@ -30,6 +30,10 @@ export function unknownIn(view: ClusterView, named: Named): { unknown?: UnknownN
 
 const labelOf = (by: string | undefined): string[] =>
   by?.startsWith('label:') ? [by.slice('label:'.length)] : [];
+
+const metricNames = (view: ClusterView): string[] => [
+  ...new Set(view.definitions().map(({ name }) => name)),
+];
 
 const labelNames = (view: ClusterView): string[] => [
   ...new Set(view.heads().flatMap(({ labels }) => Object.keys(labels))),

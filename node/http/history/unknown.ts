@@ -17,7 +17,7 @@ export function refuseUnknown(
   if (stored === undefined || store.health().problem !== undefined) return;
   const member = node === undefined ? undefined : view.member(node);
   if (node !== undefined && member === undefined && !stored.nodes.includes(node)) {
-    const names = [...view.members().map(({ id }) => id), ...stored.nodes];
+    const names = [...view.heads().map(({ id }) => id), ...stored.nodes];
     throw unknown(
       'unknown_node',
       `No node ${node} is known here, and none is stored.`,
@@ -26,8 +26,8 @@ export function refuseUnknown(
     );
   }
   if (metric === undefined) return;
-  const tellers = node === undefined ? view.members() : member === undefined ? [] : [member];
-  const told = tellers.flatMap(({ metrics }) => metrics.map(({ definition }) => definition.name));
+  const own = (member?.metrics ?? []).map(({ definition }) => definition);
+  const told = (node === undefined ? view.definitions() : own).map(({ name }) => name);
   const isStored = stored.metrics.includes(metric);
   if (told.includes(metric) || (node === undefined && isStored)) return;
   const teller = node === undefined ? 'No node tells a' : `Node ${node} tells no`;

@@ -1,6 +1,6 @@
 // Runs a quorum query: asks peers over HTTP what they hold, within bounds of time.
 
-import type { ClusterView, MemberReading } from '../../core/model.ts';
+import type { ClusterView, MemberHead } from '../../core/model.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { AppDependencies, PeerAccess } from '../dependencies.ts';
@@ -15,11 +15,11 @@ const ASK_TIMEOUT_MS = 1_000;
 
 export type QuorumDependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers'>;
 
-export const liveMembers = (view: ClusterView): MemberReading[] =>
-  view.members().filter(({ status }) => status === 'alive' || status === 'suspect');
+export const liveMembers = (view: ClusterView): MemberHead[] =>
+  view.heads().filter(({ status }) => status === 'alive' || status === 'suspect');
 
 /** What a quorum can be made of besides the node itself; some nodes take no calls. */
-const askablePeers = (view: ClusterView): MemberReading[] =>
+const askablePeers = (view: ClusterView): MemberHead[] =>
   liveMembers(view).filter(({ id, address }) => id !== view.selfId && address !== '');
 
 /** Throws a Problem when there are fewer live nodes than the quorum wants. */
