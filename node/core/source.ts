@@ -126,13 +126,24 @@ export function missingEntries(source: Source, theirs: Marks): Entry[] {
 export function putEntry(source: Source, entry: Entry): boolean {
   const { index, version } = entry;
   if (version <= versionAt(source, index)) return false;
-  if (entryCount(source) <= index) growTo(source, index + 1);
+  const count = placesFor(source, index);
+  if (entryCount(source) < count) growTo(source, count);
   const { cells } = source;
   if (typeof entry.value === 'number') cells[index * WIDTH + STEPS] = entry.value;
   else source.record = entry.value;
   cells[index * WIDTH] = version;
   cells[index * WIDTH + SAMPLED_AT] = entry.sampledAt;
   return true;
+}
+
+/** Places that come at once where no record names the metrics. */
+const UNNAMED_PLACES = 16;
+
+/** The first value brings places for all that the record names: to grow for each takes longer. */
+export function placesFor({ record }: Readonly<Source>, index: number): number {
+  if (index === RECORD_INDEX) return RECORD_INDEX + 1;
+  const named = record?.metrics.length ?? 0;
+  return index <= named ? named + 1 : Math.ceil((index + 1) / UNNAMED_PLACES) * UNNAMED_PLACES;
 }
 
 /** A new array of just this length: pushing makes room for 17 more, and there may be millions. */
@@ -157,7 +168,7 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
     promoteBase(source);
   }
   // Versions have no gaps: who holds the next one lacks nothing up to it.
-  while (holdsVersion(source, source.base + 1)) source.base++;
+  if (holdsVersion(source, source.base + 1)) passHeld(source);
   if (source.base !== before) dropPassedLanes(source);
   return source.base !== before;
 }
@@ -165,6 +176,14 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
 function holdsVersion({ cells }: Source, version: number): boolean {
   for (let at = 0; at < cells.length; at += WIDTH) if (cells[at] === version) return true;
   return false;
+}
+
+/** Looks through all entries once, not once for each version. */
+function passHeld(source: Source): void {
+  const { cells } = source;
+  const held = new Set<number>();
+  for (let at = 0; at < cells.length; at += WIDTH) held.add(cells[at] ?? 0);
+  while (held.has(source.base + 1)) source.base++;
 }
 
 /** When every lane is ahead of the base, the base follows the slowest. */
