@@ -1,6 +1,6 @@
-// What was learned of others, as a store is told it: values with the words for them. Those that came
-// before the words are told once these are here, some at a time: one short message may explain what
-// all members of a large view tell.
+// What was learned of others, as a store is told it: values with the words for them. Those that
+// came before the words are told once these are here, some at a time: one short message may explain
+// what all members of a large view tell.
 
 import type { MemberName, SeenMember } from './member.ts';
 import type { MetricDefinition } from './model.ts';

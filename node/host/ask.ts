@@ -48,7 +48,7 @@ export function ask(
       response.on('data', (part: string) => {
         text += part;
         if (text.length <= maxBytes) return;
-        call.destroy(new OperatingError('answer_too_long', tooLong(url.origin, maxBytes)));
+        call.destroy(new OperatingError('unreachable', tooLong(url.origin, maxBytes)));
       });
       response.on('error', fail);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: readJson(text) }));

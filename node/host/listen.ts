@@ -20,6 +20,7 @@ import {
   createConnections,
   defaultMax,
 } from './listen/connections.ts';
+import { takeTurns } from './listen/handshakes.ts';
 import { cutOff } from './listen/pipelined.ts';
 import {
   type ListenerRefusal,
@@ -198,7 +199,9 @@ function createServerFor(options: ListenOptions, handle: RequestListener): Serve
   // Loaded only here: TLS takes megabytes that most clusters do not need.
   const { createServer: createSecureServer } = process.getBuiltinModule('node:https');
   const tls = { ...pemOf(credentials), handshakeTimeout: headersTimeoutMs };
-  return createSecureServer({ ...settings, ...tls }, handle);
+  const server = createSecureServer({ ...settings, ...tls }, handle);
+  takeTurns(server, createTurnstile(), headersTimeoutMs);
+  return server;
 }
 
 const pemOf = ({ cert, key }: Credentials) => ({ cert, key });

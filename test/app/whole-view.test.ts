@@ -1,5 +1,5 @@
-// The metrics of all members at once are a second's work where a view is full: nothing that is asked
-// of a node, and nothing that it does now and then, reads them.
+// The metrics of all members at once are a second's work where a view is full: nothing that is
+// asked of a node, and nothing that it does now and then, reads them.
 
 import { expect, it } from 'vitest';
 import type { ClusterView } from '../../node/core/model.ts';
