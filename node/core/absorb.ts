@@ -4,7 +4,7 @@
 import { learnDefinitions } from './definitions.ts';
 import { noteGrowth } from './growth.ts';
 import { regenerate } from './identity.ts';
-import { hasRoomForEntry, keepEntry } from './keep.ts';
+import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
 import { definitionAt, explain, tell, tellHeld } from './learned.ts';
 import { bringNear, type Member, type SeenMember, type Statement } from './member.ts';
 import { applyStatement } from './membership.ts';
@@ -116,6 +116,7 @@ function absorbChunk(
   let accepted = 0;
   let refused = 0;
   let isUrgent = urgent.statements.has(member);
+  makePlaces(state, member, chunk.entries);
   for (const { index, version, ageMs, value } of chunk.entries) {
     const outcome = takeEntry(state, member, { index, version, sampledAt: now - ageMs, value });
     if (outcome === 'refused') refused++;

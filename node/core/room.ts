@@ -2,7 +2,7 @@
 // figures are measured on V8: views of many kinds take 0.7 to 1.0 of what is counted here.
 
 import type { Labels, MetricDefinition } from './model.ts';
-import { entryCount, type MemberRecord, placesFor, type Source } from './source.ts';
+import { entryCount, type MemberRecord, type Source } from './source.ts';
 
 /** A member with its id, address, reason to leave, and its places in maps, roster and ring. */
 export const MEMBER_BYTES = 1_024;
@@ -42,7 +42,7 @@ export function growthOf(
   index: number,
   value: number | MemberRecord,
 ): number {
-  const places = Math.max(0, placesFor(source, index) - entryCount(source)) * ENTRY_BYTES;
+  const places = Math.max(0, index + 1 - entryCount(source)) * ENTRY_BYTES;
   if (typeof value === 'number') return places;
   return places + recordBytes(value) - recordBytes(source.record);
 }

@@ -46,6 +46,10 @@ export interface Members {
   statusHash: number;
   /** How many are alive or suspect. */
   live: number;
+  /** The ids of all others, of whoever was said to be gone first at the front. */
+  readonly gone: ReadonlySet<string>;
+  /** After its status was changed. */
+  noteLife(member: Member): void;
   add(member: Member): void;
   remove(member: Member): void;
   roster(): Roster;
@@ -82,6 +86,7 @@ export function createMembers(): Members {
   const kept: Roster[] = [];
   const columns = createColumns();
   const hidden = new Set<Member>();
+  const gone = new Set<string>();
   const tellings = new Map<Member, number>();
   let setHash = 0;
   let current: Roster | undefined;
@@ -96,7 +101,9 @@ export function createMembers(): Members {
     },
     columns,
     hidden,
+    gone,
     tellings,
+    noteLife,
     dataHash: 0,
     statusHash: 0,
     live: 0,
@@ -105,12 +112,14 @@ export function createMembers(): Members {
       held.add(member);
       if (member.address === '') hidden.add(member);
       if (isLive(member)) members.live++;
+      else gone.add(member.id);
       toggle(member);
     },
     remove(member) {
       held.remove(member);
       columns.remove(member);
       hidden.delete(member);
+      gone.delete(member.id);
       tellings.delete(member);
       if (isLive(member)) members.live--;
       toggle(member);
@@ -142,6 +151,7 @@ export function createMembers(): Members {
         live: members.live,
       } = settled);
       setHash = settled.roster().hash;
+      for (const id of settled.gone) gone.add(id);
       for (const member of before) {
         const known = others.byKey.get(member.key);
         if (known === undefined) members.add(member);
@@ -156,8 +166,14 @@ export function createMembers(): Members {
     held.add(member);
     columns.update(member);
     members.live += Number(isLive(member)) - Number(isLive(known));
+    noteLife(member);
     members.dataHash = (members.dataHash ^ dataHashOf(known) ^ dataHashOf(member)) >>> 0;
     members.statusHash = (members.statusHash ^ statusHashOf(known) ^ statusHashOf(member)) >>> 0;
+  }
+
+  function noteLife(member: Member): void {
+    if (isLive(member)) gone.delete(member.id);
+    else gone.add(member.id);
   }
 
   const shareable = (): Members | undefined => (held.isSettled ? settled : undefined);
@@ -224,5 +240,6 @@ export function changeStatus(members: Members, member: Member, change: () => voi
   if (isLive(member)) members.live--;
   change();
   if (isLive(member)) members.live++;
+  members.noteLife(member);
   members.statusHash = (members.statusHash ^ before ^ statusHashOf(member)) >>> 0;
 }

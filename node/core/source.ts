@@ -126,8 +126,7 @@ export function missingEntries(source: Source, theirs: Marks): Entry[] {
 export function putEntry(source: Source, entry: Entry): boolean {
   const { index, version } = entry;
   if (version <= versionAt(source, index)) return false;
-  const count = placesFor(source, index);
-  if (entryCount(source) < count) growTo(source, count);
+  if (entryCount(source) <= index) growTo(source, index + 1);
   const { cells } = source;
   if (typeof entry.value === 'number') cells[index * WIDTH + STEPS] = entry.value;
   else source.record = entry.value;
@@ -136,18 +135,8 @@ export function putEntry(source: Source, entry: Entry): boolean {
   return true;
 }
 
-/** Places that come at once where no record names the metrics. */
-const UNNAMED_PLACES = 16;
-
-/** The first value brings places for all that the record names: to grow for each takes longer. */
-export function placesFor({ record }: Readonly<Source>, index: number): number {
-  if (index === RECORD_INDEX) return RECORD_INDEX + 1;
-  const named = record?.metrics.length ?? 0;
-  return index <= named ? named + 1 : Math.ceil((index + 1) / UNNAMED_PLACES) * UNNAMED_PLACES;
-}
-
 /** A new array of just this length: pushing makes room for 17 more, and there may be millions. */
-function growTo(source: Source, count: number): void {
+export function growTo(source: Source, count: number): void {
   // No small integer, so that V8 lays doubles out from the start: times seldom are integers.
   const longer = new Array<number>(count * WIDTH).fill(Number.NaN);
   for (let i = 0; i < longer.length; i++) longer[i] = source.cells[i] ?? 0;

@@ -6,16 +6,17 @@ import { definitionKey } from '../../node/core/definitions.ts';
 import type { Effect, LearnedReading } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import { memberKey } from '../../node/core/hash.ts';
+import { makePlaces, recount } from '../../node/core/keep.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
-import { createSource, entryCount, putEntry } from '../../node/core/source.ts';
+import type { ProtocolSettings } from '../../node/core/settings.ts';
+import { entryCount } from '../../node/core/source.ts';
 import type { Push } from '../../node/core/wire.ts';
-import { aliveStatement, metric, startEngine } from './support.ts';
+import { aliveStatement, memberOf, metric, startEngine } from './support.ts';
 
 const MEMBERS = 200;
 const SLOTS = 200;
 const LATE = metric('late');
 const LATER = metric('later');
-const METRIC = { definitionKey: 1, priority: 5 };
 
 const push = (engine: Engine, cargo: Partial<Push>): Push => ({
   ...{ kind: 'push', cluster: engine.cluster, from: memberKey('teller', 1), duty: undefined },
@@ -86,21 +87,22 @@ describe('one message that explains forty thousand values', () => {
 });
 
 describe('places for values', () => {
-  const record = { labels: {}, metrics: Array.from({ length: 255 }, () => METRIC) };
+  const places = (settings: Partial<ProtocolSettings>) => {
+    const engine = startEngine('n1', { settings });
+    const message = push(engine, { statements: [aliveStatement('m')] });
+    engine.handle({ type: 'request', token: 1, message }, 10);
+    const member = memberOf(engine, 'm');
+    makePlaces(engine.state, member, [{ index: 3 }, { index: 255 }, { index: 7 }]);
+    expect(engine.state.viewBytes).toBe(recount(engine.state).viewBytes);
+    return entryCount(member.source);
+  };
 
-  it('come with the first for all that the record names: each alone takes the square', () => {
-    const source = createSource();
-    putEntry(source, { index: 0, version: 1, sampledAt: 0, value: record });
-    expect(entryCount(source)).toBe(1);
-    putEntry(source, { index: 1, version: 2, sampledAt: 0, value: 7 });
-    expect(entryCount(source)).toBe(256);
+  it('come at once for all that a run brings', () => {
+    expect(places({})).toBe(256);
   });
 
-  it('come sixteen at a time where none names them', () => {
-    const source = createSource();
-    putEntry(source, { index: 1, version: 2, sampledAt: 0, value: 7 });
-    expect(entryCount(source)).toBe(16);
-    putEntry(source, { index: 16, version: 3, sampledAt: 0, value: 7 });
-    expect(entryCount(source)).toBe(32);
+  it('come for no more than a member may tell, and not beyond the room there is', () => {
+    expect(places({ maxMetrics: 5 })).toBe(4);
+    expect(places({ maxViewBytes: 6_000 })).toBe(0);
   });
 });

@@ -38,6 +38,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readInstant: 'parseInstant',
   readBuckets: 'readHistory',
   readRaw: 'readHistory',
+  readParts: 'readHistory',
   readLives: 'readHistory',
   parseMount: 'parseMounts',
 };
