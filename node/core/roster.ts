@@ -86,7 +86,7 @@ export function createMembers(): Members {
   const kept: Roster[] = [];
   const columns = createColumns();
   const hidden = new Set<Member>();
-  const gone = new Set<string>();
+  const { gone, noteLife } = createGone();
   const tellings = new Map<Member, number>();
   let setHash = 0;
   let current: Roster | undefined;
@@ -112,7 +112,7 @@ export function createMembers(): Members {
       held.add(member);
       if (member.address === '') hidden.add(member);
       if (isLive(member)) members.live++;
-      else gone.add(member.id);
+      noteLife(member);
       toggle(member);
     },
     remove(member) {
@@ -145,11 +145,8 @@ export function createMembers(): Members {
       settled = others.view;
       held = createSharedHolding(others);
       columns.share(settled.columns);
-      ({
-        dataHash: members.dataHash,
-        statusHash: members.statusHash,
-        live: members.live,
-      } = settled);
+      const { dataHash, statusHash, live } = settled;
+      Object.assign(members, { dataHash, statusHash, live });
       setHash = settled.roster().hash;
       for (const id of settled.gone) gone.add(id);
       for (const member of before) {
@@ -171,11 +168,6 @@ export function createMembers(): Members {
     members.statusHash = (members.statusHash ^ statusHashOf(known) ^ statusHashOf(member)) >>> 0;
   }
 
-  function noteLife(member: Member): void {
-    if (isLive(member)) gone.delete(member.id);
-    else gone.add(member.id);
-  }
-
   const shareable = (): Members | undefined => (held.isSettled ? settled : undefined);
 
   function toggle(member: Member): void {
@@ -186,6 +178,17 @@ export function createMembers(): Members {
     ring = undefined;
   }
   return members;
+}
+
+function createGone() {
+  const gone = new Set<string>();
+  return {
+    gone,
+    noteLife(member: Member): void {
+      if (isLive(member)) gone.delete(member.id);
+      else gone.add(member.id);
+    },
+  };
 }
 
 function buildRoster(hash: number, unordered: Iterable<MemberName>): Roster {

@@ -40,14 +40,16 @@ describe('a turnstile', () => {
     expect(done.at(-1)).toBe('e');
   });
 
-  it('lets peers go first', () => {
+  it('lets a peer and another in at each turn, so that neither starves', () => {
     const { come, turn, done } = byHand();
     come('a');
-    come('b');
-    come('peer', true);
+    for (const name of ['b', 'c']) come(name);
+    for (const name of ['p', 'q', 'r']) come(name, true);
+    turn();
+    expect(done).toEqual(['a', 'p', 'b']);
     turn();
     turn();
-    expect(done).toEqual(['a', 'peer', 'b']);
+    expect(done).toEqual(['a', 'p', 'b', 'q', 'c', 'r']);
   });
 
   it('goes on after work that throws', () => {

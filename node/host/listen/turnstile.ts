@@ -1,8 +1,9 @@
-// Lets requests in one at a turn of the event loop: hundreds that come at one moment, each on a
-// connection of its own, would all be answered before gossip or a timer has its turn.
+// Lets requests in at turns of the event loop, one of a peer and one of others at each: hundreds
+// that come at one moment, each on a connection of its own, would all be answered before a timer
+// has its turn.
 
 export interface Turnstile {
-  /** Begins the work at once where nobody went in this turn, else later; peers go first. */
+  /** Begins the work at once where nobody went in this turn, else in its turn. */
   enter(work: () => void, isPeer: boolean): void;
 }
 
@@ -13,18 +14,19 @@ export function createTurnstile(
   const others: (() => void)[] = [];
   let isTaken = false;
 
-  const letOneIn = (): void => {
-    const work = peers.shift() ?? others.shift();
-    isTaken = work !== undefined;
-    if (work === undefined) return;
-    // First of all, for the work may throw.
-    nextTurn(letOneIn);
-    work();
+  /** One of each kind: whoever floods a node with one of them must not starve the other. */
+  const letIn = (): void => {
+    const next = [peers.shift(), others.shift()].filter((work) => work !== undefined);
+    isTaken = next.length > 0;
+    if (!isTaken) return;
+    // First of all, for work may throw.
+    nextTurn(letIn);
+    for (const work of next) work();
   };
   return {
     enter(work, isPeer) {
       (isPeer ? peers : others).push(work);
-      if (!isTaken) letOneIn();
+      if (!isTaken) letIn();
     },
   };
 }

@@ -24,7 +24,7 @@ export interface GroupedRow {
 /** More are no figures to look at, but a way to keep a node busy. */
 const MAX_GROUPS = 5_000;
 const MAX_RANKED = 32_000;
-/** Of one group: a fleet has a tenth of it, and to sort more takes longer than anything else may. */
+/** Of one group: a fleet has a tenth of it, and to sort more would take too long at a stretch. */
 const MAX_VALUES = 100_000;
 /** So many values are sorted and summed in the time that it takes to tell one metric. */
 const VALUES_SORTED = 64;
