@@ -7,6 +7,7 @@ import { endMetrics } from './ended.ts';
 import { recordLateness } from './health.ts';
 import { raiseIncarnation } from './identity.ts';
 import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
+import { explainingDueAt, goOnExplaining } from './learned.ts';
 import { deathDueAt, expireSuspects } from './membership.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
@@ -74,6 +75,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
       state.effects = [];
       state.learned = [];
       handleInput(state, input, at);
+      goOnExplaining(state, at);
       flush(state, at);
       hurryRound(state, at);
       if (state.learned.length > 0) {
@@ -86,7 +88,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
 
 function nextWakeAt(state: State): number {
   let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
-  at = Math.min(at, flushDueAt(state));
+  at = Math.min(at, flushDueAt(state), explainingDueAt(state));
   for (const suspect of state.suspects) {
     at = Math.min(at, deathDueAt(state, suspect), lookDueAt(state, suspect));
   }

@@ -84,10 +84,11 @@ export interface ClusterView {
   readonly cluster: string;
   /** Grows by one at least at every change that a reader could see; good for an ETag. */
   readonly revision: number;
+  /** With the metrics of all, which takes a second where a view is full: never for a question. */
   members(): MemberReading[];
   /** In the order of ids, as `members()` has them. */
   heads(): MemberHead[];
-  /** Of all metrics that any member tells, each once; two may share a name. */
+  /** Of all metrics that members tell, each once; one that nobody tells any more may linger. */
   definitions(): MetricDefinition[];
   member(id: string): MemberReading | undefined;
 }

@@ -1,6 +1,6 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { definitionAt } from './absorb.ts';
+import { definitionAt } from './learned.ts';
 import type { MemberName, SeenMember } from './member.ts';
 import type { ClusterView, MemberHead, MemberReading, MetricReading } from './model.ts';
 import { staleAt } from './owner.ts';

@@ -66,7 +66,7 @@ export function createIdentityKeeper(
 const peersOf = (view: ClusterView, id: string): string[] =>
   view
     .heads()
-    .filter((member) => member.id !== id && member.address !== '')
+    .filter((head) => head.id !== id && head.address !== '')
     .sort((a, b) => b.heardAt - a.heardAt)
     .slice(0, MAX_PEERS_KEPT)
     .map(({ address }) => address);

@@ -17,6 +17,9 @@ export interface Reply {
   readonly from: string | undefined;
 }
 
+/** Several times the longest page of a node; what goes on and on is no answer of one. */
+export const MAX_ANSWER_BYTES = 32 * 2 ** 20;
+
 export interface AskOptions {
   /** Longer answers fail, bytes. */
   readonly maxBytes?: number;
@@ -32,7 +35,7 @@ export interface AskOptions {
 export function ask(
   address: string | URL,
   timeoutMs: number,
-  { maxBytes = Number.POSITIVE_INFINITY, ca, isGuarded = false, calledHost }: AskOptions = {},
+  { maxBytes = MAX_ANSWER_BYTES, ca, isGuarded = false, calledHost }: AskOptions = {},
 ): Promise<Reply> {
   const url = new URL(address);
   const { request } = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;
@@ -52,7 +55,8 @@ export function ask(
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
         text += part;
-        if (text.length > maxBytes) call.destroy(new Error(`more than ${maxBytes} bytes`));
+        if (text.length <= maxBytes) return;
+        call.destroy(new OperatingError('unreachable', tooLong(url.origin, maxBytes)));
       });
       response.on('error', fail);
       response.on('end', () => {
@@ -64,12 +68,16 @@ export function ask(
   });
 }
 
-/** The sentence lacks the dot at its end: callers go on. */
+/** Like all sentences here it lacks the dot at its end: callers go on. */
+export const tooLong = (origin: string, maxBytes: number): string =>
+  `${origin} answers with more than ${maxBytes} bytes, as no node does`;
+
 function failureOf(
   origin: string,
   timeoutMs: number,
   cause: NodeJS.ErrnoException,
 ): OperatingError {
+  if (cause instanceof OperatingError) return cause;
   const trouble = certificateTrouble(origin, cause.code ?? '', cause.message);
   if (trouble !== undefined) {
     return new OperatingError(trouble.code, trouble.sentence.slice(0, -1), { cause });

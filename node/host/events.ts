@@ -38,6 +38,8 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
     onEvent?.(event);
     switch (event.type) {
       case 'member':
+        // Each claim to our id that we outbid would be a line, and anybody can make one.
+        if (event.id === id && event.change === 'alive') return;
         return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} ${SAYS[event.change]}`);
       case 'late':
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);

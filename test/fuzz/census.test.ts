@@ -39,10 +39,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readInstant: 'parseInstant',
   readBuckets: 'readHistory',
   readRaw: 'readHistory',
+  readParts: 'readHistory',
   readLives: 'readHistory',
   readFirstRows: 'readHistory',
   readPieces: 'readHistory',
-  readParts: 'readHistory',
   readLatest: 'readHistory',
   parseMount: 'parseMounts',
 };
