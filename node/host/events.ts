@@ -1,7 +1,6 @@
 // What the loop tells, in words for the log, for the board of troubles and for whoever runs the
 // node.
 
-import type { MemberChange } from '../core/effects.ts';
 import type { Fullness } from '../core/growth.ts';
 import { hostOf } from '../core/reach.ts';
 import type { LoopEvent } from '../driver/loop.ts';
@@ -9,22 +8,13 @@ import { isoTime } from '../http/number.ts';
 import type { Clock } from '../ports.ts';
 import { createComplaints } from '../signing/complaints.ts';
 import type { HostParts } from './composition.ts';
+import { createMemberLines } from './member-lines.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly troubles: Troubles;
 }
-
-/** What completes a sentence about a member. */
-const SAYS: Readonly<Record<MemberChange, string>> = {
-  alive: 'is alive',
-  suspect: 'is suspected',
-  dead: 'is dead',
-  left: 'has left',
-  forgotten: 'is forgotten',
-  replaced: 'has started anew',
-};
 
 /** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
 const MANY_RUNS = 4;
@@ -32,6 +22,7 @@ const WITHIN_MS = 300_000;
 
 export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, troubles } = parts;
+  const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
   const complain = createComplaints(troubles.report, parts.clock);
   return (event) => {
@@ -40,7 +31,7 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
       case 'member':
         // Each claim to our id that we outbid would be a line, and anybody can make one.
         if (event.id === id && event.change === 'alive') return;
-        return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} ${SAYS[event.change]}`);
+        return tellMember(event.id, event.change);
       case 'late':
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':

@@ -14,7 +14,7 @@ it.each<[MemberChange, string]>([
 ])('a member that changes to %s makes an English sentence', (change, line) => {
   const lines: string[] = [];
   const tell = createTeller('n1', {
-    clock: { monotonicMs: () => 0 },
+    clock: { monotonicMs: () => 0, after: () => () => {} },
     log: (level, sentence) => lines.push(`${level}: ${sentence}`),
     troubles: { report: () => {}, clear: () => {}, list: () => [] },
   });
@@ -26,7 +26,7 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
   const lines: string[] = [];
   const told: string[] = [];
   const tell = createTeller('n1', {
-    clock: { monotonicMs: () => 0 },
+    clock: { monotonicMs: () => 0, after: () => () => {} },
     log: (_, line) => lines.push(line),
     troubles: { report: (subject) => told.push(subject), clear: () => {}, list: () => [] },
   });
@@ -41,4 +41,30 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
   expect(lines.slice(-2)).toEqual(['n2 is alive', 'n1 has left']);
   expect(lines.length).toBeLessThan(10);
   expect(told.length).toBeGreaterThan(990);
+});
+
+it('of a flood of changes tells the first one by one, and how many more there were', () => {
+  const lines: string[] = [];
+  const due: (() => void)[] = [];
+  const tell = createTeller('n1', {
+    clock: {
+      monotonicMs: () => 0,
+      after: (_, callback) => {
+        due.push(callback);
+        return () => {};
+      },
+    },
+    log: (_, line) => lines.push(line),
+    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+  });
+  const change = (number: number, of: MemberChange): void =>
+    tell({ type: 'member', id: `m${number}`, generation: 1, address: '', change: of });
+  for (let i = 0; i < 1_000; i++) change(i, 'alive');
+  for (let i = 0; i < 30; i++) change(i, 'dead');
+  expect(lines).toHaveLength(50);
+  due.shift()?.();
+  expect(lines.at(-1)).toBe('more members changed than are told one by one: 950 alive, 30 dead');
+  change(1, 'left');
+  expect(lines.at(-1)).toBe('m1 has left');
+  expect(due).toHaveLength(1);
 });
