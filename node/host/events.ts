@@ -12,7 +12,7 @@ import { createMemberLines } from './member-lines.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
-  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly troubles: Troubles;
 }
 

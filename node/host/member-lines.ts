@@ -1,4 +1,4 @@
-// A line in the log for each change of a member; of a flood of them the first, and how many more.
+// A line in the log for each change of a member; of a flood of them the first.
 
 import type { MemberChange } from '../core/effects.ts';
 import type { Clock } from '../ports.ts';
@@ -18,22 +18,18 @@ const SAYS: Readonly<Record<MemberChange, string>> = {
 const MOST_LINES = 50;
 const SECOND_MS = 1_000;
 
-export function createMemberLines(log: Log, clock: Pick<Clock, 'after'>) {
-  let lines = 0;
-  let unsaid = new Map<MemberChange, number>();
+const FLOOD =
+  'many members change at once; the log leaves out the rest of this second, /members has it all';
 
-  const sumUp = (): void => {
-    const counts = [...unsaid].map(([change, count]) => `${count} ${change}`);
-    if (counts.length > 0)
-      log('info', `more members changed than are told one by one: ${counts.join(', ')}`);
-    lines = 0;
-    unsaid = new Map();
-  };
+/** Without a timer: one would keep an object awake that pays for its time. */
+export function createMemberLines(log: Log, clock: Pick<Clock, 'monotonicMs'>) {
+  let lines = 0;
+  let sinceMs = Number.NEGATIVE_INFINITY;
   return (id: string, change: MemberChange): void => {
-    if (lines === 0) clock.after(SECOND_MS, sumUp);
-    if (lines < MOST_LINES) {
-      lines += 1;
-      log(change === 'dead' ? 'warn' : 'info', `${id} ${SAYS[change]}`);
-    } else unsaid.set(change, (unsaid.get(change) ?? 0) + 1);
+    const now = clock.monotonicMs();
+    if (now - sinceMs >= SECOND_MS) [lines, sinceMs] = [0, now];
+    lines += 1;
+    if (lines <= MOST_LINES) log(change === 'dead' ? 'warn' : 'info', `${id} ${SAYS[change]}`);
+    else if (lines === MOST_LINES + 1) log('info', FLOOD);
   };
 }
