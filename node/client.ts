@@ -129,6 +129,9 @@ const baseOf = (url: string): URL => {
   return new URL(url.endsWith('/') ? url : `${url}/`);
 };
 
+const noNode = ({ href }: URL): OperatingError =>
+  new OperatingError('no_node', `${href} did not answer as a node does; is it a PrioMon node?`);
+
 /** The node's own sentence when it gave one. */
 const refusal = async (response: Response, url: URL): Promise<OperatingError> => {
   const problem: unknown = await response.json().catch(() => undefined);
@@ -214,8 +217,10 @@ export class PrioMonClient {
   }
 
   /** Lets the node leave its cluster and end; peers raise no alarm. */
-  leave({ reason, returnsAt }: LeaveOptions = {}): Promise<LeavingAnswer> {
-    return this.#change<LeavingAnswer>('leave', { reason, returnsAt });
+  async leave({ reason, returnsAt }: LeaveOptions = {}): Promise<LeavingAnswer> {
+    const answer = await this.#change<LeavingAnswer>('leave', { reason, returnsAt });
+    if (answer.leaving !== true || typeof answer.node !== 'string') throw noNode(this.#base);
+    return answer;
   }
 
   /** Once more where the node was started anew since it was last asked who it is. */
@@ -249,6 +254,7 @@ export class PrioMonClient {
 
   async #whoIsThere() {
     const { self, cluster, at, members } = await this.#read<MembersAnswer>('members');
+    if (!Array.isArray(members)) throw noNode(this.#base);
     const generation = members.find(({ id }) => id === self)?.generation ?? 0;
     return { cluster, id: self, generation, wallMs: Date.parse(at) };
   }
@@ -261,7 +267,9 @@ export class PrioMonClient {
       const call = this.#fetch;
       const response = await call(url, { ...init, signal });
       if (!response.ok) throw await refusal(response, url);
-      return (await response.json()) as Answer;
+      const answer: unknown = await response.json();
+      if (typeof answer !== 'object' || answer === null) throw noNode(this.#base);
+      return answer as Answer;
     } catch (cause) {
       if (cause instanceof OperatingError) throw cause;
       const node = this.#base.href;

@@ -41,3 +41,11 @@ export class TransportError extends OperatingError {
     this.isStale = options.isStale === true;
   }
 }
+
+/** Whether the system says that this process, or the machine, may open no more files. */
+export const isOutOfFiles = (code: unknown): boolean => code === 'EMFILE' || code === 'ENFILE';
+
+/** What to do about it, without the full stop. */
+export const RAISE_FILES =
+  'the node has as many files open as it may: raise its limit (ulimit -n, or LimitNOFILE= of its ' +
+  'service)';

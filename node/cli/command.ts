@@ -1,6 +1,6 @@
 // Runs a command: the one place of the command line that prints mistakes and sets the exit code.
 
-import { ConfigError } from '../config/problem.ts';
+import { CONFIG_INVALID, ConfigError, SETTING_CODES } from '../config/problem.ts';
 import { printable, printableLines } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { BAD_USAGE, type Parser } from './arguments.ts';
@@ -15,6 +15,8 @@ export interface Terminal {
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+
+const USER_MISTAKES: ReadonlySet<string> = new Set([BAD_USAGE, CONFIG_INVALID, ...SETTING_CODES]);
 
 /** The longest that timers take is 24 days. */
 const LONG_MS = 24 * 3_600_000;
@@ -56,8 +58,8 @@ export async function runCommand<Options>(
     const isConfig = error instanceof ConfigError;
     const shown = isConfig ? printableLines(error.message) : printable(error.message);
     terminal.error(`${shown}\n`);
-    const isUsage = isConfig || error.code === BAD_USAGE;
-    terminal.exitWith(isUsage ? EXIT_USAGE : EXIT_FAILED);
+    // By its code: an error of another process comes as code and sentence.
+    terminal.exitWith(USER_MISTAKES.has(error.code) ? EXIT_USAGE : EXIT_FAILED);
   } finally {
     clearInterval(alive);
   }

@@ -1,6 +1,5 @@
 // npm run nodes: a cluster on this machine, from the first process to the last goodbye.
 
-import { readConfig } from '../config/file.ts';
 import { PRIMARY_METRICS } from '../config/metrics.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
@@ -13,14 +12,12 @@ import {
 import { whenAllKnowAll } from '../experiment/readiness.ts';
 import { readAuthority } from '../host/certificates/files.ts';
 import { systemClock } from '../host/clock.ts';
-import { dialable } from '../host/listen.ts';
-import { createProbes } from '../probes/index.ts';
 import { runCommand } from './command.ts';
+import { clusterConfigs, readNodesConfig } from './nodes-config.ts';
 import { type ClusterReport, createReport } from './nodes-report.ts';
 import {
   checkPorts,
   DEFAULT_BASE_PORT,
-  NODES_DEFAULTS,
   type NodesOptions,
   parseNodesArguments,
 } from './options.ts';
@@ -29,18 +26,11 @@ import { untilStopped } from './stopping.ts';
 
 /** Processes started at once: too many make each other late on a small machine. */
 const STARTING_AT_ONCE = 20;
-/** Seeds of every node: one may be down when another comes back. */
-const SEEDS = 3;
 
 async function main(options: NodesOptions): Promise<number> {
   process.title = 'priomon nodes';
   const startedAt = performance.now();
-  const read = await readConfig({
-    path: options.config,
-    environment: process.env,
-    flags: { ...NODES_DEFAULTS, ...options.flags },
-    probes: createProbes({ platform: process.platform }).map(({ name }) => name),
-  });
+  const read = await readNodesConfig(options, process.env);
   const basePort = options.basePort ?? read.experiment.basePort ?? DEFAULT_BASE_PORT;
   checkPorts(basePort, options.count);
   const ca = await readAuthority(read.config.security.tls);
@@ -79,21 +69,6 @@ async function main(options: NodesOptions): Promise<number> {
   } finally {
     await stopAll(launch, nodes, ended, said, report);
   }
-}
-
-/** n1 … n20 on the ports above the base; each knows the first few addresses. */
-function clusterConfigs(shared: NodeConfig, count: number, basePort: number): NodeConfig[] {
-  const host = dialable(shared.listen);
-  const scheme = shared.security.tls.cert === undefined ? 'http' : 'https';
-  const address = (i: number): string => `${scheme}://${host}:${basePort + i}${shared.basePath}`;
-  const numbers = Array.from({ length: count }, (_, i) => i + 1);
-  const seeds = numbers.slice(0, SEEDS).map(address);
-  return numbers.map((i) => ({
-    ...shared,
-    id: `n${i}`,
-    port: basePort + i,
-    join: seeds.filter((seed) => seed !== address(i)),
-  }));
 }
 
 async function startAll(

@@ -111,7 +111,8 @@ function quorumText(quorum: QuorumAnswer): string {
 }
 
 const costText = ({ tries, messages, tookMs }: QuorumAnswer): string =>
-  `${tries} ${tries === 1 ? 'try' : 'tries'}, ${messages} messages, ${tookMs} ms`;
+  `${tries} ${tries === 1 ? 'try' : 'tries'}, ` +
+  `${messages} ${messages === 1 ? 'message' : 'messages'}, ${tookMs} ms`;
 
 const stalenessText = ({ atMostMs, hiddenMs }: NonNullable<QuorumAnswer['staleness']>): string =>
   `${spanText(atMostMs)} old at most; news of the last ${spanText(hiddenMs)} may be missing`;
@@ -125,7 +126,10 @@ function layOut(
 ): string {
   // Peers chose the names, units and labels.
   const table = [headings, ...rows].map((row) => row.map(printable));
-  const widths = headings.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
+  // One by one: as arguments of a call, the rows of a large fleet would be too many.
+  const widths = headings.map((_, i) =>
+    table.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), 0),
+  );
   const statusColumn = headings.indexOf('status');
   return table
     .map((row, i) => {

@@ -10,6 +10,7 @@ import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { EXIT_FAILED, EXIT_USAGE, runCommand } from './command.ts';
 import { createPaint } from './paint.ts';
 import { parseQueryArguments, type QueryOptions } from './query-options.ts';
+import { isQuery, isState } from './query-shapes.ts';
 import { queryText, stateTable, unknownText } from './query-tables.ts';
 
 /**
@@ -74,6 +75,9 @@ async function fetchAnswer<Answer extends StateAnswer | QueryAnswer>(
   return readPages(url, (page) => fetchPage(options, page, isAnswer));
 }
 
+/** A node's sentences are shorter by far. */
+const MAX_DETAIL = 1_000;
+
 async function fetchPage<Answer>(
   options: QueryOptions,
   url: URL,
@@ -84,7 +88,7 @@ async function fetchPage<Answer>(
   if (status === 200 && isObject && isAnswer(body)) return body;
   const said =
     isObject && 'detail' in body
-      ? String(body.detail)
+      ? String(body.detail).slice(0, MAX_DETAIL)
       : `it answered ${status}, and not as a node does; name a node with --url.`;
   throw new OperatingError('query_refused', `${options.url} refused the query: ${said}`);
 }
@@ -93,10 +97,6 @@ async function fetchPage<Answer>(
 const REPORT_MS = 1_000;
 const waitMs = ({ quorum, timeoutMs }: QueryOptions): number =>
   quorum === undefined ? timeoutMs : timeoutMs + REPORT_MS;
-
-const isState = (body: object): body is StateAnswer => 'nodes' in body && 'self' in body;
-
-const isQuery = (body: object): body is QueryAnswer => 'rows' in body && 'aggregates' in body;
 
 async function call(url: URL, options: QueryOptions): Promise<Reply> {
   const ca = await readAuthority({ ca: options.ca || process.env.PRIOMON_TLS_CA || undefined });

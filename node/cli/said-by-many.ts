@@ -1,5 +1,5 @@
 // Lines that nodes of one cluster log at about the same time: what many of them say, such as one
-// death, is told once, with how many said it.
+// death or a disk that none of them can measure, is told once, with how many said it.
 
 import type { Clock } from '../ports.ts';
 
@@ -23,6 +23,10 @@ const QUIET_MS = 1_000;
 const MOST_MS = 5_000;
 /** Sentences held back at once; beyond that they are told as they come. */
 const MAX_HELD = 64;
+/** A slow start spreads: who says what was told, and so long after the last who did, is late. */
+const LATE_MS = 60_000;
+/** Sentences of which it is remembered that they were told. */
+const MAX_REMEMBERED = 256;
 
 interface Held {
   readonly line: string;
@@ -37,9 +41,11 @@ export function createSaidByMany(
   clock: Pick<Clock, 'monotonicMs' | 'after'>,
 ): SaidByMany {
   const held = new Map<string, Held>();
+  const latecomers = createLatecomers(clock);
   const release = ({ line, sentence, speakers, cancel }: Held): void => {
     if (!held.delete(sentence)) return;
     cancel();
+    latecomers.remember(sentence, speakers);
     const nodes = speakers.size;
     tell(nodes === 1 ? { line, nodes } : { line: `${sentence} (seen by ${nodes} nodes)`, nodes });
   };
@@ -58,6 +64,7 @@ export function createSaidByMany(
     hear(line, nodes) {
       const [, speaker = '', sentence = ''] = LOGGED.exec(line) ?? [];
       const known = held.get(sentence);
+      if (known === undefined && latecomers.say(sentence, speaker)) return;
       if (speaker === '' || (known === undefined && held.size >= MAX_HELD)) {
         return tell({ line, nodes: 1 });
       }
@@ -68,6 +75,30 @@ export function createSaidByMany(
     },
     flush() {
       for (const one of [...held.values()]) release(one);
+    },
+  };
+}
+
+/** Those that say what was told already. Who says it again means another time. */
+function createLatecomers({ monotonicMs }: Pick<Clock, 'monotonicMs'>) {
+  // In the order of the last who said it.
+  const told = new Map<string, { readonly speakers: Set<string>; readonly at: number }>();
+  const remember = (sentence: string, speakers: Set<string>): void => {
+    told.delete(sentence);
+    told.set(sentence, { speakers, at: monotonicMs() });
+    const [oldest] = told.keys();
+    if (told.size > MAX_REMEMBERED && oldest !== undefined) told.delete(oldest);
+  };
+  return {
+    remember,
+    /** True when that is all it says. */
+    say(sentence: string, speaker: string): boolean {
+      const before = told.get(sentence);
+      if (before === undefined) return false;
+      const isLate = monotonicMs() - before.at < LATE_MS && !before.speakers.has(speaker);
+      if (isLate) remember(sentence, before.speakers.add(speaker));
+      else told.delete(sentence);
+      return isLate;
     },
   };
 }

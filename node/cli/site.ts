@@ -7,6 +7,7 @@ import { OperatingError } from '../errors.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
 import { openResults } from '../storage/results/libsql.ts';
 import type { ExperimentRow } from '../storage/results/rows.ts';
+import { badUsage } from './arguments.ts';
 import { runCommand } from './command.ts';
 import { buildSite, SITE } from './site-build.ts';
 import { withDemo } from './site-demo.ts';
@@ -66,11 +67,10 @@ function previewCommand({ out, base }: SiteOptions): string {
 async function checkOut(out: string): Promise<void> {
   const found = await readdir(out).catch((error): string[] => {
     if (error.code === 'ENOENT') return [];
-    throw new OperatingError('site_out', `--out is ${out}, which is no folder: name another.`);
+    throw badUsage(`--out is ${out}, which is no folder: name another.`);
   });
   if (found.length === 0 || found.includes('_astro')) return;
-  throw new OperatingError(
-    'site_out',
+  throw badUsage(
     `--out is ${out}, which holds other files and no older site: name an empty folder.`,
   );
 }

@@ -11,21 +11,20 @@ import {
 } from './load.ts';
 import { ConfigError } from './problem.ts';
 
-export interface ReadOptions {
+export interface ReadOptions extends Omit<ConfigSources, 'file'> {
   /** Absent: the file that PRIOMON_CONFIG names, if any. */
   readonly path?: string | undefined;
   readonly environment: Environment;
-  readonly flags?: ConfigSources['flags'];
-  /** Names of the probes there are; `disabled` may name no other. */
-  readonly probes?: readonly string[];
 }
 
 /** Rejects with a ConfigError when the file cannot be read or says something wrong. */
 export async function readConfig(options: ReadOptions): Promise<LoadedConfig> {
-  const { environment, flags = {}, probes } = options;
-  const path = options.path ?? (environment[CONFIG_VARIABLE] || undefined);
-  const file = path === undefined ? undefined : await readConfigFile(path);
-  return loadConfig({ environment, flags, ...(file && { file }), ...(probes && { probes }) });
+  const { path: given, ...sources } = options;
+  const path = given ?? (sources.environment[CONFIG_VARIABLE] || undefined);
+  return loadConfig({
+    ...sources,
+    ...(path !== undefined && { file: await readConfigFile(path) }),
+  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

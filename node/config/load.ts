@@ -25,6 +25,8 @@ export interface ConfigSources {
   readonly file?: ConfigFile;
   readonly environment?: Environment;
   readonly flags?: FlagValues;
+  /** What holds in a command in the place of a setting's own default. */
+  readonly defaults?: FlagValues;
   /** Names of the probes there are; when given, `disabled` may name no other. */
   readonly probes?: readonly string[];
 }
@@ -55,7 +57,9 @@ export function resolveConfig(sources: ConfigSources): ConfigResult {
   const file = sources.file ? readFileText(sources.file) : EMPTY;
   const environment = readEnvironment(sources.environment ?? {});
   const flags = readFlags(sources.flags ?? {});
-  const merged = mergeLayers([file.layer, environment.layer, flags.layer]);
+  // No user wrote these, and so they have no place to be named.
+  const defaults = { values: readFlags(sources.defaults ?? {}).layer.values, origins: new Map() };
+  const merged = mergeLayers([defaults, file.layer, environment.layer, flags.layer]);
   const known = refuseUnknown(merged);
   const result = v.safeParse(NodeConfigSchema, known.layer.values);
   const problems = [
@@ -122,10 +126,18 @@ function unknownProbes(
     });
 }
 
-function warn({ listen, security }: NodeConfig): string[] {
+function warn({ listen, advertise = '', security }: NodeConfig): string[] {
+  const notes: string[] = [];
+  if (security.tls.cert !== undefined && advertise.startsWith('http:')) {
+    notes.push(
+      `advertise is ${advertise}, but with tls.cert this node speaks https alone: write ` +
+        'https://, unless a proxy answers there.',
+    );
+  }
   const isSigned = security.secrets.length > 0 || security.secretFile !== undefined;
-  if (isSigned || isLoopback(listen)) return [];
+  if (isSigned || isLoopback(listen)) return notes;
   return [
+    ...notes,
     `listen is ${listen} with allow_open and no secret: exchanges are not signed, so whoever ` +
       'reaches this node can read and write its state; keep it inside a trusted network.',
   ];

@@ -3,6 +3,27 @@
 import { printable } from '../core/printable.ts';
 import { OperatingError } from '../errors.ts';
 
+/**
+ * What a setting says turned out wrong where it is used: a file that is not there, an address of no
+ * kind that is known, or keys that are too many together. A mistake of the user, as one that the
+ * configuration shows by itself.
+ */
+export const SETTING_CODES = [
+  'certificate',
+  'secret_file',
+  'keys',
+  'host_root',
+  'store_address',
+] as const;
+
+export const settingError = (
+  code: (typeof SETTING_CODES)[number],
+  message: string,
+  options?: ErrorOptions,
+): OperatingError => new OperatingError(code, message, options);
+
+export const CONFIG_INVALID = 'config_invalid';
+
 export interface Problem {
   /** The setting's name as a file would write it, such as `storage.url`; empty for a whole file. */
   readonly setting: string;
@@ -16,7 +37,7 @@ export interface Problem {
 export class ConfigError extends OperatingError {
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[], options?: ErrorOptions) {
-    super('config_invalid', problems.map(({ message }) => message).join('\n'), options);
+    super(CONFIG_INVALID, problems.map(({ message }) => message).join('\n'), options);
     this.name = 'ConfigError';
     this.problems = problems;
   }

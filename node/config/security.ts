@@ -5,13 +5,16 @@ import { host } from './addresses.ts';
 import { maybe, setting } from './setting.ts';
 import { duration, list, text } from './values.ts';
 
-export interface TlsConfig {
-  /** Paths of PEM files: what the node shows to who calls it; the host checks that both are set. */
-  readonly cert?: string;
-  readonly key?: string;
-  /** PEM file of the authority that peers' certificates are from, besides the system's own. */
+/** Paths of PEM files. */
+export type TlsConfig = OwnCertificate & {
+  /** Of the authority that peers' certificates are from, besides the system's own. */
   readonly ca?: string;
-}
+};
+
+/** What the node shows to who calls it: both, or neither. */
+type OwnCertificate =
+  | { readonly cert: string; readonly key: string }
+  | { readonly cert?: never; readonly key?: never };
 
 export interface SecurityConfig {
   /** The first signs, all are believed; empty: nothing is signed. */
@@ -39,6 +42,25 @@ const TLS_ENTRIES = {
   ca: maybe(file(), 'Authority (PEM) to trust for peers, besides the system’s own.'),
 };
 
+const lacks = (setting: string, what: string): string =>
+  `${setting} is not set; name the ${what} that goes with it, or leave both out`;
+
+/** Half a pair would be no certificate at all. */
+const Tls = v.pipe(
+  v.strictObject(TLS_ENTRIES, 'must be a group of settings'),
+  v.forward(
+    v.check(({ cert, key }) => cert === undefined || key !== undefined, lacks('tls.key', 'key')),
+    ['cert'],
+  ),
+  v.forward(
+    v.check(
+      ({ cert, key }) => key === undefined || cert !== undefined,
+      lacks('tls.cert', 'certificate'),
+    ),
+    ['key'],
+  ),
+);
+
 export const SECURITY_ENTRIES = {
   secret: maybe(
     list(text('key', SECRET_RULE, SECRET_PATTERN)),
@@ -64,7 +86,7 @@ export const SECURITY_ENTRIES = {
     'Names that requests may call the node by, besides its addresses, localhost and advertise.',
     { otherwise: 'none, or any where there is a secret' },
   ),
-  tls: v.optional(v.strictObject(TLS_ENTRIES, 'must be a group of settings'), {}),
+  tls: v.optional(Tls, {}),
 };
 
 interface Given {
@@ -87,8 +109,7 @@ export function toSecurity(given: Given): SecurityConfig {
     clockToleranceMs: given.clock_tolerance,
     ...(allowedHosts !== undefined && { allowedHosts }),
     tls: {
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
+      ...(cert !== undefined && key !== undefined && { cert, key }),
       ...(ca !== undefined && { ca }),
     },
   };

@@ -4,18 +4,12 @@
 import { learnDefinitions } from './definitions.ts';
 import { noteGrowth } from './growth.ts';
 import { regenerate } from './identity.ts';
-import { hasRoomForEntry, keepEntry } from './keep.ts';
-import {
-  bringNear,
-  type Member,
-  type MemberName,
-  type SeenMember,
-  type Statement,
-} from './member.ts';
+import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
+import { definitionAt, explain, tell, tellHeld } from './learned.ts';
+import { bringNear, type Member, type SeenMember, type Statement } from './member.ts';
 import { applyStatement } from './membership.ts';
-import type { MetricDefinition } from './model.ts';
 import { addNews } from './news.ts';
-import { deltaAt, fromSteps } from './publish.ts';
+import { deltaAt } from './publish.ts';
 import { addressFault } from './reach.ts';
 import { changeMarks, type Roster } from './roster.ts';
 import {
@@ -24,7 +18,6 @@ import {
   markOf,
   RECORD_INDEX,
   raiseMarks,
-  sampledAt,
   stepsAt,
   versionAt,
 } from './source.ts';
@@ -64,7 +57,7 @@ export function absorb(
     if (member === state.self) noteForgery(state, chunk, now);
     else if (member !== undefined) absorbChunk(state, member, chunk, urgent, now);
   }
-  if (explained.size > 0) tellExplained(state, explained);
+  if (explained.size > 0) explain(state, explained, now);
   noteGrowth(state, from, before);
   return urgent;
 }
@@ -123,6 +116,7 @@ function absorbChunk(
   let accepted = 0;
   let refused = 0;
   let isUrgent = urgent.statements.has(member);
+  makePlaces(state, member, chunk.entries);
   for (const { index, version, ageMs, value } of chunk.entries) {
     const outcome = takeEntry(state, member, { index, version, sampledAt: now - ageMs, value });
     if (outcome === 'refused') refused++;
@@ -177,52 +171,4 @@ function noteUnexplained(state: State, member: Member, index: number, firstTold:
   const priority = laneOf(member.source, index) ?? 0;
   if (firstTold) state.importance = Math.max(state.importance, priority);
   return 'new';
-}
-
-/** The definition behind an entry's index, once the record and its definitions are held. */
-export function definitionAt(
-  state: State,
-  member: SeenMember,
-  index: number,
-): MetricDefinition | undefined {
-  const slot = member.source.record?.metrics[index - 1];
-  return slot && state.definitions.get(slot.definitionKey);
-}
-
-function tell(
-  state: State,
-  member: MemberName,
-  definition: MetricDefinition,
-  entry: Pick<Entry, 'version' | 'sampledAt'>,
-  steps: number,
-): void {
-  state.learned.push({
-    id: member.id,
-    generation: member.generation,
-    definition,
-    version: entry.version,
-    value: fromSteps(definition, steps),
-    sampledAt: entry.sampledAt,
-  });
-}
-
-/** Values that came before the words for them can be told now. */
-export function tellExplained(state: State, keys: ReadonlySet<number>): void {
-  for (const member of state.members.byId.values()) {
-    const slots = member.source.record?.metrics ?? [];
-    for (let i = 0; i < slots.length; i++) {
-      const isNew = keys.has(slots[i]?.definitionKey ?? -1);
-      if (isNew && member !== state.self) tellHeld(state, member, i + 1);
-    }
-  }
-}
-
-/** A value that came before the record that names its metric, or before the definition. */
-function tellHeld(state: State, member: SeenMember, index: number): void {
-  const { source } = member;
-  const version = versionAt(source, index);
-  const definition = definitionAt(state, member, index);
-  if (definition === undefined || version === 0) return;
-  const entry = { version, sampledAt: sampledAt(source, index) };
-  tell(state, member, definition, entry, stepsAt(source, index));
 }

@@ -19,6 +19,7 @@ import { type Chunk, LIMITS, type WireEntry } from './wire.ts';
 const U32 = 0xffffffff;
 const MAX = Number.MAX_SAFE_INTEGER;
 const MAX_INDEX = 255;
+const MAX_RESOLUTION = Number.MAX_VALUE / MAX;
 
 export function decodeChunks(value: unknown, byLane: boolean, tally: Tally): Chunk[] {
   return (optional(value, (v) => list(v, 'chunks')) ?? []).map((chunk) =>
@@ -106,7 +107,8 @@ export function decodeStatement(value: unknown, ageStepMs: number, tally: Tally)
 export function decodeDefinition(value: unknown): MetricDefinition {
   const fields = list(value, 'definition', 7);
   const resolution = finite(fields[5], 'resolution');
-  if (resolution <= 0) refuse('resolution', 'greater than 0');
+  // Values are so many steps of it, and must be numbers as well.
+  if (resolution <= 0 || resolution > MAX_RESOLUTION) refuse('resolution', 'one that values have');
   return {
     name: text(fields[0], 'name', LIMITS.nameLength),
     unit: text(fields[1], 'unit', LIMITS.unitLength),

@@ -8,6 +8,7 @@ import { endMetrics } from './ended.ts';
 import { recordLateness } from './health.ts';
 import { raiseIncarnation } from './identity.ts';
 import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
+import { explainingDueAt, goOnExplaining } from './learned.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
@@ -73,6 +74,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
       state.effects = [];
       state.learned = [];
       handleInput(state, input, at);
+      goOnExplaining(state, at);
       flush(state, at);
       hurryRound(state, at);
       if (state.learned.length > 0) {
@@ -86,6 +88,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
 function nextWakeAt(state: State): number {
   let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
   at = Math.min(at, flushDueAt(state), brokenDueAt(state), hedgeDueAt(state));
+  at = Math.min(at, explainingDueAt(state));
   for (const suspect of state.suspects) {
     at = Math.min(at, deathDueAt(state, suspect), lookDueAt(state, suspect));
   }

@@ -5,7 +5,7 @@ import { countFormer, discountFormer, exchangeRecords } from './definitions.ts';
 import type { Former } from './former.ts';
 import type { Member, SeenMember } from './member.ts';
 import { definitionBytes, growthOf, MEMBER_BYTES, NAMED_BYTES, sourceBytes } from './room.ts';
-import { type Entry, putEntry, versionAt } from './source.ts';
+import { type Entry, entryCount, growTo, putEntry, versionAt } from './source.ts';
 import type { State } from './state.ts';
 
 const fits = (state: State, bytes: number): boolean =>
@@ -38,6 +38,23 @@ export function removeMember(state: State, member: Member): void {
   state.members.remove(member);
   state.viewBytes -= MEMBER_BYTES + sourceBytes(member.source);
   exchangeRecords(state, member.source.record, undefined);
+}
+
+/** Places for all entries of a run at once: to grow for each of them takes the square of it. */
+export function makePlaces(
+  state: State,
+  { source }: Member,
+  entries: readonly Pick<Entry, 'index'>[],
+): void {
+  const count = entryCount(source);
+  let last = count - 1;
+  for (const { index } of entries) {
+    if (index > last && index <= state.settings.maxMetrics) last = index;
+  }
+  const bytes = growthOf(source, last, 0);
+  if (last < count || !fits(state, bytes)) return;
+  growTo(source, last + 1);
+  state.viewBytes += bytes;
 }
 
 /** Puts an entry of a member of this view in if it is newer; says whether it was. */

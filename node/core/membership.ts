@@ -82,9 +82,10 @@ function admit(state: State, said: Statement, now: number): Member | undefined {
 
 /** In a full house the dead give way to the living. */
 function makeRoom(state: State): boolean {
-  for (const member of state.members.byId.values()) {
-    if (isLive(member) || member === state.self) continue;
-    forget(state, state.members.own(member));
+  for (const id of state.members.gone) {
+    const member = state.members.byId.get(id);
+    if (member === undefined || member === state.self) continue;
+    forget(state, member);
     if (hasRoomForMember(state)) return true;
   }
   return false;

@@ -75,8 +75,8 @@ export interface LeaveNotice {
   readonly returnsAtWall?: number;
 }
 
-/** Enough of a node to choose by; to read its metrics as well costs more. */
-export type MemberHead = Pick<MemberReading, 'id' | 'status' | 'labels'>;
+/** A node without its metrics, which cost most: to read those of a large fleet takes long. */
+export type MemberHead = Omit<MemberReading, 'metrics'>;
 
 /** What a reader may ask of a node's view; a new object after each change would cost too much. */
 export interface ClusterView {
@@ -84,10 +84,11 @@ export interface ClusterView {
   readonly cluster: string;
   /** Grows by one at least at every change that a reader could see; good for an ETag. */
   readonly revision: number;
+  /** With the metrics of all, which takes a second where a view is full: never for a question. */
   members(): MemberReading[];
   /** In the order of ids, as `members()` has them. */
   heads(): MemberHead[];
-  /** Of all metrics that any member tells, each once. */
-  metricNames(): string[];
+  /** Of all metrics that members tell, each once; one that nobody tells any more may linger. */
+  definitions(): MetricDefinition[];
   member(id: string): MemberReading | undefined;
 }

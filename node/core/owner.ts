@@ -1,8 +1,8 @@
 // The owner's side: its metrics, and which of its samples become entries.
 
-import { tellExplained } from './absorb.ts';
 import { definitionKey, holdDefinition } from './definitions.ts';
 import { keepEntry } from './keep.ts';
+import { explain } from './learned.ts';
 import type { MetricDefinition } from './model.ts';
 import { addNews, broadcastOwn } from './news.ts';
 import { fromSteps, publishReason, toSteps } from './publish.ts';
@@ -33,7 +33,7 @@ export function define(
     metrics.push({ definitionKey: key, priority: definition.priority });
     state.ownIndex.set(definition.name, metrics.length);
   }
-  if (explained.size > 0) tellExplained(state, explained);
+  if (explained.size > 0) explain(state, explained, now);
   if (metrics.length === before && state.self.source.record !== undefined) return;
   publishRecord(state, { labels, metrics }, now);
 }

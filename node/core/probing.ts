@@ -24,8 +24,6 @@ const USUAL_HOLDERS = 64;
 /** Nobody waits longer for the turns of others, who may hold none, ms; and some of them apart. */
 const LONGEST_TURNS_MS = 500;
 const LAST_TURNS_MS = 200;
-/** Helpers of the look before a death that others found out as well. */
-const LAST_LOOK_HELPERS = 1;
 
 /** An exchange with a member brought no answer. */
 export function noteFailure(
@@ -218,7 +216,8 @@ export function lookForSuspects(state: State, now: number): void {
     if (state.leaving || state.replaced) continue;
     const { startedAt: silentSince } = suspect.suspicion;
     const isSure = isConfirmed(suspect.suspicion) && !isLossy(state.health);
-    const few = isSure ? { helpers: LAST_LOOK_HELPERS } : {};
+    // Others asked in vain before; a refutation that got lost shows by our own question.
+    const few = isSure ? { helpers: 0 } : {};
     probeThroughOthers(state, suspect, { silentSince, ...few }, now);
   }
 }

@@ -46,6 +46,10 @@ export interface Members {
   statusHash: number;
   /** How many are alive or suspect. */
   live: number;
+  /** The ids of all others, of whoever was said to be gone first at the front. */
+  readonly gone: ReadonlySet<string>;
+  /** After its status was changed. */
+  noteLife(member: Member): void;
   add(member: Member): void;
   remove(member: Member): void;
   roster(): Roster;
@@ -82,6 +86,7 @@ export function createMembers(): Members {
   const kept: Roster[] = [];
   const columns = createColumns();
   const hidden = new Set<Member>();
+  const { gone, noteLife } = createGone();
   const tellings = new Map<Member, number>();
   let setHash = 0;
   let current: Roster | undefined;
@@ -96,7 +101,9 @@ export function createMembers(): Members {
     },
     columns,
     hidden,
+    gone,
     tellings,
+    noteLife,
     dataHash: 0,
     statusHash: 0,
     live: 0,
@@ -105,12 +112,14 @@ export function createMembers(): Members {
       held.add(member);
       if (member.address === '') hidden.add(member);
       if (isLive(member)) members.live++;
+      noteLife(member);
       toggle(member);
     },
     remove(member) {
       held.remove(member);
       columns.remove(member);
       hidden.delete(member);
+      gone.delete(member.id);
       tellings.delete(member);
       if (isLive(member)) members.live--;
       toggle(member);
@@ -136,12 +145,10 @@ export function createMembers(): Members {
       settled = others.view;
       held = createSharedHolding(others);
       columns.share(settled.columns);
-      ({
-        dataHash: members.dataHash,
-        statusHash: members.statusHash,
-        live: members.live,
-      } = settled);
+      const { dataHash, statusHash, live } = settled;
+      Object.assign(members, { dataHash, statusHash, live });
       setHash = settled.roster().hash;
+      for (const id of settled.gone) gone.add(id);
       for (const member of before) {
         const known = others.byKey.get(member.key);
         if (known === undefined) members.add(member);
@@ -156,6 +163,7 @@ export function createMembers(): Members {
     held.add(member);
     columns.update(member);
     members.live += Number(isLive(member)) - Number(isLive(known));
+    noteLife(member);
     members.dataHash = (members.dataHash ^ dataHashOf(known) ^ dataHashOf(member)) >>> 0;
     members.statusHash = (members.statusHash ^ statusHashOf(known) ^ statusHashOf(member)) >>> 0;
   }
@@ -170,6 +178,17 @@ export function createMembers(): Members {
     ring = undefined;
   }
   return members;
+}
+
+function createGone() {
+  const gone = new Set<string>();
+  return {
+    gone,
+    noteLife(member: Member): void {
+      if (isLive(member)) gone.delete(member.id);
+      else gone.add(member.id);
+    },
+  };
 }
 
 function buildRoster(hash: number, unordered: Iterable<MemberName>): Roster {
@@ -224,5 +243,6 @@ export function changeStatus(members: Members, member: Member, change: () => voi
   if (isLive(member)) members.live--;
   change();
   if (isLive(member)) members.live++;
+  members.noteLife(member);
   members.statusHash = (members.statusHash ^ before ^ statusHashOf(member)) >>> 0;
 }

@@ -1,13 +1,13 @@
 // The round: whom to call, how long until the next one. Calm stretches rounds, news shortens them,
 // each by how important it was.
 
-import { definitionAt } from './absorb.ts';
 import { expireSuspects } from './accusing.ts';
 import { startExchange } from './conversation.ts';
 import { dropSpareDefinitions, isSearching } from './definitions.ts';
 import { isGathering } from './gathering.ts';
 import { fadeGrowth } from './growth.ts';
 import { hashText } from './hash.ts';
+import { definitionAt } from './learned.ts';
 import { isLive } from './member.ts';
 import { forgetOld } from './membership.ts';
 import { nextTargets } from './neighbours.ts';

@@ -136,7 +136,7 @@ export function putEntry(source: Source, entry: Entry): boolean {
 }
 
 /** A new array of just this length: pushing makes room for 17 more, and there may be millions. */
-function growTo(source: Source, count: number): void {
+export function growTo(source: Source, count: number): void {
   // No small integer, so that V8 lays doubles out from the start: times seldom are integers.
   const longer = new Array<number>(count * WIDTH).fill(Number.NaN);
   for (let i = 0; i < longer.length; i++) longer[i] = source.cells[i] ?? 0;
@@ -157,7 +157,7 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
     promoteBase(source);
   }
   // Versions have no gaps: who holds the next one lacks nothing up to it.
-  while (holdsVersion(source, source.base + 1)) source.base++;
+  if (holdsVersion(source, source.base + 1)) passHeld(source);
   if (source.base !== before) dropPassedLanes(source);
   return source.base !== before;
 }
@@ -165,6 +165,14 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
 function holdsVersion({ cells }: Source, version: number): boolean {
   for (let at = 0; at < cells.length; at += WIDTH) if (cells[at] === version) return true;
   return false;
+}
+
+/** Looks through all entries once, not once for each version. */
+function passHeld(source: Source): void {
+  const { cells } = source;
+  const held = new Set<number>();
+  for (let at = 0; at < cells.length; at += WIDTH) held.add(cells[at] ?? 0);
+  while (held.has(source.base + 1)) source.base++;
 }
 
 /** When every lane is ahead of the base, the base follows the slowest. */

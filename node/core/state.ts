@@ -7,6 +7,7 @@ import type { Former } from './former.ts';
 import type { Growth } from './growth.ts';
 import { hashText } from './hash.ts';
 import { createHealth, type LocalHealth } from './health.ts';
+import type { Explaining } from './learned.ts';
 import { createMember, type Member, type Statement } from './member.ts';
 import type { MetricDefinition } from './model.ts';
 import { createNeighbours, type Neighbours } from './neighbours.ts';
@@ -108,6 +109,8 @@ export interface State extends Watch {
   readonly unknownDefinitions: Map<number, Search>;
   /** Definitions that came up lately, told on exchanges as often as the number says. */
   readonly freshDefinitions: Map<number, number>;
+  /** Values that wait to be told, for their words came after them. */
+  explaining: Explaining | undefined;
   /** Id to generation of whom we forgot, oldest first. */
   readonly forgotten: Map<string, number>;
   /** What is to be said against claims that somebody we forgot lives; by id. */
@@ -269,6 +272,7 @@ const noDefinitions = () => ({
   spareDefinitions: new Map<number, number>(),
   unknownDefinitions: new Map<number, Search>(),
   freshDefinitions: new Map<number, number>(),
+  explaining: undefined,
 });
 
 const noSuspects = () => ({ suspects: new Set<Member>(), recentChanges: new Set<Member>() });

@@ -1,8 +1,8 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { definitionAt } from './absorb.ts';
+import { definitionAt } from './learned.ts';
 import type { MemberName, SeenMember } from './member.ts';
-import type { ClusterView, MemberReading, MetricReading } from './model.ts';
+import type { ClusterView, MemberHead, MemberReading, MetricReading } from './model.ts';
 import { staleAt } from './owner.ts';
 import { fromSteps } from './publish.ts';
 import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './source.ts';
@@ -16,11 +16,8 @@ export const createView = (state: State): ClusterView => ({
   },
   members: () => state.members.roster().members.map((name) => readMember(state, name)),
   heads: () =>
-    state.members.roster().members.map((name) => {
-      const member = state.members.see(name);
-      return { id: member.id, status: member.status, labels: labelsOf(state, member) };
-    }),
-  metricNames: () => [...new Set(Array.from(state.definitions.values(), ({ name }) => name))],
+    state.members.roster().members.map((name) => readHead(state, state.members.see(name))),
+  definitions: () => [...state.definitions.values()],
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);
@@ -29,6 +26,10 @@ export const createView = (state: State): ClusterView => ({
 
 function readMember(state: State, name: MemberName): MemberReading {
   const member = state.members.see(name);
+  return { ...readHead(state, member), metrics: readAll(state, member) };
+}
+
+function readHead(state: State, member: SeenMember): MemberHead {
   const { id, status, generation, incarnation, address, statusSince, heardAt, leave } = member;
   return {
     id,
@@ -41,7 +42,6 @@ function readMember(state: State, name: MemberName): MemberReading {
     heardAt,
     ...(leave !== undefined && { leave }),
     ...(member.skewMs !== undefined && { skewMs: member.skewMs }),
-    metrics: readAll(state, member),
   };
 }
 

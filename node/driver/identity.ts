@@ -65,8 +65,8 @@ export function createIdentityKeeper(
 /** Most recently heard first. */
 const peersOf = (view: ClusterView, id: string): string[] =>
   view
-    .members()
-    .filter((member) => member.id !== id && member.address !== '')
+    .heads()
+    .filter((head) => head.id !== id && head.address !== '')
     .sort((a, b) => b.heardAt - a.heardAt)
     .slice(0, MAX_PEERS_KEPT)
     .map(({ address }) => address);

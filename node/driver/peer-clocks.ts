@@ -28,7 +28,7 @@ export function createPeerClocks(
 /** Over live peers; of two in the middle the lower, which makes this clock the later one. */
 function medianSkew(view: ClusterView): number | undefined {
   const skews = view
-    .members()
+    .heads()
     .filter(({ id, status }) => id !== view.selfId && status === 'alive')
     .flatMap(({ skewMs }) => skewMs ?? [])
     .sort((a, b) => a - b);

@@ -96,7 +96,7 @@ export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
     await refuseTwin({
       ...{ id, cluster: settings.config.settings.cluster, lastGeneration: stored?.generation },
       peers: others.filter((peer) => ![...place.siblings, place.address].includes(peer)),
-      ...{ ask: peers.ask, clock },
+      ...{ ask: peers.ask, clock, onBlind: (sentence) => log('warn', sentence) },
     });
   }
   return { ...base, ...driving, wallMs, settings, log, gate, peers };

@@ -4,6 +4,7 @@ import type { PeerAccess } from '../app.ts';
 import { readNodeUrl } from '../config/addresses.ts';
 import type { Random } from '../core/random.ts';
 import { OperatingError } from '../errors.ts';
+import { peerRefusal } from '../http/peer-refusal.ts';
 import type { Fetch } from './calls.ts';
 
 /** Above all metrics that one node can have, with their long names. */
@@ -23,7 +24,8 @@ export const createPeerAccess = (
       const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(`${url}${path}`, { redirect: 'manual', signal });
       const text = await readText(response);
-      return response.status === 200 ? readJson(text) : undefined;
+      if (response.status !== 200) throw peerRefusal(url, response.status, readJson(text));
+      return readJson(text);
     } catch (cause) {
       if (cause instanceof OperatingError) throw cause;
       throw new OperatingError('unreachable', `${url} does not answer`, { cause });

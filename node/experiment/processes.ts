@@ -123,7 +123,7 @@ export function launchInProcess(options: LaunchOptions): Launch {
     async start(config) {
       const id = config.id ?? 'node';
       const log = createLog(id, config.logLevel, (line) => options.onLine(line.trimEnd()));
-      machine ??= createMachine(config.disabled);
+      machine ??= createMachine(config.disabled, config.hostRoot);
       watch ??= watchProbes(machine, systemClock, log);
       const node = await startNode(config, {
         stores: config.storage.enabled ? stores : undefined,

@@ -8,6 +8,7 @@ import { isoTime } from '../http/number.ts';
 import type { Clock } from '../ports.ts';
 import { createComplaints } from '../signing/complaints.ts';
 import type { HostParts } from './composition.ts';
+import { createMemberLines } from './member-lines.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
@@ -21,13 +22,16 @@ const WITHIN_MS = 300_000;
 
 export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, troubles } = parts;
+  const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
   const complain = createComplaints(troubles.report, parts.clock);
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
       case 'member':
-        return log(event.change === 'dead' ? 'warn' : 'info', `${event.id} is ${event.change}`);
+        // Each claim to our id that we outbid would be a line, and anybody can make one.
+        if (event.id === id && event.change === 'alive') return;
+        return tellMember(event.id, event.change);
       case 'late':
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':

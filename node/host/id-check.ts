@@ -8,6 +8,7 @@ import { createDnsNames } from './discovery/names.ts';
 import { seedsWithin } from './discovery.ts';
 import type { Part } from './ending.ts';
 import type { Listener } from './listen.ts';
+import type { Log } from './log.ts';
 import { isOwnPlace } from './reaching.ts';
 import { refuseTwin } from './twin.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -23,6 +24,7 @@ export interface IdCheckParts {
   readonly store: Part;
   readonly peers: Pick<PeerAccess, 'ask'>;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** Names in `join` may take longer than a start can wait, ms. */
@@ -36,9 +38,10 @@ export async function checkId(parts: IdCheckParts): Promise<void> {
     ...{ names: createDnsNames(), isOwn: isOwnPlace(listener.port), clock },
   });
   const others = seeds.filter((seed) => seed !== whereabouts.address);
+  const onBlind = (sentence: string): void => parts.log('warn', sentence);
   const own = { id, cluster: config.settings.cluster, lastGeneration: stored?.generation };
   try {
-    await refuseTwin({ ...own, peers: others, ask: peers.ask, clock });
+    await refuseTwin({ ...own, peers: others, ask: peers.ask, clock, onBlind });
   } catch (error) {
     await Promise.all([listener, parts.transport, parts.store].map((part) => part.close()));
     throw error;

@@ -20,6 +20,7 @@ import {
   createConnections,
   defaultMax,
 } from './listen/connections.ts';
+import { takeTurns } from './listen/handshakes.ts';
 import { cutOff } from './listen/pipelined.ts';
 import {
   type ListenerRefusal,
@@ -32,6 +33,7 @@ import {
   unreadable,
 } from './listen/refusals.ts';
 import { dialable, start } from './listen/start.ts';
+import { createTurnstile } from './listen/turnstile.ts';
 
 export { dialable } from './listen/start.ts';
 
@@ -121,6 +123,7 @@ function takeRequests(
     // HTTP/1.0 names no host.
     { hostname: 'localhost', errorHandler: unreadable },
   );
+  const turnstile = createTurnstile();
   return (request, response) => {
     const { socket } = request;
     const isGossip = request.method === 'POST' && request.url?.endsWith('/gossip') === true;
@@ -140,7 +143,10 @@ function takeRequests(
         connections.keep(socket);
       });
     }
-    answer(request, response);
+    turnstile.enter(() => {
+      // Nobody waits any more where the connection is gone.
+      if (!socket.destroyed) void answer(request, response);
+    }, isGossip);
   };
 }
 
@@ -193,7 +199,9 @@ function createServerFor(options: ListenOptions, handle: RequestListener): Serve
   // Loaded only here: TLS takes megabytes that most clusters do not need.
   const { createServer: createSecureServer } = process.getBuiltinModule('node:https');
   const tls = { ...pemOf(credentials), handshakeTimeout: headersTimeoutMs };
-  return createSecureServer({ ...settings, ...tls }, handle);
+  const server = createSecureServer({ ...settings, ...tls }, handle);
+  takeTurns(server, createTurnstile(), headersTimeoutMs);
+  return server;
 }
 
 const pemOf = ({ cert, key }: Credentials) => ({ cert, key });

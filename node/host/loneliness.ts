@@ -21,7 +21,7 @@ export function warnWhenAlone(
   isExplained: (seed: string) => boolean = () => false,
 ): Watch {
   const look = (): void => {
-    if (view.members().length > 1) return;
+    if (view.heads().length > 1) return;
     const silent = seeds.filter((seed) => !isExplained(seed));
     if (silent.length === 0) return;
     const of = silent.length === 1 ? 'The seed' : 'None of the seeds';

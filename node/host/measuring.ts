@@ -1,7 +1,7 @@
 // One sampler for all nodes of a process.
 
 import { join } from 'node:path';
-import { OperatingError } from '../errors.ts';
+import { settingError } from '../config/problem.ts';
 import type { Probe, ProbeRun, Reading } from '../ports.ts';
 import { createProbes, mountedRoots } from '../probes/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
@@ -42,8 +42,8 @@ function rootsAt(root: string): Roots {
   const table = attempt(() => readText(join(roots.proc, roots.process ?? '', 'mountinfo'), 1));
   if ('value' in table && table.value !== undefined) return roots;
   // A /proc that hides processes from others (hidepid) hides the machine's mounts as well.
-  if ('problem' in table) throw new OperatingError('host_root', `host_root: ${table.problem}.`);
-  throw new OperatingError(
+  if ('problem' in table) throw settingError('host_root', `host_root: ${table.problem}.`);
+  throw settingError(
     'host_root',
     `host_root is ${root}, but ${roots.proc} is not the /proc of a machine; mount the machine's ` +
       `root folder at ${root} (docker run -v /:${root}:ro,rslave), or leave the setting out.`,

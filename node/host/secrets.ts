@@ -2,6 +2,7 @@
 // again when it changes, so that keys can be exchanged while nodes run.
 
 import { stat } from 'node:fs/promises';
+import { settingError } from '../config/problem.ts';
 import { SECRET_PATTERN, SECRET_RULE } from '../config/security.ts';
 import { OperatingError } from '../errors.ts';
 import { readBounded } from './bounded-file.ts';
@@ -32,7 +33,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const problemOf = (file: string, why: string, cause?: unknown): OperatingError =>
-  new OperatingError('secret_file', `secret_file ${file} cannot be used: ${why}.`, { cause });
+  settingError('secret_file', `secret_file ${file} cannot be used: ${why}.`, { cause });
 
 /** Rejects with an OperatingError when there is no key in it, or it cannot be read. */
 export async function readSecretFile(file: string): Promise<readonly string[]> {

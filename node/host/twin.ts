@@ -1,11 +1,13 @@
 // Before a node takes part: is its id alive elsewhere? Peers say where they see it, and who answers
 // there is asked itself, for a view may be old. Whatever cannot be asked in time does not keep a
 // node from starting; two that met after their start settle it between them (core/identity.ts).
+// Where somebody answers and refuses to tell, nobody has looked, and that is said.
 
 import * as v from 'valibot';
 import type { PeerAccess } from '../app.ts';
 import { STATUSES } from '../core/model.ts';
 import { OperatingError } from '../errors.ts';
+import { PEER_REFUSED } from '../http/peer-refusal.ts';
 import type { Clock } from '../ports.ts';
 
 export interface TwinOptions {
@@ -17,6 +19,8 @@ export interface TwinOptions {
   readonly peers: readonly string[];
   readonly ask: PeerAccess['ask'];
   readonly clock: Clock;
+  /** Told in one sentence when those who could know refused to tell; the node starts then. */
+  readonly onBlind: (sentence: string) => void;
 }
 
 /** Asked at once; more peers know no more. */
@@ -58,22 +62,35 @@ interface Seen {
   readonly heardAt: number;
 }
 
+/** What came of asking one node; `unseen`: it knows none of that id among the living. */
+type Look =
+  | { readonly kind: 'seen'; readonly seen: Seen }
+  | { readonly kind: 'unseen' | 'silent' }
+  | { readonly kind: 'refused'; readonly why: string };
+
 /** Rejects with an OperatingError that names id, place and fix. */
 export async function refuseTwin(options: TwinOptions): Promise<void> {
   const { id, peers, clock, lastGeneration } = options;
   const startedAt = clock.monotonicMs();
-  const seen = await lookAll(options, peers.slice(0, MAX_PEERS), PEERS_MS);
+  const looks = await lookAll(options, peers.slice(0, MAX_PEERS), PEERS_MS);
+  const seen = seenIn(looks);
   const itself = seen.find(({ self }) => self === id);
   if (itself !== undefined) throw twinProblem(id, itself.asked);
   const places = [...new Set(seen.map(({ address }) => address))].filter((at) => at !== '');
   const there = await lookAll(options, places.slice(0, MAX_PLACES), TWIN_MS);
-  const twin = there.find(({ self }) => self === id);
+  const twin = seenIn(there).find(({ self }) => self === id);
   if (twin !== undefined) throw twinProblem(id, twin.asked);
   // Of our own last run peers may not know yet that it is over.
   const hidden = seen.filter((each) => each.address === '' && each.generation !== lastGeneration);
   if (hidden.length > 0 && (await isHeardAnew(options, hidden, startedAt))) {
     throw hiddenProblem(id, hidden[0]?.asked ?? '');
   }
+  // One peer that tells is enough; at the place itself nobody else can.
+  const isTold = looks.some(({ kind }) => kind === 'seen' || kind === 'unseen');
+  const [why] = [...(isTold ? [] : looks), ...there].flatMap((look) =>
+    look.kind === 'refused' ? look.why : [],
+  );
+  if (why !== undefined) options.onBlind(blindText(id, why));
 }
 
 /** Whether somebody heard of it since, which a run that is over does not bring about. */
@@ -87,7 +104,7 @@ async function isHeardAnew(
   const endAt = sinceMs + HEARD_WITHIN_MS;
   while (clock.monotonicMs() < endAt) {
     await new Promise<void>((resolve) => clock.after(HEARD_EVERY_MS, resolve));
-    const seen = await lookAll(options, peers, PEERS_MS);
+    const seen = seenIn(await lookAll(options, peers, PEERS_MS));
     if (seen.some(({ address, heardAt }) => address === '' && heardAt > sinceMs + AGE_ERROR_MS)) {
       return true;
     }
@@ -95,42 +112,49 @@ async function isHeardAnew(
   return false;
 }
 
-const lookAll = async (
+const lookAll = (
   options: TwinOptions,
   addresses: readonly string[],
   timeoutMs: number,
-): Promise<Seen[]> =>
-  (await Promise.all(addresses.map((at) => look(options, at, timeoutMs)))).flatMap(
-    (seen) => seen ?? [],
-  );
+): Promise<Look[]> => Promise.all(addresses.map((at) => look(options, at, timeoutMs)));
 
-/** Undefined where nobody answers, or does not know the id among the living. */
-async function look(
-  { id, cluster, ask, clock }: TwinOptions,
-  asked: string,
-  timeoutMs: number,
-): Promise<Seen | undefined> {
-  const body = await ask(asked, `/members?node=${encodeURIComponent(id)}`, timeoutMs).catch(
-    noAnswer,
-  );
+const seenIn = (looks: readonly Look[]): Seen[] =>
+  looks.flatMap((look) => (look.kind === 'seen' ? look.seen : []));
+
+async function look(options: TwinOptions, asked: string, timeoutMs: number): Promise<Look> {
+  const { id, ask } = options;
+  try {
+    const body = await ask(asked, `/members?node=${encodeURIComponent(id)}`, timeoutMs);
+    return lookIn(body, options, asked);
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    return error.code === PEER_REFUSED ? { kind: 'refused', why: error.message } : SILENT;
+  }
+}
+
+const SILENT: Look = { kind: 'silent' };
+
+function lookIn(body: unknown, { id, cluster, clock }: TwinOptions, asked: string): Look {
   const answer = v.safeParse(MembersSeen, body);
-  if (!answer.success || answer.output.cluster !== cluster) return undefined;
+  // Another cluster's node, and what is none, know nothing; gossip tells of them.
+  if (!answer.success || answer.output.cluster !== cluster) return SILENT;
   const { self, members } = answer.output;
   const member = members.find((each) => each.id === id);
   if (member === undefined || member.status === 'dead' || member.status === 'left')
-    return undefined;
+    return { kind: 'unseen' };
   const { address, generation, ageMs } = member;
-  return { self, asked, address, generation, heardAt: clock.monotonicMs() - ageMs };
-}
-
-function noAnswer(error: unknown): undefined {
-  if (!(error instanceof OperatingError)) throw error;
+  const heardAt = clock.monotonicMs() - ageMs;
+  return { kind: 'seen', seen: { self, asked, address, generation, heardAt } };
 }
 
 const FIX = 'give this one another --id, or stop the other first.';
 
 const twinProblem = (id: string, address: string): OperatingError =>
   new OperatingError('id_taken', `A node called ${id} runs at ${address} already; ${FIX}`);
+
+const blindText = (id: string, why: string): string =>
+  `whether another node called ${id} runs already is not known, for ${why}; this one starts, and ` +
+  'if there are two, the one that was started later stops';
 
 const hiddenProblem = (id: string, peer: string): OperatingError =>
   new OperatingError(

@@ -4,16 +4,13 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ClusterView } from '../core/model.ts';
 import type { Clock } from '../ports.ts';
-import { callerOf } from './caller.ts';
+import { networkOf } from './caller.ts';
 import { isKnown, tagOf } from './freshness.ts';
-import { tooBusy } from './problem.ts';
+import { createPlaces } from './places.ts';
 import { createRecentAnswers, MAX_KEPT_BYTES } from './recent.ts';
 import { createTurns, type Piece, takeSlice } from './turns.ts';
 import { type Now, readClock } from './view-json.ts';
 
-/** Long answers under way at once; each holds a slice and its place in the view. */
-const MAX_LONG = 16;
-const MAX_LONG_OF_ONE = 4;
 /** Who takes nothing of a long answer for so long has gone. */
 const STALLED_MS = 20_000;
 
@@ -35,10 +32,9 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
   const encoder = new TextEncoder();
   const recent = createRecentAnswers();
   const turns = createTurns(clock);
-  const long = createPlaces();
+  const places = createPlaces(clock);
 
-  const streamOf = (first: string, pieces: Iterator<Piece>, caller: string) => {
-    const leave = long.enter(caller);
+  const streamOf = (first: string, pieces: Iterator<Piece>, leave: () => void) => {
     let stopWatching = (): void => {};
     const watch = (controller: ReadableStreamDefaultController): void => {
       stopWatching();
@@ -81,10 +77,16 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
     return { text, isDone };
   };
 
-  const goOn = (c: Context, text: string, pieces: Iterator<Piece>, headers: Headers): Response => {
+  const goOn = async (
+    c: Context,
+    text: string,
+    pieces: Iterator<Piece>,
+    headers: Headers,
+  ): Promise<Response> => {
     // Nobody would ever read the stream that HEAD begins, nor end it.
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    return c.body(streamOf(text, pieces, callerOf(c)), 200, headers);
+    const leave = await places.enter(networkOf(c), c.req.raw.signal);
+    return c.body(streamOf(text, pieces, leave), 200, headers);
   };
 
   return {
@@ -111,33 +113,6 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
     async send(c, pieces) {
       const { text, isDone } = await begin(pieces);
       return isDone ? c.body(text, 200, TYPE) : goOn(c, text, pieces, TYPE);
-    },
-  };
-}
-
-/** Who has how many long answers under way. */
-function createPlaces() {
-  const byCaller = new Map<string, number>();
-  let all = 0;
-  return {
-    /** Returns how to leave again; throws a Problem when there is no room. */
-    enter(caller: string): () => void {
-      const own = byCaller.get(caller) ?? 0;
-      if (all >= MAX_LONG || own >= MAX_LONG_OF_ONE) {
-        const whose = own >= MAX_LONG_OF_ONE ? 'to you' : 'here';
-        throw tooBusy(`${own >= MAX_LONG_OF_ONE ? own : all} long answers are under way ${whose}`);
-      }
-      all++;
-      byCaller.set(caller, own + 1);
-      let isInside = true;
-      return () => {
-        if (!isInside) return;
-        isInside = false;
-        all--;
-        const left = (byCaller.get(caller) ?? 1) - 1;
-        if (left === 0) byCaller.delete(caller);
-        else byCaller.set(caller, left);
-      };
     },
   };
 }

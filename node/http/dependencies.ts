@@ -48,8 +48,8 @@ export interface GossipStats {
 /** What a quorum takes beyond the node's own view. */
 export interface PeerAccess {
   /**
-   * The JSON that a GET of `path`, below a peer's address, brings; undefined for any answer that is
-   * none. Rejects with an OperatingError when no answer comes in time.
+   * The JSON that a GET of `path`, below a peer's address, brings; undefined for what is no JSON.
+   * Rejects with an OperatingError when no answer comes in time, or a refusal (peer-refusal.ts).
    */
   ask(address: string, path: string, timeoutMs: number): Promise<unknown>;
   readonly random: Random;

@@ -78,9 +78,12 @@ const crossSite = (detail: string): Refusal => ({
   detail,
 });
 
+/** The code of that refusal. */
+export const FOREIGN_HOST = 'foreign_host';
+
 const foreignHost = (detail: string): Refusal => ({
   status: 403,
-  code: 'foreign_host',
+  code: FOREIGN_HOST,
   title: 'Called by a foreign name',
   detail,
 });

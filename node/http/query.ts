@@ -5,7 +5,7 @@ import { type Context, Hono, type TypedResponse } from 'hono';
 import type { ClusterView } from '../core/model.ts';
 import type { Answering } from './answering.ts';
 import type { QueryAnswer } from './answers.ts';
-import { callerOf } from './caller.ts';
+import { networkOf } from './caller.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { filterOf } from './filter.ts';
 import { createFigures, createRanking, type GroupedRow } from './query/aggregate.ts';
@@ -70,9 +70,13 @@ function* answerText(c: Context, view: ClusterView, input: QueryInput, now: Now)
   yield `]${closing(unknownIn(view, input))}`;
 }
 
-function* listed(rows: Iterable<object> = []): Generator<Piece> {
+function* listed(rows: Iterable<object | number> = []): Generator<Piece> {
   let comma = '';
   for (const row of rows) {
+    if (typeof row === 'number') {
+      yield row;
+      continue;
+    }
     yield `${comma}${JSON.stringify(row)}`;
     comma = ',';
   }
@@ -86,7 +90,7 @@ export const queryRoutes = (deps: Dependencies) => {
   const { view, clock, answering } = deps;
   const allowance = createAllowance(clock);
   const askPeers = (c: Context, input: QueryInput, quorum: QuorumInput): Promise<QueryAnswer> =>
-    allowance.grant(callerOf(c), quorum.quorum * quorum.tries, async () => {
+    allowance.grant(networkOf(c), quorum.quorum * quorum.tries, async () => {
       const answer = await answerQuorum(deps, quorum, [...statusesOf(input)]);
       return { answer, calls: answer.quorum?.messages ?? 0 };
     });

@@ -22,11 +22,16 @@ export function unknownIn(view: ClusterView, named: Named): { unknown?: UnknownN
   const metrics = [...(named.metric ?? []), ...(named.where ?? []).map(({ metric }) => metric)];
   const unknown = [
     ...missing('node', named.node ?? [], () => view.heads().map(({ id }) => id)),
-    ...missing('metric', metrics, () => view.metricNames()),
+    ...missing('metric', metrics, () => metricNames(view)),
     ...missing('label', labels, () => labelNames(view)),
   ];
   return unknown.length === 0 ? {} : { unknown };
 }
+
+/** Of all nodes, each once. */
+export const metricNames = (view: Pick<ClusterView, 'definitions'>): string[] => [
+  ...new Set(view.definitions().map(({ name }) => name)),
+];
 
 const labelOf = (by: string | undefined): string[] =>
   by?.startsWith('label:') ? [by.slice('label:'.length)] : [];

@@ -41,7 +41,7 @@ export function createProbeRunner(
 
   const settle = (slot: Slot, startMs: number, result: readonly Reading[], failure?: unknown) => {
     const { readings, problem } = accept(slot.probe, result);
-    const sentence = failure === undefined ? problem : describe(slot.probe, failure);
+    const sentence = failure === undefined ? problem : describe(failure);
     slot.runningSinceMs = undefined;
     slot.readings = readings;
     slot.run = runOf(slot, monotonicMs() - startMs, readings.length, sentence);
@@ -67,8 +67,10 @@ export function createProbeRunner(
   const markRunning = (slot: Slot) => {
     if (slot.runningSinceMs === undefined) return;
     const durationMs = monotonicMs() - slot.runningSinceMs;
-    const problem = `${slot.probe.name} has been running for ${Math.round(durationMs)} ms`;
-    slot.run = runOf(slot, durationMs, 0, `${problem}; it is left out until it ends`);
+    // The same words as long as it lasts, and for all nodes of a machine: it is one trouble.
+    const problem = `it does not answer within ${patienceMs} ms and is left out until it does`;
+    const fix = `(disabled: ${slot.probe.name} turns it off)`;
+    slot.run = runOf(slot, durationMs, 0, `${problem} ${fix}`);
   };
 
   return {
@@ -96,9 +98,9 @@ export function createProbeRunner(
 function accept(probe: Probe, readings: readonly Reading[]) {
   let problem: string | undefined;
   const accepted = readings.filter(({ metric, value }) => {
-    if (!Number.isFinite(value)) problem = `${probe.name} measured ${metric} as ${value}`;
+    if (!Number.isFinite(value)) problem = `it measured ${metric} as ${value}; ${REPORT}`;
     else if (probe.metrics.some(({ name }) => name === metric)) return true;
-    else problem = `${probe.name} measured ${metric}, which it does not declare`;
+    else problem = `it measured ${metric}, which it does not declare; ${REPORT}`;
     return false;
   });
   return { readings: accepted, problem };
@@ -119,11 +121,14 @@ function remarksOf(probe: Probe, problem: string | undefined): readonly string[]
   return [...told.slice(0, MAX_REMARKS - 1), 'there is more of this kind than is told here'];
 }
 
-function describe(probe: Probe, failure: unknown): string {
+function describe(failure: unknown): string {
   if (failure instanceof OperatingError) return failure.message;
   const reason = failure instanceof Error ? failure.message : String(failure);
-  return `${probe.name} failed: ${reason}`;
+  return `${reason}; ${REPORT}`;
 }
+
+/** A fault of the program. */
+const REPORT = 'please report it';
 
 async function withPatience(work: Promise<unknown>, patienceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

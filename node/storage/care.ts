@@ -3,6 +3,7 @@
 
 import type { Client } from '@libsql/client';
 import type { Clock } from '../ports.ts';
+import { joined } from './problems.ts';
 import { applyAge, applySize, type RetentionLimits } from './retention.ts';
 import * as sql from './retention-statements.ts';
 import { createTrustedTime, type Doubt, type TrustedTime } from './trusted-time.ts';
@@ -22,9 +23,14 @@ export interface Care {
   byAge(client: Client): Promise<void>;
   /** Answers the bytes of the file afterwards. */
   bySize(client: Client): Promise<number>;
+  /**
+   * Nodes whose rows are left to themselves: they store on this server too, and this machine's
+   * clock, which is not the server's, would stamp their rows a second time and wrong.
+   */
+  leftToOwners(): ReadonlySet<string>;
   /** As in Store. */
   noteSkew(skewMs: number | undefined): void;
-  /** What is not deleted although it is older by this machine's clock, and why. */
+  /** What is not deleted or not stored because of this machine's clock, and why. */
   problem(): string | undefined;
 }
 
@@ -40,6 +46,13 @@ const DAY_MS = 86_400_000;
 const SAY_MS = 7 * DAY_MS;
 /** Stamps beyond the latest clock by more than this are wrong. */
 const FUTURE_MS = DAY_MS;
+
+/** Who told that it stores on the server within this time does so, ms. */
+const PRESENT_MS = 3_600_000;
+/** A clock that is off the server's by more is wrong, ms; a request takes some seconds at most. */
+const OFF_MS = 60_000;
+/** Who comes to store there meanwhile is heard of within this time, ms. */
+const OFF_EVERY_MS = 30_000;
 
 const days = (ms: number): string => {
   const hours = Math.round(ms / 3_600_000);
@@ -58,11 +71,29 @@ const sentenceOf = (doubt: Doubt, aheadMs: number, retentionMs: number): string 
         `is right: they go once peers agree for an hour, or after ${days(retentionMs)} of running.`;
 };
 
+/** What those who store on a server have told, one each. */
+type Told = readonly Readonly<Record<string, unknown>>[];
+
+/** Beside this one. */
+const presentIn = (told: Told, self: string): ReadonlySet<string> =>
+  new Set(
+    told
+      .filter(({ observer, silentMs }) => observer !== self && Number(silentMs) < PRESENT_MS)
+      .map(({ observer }) => String(observer)),
+  );
+
+const NOBODY: ReadonlySet<string> = new Set();
+const OFF =
+  "This machine's clock and that of the database server are more than a minute apart; set both " +
+  'by NTP: until then this node stores no rows of nodes that store there themselves.';
+
 export function createCare(options: CareOptions, isLocal: boolean, everyMs: number): Care {
   const { clock, observer = '', retentionMs, maxBytes, turn } = options;
   let trusted: TrustedTime | undefined;
   let skewMs: number | undefined;
   let agreement: Agreement | undefined;
+  let owners = NOBODY;
+  let isOff = false;
   let dueMs = Number.NEGATIVE_INFINITY;
   let problem: string | undefined;
 
@@ -89,6 +120,8 @@ export function createCare(options: CareOptions, isLocal: boolean, everyMs: numb
     const column = (name: string): number[] => told.map((row) => Number(row[name]));
     const others = column('nowMs');
     const databaseMs = column('databaseMs')[0] ?? nowMs;
+    isOff = Math.abs(databaseMs - clock.wallMs()) > OFF_MS;
+    owners = isOff ? presentIn(told, observer) : NOBODY;
     return {
       nowMs: Math.min(nowMs, databaseMs, median(others) ?? nowMs),
       latestMs: Math.max(latestMs, databaseMs, ...others),
@@ -118,7 +151,8 @@ export function createCare(options: CareOptions, isLocal: boolean, everyMs: numb
       const beforeMs = agreement.nowMs - agreement.retentionMs;
       const isDone = await applyAge(client, beforeMs, turn);
       problem = await doubtOf(client, doubt, nowMs);
-      if (isDone) dueMs = clock.monotonicMs() + everyMs;
+      const pauseMs = isOff ? Math.min(OFF_EVERY_MS, everyMs) : everyMs;
+      if (isDone) dueMs = clock.monotonicMs() + pauseMs;
     },
     bySize: (client) =>
       applySize(client, {
@@ -127,9 +161,10 @@ export function createCare(options: CareOptions, isLocal: boolean, everyMs: numb
         futureMs: (agreement?.latestMs ?? clock.wallMs()) + FUTURE_MS,
         turn,
       }),
+    leftToOwners: () => owners,
     noteSkew(now) {
       skewMs = now;
     },
-    problem: () => problem,
+    problem: () => joined(owners.size > 0 ? OFF : undefined, problem),
   };
 }

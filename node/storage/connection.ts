@@ -107,7 +107,8 @@ async function openClient(options: ConnectionOptions, isLocal: boolean): Promise
     await setUp(client, options, isLocal);
     return { client, marks: place && (await createMarks(client, place)) };
   } catch (error) {
-    client.close();
+    // What stays open of a file holds locks on it, which would keep us out once it is sound again.
+    await leave({ client, marks: undefined }, options);
     throw error;
   }
 }

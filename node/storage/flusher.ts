@@ -1,5 +1,6 @@
 // Repeats a piece of work every few seconds, one run at a time, and less and less often while it
-// fails; remembers why it failed until it succeeds.
+// fails; remembers why it failed until it succeeds. Nothing but `run` tries again before its time,
+// so that trouble which is over with the next attempt is told for a while all the same.
 
 import type { Clock } from '../ports.ts';
 
@@ -19,6 +20,8 @@ export interface Flusher {
   fail(problem: string): void;
   /** Runs after the current run and resolves when done, successful or not. */
   run(): Promise<void>;
+  /** The same, but not when the current run fails: then time alone decides. */
+  runInTurn(): Promise<void>;
   /** Runs soon, without waiting for its time; not while it fails: then time alone decides. */
   hurry(): void;
   /** The result, or undefined when it did not come within the patience. */
@@ -37,8 +40,10 @@ export function createFlusher(
   let problem: string | undefined;
   let pauseMs = flushMs;
   let last: Promise<void> = Promise.resolve();
+  let isStarted = false;
   let isStopped = false;
   let isHurried = false;
+  let failures = 0;
   let followRun = (): void => undefined;
   let cancelTimer = (): void => undefined;
 
@@ -51,6 +56,8 @@ export function createFlusher(
     } catch (error) {
       problem = explain(error);
       pauseMs = Math.min(pauseMs * 2, maxRetryMs);
+      failures += 1;
+      if (isStarted) wait();
     }
   };
 
@@ -59,10 +66,20 @@ export function createFlusher(
     return last;
   };
 
+  const runInTurn = (): Promise<void> => {
+    const before = failures;
+    last = last.then(() => {
+      isHurried = false;
+      return failures === before ? attempt() : undefined;
+    });
+    return last;
+  };
+
   const wait = (): void => {
+    cancelTimer();
     if (isStopped) return;
     cancelTimer = clock.after(pauseMs, () => {
-      run().then(() => {
+      runInTurn().then(() => {
         followRun();
         wait();
       });
@@ -75,10 +92,11 @@ export function createFlusher(
       problem = sentence;
     },
     run,
+    runInTurn,
     hurry() {
       if (isHurried || isStopped || problem !== undefined) return;
       isHurried = true;
-      run().then(followRun);
+      runInTurn().then(followRun);
     },
     withPatience: (result, longestMs = patienceMs) =>
       new Promise((resolve, reject) => {
@@ -87,6 +105,7 @@ export function createFlusher(
       }),
     start(afterRun = () => undefined) {
       followRun = afterRun;
+      isStarted = true;
       wait();
     },
     stop() {

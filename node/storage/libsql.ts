@@ -52,7 +52,7 @@ export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<St
   );
 
   const writeWithPatience = async (): Promise<void> => {
-    const isDone = await flusher.withPatience(flusher.run().then(() => true));
+    const isDone = await flusher.withPatience(flusher.runInTurn().then(() => true));
     if (isDone === true || flusher.problem() !== undefined) return;
     flusher.fail(`Database ${databaseName(options.url)} does not answer yet; it is tried again.`);
   };
@@ -75,7 +75,7 @@ export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<St
     async saveIdentity(identity) {
       if (isClosed) return;
       backlog.keepIdentity(identity);
-      await writeWithPatience();
+      if (flusher.problem() === undefined) await writeWithPatience();
     },
     recordSamples: (rows) => backlog.addSamples(rows),
     recordEvents: (rows) => backlog.addEvents(rows),

@@ -1,6 +1,6 @@
 // Turns what a database driver threw into one sentence that names the database and the fix.
 
-import { OperatingError } from '../errors.ts';
+import { OperatingError, RAISE_FILES } from '../errors.ts';
 
 /** A path or a server without secrets: URLs may carry a user, a password or a token. */
 export function databaseName(url: string): string {
@@ -23,6 +23,8 @@ interface Known {
   readonly what: (name: string) => string;
   /** For a node; who else stores may know better. */
   readonly fix: string;
+  /** Said of a server alone; a file has other reasons for the same. */
+  readonly isOfServer?: boolean;
 }
 
 /** The first that fits wins. */
@@ -40,6 +42,13 @@ const KNOWN: readonly Known[] = [
     fix: 'free some space, then storing resumes',
   },
   {
+    pattern: /HRANA_PROTO_ERROR|^\s*SyntaxError|HTTP status (3|405)/,
+    code: 'store_address',
+    what: (name) => `What answers at ${name} is no libSQL server`,
+    fix: 'check LIBSQL_URL, and the proxy before the server if there is one',
+    isOfServer: true,
+  },
+  {
     pattern: /SQLITE_(NOTADB|CORRUPT|FORMAT)|not a database|malformed|^\s*SyntaxError/,
     code: 'store_corrupt',
     what: (name) => `Database ${name} is damaged or no database`,
@@ -52,6 +61,12 @@ const KNOWN: readonly Known[] = [
     code: 'store_read_only',
     what: (name) => `Database ${name} is read-only`,
     fix: 'give this user the right to write the file',
+  },
+  {
+    pattern: /EMFILE|ENFILE|Too many open files/i,
+    code: 'store_out_of_files',
+    what: (name) => `Database ${name} cannot be opened`,
+    fix: RAISE_FILES,
   },
   {
     pattern: /SQLITE_CANTOPEN|ConnectionFailed|unable to open/,
@@ -122,7 +137,10 @@ export function problemOf(error: unknown, url: string, fixes: Fixes = {}): Opera
   if (error instanceof OperatingError) return error;
   const text = describe(error);
   const name = databaseName(url);
-  const known = KNOWN.find(({ pattern }) => pattern.test(text));
+  const isFile = url.startsWith('file:');
+  const known = KNOWN.find(({ pattern, isOfServer }) => {
+    return pattern.test(text) && !(isFile && isOfServer === true);
+  });
   const reason = error instanceof Error ? error.message : String(error);
   const message =
     known === undefined

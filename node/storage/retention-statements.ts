@@ -100,7 +100,8 @@ export const tellKeeping = (keeping: Keeping): Statement =>
 export const selectKeepers = (withinMs: number): Statement =>
   statement(
     `SELECT proven_ms + ${DATABASE_MS} - told_at_ms AS nowMs, ${DATABASE_MS} AS databaseMs,
-       retention_ms AS retentionMs, max_bytes AS maxBytes
+       retention_ms AS retentionMs, max_bytes AS maxBytes, observer,
+       ${DATABASE_MS} - told_at_ms AS silentMs
      FROM keepers WHERE told_at_ms > ${DATABASE_MS} - ?`,
     whole(withinMs),
   );

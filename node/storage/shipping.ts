@@ -45,9 +45,12 @@ export function createShipping(options: ShippingOptions, parts: ShippingParts): 
   let writtenRows = 0;
 
   const send = async (client: Client, rows: Omit<Rows, 'identities'>): Promise<void> => {
-    const all = { ...rows, identities: identities.all() };
+    const owners = care.leftToOwners();
+    const samples = rows.samples.filter(({ node }) => !owners.has(node));
+    const all = { ...rows, samples, identities: identities.all() };
     await client.batch(statementsFor(all, observer, clock.wallMs()), 'write');
     identities.written(all.identities);
+    // What is left to its owner is there as well.
     writtenRows += rows.samples.length + rows.events.length;
   };
 
@@ -74,10 +77,10 @@ export function createShipping(options: ShippingOptions, parts: ShippingParts): 
       spool.counts().rows > 0 || !backlog.isEmpty() || identities.all().length > 0 || care.isDue(),
     run: () =>
       connection.write(async (client) => {
+        const isDue = care.isDue();
+        if (isDue) await care.byAge(client);
         await ship(client);
-        if (!care.isDue()) return;
-        await care.byAge(client);
-        databaseBytes = await care.bySize(client);
+        if (isDue) databaseBytes = await care.bySize(client);
       }),
     databaseBytes: () => databaseBytes,
     writtenRows: () => writtenRows,

@@ -4,14 +4,16 @@ import * as modules from 'node:module';
 import { dirname } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
+export interface StartOptions extends Pick<WorkerOptions, 'resourceLimits' | 'workerData'> {
+  /** For whoever lists threads (`ps -T`), 15 characters at most. */
+  readonly name: string;
+}
+
 /**
  * Without the flags of the process: `--input-type`, for one, would end the thread at once. With
  * its compile cache, if it has one: stripping types in the thread takes 32 MB that stay taken.
  */
-export function startWorker(
-  entry: URL,
-  options: Pick<WorkerOptions, 'resourceLimits' | 'workerData'>,
-): Worker {
+export function startWorker(entry: URL, options: StartOptions): Worker {
   // Deno has neither the cache nor the question.
   const cache = modules.getCompileCacheDir?.();
   const env = cache === undefined ? process.env : { ...process.env, ...cacheEnvironment(cache) };

@@ -2,7 +2,7 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { OperatingError } from '../errors.ts';
+import { OperatingError, RAISE_FILES } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { type CreateClient, isLocalUrl } from './connection.ts';
 import { databaseName } from './problems.ts';
@@ -72,6 +72,8 @@ const READ_ONLY =
   'is read-only; mount its volume there, or mount it writable, after a check if an error made it ' +
   'so; then storing resumes.';
 
+const upper = (what: string): string => what.charAt(0).toUpperCase() + what.slice(1);
+
 /** What the system refuses by this code; undefined where its code says no more than a driver. */
 export function refusalOf(code: unknown, what: string, cause: unknown): OperatingError | undefined {
   const refuse = (kind: string, sentence: string): OperatingError =>
@@ -83,6 +85,9 @@ export function refusalOf(code: unknown, what: string, cause: unknown): Operatin
       return refuse('store_full', `The disk quota for ${what} ${USED_UP}`);
     case 'EROFS':
       return refuse('store_read_only', `The file system of ${what} ${READ_ONLY}`);
+    case 'EMFILE':
+    case 'ENFILE':
+      return refuse('store_out_of_files', `${upper(what)} cannot be opened; ${RAISE_FILES}.`);
     default:
       return undefined;
   }

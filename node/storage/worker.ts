@@ -45,10 +45,16 @@ export interface WorkerStores {
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
 
 const startStorage = (): Thread =>
-  startWorker(new URL('./worker-entry.ts', import.meta.url), { resourceLimits: LIMITS });
+  startWorker(new URL('./worker-entry.ts', import.meta.url), {
+    name: 'priomon store',
+    resourceLimits: LIMITS,
+  });
 
 const startReading = (): ReaderThread =>
-  startWorker(new URL('./worker-reader.ts', import.meta.url), { resourceLimits: LIMITS });
+  startWorker(new URL('./worker-reader.ts', import.meta.url), {
+    name: 'priomon history',
+    resourceLimits: LIMITS,
+  });
 
 const withPatience = (work: Promise<unknown>, patienceMs: number): Promise<void> =>
   new Promise((resolve) => {

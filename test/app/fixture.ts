@@ -62,9 +62,9 @@ const fakeView = (initial: readonly MemberReading[]): FakeView => {
     cluster: 'test',
     revision: 1,
     members: () => [...all],
-    heads: () => [...all].map(({ id, status, labels }) => ({ id, status, labels })),
-    metricNames: () => [
-      ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition.name))),
+    heads: () => all.map(({ metrics, ...head }) => head),
+    definitions: () => [
+      ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition))),
     ],
     member: (id) => all.find((known) => known.id === id),
     set: (members) => {

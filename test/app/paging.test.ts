@@ -101,13 +101,45 @@ describe('a long answer', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
-  it('is refused to who has four of them under way and reads none', async () => {
+  /** All long waits are over when `pass` says so. */
+  const heldClock = () => {
+    const { clock } = fixture().deps;
+    const due: { delayMs: number; callback: () => void }[] = [];
+    const after = (delayMs: number, callback: () => void) => {
+      if (delayMs === 0) return clock.after(0, callback);
+      const item = { delayMs, callback };
+      due.push(item);
+      return () => void due.splice(due.indexOf(item), due.includes(item) ? 1 : 0);
+    };
+    const pass = (delayMs: number): void => {
+      for (const item of due.filter((each) => each.delayMs <= delayMs)) item.callback();
+    };
+    return { clock: { ...clock, after }, pass };
+  };
+  const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('waits for another, where one page asks for twenty at once', async () => {
     const { app } = fixture({}, fleet(400, 30));
+    const answers = Array.from({ length: 20 }, async (_, i) => {
+      const answer = await app.request(`/state?limit=${1_000 - i}`, {}, { caller: '10.0.0.1' });
+      return { status: answer.status, text: await answer.text() };
+    });
+    for (const { status, text } of await Promise.all(answers)) {
+      expect(status, text.slice(0, 200)).toBe(200);
+      expect(text.endsWith('}}')).toBe(true);
+    }
+  });
+
+  it('is refused in the end to who has four of them under way and reads none', async () => {
+    const { clock, pass } = heldClock();
+    const { app } = fixture({ clock }, fleet(400, 30));
     const ask = (caller: string, i: number) =>
       app.request(`/state?limit=${1_000 - i}`, {}, { caller });
     const unread = await Promise.all([1, 2, 3, 4].map((i) => ask('10.0.0.1', i)));
     expect(unread.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const refused = await ask('10.0.0.1', 5);
+    const late = ask('10.0.0.1', 5);
+    while ((await Promise.race([late, soon()])) === undefined) pass(5_000);
+    const refused = await late;
     expect(refused.headers.get('Retry-After')).toBe('1');
     expect(await problemOf(refused)).toMatchObject({ status: 503, code: 'busy' });
     expect((await ask('10.0.0.2', 6)).status).toBe(200);
@@ -115,6 +147,32 @@ describe('a long answer', () => {
     expect((await ask('10.0.0.1', 7)).status).toBe(200);
     expect((await unread[1]?.text())?.endsWith('}}')).toBe(true);
     expect((await ask('10.0.0.1', 8)).status).toBe(200);
+  });
+
+  it('counts all addresses of one IPv6 network as one reader', async () => {
+    const { clock, pass } = heldClock();
+    const { app } = fixture({ clock }, fleet(400, 30));
+    const ask = (i: number) =>
+      app.request(`/state?limit=${1_000 - i}`, {}, { caller: `2001:db8::${i}` });
+    await Promise.all([1, 2, 3, 4].map(ask));
+    const late = ask(5);
+    while ((await Promise.race([late, soon()])) === undefined) pass(5_000);
+    expect((await late).status).toBe(503);
+  });
+
+  it('is not waited for by who is gone', async () => {
+    const { app } = fixture({ clock: heldClock().clock }, fleet(400, 30));
+    const ask = (i: number, signal?: AbortSignal) =>
+      app.request(`/state?limit=${1_000 - i}`, { signal: signal ?? null }, { caller: '10.0.0.1' });
+    const unread = await Promise.all([1, 2, 3, 4].map((i) => ask(i)));
+    const gone = new AbortController();
+    const fifth = ask(5, gone.signal);
+    const sixth = ask(6);
+    await soon();
+    gone.abort();
+    expect((await fifth).status).toBe(503);
+    await unread[0]?.body?.cancel();
+    expect((await sixth).status).toBe(200);
   });
 
   it('takes no place where HEAD asks for its headers alone', async () => {
@@ -128,22 +186,13 @@ describe('a long answer', () => {
   });
 
   it('is given up when its reader takes nothing for long, and its place is free', async () => {
-    const due: (() => void)[] = [];
-    const { deps } = fixture();
-    const clock = {
-      ...deps.clock,
-      after: (delayMs: number, callback: () => void) => {
-        if (delayMs === 0) return deps.clock.after(0, callback);
-        due.push(callback);
-        return () => {};
-      },
-    };
+    const { clock, pass } = heldClock();
     const { app } = fixture({ clock }, fleet(400, 30));
     const ask = (i: number) => app.request(`/state?limit=${1_000 - i}`, {}, { caller: '10.0.0.1' });
     const unread = await Promise.all([1, 2, 3, 4].map(ask));
-    expect((await ask(5)).status).toBe(503);
-    for (const callback of due) callback();
-    expect((await ask(6)).status).toBe(200);
+    const fifth = ask(5);
+    while ((await Promise.race([fifth, soon()])) === undefined) pass(20_000);
+    expect((await fifth).status).toBe(200);
     await expect(unread[0]?.text()).rejects.toThrow('took nothing for too long');
   });
 });

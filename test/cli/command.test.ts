@@ -6,7 +6,7 @@ import type { Parsed } from '../../node/cli/arguments.ts';
 import { badUsage } from '../../node/cli/arguments.ts';
 import { runCommand } from '../../node/cli/command.ts';
 import { createPaint } from '../../node/cli/paint.ts';
-import { ConfigError } from '../../node/config/problem.ts';
+import { ConfigError, SETTING_CODES } from '../../node/config/problem.ts';
 import { OperatingError } from '../../node/errors.ts';
 
 const RUN: Parsed<string> = { kind: 'run', options: 'x' };
@@ -52,6 +52,14 @@ describe('runCommand', () => {
     const outcome = await outcomeOf({ kind: 'help', text: 'Usage' });
     expect(outcome).toEqual({ out: 'Usage', error: '', code: 0 });
   });
+
+  it.each([...SETTING_CODES, 'config_invalid', 'bad_usage'])(
+    'what the user wrote and cannot be (%s) ends with 2, wherever it was found',
+    async (code) => {
+      const outcome = await failWith(new OperatingError(code, 'tls.ca is x, but there is none.'));
+      expect(outcome).toEqual({ out: '', error: 'tls.ca is x, but there is none.\n', code: 2 });
+    },
+  );
 
   it('bad usage is one sentence on standard error, code 2', async () => {
     const outcome = await outcomeOf({ kind: 'usage', message: 'No.' });

@@ -196,6 +196,7 @@ it("tells a node's own reason when it refuses", async () => {
 it.each<[string, () => Response | Promise<Response>, RegExp]>([
   ['a page', () => new Response('<html>'), /it answered 200, and not as a node does/],
   ['other JSON', () => Response.json([1]), /it answered 200, and not as a node does/],
+  ['no nodes', () => Response.json({ self: 'x', nodes: null }), /it answered 200, and not as a/],
   ['no page', () => new Response('', { status: 404 }), /it answered 404, and not as a node does/],
   ['nothing', () => new Promise(() => {}), /did not answer within 300 ms: is a node running/],
   ['half an answer', () => new Response(halfAnswer()), /did not answer within 300 ms/],

@@ -62,6 +62,30 @@ it('who goes on saying it holds it back for five seconds at most', () => {
   expect(told.map(({ nodes }) => nodes)).toEqual([50]);
 });
 
+it('what all nodes of a machine say is told once, however slowly they start', () => {
+  const { said, told, pass } = setUp();
+  const sentence = 'Probe storage: /data cannot be asked (EACCES)';
+  for (let i = 1; i <= 20; i++) {
+    said.hear(log(`n${i}`, sentence), 20);
+    pass(3_000);
+  }
+  expect(told).toEqual([{ line: log('n1', sentence), nodes: 1 }]);
+});
+
+it('who says again what was told means another time', () => {
+  const { said, told, pass } = setUp();
+  for (const id of ['n1', 'n2', 'n1', 'n2']) {
+    said.hear(log(id, 'n3 is dead'), 3);
+    pass(2_000);
+  }
+  expect(told).toHaveLength(2);
+  // A minute after, nobody is late any more.
+  pass(60_000);
+  said.hear(log('n4', 'n3 is dead'), 3);
+  pass(2_000);
+  expect(told).toHaveLength(3);
+});
+
 it('an error, and what is no line of a log, is told at once, the rest when all ends', () => {
   const { said, told } = setUp();
   const error = log('n1', 'stopping: the id is taken').replace(' warn ', ' error ');

@@ -177,3 +177,21 @@ describe('PrioMonClient over HTTP', () => {
     expect(answer.headers.get('Content-Type')).toBeNull();
   });
 });
+
+describe('what is no node', () => {
+  it.each([
+    ['null', 'null'],
+    ['a text', '"leaving"'],
+    ['an object', '{}'],
+    ['no name', '{"leaving":true,"node":null}'],
+  ])('is not taken for one that leaves when it answers %s', async (_, body) => {
+    const client = new PrioMonClient(await listen(() => new Response(body)));
+    await expect(client.leave()).rejects.toMatchObject({ code: 'no_node' });
+  });
+
+  it('is told from one by a list of members that is none', async () => {
+    const url = await listen(() => Response.json({ self: 'n1', cluster: 'x', at: '' }));
+    const client = new PrioMonClient(url, { secret: 'a-key-of-the-cluster-0001' });
+    await expect(client.leave()).rejects.toMatchObject({ code: 'no_node' });
+  });
+});

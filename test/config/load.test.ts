@@ -48,6 +48,15 @@ describe('precedence', () => {
     expect(messagesOf({ ...yaml('round: soon'), flags: { round: '2s' } })).toEqual([]);
   });
 
+  it("a command's own default gives way to everything that a user wrote", () => {
+    const defaults = { log_level: 'warn' };
+    const levelOf = (more: ConfigSources) => loadConfig({ defaults, ...more }).config.logLevel;
+    expect(levelOf({})).toBe('warn');
+    expect(levelOf(yaml('log_level: debug'))).toBe('debug');
+    expect(levelOf({ environment: { PRIOMON_LOG_LEVEL: 'error' } })).toBe('error');
+    expect(levelOf({ flags: { log_level: 'info' } })).toBe('info');
+  });
+
   it('PRIOMON_STORAGE_URL wins over LIBSQL_URL', () => {
     const environment = { LIBSQL_URL: 'libsql://one', PRIOMON_STORAGE_URL: 'libsql://two' };
     expect(loadConfig({ environment }).config.storage.url).toBe('libsql://two');

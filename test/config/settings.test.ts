@@ -14,6 +14,8 @@ interface Case {
   readonly yaml?: unknown;
   readonly read: (config: NodeConfig) => unknown;
   readonly expected: unknown;
+  /** What it cannot be without. */
+  readonly beside?: Readonly<Record<string, string>>;
 }
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -91,8 +93,14 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.security.allowedHosts,
     expected: ['priomon.internal', 'Web-1'],
   },
-  'tls.cert': { written: '/tls/a.crt', read: (c) => c.security.tls.cert, expected: '/tls/a.crt' },
-  'tls.key': { written: '/tls/a.key', read: (c) => c.security.tls.key, expected: '/tls/a.key' },
+  'tls.cert': {
+    ...{ written: '/tls/a.crt', beside: { 'tls.key': '/tls/b.key' } },
+    ...{ read: (c) => c.security.tls.cert, expected: '/tls/a.crt' },
+  },
+  'tls.key': {
+    ...{ written: '/tls/a.key', beside: { 'tls.cert': '/tls/b.crt' } },
+    ...{ read: (c) => c.security.tls.key, expected: '/tls/a.key' },
+  },
   'tls.ca': { written: '/tls/ca.crt', read: (c) => c.security.tls.ca, expected: '/tls/ca.crt' },
   'storage.enabled': {
     written: 'false',
@@ -189,8 +197,8 @@ describe('the table of settings', () => {
   it('covers every field of the protocol', () => {
     const defaults = loadConfig({}).config.settings;
     const covered = SETTINGS.map((setting) => {
-      const { written, yaml = written } = caseOf(setting);
-      const { config } = loadConfig({ file: fileWith(setting, yaml) });
+      const { written, yaml = written, beside = {} } = caseOf(setting);
+      const { config } = loadConfig({ defaults: beside, file: fileWith(setting, yaml) });
       return Object.entries(config.settings).filter(
         ([field, value]) => value !== defaults[field as keyof typeof defaults],
       );
@@ -216,24 +224,25 @@ describe('the table of settings', () => {
 });
 
 describe.each(SETTINGS.map((setting) => [setting.name, setting] as const))('%s', (_, setting) => {
-  const { written, yaml = written, read, expected } = caseOf(setting);
+  const { written, yaml = written, read, expected, beside: defaults = {} } = caseOf(setting);
 
   it('is not at its example by default, or the tests below would prove nothing', () => {
     expect(read(loadConfig({}).config)).not.toEqual(expected);
   });
 
   it('takes effect from a file', () => {
-    expect(read(loadConfig({ file: fileWith(setting, yaml) }).config)).toEqual(expected);
+    expect(read(loadConfig({ defaults, file: fileWith(setting, yaml) }).config)).toEqual(expected);
   });
 
   it.each(setting.variables)('takes effect from %s', (variable) => {
-    expect(read(loadConfig({ environment: { [variable]: written } }).config)).toEqual(expected);
+    const environment = { [variable]: written };
+    expect(read(loadConfig({ defaults, environment }).config)).toEqual(expected);
   });
 
   it(`takes effect from --${setting.flag}`, () => {
     const parsed = parseNodeArguments(flagsOf(setting, written));
     if (parsed.kind !== 'run') throw new Error(JSON.stringify(parsed));
-    expect(read(loadConfig({ flags: parsed.options.flags }).config)).toEqual(expected);
+    expect(read(loadConfig({ defaults, flags: parsed.options.flags }).config)).toEqual(expected);
   });
 });
 

@@ -112,6 +112,40 @@ export function specifyHistory(fresh: () => Store): void {
       expect(means(await pointsOf(store, { node: 'n1', ...asked }))).toEqual([10, ...both, 20, 20]);
     });
 
+    it('has no gap where the clock was a day ahead at a start and was set back since', async () => {
+      const hourly = (version: number, hour: number, value: number, generation: number) =>
+        sample(version, { value, generation, sampledAtMs: START_MS + hour * HOUR });
+      const [right, ahead] = [START_MS - HOUR, START_MS + 24 * HOUR];
+      const store = await keep([
+        hourly(1, 0, 10, right),
+        hourly(2, 1, 10, right),
+        hourly(1, 24, 20, ahead),
+        ...Array.from({ length: 23 }, (_, hour) => hourly(2 + hour, 3 + hour, 20, ahead)),
+      ]);
+      const asked = { ...span(26 * HOUR, HOUR), node: 'n1' };
+      const after = Array.from({ length: 23 }, () => 20);
+      expect(means(await pointsOf(store, asked))).toEqual([10, 10, null, ...after]);
+    });
+
+    it('counts both times that passed where a clock was set back within the hour', async () => {
+      const every = (from: number, until: number, value: number, version: number) =>
+        Array.from({ length: (until - from) * 6 }, (_, index) =>
+          sample(version + index, {
+            value,
+            sampledAtMs: START_MS + from * MINUTE + index * 10_000,
+          }),
+        );
+      const store = await keep([...every(0, 40, 0, 1), ...every(20, 50, 100, 1_000)]);
+      const around = async (minutes: number): Promise<(number | null)[]> =>
+        means(await pointsOf(store, span(minutes * MINUTE, 5 * MINUTE))).map(
+          (value) => value && Math.round(value / 10) * 10,
+        );
+      const both = [0, 0, 0, 0, 50, 50, 50, 50, 100, 100];
+      expect(await around(50)).toEqual(both);
+      // Where the question ends before the clock was set back, too.
+      for (const steps of [5, 6, 7]) expect(await around(5 * steps)).toEqual(both.slice(0, steps));
+    });
+
     it('goes on in one line through restarts, hours and values of any size', async () => {
       const restarted = { generation: START_MS + HOUR };
       const store = await keep([

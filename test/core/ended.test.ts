@@ -85,7 +85,7 @@ describe('metrics that end', () => {
     }
     for (let i = 0; i < 100; i++) network.round();
     for (const { state } of network.engines) expect(state.definitions.size).toBeLessThan(40);
-    expect(owner.view.metricNames().filter((name) => name.startsWith('x'))).toEqual([]);
+    expect(owner.view.definitions().filter(({ name }) => name.startsWith('x'))).toEqual([]);
   });
 
   it('of others, or of none, change nothing', () => {

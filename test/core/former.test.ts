@@ -40,6 +40,14 @@ const shown = (viewer: Engine) =>
     formerGeneration,
   ]);
 
+it('a head is all of a member but its metrics, and definitions are what any of them tells', () => {
+  const { viewer } = pair();
+  const { view } = viewer;
+  expect(view.heads()).toEqual(view.members().map(({ metrics, ...head }) => head));
+  const told = view.members().flatMap(({ metrics }) => metrics.map(({ definition }) => definition));
+  expect(new Set(view.definitions())).toEqual(new Set(told));
+});
+
 describe('a node that was started anew', () => {
   it('is shown with what its former run told, and from which run that is', () => {
     const { network, viewer } = pair();

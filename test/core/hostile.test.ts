@@ -59,6 +59,7 @@ describe('hostile bodies', () => {
       { resolution: 0 },
       { resolution: -1 },
       { resolution: Number.NaN },
+      { resolution: 1e293 },
       { priority: 0 },
       { priority: 256 },
       { delta: { kind: 'absolute', change: Number.POSITIVE_INFINITY } as const },

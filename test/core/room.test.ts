@@ -1,7 +1,7 @@
 // A view is bounded in bytes, whoever tells how much: what does not fit is refused, counted and not
 // marked as held, and the peer that told most is named.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { definitionKey } from '../../node/core/definitions.ts';
 import type { Effect } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';
@@ -149,5 +149,41 @@ describe('a node with less room for metrics than others', () => {
     const { exchangesStarted: before } = small.status().counters;
     for (let round = 0; round < 10; round++) network.round();
     expect(small.status().counters.exchangesStarted - before).toBeLessThanOrEqual(12);
+  });
+});
+
+describe('a view that is full of the living', () => {
+  /** n1 with room for 50, told of 49. */
+  const full = () => {
+    const engine = startEngine('n1', { settings: { maxMembers: 50 } });
+    for (let i = 0; i < 49; i++) tell(engine, 'teller', `x${i}`, 1);
+    return engine;
+  };
+  const say = (engine: Engine, statements: Push['statements']) =>
+    engine.handle(
+      { type: 'request', token: 1, message: { ...pushOf(engine, 't', 'x0', 0), statements } },
+      20,
+    );
+
+  it('looks through nobody for each of the newcomers that it has no room for', () => {
+    const engine = full();
+    const looks = vi.spyOn(engine.state.members.byId, 'values');
+    say(
+      engine,
+      Array.from({ length: 100 }, (_, i) => aliveStatement(`new${i}`)),
+    );
+    expect(engine.status().counters.membersRefused).toBe(100);
+    expect(looks.mock.calls.length).toBeLessThan(10);
+  });
+
+  it('lets who was said to be gone first make room first', () => {
+    const engine = full();
+    for (const id of ['x30', 'x7']) say(engine, [aliveStatement(id, { status: 'dead' })]);
+    say(engine, [aliveStatement('new')]);
+    const { byId, gone } = engine.state.members;
+    expect([byId.has('new'), byId.has('x30'), byId.has('x7')]).toEqual([true, false, true]);
+    expect([...gone]).toEqual(['x7']);
+    say(engine, [aliveStatement('x7', { incarnation: 1 })]);
+    expect([...gone]).toEqual([]);
   });
 });

@@ -73,6 +73,17 @@ function specifyUsage(): void {
     ['node', ['--metrics', 'memory.delta=-7'], /memory\.delta is "-7".*must be above 0/],
     ['node', ['--port', '70000'], /port is "70000".*65,?535/],
     ['node', ['--config', '/no/such.yaml'], /\/no\/such\.yaml cannot be read.*check the path/],
+    [
+      'node',
+      ['--tls-key', 'k.pem'],
+      /tls\.key is "k\.pem" \(--tls-key\), but tls\.cert is not set/,
+    ],
+    ['query', ['--tls-ca', '/no/such.pem'], /tls\.ca is \/no\/such\.pem, but .* check the path/],
+    [
+      'nodes',
+      ['2', '--secret-file', '/no/such'],
+      /secret_file \/no\/such cannot be used: there is/,
+    ],
   ])('%s %j', async (name, args, sentence) => {
     await expectRefusal(2, sentence, name, ...args);
   });

@@ -1,6 +1,7 @@
 // One cluster of real processes and what may happen to its nodes. The tests build on one another:
 // each finds the cluster as the one before left it.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,6 +89,9 @@ function specifyStart(): void {
   it('runs a process for each node, with its id in the list of processes', async () => {
     const pids = await Promise.all(IDS.map((id) => nodeProcess(cluster, id)));
     expect(new Set(pids).size).toBe(COUNT);
+    // The short name, which `top` shows, is that of the runtime's thread without a title.
+    const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8')));
+    expect(names).toEqual(IDS.map((id) => `priomon ${id}\n`));
   });
 
   it('lets every node answer for all with the metrics that this machine offers', async () => {

@@ -182,7 +182,7 @@ function specifyRefusals(): void {
     [2, ['quick', '--nodes', 'many'], /^nodes is "many" \(--nodes\), but must be a whole number/],
     [1, ['quick', '--db', '/proc/results.db'], /^.*\/proc\/results\.db.*$/],
     [1, ['quick', '--db', 'node'], /^Database .*node cannot be opened; /],
-    [1, ['quick', '--db', 'ftp://host/db'], /^Database address "ftp:\/\/host\/db" is not usable;/],
+    [2, ['quick', '--db', 'ftp://host/db'], /^Database address "ftp:\/\/host\/db" is not usable;/],
   ])('ends with exit code %i for %j, and one sentence', async (code, args, sentence) => {
     const outcome = await outcomeOf('experiment', ...args);
     expect(outcome.error.trimEnd()).toMatch(sentence);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
-import { launchProcesses } from '../../node/experiment/processes.ts';
+import { launchInProcess, launchProcesses } from '../../node/experiment/processes.ts';
 import { V8_FLAGS } from '../../node/host/v8-flags.ts';
 
 const realPath = process.execPath;
@@ -39,4 +39,11 @@ it('ends the process of a node that is no longer wanted before it answers', asyn
     code: 'node_ended',
     message: 'a ended at its start: SIGTERM.',
   });
+});
+
+it('watches the mounted machine in one process as well', async () => {
+  const nodes = launchInProcess({ onLine: () => {}, onEnd: () => {} });
+  const started = nodes.start({ ...config, hostRoot: '/nowhere' });
+  await expect(started).rejects.toMatchObject({ code: 'host_root' });
+  await nodes.close();
 });

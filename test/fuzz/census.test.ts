@@ -10,6 +10,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   // Files and sockets around a parser that has a target.
   readConfig: 'a file for resolveConfig',
   readConfigFile: 'a file for resolveConfig',
+  readNodesConfig: 'a file for resolveConfig',
   readExperimentFile: 'a file for loadExperiment',
   readBounded: 'bytes of a file',
   readSecretFile: 'a file; test/host/secrets.test.ts has its lines',
@@ -38,7 +39,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readInstant: 'parseInstant',
   readBuckets: 'readHistory',
   readRaw: 'readHistory',
+  readParts: 'readHistory',
   readLives: 'readHistory',
+  readFirstRows: 'readHistory',
+  readPieces: 'readHistory',
+  readLatest: 'readHistory',
   parseMount: 'parseMounts',
 };
 

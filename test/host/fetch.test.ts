@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ask } from '../../node/host/ask.ts';
 import { createFetch } from '../../node/host/fetch.ts';
 
 const closing: (() => void)[] = [];
@@ -53,5 +54,35 @@ describe('fetch over plain HTTP of Node', () => {
     const signal = AbortSignal.timeout(30);
     await expect(createFetch()(url, { signal })).rejects.toThrow();
     await expect(createFetch()('http://127.0.0.1:1')).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('an answer that no node gives', () => {
+  it('ends as soon as it is too long, instead of taking all memory', async () => {
+    const url = await serve((_request, _body, response) => {
+      const part = Buffer.alloc(1 << 20, ' ');
+      const goOn = (): void => {
+        while (response.write(part));
+      };
+      response
+        .writeHead(200)
+        .on('drain', goOn)
+        .on('error', () => {});
+      goOn();
+    });
+    await expect(createFetch()(url)).rejects.toMatchObject({ code: 'no_node' });
+    const asked = ask(url, 20_000, { maxBytes: 2 ** 21 });
+    const sentence = `${url} answers with more than 2097152 bytes, as no node does`;
+    await expect(asked).rejects.toMatchObject({ code: 'unreachable', message: sentence });
+  });
+
+  it('has a status that no answer has, or a body that its status forbids', async () => {
+    const answering = (status: number) =>
+      serve((_request, _body, response) => {
+        response.socket?.end(`HTTP/1.1 ${status} X\r\nContent-Length: 1\r\n\r\nx`);
+      });
+    const odd = createFetch()(await answering(999));
+    await expect(odd).rejects.toMatchObject({ code: 'no_node' });
+    expect(await (await createFetch()(await answering(205))).text()).toBe('');
   });
 });

@@ -147,6 +147,6 @@ describe('the log of a hosted node', () => {
     const peer = await start({ id: 'b', join: node.url });
     await vi.waitFor(() => expect(log).toHaveBeenCalledWith('info', 'b is alive'), 5_000);
     await peer.close();
-    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('info', 'b is left'), 5_000);
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('info', 'b has left'), 5_000);
   });
 });

@@ -3,19 +3,24 @@
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
-import { type Listener, listen } from '../../node/host/listen.ts';
+import { type App, type Listener, listen } from '../../node/host/listen.ts';
 import { createPeerAccess } from '../../node/host/peers.ts';
+import { fixture } from '../app/fixture.ts';
 
 const listeners: Listener[] = [];
 afterEach(async () => {
   for (const listener of listeners.splice(0)) await listener.close();
 });
 
-async function serve(answer: (path: string) => Response | Promise<Response>): Promise<string> {
-  const app = new Hono().all('*', (c) => answer(c.req.url.replace(/^http:\/\/[^/]+/, '')));
+async function open(app: App): Promise<Listener> {
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   listeners.push(listener);
-  return listener.address;
+  return listener;
+}
+
+async function serve(answer: (path: string) => Response | Promise<Response>): Promise<string> {
+  const app = new Hono().all('*', (c) => answer(c.req.url.replace(/^http:\/\/[^/]+/, '')));
+  return (await open(app)).address;
 }
 
 const peers = createPeerAccess(DEFAULT_SETTINGS);
@@ -28,11 +33,36 @@ describe('a peer', () => {
     });
   });
 
-  it.each<[string, () => Response]>([
-    ['a refusal', () => Response.json({ self: 'n2' }, { status: 404 })],
-    ['a page', () => new Response('<html>')],
-  ])('that answers with %s has said nothing', async (_, answer) => {
-    expect(await peers.ask(await serve(answer), '/query', 1_000)).toBeUndefined();
+  it('that answers with a page has said nothing', async () => {
+    const address = await serve(() => new Response('<html>'));
+    expect(await peers.ask(address, '/query', 1_000)).toBeUndefined();
+  });
+
+  it.each<[number, string, string]>([
+    [404, 'peer_refused', 'answered 404: No such node'],
+    [403, 'peer_refused', 'answered 403: No such node'],
+    [503, 'peer_busy', 'answered 503: No such node'],
+  ])('that refuses with %i is told apart from one that is silent', async (status, code, said) => {
+    const address = await serve(() => Response.json({ detail: 'No such node.' }, { status }));
+    await expect(peers.ask(address, '/query', 1_000)).rejects.toMatchObject({
+      ...{ code, message: `${address} ${said}` },
+    });
+  });
+
+  it('that does not know the name it is called by is asked by its address', async () => {
+    const called: string[] = [];
+    const { app } = fixture({ allowedHosts: [] });
+    // A name that every machine can look up stands for one that the node does not know.
+    const fetch = (request: Request) => {
+      const host = request.headers.get('Host') ?? '';
+      called.push(host);
+      const headers = { Host: host.replace('localhost', 'n1.internal') };
+      return app.request(request.url, { headers });
+    };
+    const { port } = await open({ fetch });
+    const answer = await peers.ask(`http://localhost:${port}`, '/members?node=n1', 2_000);
+    expect(answer).toMatchObject({ self: 'n1', members: [{ id: 'n1' }] });
+    expect(called).toEqual([`localhost:${port}`, `127.0.0.1:${port}`]);
   });
 
   it('that does not answer in time, or not at all, is unreachable', async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../node/errors.ts';
 import { refuseTwin, type TwinOptions } from '../../node/host/twin.ts';
+import { peerRefusal } from '../../node/http/peer-refusal.ts';
 import { createTestClock } from '../driver/support.ts';
 
 interface Said {
@@ -25,6 +26,10 @@ const knows = (self: string, said: Said = {}) => {
 };
 const knowsNobody = { self: 'peer', cluster: 'priomon', members: [] };
 
+/** A peer that answers and tells nothing: for good, or while it starts. */
+const REFUSAL = Symbol('refusal');
+const STARTING = Symbol('starting');
+
 type Place = (nth: number) => unknown;
 
 /** `places` says what is answered where; elsewhere nobody listens. Resolves with the outcome. */
@@ -34,11 +39,14 @@ async function start(
 ) {
   const clock = createTestClock();
   const asked: string[] = [];
+  const told: string[] = [];
   const ask: TwinOptions['ask'] = async (address, path, timeoutMs) => {
     expect(path).toBe('/members?node=n3');
     asked.push(address);
     const place = places[address];
     const nth = asked.filter((each) => each === address).length;
+    if (place === REFUSAL) throw peerRefusal(address, 403, { detail: 'No. Ask me otherwise.' });
+    if (place === STARTING) throw peerRefusal(address, 503, { detail: 'Not yet.' });
     if (place === 'silence') await new Promise<void>((resolve) => clock.after(timeoutMs, resolve));
     if (place === undefined || place === 'silence') {
       throw new OperatingError('unreachable', `${address} does not answer`);
@@ -47,7 +55,8 @@ async function start(
   };
   const own = { id: 'n3', cluster: 'priomon', lastGeneration: undefined };
   let outcome: string | undefined;
-  const done = refuseTwin({ ...own, peers: [PEER], ask, clock, ...changes }).then(
+  const onBlind = (sentence: string): void => void told.push(sentence);
+  const done = refuseTwin({ ...own, peers: [PEER], ask, clock, onBlind, ...changes }).then(
     () => 'starts',
     (error: unknown) => (error instanceof OperatingError ? error.message : String(error)),
   );
@@ -55,7 +64,7 @@ async function start(
     outcome = text;
   });
   while (outcome === undefined) await clock.advance(50);
-  return { outcome, asked, tookMs: clock.monotonicMs() };
+  return { outcome, asked, told, tookMs: clock.monotonicMs() };
 }
 
 const REFUSED =
@@ -124,6 +133,32 @@ describe('a node starts', () => {
     const { outcome, asked } = await start({ [PEER]: knows('peer'), [ELDER]: place });
     expect(outcome).toBe('starts');
     expect(asked).toEqual([PEER, ELDER]);
+  });
+
+  it('and says so where all who could know refuse to tell', async () => {
+    const { outcome, told } = await start({ [PEER]: REFUSAL });
+    expect(outcome).toBe('starts');
+    expect(told).toEqual([
+      `whether another node called n3 runs already is not known, for ${PEER} answered 403: No. ` +
+        'Ask me otherwise; this one starts, and if there are two, the one that was started later ' +
+        'stops',
+    ]);
+  });
+
+  it('and says so where its id was seen at a place that refuses to tell', async () => {
+    const { outcome, told } = await start({ [PEER]: knows('peer'), [ELDER]: REFUSAL });
+    expect(outcome).toBe('starts');
+    expect(told).toEqual([expect.stringContaining(`${ELDER} answered 403`)]);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['another peer tells', { [PEER]: REFUSAL, 'http://other': knowsNobody }],
+    ['the peer is starting too', { [PEER]: STARTING }],
+    ['nobody answers', {}],
+  ])('without a word where %s', async (_, places) => {
+    const { outcome, told } = await start(places, { peers: [PEER, 'http://other'] });
+    expect(outcome).toBe('starts');
+    expect(told).toEqual([]);
   });
 
   it('within a second where no peer can be reached', async () => {

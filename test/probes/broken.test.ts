@@ -55,7 +55,7 @@ describe.each(Object.entries(FILES))('%s with a bad %s', (probe, file) => {
       machine.write(`${file}/in-the-way`, '');
     });
     expect(runs.get(probe)).toMatchObject({ outcome: 'failed' });
-    expect(runs.get(probe)?.problem).toMatch(/cannot be read \(EISDIR\); let the user/);
+    expect(runs.get(probe)?.problem).toMatch(/cannot be read \(EISDIR\); look into the log/);
     expect(readings.length).toBeGreaterThan(2);
   });
 });

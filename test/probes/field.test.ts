@@ -217,7 +217,7 @@ test('an interface whose bytes fall each second is left out, and told after a wh
   }
   expect(last?.values).toEqual({ network: 100 });
   expect(last?.problems).toEqual([
-    'the byte counters of eth1 fall again and again; it is left out',
+    'the byte counters of eth1 fall again and again, and it is left out; update its driver',
   ]);
 });
 
@@ -253,7 +253,7 @@ test('a file system that an error turned read-only keeps its value, and is named
   expect((await sample(0)).values).toEqual({ storage: 97 });
   const told = [
     '/data was mounted for writing and is read-only now, as after an error; look into ' +
-      'the log of the kernel and check its disk',
+      'the log of the kernel (dmesg) and check its disk',
   ];
   machine.write('proc/self/mountinfo', mountTable({ path: '/' }, { ...disk, options: 'ro' }));
   expect(await sample(30_000)).toEqual({ values: { storage: 97 }, problems: told });

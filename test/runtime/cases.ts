@@ -159,7 +159,7 @@ function specifyRefusals(runtime: Runtime): void {
   it.each([
     [['--rond', '1s'], 2, /^Unknown option '--rond': did you mean --round\?\n$/],
     [['--round', 'soon'], 2, /^round is "soon" \(--round\), but must be .*\n$/],
-    [['--tls-cert', 'node.pem'], 1, /^tls\.cert is node\.pem, but tls\.key is not set; [^\n]*\n$/],
+    [['--tls-cert', 'node.pem'], 2, /^tls\.cert is "node\.pem" \(--tls-cert\), .*tls\.key.*\n$/],
   ])('%j with a sentence', async (words, code, sentence) => {
     const refused = runtime.start(...words);
     expect(await refused.ended).toMatchObject({ code });

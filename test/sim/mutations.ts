@@ -179,7 +179,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a push that is not answered soon is handed to another',
-    edits: [edit('engine.ts', '  hedge(state, now);\n')],
+    edits: [edit('spread.ts', '    handOverAgain(state, item, duty, tried, now);\n')],
     fails: { promise: 'urgentChangesPassTheDying' },
   },
   {

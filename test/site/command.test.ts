@@ -84,7 +84,7 @@ describe('npm run site', () => {
     await writeResults(at('one.db'), [madeData({ repeats: 1 })]);
     const args = ['--db', at('one.db'), '--out', at('precious')];
     const { code, error } = await runCli('site.ts', args);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(error).toMatch(/precious, which holds other files .* name an empty folder\.\n$/);
     expect(await readFile(join(at('precious'), 'thesis.txt'), 'utf8')).toBe('years of work');
   });

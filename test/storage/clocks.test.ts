@@ -206,4 +206,47 @@ describe('on a server that many share', NEEDS_SQLD, () => {
     }
     expect(await rowsIn(server.url)).toBe(24 + 3_900);
   });
+
+  it('one whose clock is two days behind stamps no row of others a second time', async () => {
+    const now = Date.now() - START_MS;
+    const right = { url: server.url, observer: 'n1', clock: createWrongClock(now) };
+    const store = keep(await openRelayed({ ...right, spool: newFile(folder) }));
+    const clock = createWrongClock(now - 2 * DAY_MS);
+    const other = keep(
+      await openRelayed({ url: server.url, observer: 'n3', clock, spool: newFile(folder) }),
+    );
+    const told = (by: Clock, version: number) => [
+      sample(version, { node: 'n1', sampledAtMs: by.wallMs() }),
+      sample(version, { node: 'n3', sampledAtMs: by.wallMs() }),
+      sample(version, { node: 'has a file', sampledAtMs: by.wallMs() }),
+    ];
+    const rows = async (): Promise<string[]> => {
+      const client = createClient({ url: server.url });
+      const found = await client.execute(
+        'SELECT node, at_ms < ? AS early FROM sample_history ORDER BY node, at_ms',
+        [Date.now() - DAY_MS],
+      );
+      client.close();
+      return found.rows.map(({ node, early }) => `${node}${early === 1 ? ' early' : ''}`);
+    };
+    store.recordSamples(told(right.clock, 1));
+    await store.flush();
+    other.recordSamples(told(clock, 1));
+    await other.flush();
+    expect(await rows()).toEqual(['has a file early', 'has a file', 'n1', 'n3 early', 'n3']);
+    expect(other.health().problem).toBe(
+      "This machine's clock and that of the database server are more than a minute apart; set " +
+        'both by NTP: until then this node stores no rows of nodes that store there themselves.',
+    );
+    expect(other.health()).toMatchObject({ writtenRows: 3, queuedRows: 0, droppedRows: 0 });
+
+    clock.machine.offMs = now;
+    clock.advance(30_000);
+    clock.machine.offMs -= 30_000;
+    await other.flush();
+    expect(other.health().state).toBe('ok');
+    other.recordSamples(told(clock, 2));
+    await other.flush();
+    expect((await rows()).filter((node) => node === 'n1')).toHaveLength(2);
+  });
 });

@@ -151,6 +151,28 @@ describe('a node that has nothing to write', () => {
   });
 });
 
+describe('a database that was moved away', () => {
+  it('is missed for ten seconds, whoever finds out, though storing goes on at once', async () => {
+    const { path, url } = newFile(folder);
+    const clock = createManualClock();
+    const store = await openStore({ url, clock, place: createPlace(url) });
+    const identity = { id: 'n1', generation: 1, peers: [] };
+    await store.saveIdentity(identity);
+    run('mv', path, `${path}.aside`);
+    // Each finds the file gone, or would begin it anew before its time.
+    const saving = [store.saveIdentity(identity), store.saveIdentity(identity)];
+    clock.advance(5_000);
+    await Promise.all(saving);
+    await eventually(() => clock.nextMs() === 10_000);
+    await store.saveIdentity(identity);
+    expect(store.health().problem).toContain('is not where it was');
+    clock.advance(10_000);
+    await eventually(() => store.health().state === 'ok');
+    expect(await store.loadIdentity('n1')).toMatchObject({ generation: 1 });
+    await store.close();
+  });
+});
+
 describe('a database that is overwritten in place while the node runs', () => {
   it('by a backup goes on in that, and nothing of the old log gets into it', async () => {
     const running = await start();
@@ -178,6 +200,21 @@ describe('a database that is overwritten in place while the node runs', () => {
     await running.record(201, 397);
     expect(running.told[0]).toContain('was cut or overwritten');
     expect(await running.values()).toEqual(numbers(201, 397));
+  });
+
+  it('by half of itself, which is then cut to nothing, is begun anew', async () => {
+    const file = newFile(folder);
+    const earlier = await start(file);
+    await earlier.record(1, 4_000);
+    await earlier.store.close();
+    const running = await start(file);
+    await running.record(4_001, 4_010);
+    truncateSync(running.path, 4_096 * 4);
+    running.store.recordSamples(versions(5_001, 5_197));
+    await eventually(() => /is damaged or no database/.test(running.store.health().problem ?? ''));
+    truncateSync(running.path);
+    await eventually(() => running.store.health().state === 'ok');
+    expect(await running.values()).toEqual(numbers(5_001, 5_197));
   });
 
   it.each([

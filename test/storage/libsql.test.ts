@@ -4,6 +4,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
+import { unreadable } from '../../node/probes/support/text.ts';
+import { problemOf } from '../../node/storage/problems.ts';
+import { refusalOf } from '../../node/storage/worker-system.ts';
 import { everything, pointsOf, sample } from '../contract/store.ts';
 import {
   count,
@@ -150,6 +153,18 @@ describe('a connection that fails', () => {
     const later = keep(await openStore({ url }));
     expect(await later.loadIdentity('n1')).toMatchObject({ generation: 2 });
   });
+});
+
+it('a process that may open no more files is told so, by driver and system alike', () => {
+  const sentence =
+    'Database /data/n1.db cannot be opened; the node has as many files open as it may: raise its ' +
+    'limit (ulimit -n, or LimitNOFILE= of its service).';
+  const said = new Error('Too many open files (os error 24)');
+  expect(problemOf(said, 'file:/data/n1.db').message).toBe(sentence);
+  expect(refusalOf('EMFILE', 'database /data/n1.db', said)?.message).toBe(sentence);
+  expect(unreadable('/proc/stat', { code: 'EMFILE' }).message).toBe(
+    `/proc/stat cannot be read (EMFILE); ${sentence.slice(sentence.indexOf('the node'), -1)}`,
+  );
 });
 
 describe('a full disk', () => {

@@ -34,9 +34,17 @@ it.each([
     'Operation was blocked: SQL write operations are forbidden',
     'blocks reads or writes; its quota',
   ],
+  ['HRANA_PROTO_ERROR: Expected array', 'What answers at http://h is no libSQL server; check'],
+  ['SERVER_ERROR: Server returned HTTP status 302', 'is no libSQL server; check LIBSQL_URL'],
   ['SERVER_ERROR: Server returned HTTP status 502', 'Database server http://h does not answer;'],
 ])('what a host answers, "%s", is told in a sentence', (said, sentence) => {
   expect(problemOf(new Error(said), 'http://me:secret@h?authToken=x').message).toContain(sentence);
+});
+
+it('a page in the place of a server is told from a damaged file', () => {
+  const page = new SyntaxError('Unexpected token < in JSON');
+  expect(problemOf(page, 'http://h').message).toContain('What answers at http://h is no libSQL');
+  expect(problemOf(page, 'file:/data/n1.db').message).toContain('is damaged or no database');
 });
 
 describe('a server', NEEDS_SQLD, () => {

@@ -11,8 +11,7 @@ import { createSimulation, type SimulatedNode, type Simulation } from './simulat
 /** `kill`: its connections break; `vanish`: they do not; `stall`: it is suspected, and refutes. */
 export type FleetEvent = 'kill' | 'vanish' | 'join' | 'leave' | 'stall' | 'urgent';
 
-export interface EventCostOptions {
-  readonly event: FleetEvent;
+export interface FleetOptions {
   readonly size: number;
   readonly seed: number;
   readonly settings?: Partial<ProtocolSettings>;
@@ -53,9 +52,16 @@ interface Fleet {
 
 const REQUESTS: ReadonlySet<string> = new Set(['exchange', 'push', 'ping', 'ping_request']);
 
-export function costOfEvent(options: EventCostOptions): EventCost {
-  const calm = play(options, false);
-  const { fleet, knownMs } = play(options, true);
+/** What each event costs this fleet; the fleet without any is played once. */
+export function createEventMeter(options: FleetOptions): (event: FleetEvent) => EventCost {
+  let calm: Played | undefined;
+  return (event) => {
+    calm ??= play(options);
+    return costOf(calm, play(options, event));
+  };
+}
+
+function costOf(calm: Played, { fleet, knownMs }: Played): EventCost {
   const kinds = [...new Set([...calm.fleet.counts.keys(), ...fleet.counts.keys()])];
   const byKind = Object.fromEntries(
     kinds.map((kind) => [kind, (fleet.counts.get(kind) ?? 0) - (calm.fleet.counts.get(kind) ?? 0)]),
@@ -67,7 +73,7 @@ export function costOfEvent(options: EventCostOptions): EventCost {
   return { messages, byKind, bytes: fleet.bytes - calm.fleet.bytes, knownMs };
 }
 
-export interface StruckOptions extends Omit<EventCostOptions, 'event'> {
+export interface StruckOptions extends FleetOptions {
   /** So many others end at the moment of the change. */
   readonly struck: number;
   readonly vanish: boolean;
@@ -75,7 +81,7 @@ export interface StruckOptions extends Omit<EventCostOptions, 'event'> {
 
 /** An urgent change while others die: when each that lives knows it, ms since, in their order. */
 export function urgentAmongDying({ struck, vanish, ...options }: StruckOptions): number[] {
-  const fleet = startFleet({ ...options, event: 'urgent' });
+  const fleet = startFleet(options);
   const { simulation, subject } = fleet;
   simulation.runUntil(WARM_MS);
   const others = simulation.nodes.filter((node) => node !== subject);
@@ -96,17 +102,22 @@ export function urgentAmongDying({ struck, vanish, ...options }: StruckOptions):
   return [...knownMs, ...waiting.map(() => Number.POSITIVE_INFINITY)];
 }
 
-function play(options: EventCostOptions, happens: boolean) {
+interface Played {
+  readonly fleet: Fleet;
+  readonly knownMs: number;
+}
+
+function play(options: FleetOptions, event?: FleetEvent): Played {
   const fleet = startFleet(options);
   const { simulation } = fleet;
   simulation.runUntil(WARM_MS);
   fleet.isCounting = true;
-  const knownMs = happens ? happen(fleet, options) : 0;
+  const knownMs = event === undefined ? 0 : happen(fleet, event);
   simulation.runUntil(WARM_MS + COUNTED_MS);
   return { fleet, knownMs };
 }
 
-function startFleet({ seed, size, settings, faults }: EventCostOptions): Fleet {
+function startFleet({ seed, size, settings, faults }: FleetOptions): Fleet {
   const all = { ...DEFAULT_SETTINGS, maxRoundMs: DEFAULT_SETTINGS.roundMs, ...settings };
   const counts = new Map<string, number>();
   const simulation = createSimulation({
@@ -145,7 +156,7 @@ function sample(simulation: Simulation, node: SimulatedNode, values: Record<stri
 }
 
 /** Makes it happen, and answers how long it took until all others knew. */
-function happen(fleet: Fleet, { event }: EventCostOptions): number {
+function happen(fleet: Fleet, event: FleetEvent): number {
   const { simulation, subject } = fleet;
   const { id } = subject;
   const statusIn = (node: SimulatedNode, of = id) => node.engine?.view.member(of)?.status;

@@ -2,8 +2,9 @@
 // value and the fix.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { settingError } from '../../config/problem.ts';
 import type { TlsConfig } from '../../config/security.ts';
-import { OperatingError } from '../../errors.ts';
+import type { OperatingError } from '../../errors.ts';
 import { readBounded } from '../bounded-file.ts';
 
 /** What a node shows to who calls it, and since when and until when others believe that. */
@@ -29,13 +30,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 const problem = (setting: string, path: string, why: string, cause?: unknown): OperatingError =>
-  new OperatingError('certificate', `${setting} is ${path}, but ${why}.`, { cause });
+  settingError('certificate', `${setting} is ${path}, but ${why}.`, { cause });
 
-/** Undefined without tls.cert and tls.key; rejects with an OperatingError for what cannot serve. */
+/** Undefined without a certificate; rejects with an OperatingError for what cannot serve. */
 export async function readCredentials({ cert, key }: TlsConfig): Promise<Credentials | undefined> {
-  if (cert === undefined && key === undefined) return undefined;
-  if (key === undefined) throw problem('tls.cert', cert ?? '', lacks('tls.key', 'private key'));
-  if (cert === undefined) throw problem('tls.key', key, lacks('tls.cert', 'certificate'));
+  if (cert === undefined) return undefined;
   const [certText, keyText] = await Promise.all([
     readPem('tls.cert', cert),
     readPem('tls.key', key),
@@ -76,9 +75,6 @@ export async function readAuthority({ ca }: AuthorityFile): Promise<string | und
   certificateIn('tls.ca', ca, text);
   return text;
 }
-
-const lacks = (setting: string, what: string): string =>
-  `${setting} is not set; name the ${what} that goes with it, or leave both out`;
 
 /** The first of the file, which is a node's own; those of its authorities follow. */
 function certificateIn(setting: string, path: string, text: string): X509Certificate {

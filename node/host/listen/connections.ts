@@ -4,6 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { networkOfAddress } from '../../http/caller.ts';
 
 export interface ConnectionLimits {
   /** At once, of all. */
@@ -88,19 +89,9 @@ const BUSY_MS = 35_000;
 /** Where only peers are left, one that is quiet for so long gives way: it can call again. */
 const PEER_QUIET_MS = 30_000;
 
-/** IPv6 gives each customer 2^64 addresses. */
-const NETWORK_PARTS = 4;
-
 /** One for all addresses that one caller has as a rule. */
-export function shareOf(socket: Pick<Socket, 'remoteAddress'>): string {
-  const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
-  if (!address.includes(':') || address === '::1') return address;
-  const [head = '', tail] = address.split('%', 1).join('').split('::');
-  const parts = head.split(':');
-  // A gap within the first four parts stands for zeros.
-  while (tail !== undefined && parts.length < NETWORK_PARTS) parts.push('0');
-  return `${parts.slice(0, NETWORK_PARTS).join(':')}::/64`;
-}
+export const shareOf = ({ remoteAddress }: Pick<Socket, 'remoteAddress'>): string =>
+  networkOfAddress(remoteAddress ?? 'unknown');
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 

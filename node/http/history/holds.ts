@@ -1,5 +1,6 @@
 // How long a stored value is believed that nobody tells anew.
 
+import type { MetricDefinition } from '../../core/model.ts';
 import type { HistoryQuery } from '../../ports.ts';
 import type { AppDependencies } from '../dependencies.ts';
 
@@ -12,7 +13,7 @@ export interface Holds {
 const PATIENCE = 1.5;
 /** The way to an observer in a large cluster or through a crowded one, besides its rounds, ms. */
 const WAY_MS = 60_000;
-/** Definitions change rarely; to look through all members for each question would cost too much. */
+/** Definitions change rarely, and strangers may have told very many. */
 const LOOK_MS = 10_000;
 
 type Settings = AppDependencies['peers']['settings'];
@@ -32,13 +33,10 @@ export function createHolds({
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   /** Two nodes may give one name different priorities: the longer time breaks no line. */
-  const look = (members: ReturnType<typeof view.members>): Map<string, number> => {
+  const look = (definitions: readonly MetricDefinition[]): Map<string, number> => {
     const found = new Map<string, number>();
-    for (const { metrics } of members) {
-      for (const { definition } of metrics) {
-        const own = holdMsOf(definition.priority, settings);
-        found.set(definition.name, Math.max(found.get(definition.name) ?? 0, own));
-      }
+    for (const { name, priority } of definitions) {
+      found.set(name, Math.max(found.get(name) ?? 0, holdMsOf(priority, settings)));
     }
     return found;
   };
@@ -46,11 +44,11 @@ export function createHolds({
     of(node) {
       const now = clock.monotonicMs();
       if (node !== undefined) {
-        const member = view.member(node);
-        return { holdMs, holdsMs: look(member === undefined ? [] : [member]) };
+        const metrics = view.member(node)?.metrics ?? [];
+        return { holdMs, holdsMs: look(metrics.map(({ definition }) => definition)) };
       }
       if (now - lookedAt >= LOOK_MS) {
-        all = look(view.members());
+        all = look(view.definitions());
         lookedAt = now;
       }
       return { holdMs, holdsMs: all };

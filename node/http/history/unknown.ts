@@ -4,6 +4,7 @@ import { nearestName } from '../../config/nearest.ts';
 import type { History, HistoryQuery } from '../../ports.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { notFound, type Problem } from '../problem.ts';
+import { metricNames } from '../unknown.ts';
 
 /** Names that are compared with a mistyped one. */
 const MAX_NAMES = 500;
@@ -17,7 +18,7 @@ export function refuseUnknown(
   if (stored === undefined || store.health().problem !== undefined) return;
   const member = node === undefined ? undefined : view.member(node);
   if (node !== undefined && member === undefined && !stored.nodes.includes(node)) {
-    const names = [...view.members().map(({ id }) => id), ...stored.nodes];
+    const names = [...view.heads().map(({ id }) => id), ...stored.nodes];
     throw unknown(
       'unknown_node',
       `No node ${node} is known here, and none is stored.`,
@@ -26,8 +27,11 @@ export function refuseUnknown(
     );
   }
   if (metric === undefined) return;
-  const tellers = node === undefined ? view.members() : member === undefined ? [] : [member];
-  const told = tellers.flatMap(({ metrics }) => metrics.map(({ definition }) => definition.name));
+  // What all members tell stands in the definitions: to read every value would take long.
+  const told =
+    node === undefined
+      ? metricNames(view)
+      : (member?.metrics ?? []).map(({ definition }) => definition.name);
   const isStored = stored.metrics.includes(metric);
   if (told.includes(metric) || (node === undefined && isStored)) return;
   const teller = node === undefined ? 'No node tells a' : `Node ${node} tells no`;

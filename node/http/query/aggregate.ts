@@ -24,12 +24,17 @@ export interface GroupedRow {
 /** More are no figures to look at, but a way to keep a node busy. */
 const MAX_GROUPS = 5_000;
 const MAX_RANKED = 32_000;
+/** Of one group: a fleet has a tenth of it, and to sort more would take too long at a stretch. */
+const MAX_VALUES = 100_000;
+/** So many values are sorted and summed in the time that it takes to tell one metric. */
+const VALUES_SORTED = 64;
 
 /** Takes rows one by one, for all of a large fleet at once would take too much memory. */
 export interface Collector<Answer> {
   /** Throws a Problem when there are too many groups. */
   add(row: GroupedRow): void;
-  rows(): Generator<Answer>;
+  /** A number tells what it took to make the next row, counted in metrics of an answer. */
+  rows(): Generator<Answer | number>;
 }
 
 interface Group<Content> extends Omit<AggregateRow, 'values'> {
@@ -61,9 +66,17 @@ export function createFigures(names: readonly string[]): Collector<AggregateRow>
   const groups = createGroups<number[]>(() => []);
   const wanted = [...new Set(names)];
   return {
-    add: (grouped) => groups.of(grouped).push(grouped.row.value),
+    add(grouped) {
+      const values = groups.of(grouped);
+      if (values.length >= MAX_VALUES) {
+        const fix = 'name the nodes, or group by a label';
+        throw badRequest('too_many_values', `A group has more than ${MAX_VALUES} values; ${fix}.`);
+      }
+      values.push(grouped.row.value);
+    },
     *rows() {
       for (const { metric, unit, group, content } of groups.all()) {
+        yield content.length / VALUES_SORTED;
         yield { metric, unit, group, values: summarize(content, wanted) };
       }
     },

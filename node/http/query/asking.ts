@@ -1,10 +1,11 @@
 // Runs a quorum query: asks peers over HTTP what they hold, within bounds of time.
 
-import type { ClusterView, MemberReading } from '../../core/model.ts';
+import type { ClusterView, MemberHead } from '../../core/model.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { AppDependencies, PeerAccess } from '../dependencies.ts';
 import { matcher } from '../patterns.ts';
+import { PEER_REFUSED } from '../peer-refusal.ts';
 import { Problem } from '../problem.ts';
 import { holdingOf, type Question, readHolding } from './holding.ts';
 import type { QuorumInput } from './parameters.ts';
@@ -15,11 +16,11 @@ const ASK_TIMEOUT_MS = 1_000;
 
 export type QuorumDependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers'>;
 
-export const liveMembers = (view: ClusterView): MemberReading[] =>
-  view.members().filter(({ status }) => status === 'alive' || status === 'suspect');
+export const liveMembers = (view: ClusterView): MemberHead[] =>
+  view.heads().filter(({ status }) => status === 'alive' || status === 'suspect');
 
 /** What a quorum can be made of besides the node itself; some nodes take no calls. */
-const askablePeers = (view: ClusterView): MemberReading[] =>
+const askablePeers = (view: ClusterView): MemberHead[] =>
   liveMembers(view).filter(({ id, address }) => id !== view.selfId && address !== '');
 
 /** Throws a Problem when there are fewer live nodes than the quorum wants. */
@@ -61,14 +62,15 @@ export async function askQuorum(
 
 function refuseTooLarge(quorum: number, live: number): void {
   if (quorum <= live) return;
-  const who = live === 1 ? 'this one alone' : `this one and ${live - 1} that can be called`;
+  const known =
+    live === 1
+      ? '1 live node is known here, this one alone'
+      : `${live} live nodes are known here, this one and ${live - 1} that can be called`;
   throw new Problem({
     status: 409,
     code: 'quorum_too_large',
     title: 'Too few nodes for the quorum',
-    detail:
-      `\`quorum\` is ${quorum}, but ${live} live nodes are known here, ${who}; ` +
-      `ask for ${live} at most.`,
+    detail: `\`quorum\` is ${quorum}, but ${known}; ask for ${live} at most.`,
   });
 }
 
@@ -101,7 +103,7 @@ async function askOne(
   try {
     return readHolding(await peers.ask(address, path, timeoutMs), peer, question, sentAt);
   } catch (error) {
-    if (error instanceof OperatingError) return 'no_answer';
-    throw error;
+    if (!(error instanceof OperatingError)) throw error;
+    return error.code === PEER_REFUSED ? 'bad_answer' : 'no_answer';
   }
 }

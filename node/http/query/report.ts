@@ -53,12 +53,14 @@ function sentenceOf(node: string, result: QuorumResult): string {
   const { outcome, agreed, votes, unknownTo, failed, wanted } = result;
   const answered = votes.length + unknownTo.length;
   switch (outcome) {
-    case 'agreed':
-      return `${agreed.length} nodes hold the newest state of ${node} that was seen.`;
+    case 'agreed': {
+      const hold = agreed.length === 1 ? '1 node holds' : `${agreed.length} nodes hold`;
+      return `${hold} the newest state of ${node} that was seen.`;
+    }
     case 'disagreed':
       return (
-        `${answered} nodes answered, but ${agreed.length} of ${wanted} wanted hold the newest ` +
-        `state of ${node} that was seen; ask again, or with more tries.`
+        `${nodesText(answered)} answered, but ${agreed.length} of ${wanted} wanted hold the ` +
+        `newest state of ${node} that was seen; ask again, or with more tries.`
       );
     case 'unanswered':
       return (
@@ -66,6 +68,8 @@ function sentenceOf(node: string, result: QuorumResult): string {
         'ask again, or for fewer.'
       );
     case 'unknown':
-      return `${answered} nodes answered, and none holds anything of ${node}.`;
+      return `${nodesText(answered)} answered, and none holds anything of ${node}.`;
   }
 }
+
+const nodesText = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`);

@@ -115,7 +115,9 @@ function createQuotaReader() {
       usage = undefined;
     },
     remarks: () =>
-      falls.lasting().map((path) => `${path} falls again and again, so there is no value`),
+      falls
+        .lasting()
+        .map((path) => `${path} falls again and again, so there is no value; update the kernel`),
   };
 }
 

@@ -9,6 +9,13 @@ import { STORAGE } from '../../config/metrics.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Probe } from '../../ports.ts';
 import {
+  elsewhereText,
+  type Failure,
+  failureText,
+  hiddenText,
+  lostText,
+} from '../support/file-system-words.ts';
+import {
   type FileSystem,
   isMountedAt,
   isReal,
@@ -54,6 +61,12 @@ interface Watched {
   problem?: string | undefined;
 }
 
+/** Why a path brought no answer; `isFinal`: any other would fail just as well. */
+interface Fault {
+  readonly problem: string;
+  readonly isFinal: boolean;
+}
+
 export function createStorageProbe(options: StorageOptions): Probe {
   const { roots } = options;
   const ask = createAsker(options);
@@ -69,9 +82,9 @@ export function createStorageProbe(options: StorageOptions): Probe {
     rereadAtMs += REREAD_MOUNTS_MS * Math.floor((table?.bytes ?? 0) / BYTES_OF_A_PERIOD);
     const found = realFileSystems(table?.mounts ?? [], createMemory(roots, queue));
     tableProblems = [
-      ...(table?.isCut ? ['the mount table is too long; its end is not looked at'] : []),
+      ...(table?.isCut ? [`the end of the mount table is not looked at; ${FEWER}`] : []),
       ...(found.length > MAX_FILE_SYSTEMS
-        ? [`only the first ${MAX_FILE_SYSTEMS} file systems are looked at`]
+        ? [`only ${MAX_FILE_SYSTEMS} of ${found.length} file systems are looked at; ${FEWER}`]
         : []),
     ];
     queue = merge(queue, found.slice(0, MAX_FILE_SYSTEMS));
@@ -107,6 +120,8 @@ export function createStorageProbe(options: StorageOptions): Probe {
   };
 }
 
+const FEWER = 'unmount those that nobody needs';
+
 /** Asks one file system by the path that is known to work, or by all until one does. */
 function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: StorageOptions) {
   const { statFileSystem: statUse = statFileSystem } = options;
@@ -114,34 +129,39 @@ function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: S
     ? options.statDevice
     : (options.statDevice ?? statDevice);
   const read = createStatReader(answerWithinMs);
+  const faultOf = (path: string, failure: Failure): Fault => ({
+    problem: failureText(path, failure, roots.files),
+    isFinal: failure.outcome !== 'error' || failure.code === 'EIO',
+  });
 
   /** Why the path does not lead to the file system; undefined when it does. */
-  const findFault = async (fileSystem: FileSystem, path: string) => {
+  const findFault = async (fileSystem: FileSystem, path: string): Promise<Fault | undefined> => {
     // What is mounted on the root of this process is what it sees there.
     if (!statPlace || (path === '/' && roots.files === '/')) return undefined;
     const place = await read(join(roots.files, path), statPlace);
-    if (place.outcome !== 'answer') return place;
+    if (place.outcome !== 'answer') return faultOf(path, place);
     const above = async () => {
       const answer = await read(dirname(join(roots.files, path)), statPlace);
       return answer.outcome === 'answer' ? answer.answer : undefined;
     };
     if (await isMountedAt(fileSystem, place.answer, above)) return undefined;
-    return { outcome: 'error', code: undefined, problem: elsewhere(roots.files) } as const;
+    return { problem: elsewhereText(path, roots.files), isFinal: false };
   };
 
   /** True when it is settled: the path led to an answer, or any other would fail just as well. */
   const tryPath = async (watched: Watched, path: string, isKnown: boolean): Promise<boolean> => {
-    const fault = isKnown ? undefined : await findFault(watched.fileSystem, path);
-    const answer = fault ?? (await read(join(roots.files, path), statUse));
-    if (answer.outcome === 'answer') {
-      watched.stats = answer.answer;
-      watched.path = path;
-      watched.problem = undefined;
-      return true;
+    let fault = isKnown ? undefined : await findFault(watched.fileSystem, path);
+    if (fault === undefined) {
+      const answer = await read(join(roots.files, path), statUse);
+      if (answer.outcome === 'answer') {
+        Object.assign(watched, { stats: answer.answer, path, problem: undefined });
+        return true;
+      }
+      fault = faultOf(path, answer);
     }
     watched.path = undefined;
-    watched.problem ??= `${path} ${answer.problem}`;
-    return answer.outcome === 'hung' || answer.code === 'EIO';
+    watched.problem ??= fault.problem;
+    return fault.isFinal;
   };
 
   return async (watched: Watched): Promise<void> => {
@@ -151,17 +171,9 @@ function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: S
     watched.problem = undefined;
     if (known !== undefined && (await tryPath(watched, known, true))) return;
     for (const path of paths) if (await tryPath(watched, path, false)) return;
-    watched.problem ??= `${name} is hidden by another mount on the same path`;
+    watched.problem ??= hiddenText(name);
     watched.stats = undefined;
   };
-}
-
-function elsewhere(files: string): string {
-  if (files === '/') return 'shows another file system than the mount table has there';
-  return (
-    `is not seen below ${files}, where another file system lies; mount ${files} with propagation ` +
-    `(docker run -v /:${files}:ro,rslave)`
-  );
 }
 
 function merge(queue: readonly Watched[], found: readonly FileSystem[]): Watched[] {
@@ -221,9 +233,5 @@ function sharesOf(queue: readonly Watched[]): number[] {
 
 function remarkOn({ fileSystem: { name, writing }, problem }: Watched, remarks: string[]): void {
   if (problem !== undefined) remarks.push(problem);
-  if (writing === 'lost') remarks.push(`${name} ${LOST}`);
+  if (writing === 'lost') remarks.push(lostText(name));
 }
-
-const LOST =
-  'was mounted for writing and is read-only now, as after an error; look into the log of the ' +
-  'kernel and check its disk';

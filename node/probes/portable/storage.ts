@@ -32,7 +32,12 @@ export function createPortableStorageProbe(load: LoadSystemInformation): Probe {
       const shares = all.filter(counts).flatMap((one) => usedShare(one) ?? []);
       return shares.length === 0 ? [] : [{ metric: STORAGE.name, value: Math.max(...shares) }];
     }),
-    remarks: () => lost.map((mount) => `${mount} could be written before and is read-only now`),
+    remarks: () =>
+      lost.map(
+        (mount) =>
+          `${mount} could be written before and is read-only now; look into the log of the ` +
+          'system and check its disk',
+      ),
   };
 }
 

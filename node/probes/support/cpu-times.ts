@@ -91,5 +91,6 @@ const NONE: readonly string[] = [];
 function remarkOn(name: string, source: string): string {
   const isEssential = [...ESSENTIAL].some((column) => CPU_COLUMNS[column] === name);
   const what = `the counter ${name} in ${source} falls again and again`;
-  return isEssential ? `${what}, so there is no value` : `${what} and is left out`;
+  const so = isEssential ? ', so there is no value' : ' and is left out';
+  return `${what}${so}; update the kernel, or the hypervisor below it`;
 }

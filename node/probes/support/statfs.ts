@@ -29,7 +29,8 @@ export const statDevice: StatDevice = (path, done) =>
 export type StatAnswer<Answer> =
   | { readonly outcome: 'answer'; readonly answer: Answer }
   | { readonly outcome: 'error'; readonly code: string | undefined; readonly problem: string }
-  | { readonly outcome: 'hung'; readonly problem: string };
+  /** `unasked`: too many others hang. */
+  | { readonly outcome: 'hung' | 'unasked'; readonly problem: string };
 
 /** A hung call holds one of the four threads that Node has for files until the kernel lets go. */
 const MAX_HUNG = 2;
@@ -39,14 +40,15 @@ export function createStatReader(withinMs: number) {
   const hung = new Set<string>();
 
   return <Answer>(path: string, ask: Ask<Answer>): Promise<StatAnswer<Answer>> => {
-    if (hung.has(path)) return Promise.resolve(silent('does not answer'));
+    if (hung.has(path)) return Promise.resolve(HUNG);
     if (hung.size >= MAX_HUNG) {
-      return Promise.resolve(silent(`is not asked while ${[...hung].join(' and ')} hang`));
+      const problem = `is not asked while ${[...hung].join(' and ')} hang`;
+      return Promise.resolve({ outcome: 'unasked', problem });
     }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         hung.add(path);
-        resolve(silent('does not answer'));
+        resolve(HUNG);
       }, withinMs);
       ask(path, (error, answer) => {
         clearTimeout(timer);
@@ -57,17 +59,10 @@ export function createStatReader(withinMs: number) {
   };
 }
 
-function silent(problem: string) {
-  return { outcome: 'hung', problem: `${problem}; look at its disk or unmount it` } as const;
-}
-
-/** A folder above that is closed to this user looks the same to it as the file system itself. */
-const CLOSED =
-  'let the user that runs this node pass the folders above it (setfacl -m u:USER:x FOLDER)';
+const HUNG = { outcome: 'hung', problem: 'does not answer' } as const;
 
 function failed({ code, message }: NodeJS.ErrnoException) {
-  const fix = code === 'EACCES' || code === 'EPERM' ? `; ${CLOSED}` : '';
-  return { outcome: 'error', code, problem: `cannot be asked (${code ?? message})${fix}` } as const;
+  return { outcome: 'error', code, problem: `cannot be asked (${code ?? message})` } as const;
 }
 
 /** As Linux packs both numbers into one of 64 bits; the lower 32 have all that is common. */

@@ -2,7 +2,7 @@
 // keeping it open, and buys that no descriptor goes stale with its cgroup or adds up over nodes.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { OperatingError } from '../../errors.ts';
+import { isOutOfFiles, OperatingError, RAISE_FILES } from '../../errors.ts';
 
 /** Where this machine's files stand; a container that watches its host mounts them elsewhere. */
 export interface Roots {
@@ -49,12 +49,14 @@ export function isAbsent(error: unknown): boolean {
 export function unreadable(path: string, cause: unknown): OperatingError {
   if (cause instanceof OperatingError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-  return new OperatingError(
-    'probe_unreadable',
-    `${path} cannot be read (${code}); let the user that runs this node read it`,
-    { cause },
-  );
+  const fix = isOutOfFiles(code) ? RAISE_FILES : (FIXES[code] ?? OTHER_FIX);
+  const sentence = `${path} cannot be read (${code}); ${fix}`;
+  return new OperatingError('probe_unreadable', sentence, { cause });
 }
+
+const PERMIT = 'let the user that runs this node read it';
+const FIXES: Readonly<Record<string, string>> = { EACCES: PERMIT, EPERM: PERMIT };
+const OTHER_FIX = 'look into the log of the kernel (dmesg)';
 
 /** What can be done without: its value, or the sentence that says why there is none. */
 export function attempt<Value>(
@@ -96,7 +98,7 @@ function grow(path: string): void {
   if (buffer.length >= MAX_FILE_BYTES) {
     throw new OperatingError(
       'probe_unreadable',
-      `${path} is longer than ${MAX_FILE_BYTES} bytes and is not read`,
+      `${path} is longer than ${MAX_FILE_BYTES} bytes and is not read; please report it`,
     );
   }
   const larger = Buffer.allocUnsafe(buffer.length * 4);
@@ -114,6 +116,7 @@ export function malformed(file: string, expected: string, found: string): Operat
   const start = JSON.stringify(found.slice(0, 40));
   return new OperatingError(
     'probe_malformed',
-    `${file} is not understood: expected ${expected}, found ${found === '' ? 'nothing' : start}`,
+    `${file} is not understood: expected ${expected}, found ${found === '' ? 'nothing' : start}; ` +
+      'please report it with what uname -a prints',
   );
 }

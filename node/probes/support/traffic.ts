@@ -67,7 +67,11 @@ export function createTrafficMeter(): TrafficMeter {
     remarks: () =>
       falls
         .lasting()
-        .map((name) => `the byte counters of ${name} fall again and again; it is left out`),
+        .map(
+          (name) =>
+            `the byte counters of ${name} fall again and again, and it is left out; update its ` +
+            'driver',
+        ),
   };
 }
 

@@ -2,11 +2,11 @@
 
 import type { History, HistoryQuery } from '../../ports.ts';
 import { SLOT_MS } from '../schema.ts';
-import { createFold, type Fold, type Part } from './fold.ts';
+import { createFold, type Fold } from './fold.ts';
 import { byNames, type Grid, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
 import { readLives } from './life-rows.ts';
 import type { Lives } from './lives.ts';
-import { type PartRow, readParts, selectParts } from './part-statements.ts';
+import { readPieces } from './parts.ts';
 import { type Cutting, piecesOf, type RunPiece } from './pieces.ts';
 import { noPoints } from './points.ts';
 import type { Reader } from './reader.ts';
@@ -97,13 +97,11 @@ function createSums(reader: Reader, { grid, lives, fold }: Work) {
     waiting = [];
     cost = 0;
     if (batch.length === 0) return;
-    const found = readParts(await reader.rows(selectParts(batch)));
-    const byPiece = Map.groupBy(found, ([number]) => number);
-    batch.forEach(({ run, slot, fromVersion, untilVersion }, number) => {
+    const found = await readPieces(reader, batch);
+    batch.forEach(({ run, fromVersion, untilVersion }, number) => {
       versions += untilVersion - fromVersion;
       const gaps = lives.gapsOf(run.node, run.generation);
-      for (const row of byPiece.get(number)?.toReversed() ?? []) {
-        const part = partOf(slot * SLOT_MS, row);
+      for (const part of found[number] ?? []) {
         fold.take(run.line, gaps, part);
         rows += part.count;
         knownMs.set(run, part.firstMs);
@@ -155,11 +153,4 @@ function cuttingOf(
     stepAt: (atMs) => (atMs < fromMs ? ONE_BUCKET_MS : stepMs),
     holdMs,
   };
-}
-
-/** Times of the hour become those of the wall clock. */
-function partOf(startMs: number, row: PartRow): Part {
-  const [, , firstMs, count, min, max, heldSum, heldMs, lastMs, lastValue] = row;
-  const times = { firstMs: startMs + firstMs, lastMs: startMs + lastMs };
-  return { count, min, max, heldSum, heldMs, lastValue, ...times };
 }

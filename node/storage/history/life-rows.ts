@@ -1,7 +1,8 @@
 // Who lived when, from a database: the events that the observer stored, and its own runs.
 
 import type { HistoryQuery } from '../../ports.ts';
-import { absencesOf, createLives, type LifeEvent, type Lives } from './lives.ts';
+import { readFirstRows } from './first-rows.ts';
+import { absencesOf, createLives, type Gap, type LifeEvent, type Lives } from './lives.ts';
 import type { Reader } from './reader.ts';
 import { countWriters, selectEvents, selectOwnRuns } from './statements.ts';
 
@@ -32,18 +33,19 @@ export async function readLives(
     // Others of that moment may be among those not looked at; to take one twice does no harm.
     beforeMs = Math.min(beforeMs - 1, Number(row?.oldestMs) + 1);
   }
-  return createLives(events, await readAbsences(reader, query.observer));
+  const span = { fromMs: sinceMs, untilMs: toMs + 1 };
+  return createLives(events, await readAbsences(reader, query.observer, span));
 }
 
 /** On a server others went on writing while this observer was away: there is no absence there. */
-async function readAbsences(reader: Reader, observer: string) {
+async function readAbsences(reader: Reader, observer: string, span: Gap): Promise<Gap[]> {
   const [counted] = await reader.rows(countWriters());
   if (Number(counted?.writers) > 1) return [];
-  const runs = await reader.rows(selectOwnRuns(observer, MAX_RUNS));
-  return absencesOf(
-    runs.map(({ generation, lastMs }) => ({
-      generation: Number(generation),
-      lastMs: Number(lastMs),
-    })),
-  );
+  const rows = await reader.rows(selectOwnRuns(observer, MAX_RUNS));
+  const runs = rows.map(({ generation, lastMs }) => ({
+    generation: Number(generation),
+    lastMs: Number(lastMs),
+  }));
+  const firstMs = await readFirstRows(reader, observer, runs, span);
+  return absencesOf(runs.map((run) => ({ ...run, ...firstMs.get(run.generation) })));
 }

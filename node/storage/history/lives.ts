@@ -15,6 +15,8 @@ export interface Gap {
 export interface OwnRun {
   readonly generation: number;
   readonly lastMs: number;
+  /** Of the row that is stamped earliest, where that was looked for. */
+  readonly firstMs?: number;
 }
 
 export interface Lives {
@@ -68,17 +70,24 @@ function deathsOf(events: readonly LifeEvent[], generation: number): Gap[] {
 
 /**
  * From the last row of its own that a run of the observer stored to the start of the next run. A
- * clock that was set back shows no absence: a generation that lies after the last row of its own
- * run, or of one that came later, is no time of a start.
+ * clock that was ahead at a start and set back since makes that too late: so an absence is over
+ * with the first row of that run, or of any later one.
  */
 export function absencesOf(runs: readonly OwnRun[]): Gap[] {
+  let rowsMs = Number.POSITIVE_INFINITY;
+  return pausesOf(runs).flatMap(({ run, fromMs, untilMs }) => {
+    rowsMs = Math.min(rowsMs, run.firstMs ?? run.lastMs);
+    const endMs = Math.min(untilMs, rowsMs);
+    return fromMs < endMs ? [{ fromMs, untilMs: endMs }] : [];
+  });
+}
+
+/** Before each run what its generation makes of it, empty or not; the latest first. */
+export function pausesOf(runs: readonly OwnRun[]): (Gap & { readonly run: OwnRun })[] {
   const ordered = runs.toSorted((a, b) => b.generation - a.generation);
-  let untilMs = Number.POSITIVE_INFINITY;
-  return ordered.flatMap(({ generation, lastMs }, index) => {
-    untilMs = Math.min(untilMs, lastMs);
+  return ordered.map((run, index) => {
     const fromMs = (ordered[index + 1]?.lastMs ?? Number.POSITIVE_INFINITY) + 1;
-    const isAbsence = fromMs < generation && generation <= untilMs;
-    return isAbsence ? [{ fromMs, untilMs: generation }] : [];
+    return { run, fromMs, untilMs: run.generation };
   });
 }
 

@@ -76,6 +76,8 @@ export type PartRow = readonly [
   max: number,
   heldSum: number,
   heldMs: number,
+  /** Below 0 where a row lies before the one that was counted before it, by so much. */
+  leastHeldMs: number,
   lastMs: number,
   lastValue: number,
 ];
@@ -91,7 +93,8 @@ export const readParts = (rows: readonly Row[]): PartRow[] =>
  * piece, which ends the last bucket.
  *
  * The versions of a series follow its time, so a bucket is a range of the key, whose end is looked
- * for where evenly told rows would have it. To group the rows instead would sort them.
+ * for where evenly told rows would have it. To group the rows instead would sort them. Where a
+ * clock was set back they do not: `isSetBack` and `selectSetBack` find that out.
  */
 export const selectParts = (pieces: readonly Piece[]): Statement =>
   statement(
@@ -114,8 +117,8 @@ export const selectParts = (pieces: readonly Piece[]): Statement =>
        FROM cut
      )
      SELECT '[' || group_concat(printf('[%d,%d,%d,', number, version, at_ms) || (
-       SELECT printf('%d,%!.17g,%!.17g,%!.17g,%d,', count(*), min(value), max(value),
-         total(value * held_ms), coalesce(sum(held_ms), 0))
+       SELECT printf('%d,%!.17g,%!.17g,%!.17g,%d,%d,', count(*), min(value), max(value),
+         total(value * held_ms), coalesce(sum(held_ms), 0), coalesce(min(held_ms), 0))
        FROM (
          SELECT ${VALUE} AS value,
            min(range.hold_ms, lead(offset_ms) OVER (ORDER BY version) - offset_ms) AS held_ms
@@ -126,5 +129,29 @@ export const selectParts = (pieces: readonly Piece[]): Statement =>
        ORDER BY version DESC LIMIT 1
      )) || ']' AS parts
      FROM range WHERE at_ms < until_ms`,
+    piecesJson(pieces),
+  );
+
+/** Clocks of peers and the way of a message shake the order of rows by less, ms. */
+const SHAKEN_MS = 1_000;
+
+/** Whether the versions of a bucket go back in time: its sums are of no use then. */
+export const isSetBack = ([, , , , , , , , leastHeldMs]: PartRow): boolean =>
+  leastHeldMs < -SHAKEN_MS;
+
+/** Of pieces that end within their hour those where time goes back into them after their end. */
+export const selectSetBack = (pieces: readonly Piece[]): Statement =>
+  statement(
+    `WITH ${PIECES}
+     SELECT number FROM piece WHERE until_ms < ${SLOT_MS} AND EXISTS (
+       SELECT 1 FROM samples AS row WHERE row.slot = piece.slot AND row.series = piece.series
+         AND row.version < piece.until_version AND row.offset_ms < piece.until_ms - ${SHAKEN_MS}
+         AND row.version > (
+           SELECT version FROM samples AS later WHERE later.slot = piece.slot
+             AND later.series = piece.series AND later.version >= piece.from_version
+             AND later.offset_ms >= piece.until_ms
+           ORDER BY later.version LIMIT 1
+         )
+     )`,
     piecesJson(pieces),
   );

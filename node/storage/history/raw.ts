@@ -1,12 +1,13 @@
 // Rows as they are stored, the newest that the limit allows: of each run its newest, and more only
 // while they may be among those of all.
 
+import type { Row } from '@libsql/client';
 import type { History, HistoryQuery } from '../../ports.ts';
 import { SLOT_MS } from '../schema.ts';
 import { byNames } from './grid.ts';
 import { noPoints, pointsOfRows } from './points.ts';
 import type { Reader } from './reader.ts';
-import { type Latest, selectLatest } from './statements.ts';
+import { readLatest, selectLatest } from './statements.ts';
 import { type Place, placesOf, type StoredRun, slotOf } from './walk.ts';
 
 interface RawRow {
@@ -97,10 +98,10 @@ async function searchPlaces(search: Search, places: readonly Place<StoredRun>[])
   while (wanted.length > 0) {
     const found = await reader.rows(selectLatest(wanted, depth));
     const more: typeof wanted = [];
-    for (const { number, latest } of found) {
-      const place = wanted[Number(number)];
+    for (const row of found) {
+      const place = wanted[Number(row.number)];
       if (place === undefined) continue;
-      const rows = rowsOf(place, String(latest));
+      const rows = rowsOf(place, row);
       newest.add(rows.filter(({ atMs }) => atMs >= fromMs));
       const oldest = rows.at(-1);
       const mayHaveMore = oldest !== undefined && rows.length === depth && oldest.atMs > fromMs;
@@ -112,8 +113,8 @@ async function searchPlaces(search: Search, places: readonly Place<StoredRun>[])
   }
 }
 
-const rowsOf = ({ run, slot }: Latest & Place<StoredRun>, latest: string): RawRow[] =>
-  (JSON.parse(latest) as [number, number, number][]).map(([version, offsetMs, value]) => {
+const rowsOf = ({ run, slot }: Place<StoredRun>, row: Row): RawRow[] =>
+  readLatest(row).map(([version, offsetMs, value]) => {
     return { run, version, atMs: slot * SLOT_MS + offsetMs, value };
   });
 

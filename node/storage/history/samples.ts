@@ -29,7 +29,7 @@ interface Run extends Omit<Series, 'rows'> {
 export function createGathering(query: HistoryQuery, maxRows: number): Gathering {
   const runs = new Map<string, Run>();
   const events: LifeEvent[] = [];
-  const lastOwn = new Map<number, number>();
+  const own = new Map<number, Required<OwnRun>>();
   const names = createNames();
   const sinceMs = query.fromMs - (query.stepMs < 1 ? 0 : longestHoldMs(query));
   let rowCount = 0;
@@ -48,7 +48,9 @@ export function createGathering(query: HistoryQuery, maxRows: number): Gathering
       const atMs = Math.floor(row.sampledAtMs);
       wholeFromMs = Math.max(wholeFromMs, atMs);
       if (node === query.observer) {
-        lastOwn.set(generation, Math.max(lastOwn.get(generation) ?? atMs, atMs));
+        const known = own.get(generation) ?? { firstMs: atMs, lastMs: atMs };
+        const firstMs = Math.min(known.firstMs, atMs);
+        own.set(generation, { generation, firstMs, lastMs: Math.max(known.lastMs, atMs) });
       }
       if (!isWanted) continue;
       newestMs = Math.max(newestMs ?? atMs, atMs);
@@ -67,8 +69,7 @@ export function createGathering(query: HistoryQuery, maxRows: number): Gathering
     },
     answer(isCut) {
       const all = [...runs.values()].map((run) => ({ ...run, rows: orderRows(run.rows) }));
-      const own = [...lastOwn].map(([generation, lastMs]): OwnRun => ({ generation, lastMs }));
-      const lives = createLives(events, absencesOf(own));
+      const lives = createLives(events, absencesOf([...own.values()]));
       const history =
         query.stepMs < 1
           ? rawHistory(query, all, isCut ? wholeFromMs : 0)

@@ -1,5 +1,6 @@
 // The statements of history: each visits few rows, found by their key (slot, series, version).
 
+import type { Row } from '@libsql/client';
 import type { HistoryQuery } from '../../ports.ts';
 import { SLOT_MS, type Statement } from '../schema.ts';
 
@@ -26,7 +27,11 @@ const NEWEST_MS = `coalesce(
 )`;
 
 /** Runs of what is asked for, the latest first; those before `id`. */
-export const selectRuns = (query: HistoryQuery, id: number, rows: number): Statement =>
+export const selectRuns = (
+  query: Pick<HistoryQuery, 'node' | 'metric'>,
+  id: number,
+  rows: number,
+): Statement =>
   statement(
     `SELECT id, node, metric, unit, generation, last_slot AS lastSlot, ${NEWEST_MS} AS newestMs
      FROM series
@@ -98,6 +103,19 @@ export const selectExtents = (places: readonly (readonly number[])[]): Statement
     JSON.stringify(places),
   );
 
+/** When the earliest row of series in hours was sampled, ms of the hour: [slot, series] each. */
+export const selectFirstRows = (places: readonly (readonly number[])[]): Statement =>
+  statement(
+    `WITH place (number, slot, series) AS MATERIALIZED (
+       SELECT key, value ->> 0, value ->> 1 FROM json_each(?1)
+     )
+     SELECT number, (
+       SELECT min(offset_ms) FROM samples WHERE slot = place.slot AND series = place.series
+     ) AS offsetMs
+     FROM place WHERE offsetMs IS NOT NULL`,
+    JSON.stringify(places),
+  );
+
 /** Of series in hours the rows up to `most`, and the version of the last that was counted. */
 export const selectCounts = (places: readonly (readonly number[])[], most: number): Statement =>
   statement(
@@ -150,3 +168,7 @@ export const selectLatest = (places: readonly Latest[], rows: number): Statement
     ),
     whole(rows),
   );
+
+/** Of one place. */
+export const readLatest = (row: Row | undefined): [version: number, ms: number, value: number][] =>
+  row === undefined ? [] : JSON.parse(String(row.latest));

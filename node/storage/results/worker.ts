@@ -14,6 +14,7 @@ const LIMITS = { maxOldGenerationSizeMb: 512 };
 
 const startResults = (options: DatabaseOptions): ResultsThread =>
   startWorker(new URL('./worker-entry.ts', import.meta.url), {
+    name: 'priomon results',
     workerData: options,
     resourceLimits: LIMITS,
   });

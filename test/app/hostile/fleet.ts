@@ -61,8 +61,8 @@ export function createFleetView(): ClusterView {
       return revision;
     },
     members: () => members.map(readMember),
-    heads: () => members.map(({ id, status, labels }) => ({ id, status, labels })),
-    metricNames: () => definitions.map(({ name }) => name),
+    heads: () => members.map(({ metrics, ...head }) => head),
+    definitions: () => [...definitions],
     member: (id) => {
       const member = byId.get(id);
       return member && readMember(member);

@@ -77,7 +77,7 @@ const viewOf = (selfId: string, members: readonly MemberReading[]) => ({
   ...{ selfId, cluster: 'test', revision: 1 },
   members: () => [...members],
   heads: () => [...members],
-  metricNames: () => ['cpu', 'memory'],
+  definitions: () => [CPU, MEMORY],
   member: (id: string) => members.find((each) => each.id === id),
 });
 

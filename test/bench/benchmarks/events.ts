@@ -1,7 +1,11 @@
 // What one death, join, farewell, refutation or urgent change costs a settled fleet, in requests,
 // and when all others know: in virtual time, so a machine's speed does not matter.
 
-import { costOfEvent, type FleetEvent } from '../../../node/experiment/simulation/event-cost.ts';
+import {
+  createEventMeter,
+  type EventCost,
+  type FleetEvent,
+} from '../../../node/experiment/simulation/event-cost.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 
 const EVENTS: readonly FleetEvent[] = ['kill', 'vanish', 'stall', 'join', 'leave', 'urgent'];
@@ -17,18 +21,26 @@ export const events: Benchmark = {
   name: 'events',
   title: 'Messages of one event, and when all know, in virtual time',
   async run({ isQuick }) {
-    return FLEETS.flatMap(({ size, runs, quickRuns }) =>
-      EVENTS.flatMap((event) => rowsOf(event, size, isQuick ? quickRuns : runs)),
-    );
+    return FLEETS.flatMap(({ size, runs, quickRuns }) => {
+      const count = isQuick ? quickRuns : runs;
+      const meters = Array.from({ length: count }, (_, i) => {
+        return createEventMeter({ size, seed: i + 1 });
+      });
+      return EVENTS.flatMap((event) =>
+        rowsOf(
+          `${size} nodes, ${event}`,
+          size,
+          meters.map((costOf) => costOf(event)),
+        ),
+      );
+    });
   },
 };
 
-function rowsOf(event: FleetEvent, size: number, runs: number): Row[] {
-  const costs = Array.from({ length: runs }, (_, i) => costOfEvent({ event, size, seed: i + 1 }));
+function rowsOf(what: string, size: number, costs: readonly EventCost[]): Row[] {
   // A short stall is not always noticed: then nobody has anything to know.
   const noticed = costs.filter(({ knownMs }) => Number.isFinite(knownMs));
   if (noticed.length === 0) return [];
-  const what = `${size} nodes, ${event}`;
   const messages = noticed.map((cost) => cost.messages);
   const knownMs = noticed.map((cost) => cost.knownMs);
   return [

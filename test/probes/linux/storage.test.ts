@@ -30,7 +30,9 @@ describe('asking', () => {
       statFileSystem: (_, done) => done(null, statsOf(95)),
     });
     await probe.collect(0);
-    expect(probe.remarks?.()).toEqual(['only the first 1024 file systems are looked at']);
+    expect(probe.remarks?.()).toEqual([
+      'only 1024 of 1030 file systems are looked at; unmount those that nobody needs',
+    ]);
   });
 
   test('a new mount is seen within 30 s, and one that went is forgotten', async () => {
@@ -66,6 +68,8 @@ describe('asking', () => {
   });
 });
 
+const CHECK_DISK = 'look into the log of the kernel (dmesg) and check its disk';
+
 describe('what cannot be asked', () => {
   test('a disk with an error does not hide the others', async () => {
     const machine = machineWith({ path: '/' }, { path: '/broken', device: '8:2' });
@@ -97,7 +101,7 @@ describe('what cannot be asked', () => {
     await probe.collect(0);
     fails = true;
     expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 90 }]);
-    expect(probe.remarks?.()).toEqual(['/failing cannot be asked (EIO)']);
+    expect(probe.remarks?.()).toEqual([`/failing cannot be asked (EIO); ${CHECK_DISK}`]);
     fails = false;
     await probe.collect(2000);
     expect(probe.remarks?.()).toEqual([]);
@@ -134,7 +138,10 @@ describe('what cannot be asked', () => {
     const { stat } = recordedStats({ '/': 95, '/home': 0 });
     const probe = createStorageProbe({ roots: machine.roots, statFileSystem: stat });
     expect(await probe.collect(0)).toEqual([{ metric: 'storage', value: 10 }]);
-    expect(probe.remarks?.()).toEqual(['/home is hidden by another mount on the same path']);
+    expect(probe.remarks?.()).toEqual([
+      '/home is hidden by another mount on the same path; unmount the upper one (umount /home), ' +
+        'or both',
+    ]);
   });
 
   test('when none can be asked the probe has failed and names one', async () => {

@@ -104,7 +104,10 @@ test('a disk that turned read-only keeps its value, and is named', async () => {
   expect(probe.remarks?.()).toEqual([]);
   sizes[0] = { ...disk, rw: false };
   expect(await probe.collect(30_000)).toEqual([{ metric: 'storage', value: 97 }]);
-  expect(probe.remarks?.()).toEqual(['/data could be written before and is read-only now']);
+  expect(probe.remarks?.()).toEqual([
+    '/data could be written before and is read-only now; look into the log of the system and ' +
+      'check its disk',
+  ]);
 });
 
 test('where all interfaces are tunnels, one counts', async () => {

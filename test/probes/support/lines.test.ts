@@ -50,7 +50,7 @@ describe('lines', () => {
     const never = (): never => expect.unreachable();
     expect(await readLines(`${proc}/none`, 10, never)).toBeUndefined();
     scanLines(`${proc}/none`, never);
-    const why = /closed cannot be read \(EISDIR\); let the user/;
+    const why = /closed cannot be read \(EISDIR\); look into the log/;
     await expect(readLines(`${proc}/closed`, 10, never)).rejects.toThrow(why);
     expect(() => scanLines(`${proc}/closed`, never)).toThrow(why);
   });

@@ -1,0 +1,27 @@
+// Lets handshakes begin one at a turn of the event loop: each costs a signature, some ms with a
+// long key, and hundreds that begin at one moment would be worked off before anything else.
+
+import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Turnstile } from './turnstile.ts';
+
+/** Before anybody else listens for connections; who says nothing for `patienceMs` is ended. */
+export function takeTurns(server: SecureServer, turnstile: Turnstile, patienceMs: number): void {
+  const [begin, ...others] = server.listeners('connection');
+  // Another runtime begins them elsewhere.
+  if (begin === undefined || others.length > 0) return;
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const giveUp = (): void => void socket.destroy();
+    socket.setTimeout(patienceMs, giveUp);
+    // Whoever resets the connection meanwhile is nobody's fault here.
+    socket.on('error', giveUp);
+    socket.once('readable', () => {
+      turnstile.enter(() => {
+        if (socket.destroyed) return;
+        socket.off('timeout', giveUp).setTimeout(0);
+        begin.call(server, socket);
+      }, false);
+    });
+  });
+}
