@@ -21,6 +21,14 @@ export const createNeighbours = (): Neighbours => ({ order: [], cursor: 0, roste
 export const reachable = (members: Members, self: Member): SeenMember[] =>
   [...members.byId.values()].filter((m) => m !== self && isLive(m) && m.address !== '');
 
+interface Circle {
+  readonly members: Members;
+  readonly self: Member;
+  /** Neighbours at most. */
+  readonly limit: number;
+  readonly random: Random;
+}
+
 /** The next `count` different targets, without those that are spared this time. */
 export function nextTargets(
   neighbours: Neighbours,
@@ -31,14 +39,15 @@ export function nextTargets(
   random: Random,
   isSpared: (member: Member) => boolean = () => false,
 ): Member[] {
+  const circle = { members, self, limit, random };
   const targets: Member[] = [];
   let renewals = 0;
   if (neighbours.rosterHash !== members.roster().hash) {
-    welcome(neighbours, members, self, limit, random);
+    welcome(neighbours, circle);
   }
   while (targets.length < count && renewals < 2) {
     if (neighbours.cursor >= neighbours.order.length) {
-      renew(neighbours, members, self, limit, random);
+      renew(neighbours, circle);
       renewals++;
     }
     const next = members.byKey.get(neighbours.order[neighbours.cursor++] ?? -1);
@@ -52,13 +61,7 @@ export function nextTargets(
  * Newcomers come somewhere into what is left of the rotation (SWIM, section 4.3): were it to begin
  * anew with each, nobody would be sure of a turn while others come and go.
  */
-function welcome(
-  neighbours: Neighbours,
-  members: Members,
-  self: Member,
-  limit: number,
-  random: Random,
-): void {
+function welcome(neighbours: Neighbours, { members, self, limit, random }: Circle): void {
   const { order } = neighbours;
   neighbours.rosterHash = members.roster().hash;
   const known = new Set(order);
@@ -69,13 +72,7 @@ function welcome(
   }
 }
 
-function renew(
-  neighbours: Neighbours,
-  members: Members,
-  self: Member,
-  limit: number,
-  random: Random,
-): void {
+function renew(neighbours: Neighbours, { members, self, limit, random }: Circle): void {
   const all = reachable(members, self).map(({ key }) => key);
   neighbours.cursor = 0;
   neighbours.rosterHash = members.roster().hash;
