@@ -12,7 +12,7 @@ import type { MemberRecord } from '../../node/core/source.ts';
 import type { Chunk, Message, Request } from '../../node/core/wire.ts';
 import { answer, definition, exchangeRequest, record, statement } from './arbitraries.ts';
 import { createNetwork } from './network.ts';
-import { metric, REQUEST, startEngine, URGENT } from './support.ts';
+import { FIXED, metric, REQUEST, startEngine, URGENT } from './support.ts';
 
 const budget = fc.oneof(
   { arbitrary: fc.integer({ min: 64, max: 200 }), weight: 3 },
@@ -205,5 +205,25 @@ describe('a small budget', () => {
     const largest = Math.max(...network.log.map(({ bytes }) => bytes));
     expect(largest).toBeLessThanOrEqual(300);
     expect(network.log.some(({ message }) => message.kind === 'answer' && message.more)).toBe(true);
+  });
+});
+
+describe('a budget that is too small for a record', () => {
+  it('costs two repairs a round at most: what did not fit into one answer fits into none', () => {
+    const labels = Object.fromEntries(
+      Array.from({ length: 8 }, (_, i) => [`label${i}`, 'x'.repeat(100)]),
+    );
+    const network = createNetwork();
+    const settings = { ...FIXED, budgetBytes: 300 };
+    for (const id of ['one', 'two', 'three']) {
+      network.add(startEngine(id, { settings, labels, seeds: ['http://one'] }));
+    }
+    for (let round = 0; round < 5; round++) network.round();
+    network.log.length = 0;
+    const ROUNDS = 10;
+    for (let round = 0; round < ROUNDS; round++) network.round();
+    const requests = network.log.filter(({ message }) => message.kind === 'exchange');
+    // One of each of three nodes a round, and the two repairs of views that differ; not 24 more.
+    expect(requests.length).toBeLessThanOrEqual((1 + 2) * 3 * ROUNDS);
   });
 });
