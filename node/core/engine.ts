@@ -13,7 +13,7 @@ import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
 import { isPaced } from './pace.ts';
-import { lookDueAt, lookForSuspects, probeThroughOthers } from './probing.ts';
+import { lookDueAt, lookForSuspects, MAX_LOOKS, probeThroughOthers } from './probing.ts';
 import { restore } from './restore.ts';
 import { changeStatus } from './roster.ts';
 import { hurryRound, runRound, takeSeeds } from './rounds.ts';
@@ -90,7 +90,8 @@ function nextWakeAt(state: State): number {
   let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
   at = Math.min(at, flushDueAt(state), explainingDueAt(state));
   for (const suspect of state.suspects) {
-    at = Math.min(at, deathDueAt(state, suspect), lookDueAt(state, suspect));
+    const isLooked = suspect.suspicion?.looked === true;
+    at = Math.min(at, isLooked ? deathDueAt(state, suspect) : lookDueAt(state, suspect));
   }
   return at;
 }
@@ -136,12 +137,18 @@ function wake(state: State, now: number): void {
 const defineOne = (state: State, definition: MetricDefinition, now: number): void =>
   define(state, [definition], state.self.source.record?.labels ?? {}, now);
 
-/** A kept connection broke: the process behind it may be gone. */
+/**
+ * A kept connection broke: the process behind it may be gone. Of more members than one process can
+ * be, whose address this is by somebody's word, rounds find out.
+ */
 function lookAfter(state: State, address: string, now: number): void {
   if (state.leaving) return;
+  let looks = 0;
   for (const member of state.members.byId.values()) {
     if (member.address !== address || member.status !== 'alive' || member === state.self) continue;
-    if (!isPaced(member)) probeThroughOthers(state, state.members.own(member), now);
+    if (isPaced(member)) continue;
+    if (looks++ === MAX_LOOKS) return;
+    probeThroughOthers(state, state.members.own(member), now);
   }
 }
 

@@ -6,7 +6,7 @@ import { isLive, type Member } from './member.ts';
 import { accuse, deathDueAt } from './membership.ts';
 import { reachable } from './neighbours.ts';
 import { sample } from './random.ts';
-import { send, sendTo } from './send.ts';
+import { isBusy, send, sendTo } from './send.ts';
 import type { Pending, State } from './state.ts';
 import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
 
@@ -14,6 +14,8 @@ import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
 const SECOND_OPINIONS = 4;
 /** How long before its end a suspect is looked for, in time-outs; a probe through others has 2. */
 const LOOK_EXCHANGES = 2;
+/** Members looked after at once; each takes a look through all that could help. */
+export const MAX_LOOKS = 8;
 
 /** An exchange with a member brought no answer. */
 export function noteFailure(
@@ -37,9 +39,12 @@ export function noteFailure(
   probeThroughOthers(state, member, now);
 }
 
-/** Asks some others, and the member itself once more. */
+/**
+ * Asks some others, and the member itself once more. Where no question could leave, nobody is asked
+ * and nobody accused.
+ */
 export function probeThroughOthers(state: State, member: Member, now: number): void {
-  if (state.probes.has(member)) return;
+  if (state.probes.has(member) || isBusy(state)) return;
   const { settings, random, cluster, self, members } = state;
   const probe = { startedAt: now, outstanding: 0 };
   state.probes.set(member, probe);
@@ -104,11 +109,14 @@ export const lookDueAt = (state: State, suspect: Member): number =>
 
 /**
  * The refutation may have got lost on its way here. Where others confirmed the suspicion meanwhile,
- * its time is over at once and nobody looks again.
+ * its time is over at once and nobody looks again. Of many that are due, some have to wait for the
+ * next wake, which comes at once.
  */
 export function lookForSuspects(state: State, now: number): void {
+  let looks = 0;
   for (const suspect of [...state.suspects]) {
     if (suspect.suspicion === undefined || lookDueAt(state, suspect) > now) continue;
+    if (looks++ >= MAX_LOOKS && !isBusy(state)) return;
     suspect.suspicion.looked = true;
     if (!state.leaving && !state.replaced) probeThroughOthers(state, suspect, now);
   }

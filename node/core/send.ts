@@ -8,6 +8,9 @@ import type { Request } from './wire.ts';
 /** Exchanges under way at once; what exceeds it is not sent and comes with a later round. */
 const MAX_PENDING = 256;
 
+/** Whether nothing more can be sent before an answer or a failure comes. */
+export const isBusy = ({ pending }: State): boolean => pending.size >= MAX_PENDING;
+
 /** Sends to a member; returns whether it was sent. */
 export function send(
   state: State,
@@ -29,7 +32,7 @@ export function sendTo(
   now: number,
   details: Partial<Pending> = {},
 ): boolean {
-  if (address === '' || state.pending.size >= MAX_PENDING) return false;
+  if (address === '' || isBusy(state)) return false;
   const exchange = state.nextExchange++;
   state.pending.set(exchange, {
     member: undefined,

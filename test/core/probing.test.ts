@@ -258,3 +258,43 @@ describe('those who hear of a suspicion', () => {
     expect(looked / 200).toBeLessThan(0.35);
   });
 });
+
+describe('many members that somebody made up', () => {
+  const COUNT = 2_000;
+  /** What one turn may ask: a few members, each through three others and itself. */
+  const MOST_SENDS = 8 * (FIXED.indirectProbes + 1);
+
+  function crowded(status: 'alive' | 'suspect'): Engine {
+    const engine = startEngine('self');
+    const changes = { address: 'http://made-up', status, accusers: [7] };
+    for (let i = 0; i < COUNT; i++)
+      applyStatement(engine.state, aliveStatement(`m${i}`, changes), 0);
+    return engine;
+  }
+
+  const accusedBySelf = ({ state }: Engine): number =>
+    [...state.suspects].filter(({ suspicion }) => suspicion?.accusers.has(state.self.key)).length;
+
+  it('at one address are not all looked after when its connection breaks', () => {
+    const engine = crowded('alive');
+    const sends = sendsOf(engine.handle({ type: 'disconnected', address: 'http://made-up' }, 20));
+    expect(sends.length).toBeGreaterThan(0);
+    expect(sends.length).toBeLessThanOrEqual(MOST_SENDS);
+    expect(engine.state.suspects.size).toBe(0);
+  });
+
+  it('are looked for a few at a time when all are suspect, and not accused unasked', () => {
+    const engine = crowded('suspect');
+    let looks = 0;
+    let now = 0;
+    while (engine.state.suspects.size === COUNT) {
+      now = Math.max(now, engine.nextWakeAt());
+      const sends = sendsOf(engine.handle({ type: 'wake' }, now));
+      const probes = sends.filter(({ message }) => message.kind.startsWith('ping'));
+      expect(probes.length).toBeLessThanOrEqual(MOST_SENDS);
+      looks += probes.length;
+      expect(accusedBySelf(engine)).toBe(0);
+    }
+    expect(looks).toBeGreaterThan(MOST_SENDS);
+  });
+});
