@@ -55,6 +55,7 @@ export type { EngineOptions };
 export function createEngine(options: EngineOptions, now: number): Engine {
   const state = createState(options, now);
   if (options.past !== undefined) restore(state, options.past, now);
+  let wokenAt = now;
   define(state, options.definitions, options.labels ?? {}, now);
   return {
     state,
@@ -62,7 +63,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     cluster: state.cluster,
     senderAddress: (message) => senderAddress(state, message),
     isSenderAhead: (message, at) => isSenderAhead(state, message, at),
-    nextWakeAt: () => nextWakeAt(state),
+    nextWakeAt: () => nextWakeAt(state, wokenAt),
     status: () => ({
       counters: state.counters,
       round: state.round,
@@ -73,6 +74,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     handle(input, at) {
       state.effects = [];
       state.learned = [];
+      if (input.type === 'wake') wokenAt = at;
       handleInput(state, input, at);
       goOnExplaining(state, at);
       flush(state, at);
@@ -85,12 +87,19 @@ export function createEngine(options: EngineOptions, now: number): Engine {
   };
 }
 
-function nextWakeAt(state: State): number {
+/** To look through so many suspects after every input would take longer than the input. */
+const MANY_SUSPECTS = 64;
+/** Theirs is looked at this often instead, ms. */
+const GLANCE_MS = 100;
+
+function nextWakeAt(state: State, wokenAt: number): number {
   let at = state.leaving || state.replaced ? Number.POSITIVE_INFINITY : state.nextRoundAt;
   at = Math.min(at, flushDueAt(state), brokenDueAt(state), hedgeDueAt(state));
   at = Math.min(at, explainingDueAt(state));
+  if (state.suspects.size > MANY_SUSPECTS) return Math.min(at, wokenAt + GLANCE_MS);
   for (const suspect of state.suspects) {
-    at = Math.min(at, deathDueAt(state, suspect), lookDueAt(state, suspect));
+    const isLooked = suspect.suspicion?.looked === true;
+    at = Math.min(at, isLooked ? deathDueAt(state, suspect) : lookDueAt(state, suspect));
   }
   return at;
 }

@@ -7,7 +7,7 @@ import { isLossy, isUnwell, recordOutcome, wasLateSince, worsen } from './health
 import { isLive, type Member, type SeenMember } from './member.ts';
 import { reachable } from './neighbours.ts';
 import { isPaced } from './pace.ts';
-import { send, sendTo } from './send.ts';
+import { isBusy, send, sendTo } from './send.ts';
 import type { Pending, State } from './state.ts';
 import { type IndirectProbe, stopWatching } from './watch.ts';
 import type { Acknowledgement, Ping, PingRequest } from './wire.ts';
@@ -24,6 +24,8 @@ const USUAL_HOLDERS = 64;
 /** Nobody waits longer for the turns of others, who may hold none, ms; and some of them apart. */
 const LONGEST_TURNS_MS = 500;
 const LAST_TURNS_MS = 200;
+/** Members looked after at once; each takes a look through all that could help. */
+const MAX_LOOKS = 8;
 
 /** An exchange with a member brought no answer. */
 export function noteFailure(
@@ -54,14 +56,19 @@ export function noteFailure(
   probeThroughOthers(state, member, { silentSince: now }, now);
 }
 
-/** A kept connection broke: the process behind it may be gone. */
+/**
+ * A kept connection broke: the process behind it may be gone. Of more members than one process can
+ * be, whose address this is by somebody's word, rounds find out.
+ */
 export function noteBroken(state: State, address: string, now: number): void {
   if (state.leaving) return;
   const { members, broken, self } = state;
+  let looks = 0;
   for (const seen of members.byId.values()) {
     if (seen.address !== address || seen.status !== 'alive' || seen === self) continue;
     const member = members.own(seen);
     if (isPaced(member) || broken.has(member)) continue;
+    if (looks++ === MAX_LOOKS) return;
     broken.set(member, { brokeAt: now, lookAt: now + turnsMs(state, member) });
   }
 }
@@ -102,7 +109,10 @@ interface Occasion {
   readonly wasAsked?: boolean;
 }
 
-/** Asks some others, and the member itself once more. */
+/**
+ * Asks some others, and the member itself once more. Where no question could leave, nobody is asked
+ * and nobody accused.
+ */
 export function probeThroughOthers(
   state: State,
   member: Member,
@@ -111,6 +121,10 @@ export function probeThroughOthers(
 ): void {
   // Those whom nobody can call are watched by their signs of life.
   if (state.probes.has(member) || member.address === '') return;
+  if (isBusy(state)) {
+    state.counters.exchangesUnsent++;
+    return;
+  }
   const { cluster, self, members } = state;
   const probe = { startedAt: now, silentSince, outstanding: 0, witnesses: new Set<number>() };
   state.probes.set(member, probe);
@@ -207,11 +221,14 @@ export function noteAlive(state: State, member: Member, now: number): void {
 
 /**
  * The refutation may have got lost on its way here: who is to declare a death looks once more
- * before. The others hear of it, or look when nobody declares it.
+ * before. The others hear of it, or look when nobody declares it. Of many that are due, some have
+ * to wait for the next wake, which comes at once.
  */
 export function lookForSuspects(state: State, now: number): void {
+  let looks = 0;
   for (const suspect of [...state.suspects]) {
     if (suspect.suspicion === undefined || lookDueAt(state, suspect) > now) continue;
+    if (looks++ >= MAX_LOOKS && !isBusy(state)) return;
     suspect.suspicion.looked = true;
     if (state.leaving || state.replaced) continue;
     const { startedAt: silentSince } = suspect.suspicion;

@@ -124,16 +124,24 @@ export function fitStatements(
   return [...disputed, ...statements.map(({ said }) => said)];
 }
 
-/** The leading items whose encodings fit in `room` bytes; items that do not fit are passed over. */
+/** After so many that do not fit nothing more is tried: to size all that waits takes long. */
+const MAX_MISFITS = 64;
+
+/** The leading items whose encodings fit in `room` bytes; some that do not fit are passed over. */
 export function takeFitting<T>(
   items: readonly T[],
   encode: (item: T) => unknown[],
   room: number,
 ): T[] {
   let left = room;
+  let misfits = 0;
   return items.filter((item) => {
+    if (misfits === MAX_MISFITS) return false;
     const size = encodedSize(encode(item));
-    if (size > left) return false;
+    if (size > left) {
+      misfits++;
+      return false;
+    }
     left -= size;
     return true;
   });

@@ -8,6 +8,9 @@ import type { Request } from './wire.ts';
 /** Exchanges under way at once; what exceeds it is not sent and comes with a later round. */
 const MAX_PENDING = 256;
 
+/** Whether nothing more can be sent before an answer or a failure comes. */
+export const isBusy = ({ pending }: State): boolean => pending.size >= MAX_PENDING;
+
 /** Sends to a member; returns the number of the exchange, or 0 when nothing could be sent. */
 export function send(
   state: State,
@@ -30,7 +33,7 @@ export function sendTo(
   details: Partial<Pending> = {},
 ): number {
   if (address === '') return 0;
-  if (state.pending.size >= MAX_PENDING) {
+  if (isBusy(state)) {
     state.counters.exchangesUnsent++;
     return 0;
   }

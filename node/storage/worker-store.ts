@@ -4,7 +4,7 @@ import { OperatingError } from '../errors.ts';
 import type { Clock, Identity, Store, StoreHealth } from '../ports.ts';
 import { MAX_QUEUED_ROWS } from './backlog.ts';
 import { createLosses } from './losses.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox, type RowMessage } from './outbox.ts';
 import { databaseName } from './problems.ts';
 import { createTally } from './tally.ts';
 import { createHistory, type HistoryParts } from './worker-history.ts';
@@ -23,7 +23,13 @@ export interface WorkerStore {
 
 export interface WorkerStoreParts extends HistoryParts {
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** A thread that says nothing of rows for so long is in trouble, ms. */
+  readonly silentMs: number;
 }
+
+const SILENT =
+  'The storage thread does not answer; the disk may be slow or its volume may hang. Rows wait, ' +
+  'and storing resumes with it.';
 
 type TryCall = (request: Request) => Promise<unknown>;
 
@@ -49,6 +55,25 @@ function createIdentities(store: number, tryCall: TryCall, isOpen: () => boolean
   };
 }
 
+/** Takes rows to the thread, and knows how long it has not said that it has them. */
+function createDelivery(store: number, { call, clock, silentMs }: WorkerStoreParts) {
+  let sentAt = Number.POSITIVE_INFINITY;
+  return {
+    async deliver(message: RowMessage): Promise<void> {
+      sentAt = clock.monotonicMs();
+      await call({ kind: 'record', store, ...message }).finally(() => {
+        sentAt = Number.POSITIVE_INFINITY;
+      });
+    },
+    /** What a thread that hangs told last is no longer true. */
+    correct(told: StoreHealth): StoreHealth {
+      const oldestWaitingMs = clock.monotonicMs() - sentAt;
+      if (oldestWaitingMs <= silentMs) return told;
+      return { ...told, state: 'degraded', problem: SILENT, oldestWaitingMs };
+    },
+  };
+}
+
 export function createWorkerStore(
   number: number,
   options: WorkerStoreOptions,
@@ -57,13 +82,13 @@ export function createWorkerStore(
   const { call, clock } = parts;
   const tally = createTally();
   const losses = createLosses(clock);
+  const delivery = createDelivery(number, parts);
   const outbox = createOutbox({
     maxRows: options.maxQueuedRows ?? MAX_QUEUED_ROWS,
-    deliver: (message) => call({ kind: 'record', store: number, ...message }),
+    deliver: delivery.deliver,
     isOpen: () => isOpen && !isClosed,
   });
-  let isOpen = false;
-  let isClosed = false;
+  let [isOpen, isClosed] = [false, false];
 
   /** Until the thread has told of this store once, nobody knows whether it works. */
   const unopened = `Database ${databaseName(options.url)} is not open yet; rows wait for it.`;
@@ -83,7 +108,8 @@ export function createWorkerStore(
     const waitingRows = outbox.waitingRows();
     const droppedRows = told.droppedRows + outbox.droppedRows();
     if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
-    const counts = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
+    const rows = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
+    const counts = delivery.correct(rows);
     const isKnown = isOpen || told.state === 'degraded';
     return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: unopened });
   };

@@ -108,10 +108,11 @@ export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerSto
     async open(storeOptions) {
       lastStore += 1;
       const number = lastStore;
-      const opened = createWorkerStore(number, storeOptions, { call: link.call, reader, clock });
+      const parts = { call: link.call, reader, clock, silentMs: callTimeoutMs };
+      const opened = createWorkerStore(number, storeOptions, parts);
       stores.set(number, opened);
       await withPatience(opened.open(), openPatienceMs);
-      const { close } = opened.store;
+      const close = () => withPatience(opened.store.close(), closePatienceMs);
       return { ...opened.store, close: () => close().finally(() => stores.delete(number)) };
     },
     restarts: link.restarts,

@@ -151,5 +151,7 @@ export async function endEverything(): Promise<void> {
     }
     await untilGone(command, 5_000);
   }
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+  // A database server that ends may still write into its folder.
+  const how = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
+  for (const folder of folders.splice(0)) await rm(folder, how);
 }

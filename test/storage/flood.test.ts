@@ -143,7 +143,7 @@ describe('rows that are dropped', () => {
   it('between the threads degrade the store, for a minute longer, in one line each', async () => {
     const clock = createManualClock();
     const { startThread, hold, release } = createSlowThread();
-    const stores = create({ startThread, clock, postMs: 20 });
+    const stores = create({ startThread, clock, postMs: 20, callTimeoutMs: 120_000 });
     const store = await stores.open({ url: ':memory:', ...LIMITS, maxQueuedRows: 5_000 });
     const lines = listen(store, clock);
     clock.advance(10_000);

@@ -165,6 +165,22 @@ describe('a thread that dies', () => {
     await expect(answer).rejects.toMatchObject({ code: 'store_away' });
   });
 
+  it('is told while it hangs, and keeps nobody from ending', async () => {
+    let now = 0;
+    const { startThread } = createDeafThread(({ request }) => request.kind !== 'record');
+    const clock = { monotonicMs: () => now };
+    const stores = create({ startThread, clock, callTimeoutMs: 5_000, closePatienceMs: 50 });
+    const store = await stores.open({ url: ':memory:', ...LIMITS });
+    store.recordSamples(Array.from({ length: MESSAGE_ROWS + 1 }, (_, i) => sample(i + 1)));
+    now = 5_000;
+    expect(store.health().state).toBe('ok');
+    now = 6_000;
+    expect(store.health()).toMatchObject({ state: 'degraded', oldestWaitingMs: 6_000 });
+    expect(store.health().problem).toMatch(/^The storage thread does not answer; /);
+    expect(store.health().queuedRows).toBe(MESSAGE_ROWS + 1);
+    await store.close();
+  });
+
   it('pauses longer and longer while it keeps dying', async () => {
     const startedAtMs: number[] = [];
     const startThread = (): Thread => {
