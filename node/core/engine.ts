@@ -2,6 +2,7 @@
 // own; the HTTP node and the simulator run this same code.
 
 import { deathDueAt, expireSuspects, lookDueAt } from './accusing.ts';
+import { brokenDueAt, lookAfterBroken, noteBroken } from './broken.ts';
 import { takeClock } from './clock.ts';
 import type { Effect, Input } from './effects.ts';
 import { endMetrics } from './ended.ts';
@@ -12,7 +13,7 @@ import { explainingDueAt, goOnExplaining } from './learned.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
 import { announce, broadcastOwn } from './news.ts';
 import { define, takeSamples } from './owner.ts';
-import { brokenDueAt, lookAfterBroken, lookForSuspects, noteBroken } from './probing.ts';
+import { lookForSuspects } from './probing.ts';
 import { restore } from './restore.ts';
 import { changeStatus } from './roster.ts';
 import { hurryRound, runRound, takeSeeds } from './rounds.ts';
