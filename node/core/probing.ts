@@ -5,7 +5,6 @@ import type { ExchangeFailure } from './effects.ts';
 import { hashNumbers } from './hash.ts';
 import { isLossy, isUnwell, recordOutcome, wasLateSince, worsen } from './health.ts';
 import { isLive, type Member, type SeenMember } from './member.ts';
-import { reachable } from './neighbours.ts';
 import { isBusy, send, sendTo } from './send.ts';
 import type { Pending, State } from './state.ts';
 import { type IndirectProbe, stopWatching } from './watch.ts';
@@ -96,16 +95,21 @@ export function probeThroughOthers(
  */
 function helpersFor({ members, self }: State, subject: Member, count: number): SeenMember[] {
   const { key, incarnation, suspicion } = subject;
-  return (
-    reachable(members, self)
-      .filter((member) => member !== subject && member.status === 'alive')
-      // Whoever found it silent once is not asked again.
-      .filter((member) => suspicion?.accusers.has(member.key) !== true)
-      .map((member) => ({ member, turn: hashNumbers(member.key, key, incarnation) }))
-      .sort((a, b) => a.turn - b.turn)
-      .slice(0, count)
-      .map(({ member }) => member)
-  );
+  const first: { readonly helper: SeenMember; readonly turn: number }[] = [];
+  if (count === 0) return [];
+  // One pass without a list of all: many members may have to be asked for in one turn.
+  for (const helper of members.byId.values()) {
+    if (helper === self || helper === subject || helper.status !== 'alive') continue;
+    if (helper.address === '') continue;
+    // Whoever found it silent once is not asked again.
+    if (suspicion?.accusers.has(helper.key) === true) continue;
+    const turn = hashNumbers(helper.key, key, incarnation);
+    if (first.length === count && turn >= (first.at(-1)?.turn ?? 0)) continue;
+    first.push({ helper, turn });
+    first.sort((a, b) => a.turn - b.turn);
+    if (first.length > count) first.pop();
+  }
+  return first.map(({ helper }) => helper);
 }
 
 /** A short question whether a member is there. */
