@@ -3,18 +3,18 @@
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { pageRoutes } from './dashboard/routes.ts';
-import { type Answering, createAnswering } from './http/answering.ts';
-import type { AppDependencies } from './http/dependencies.ts';
+import type { AppDependencies } from './http/access/dependencies.ts';
+import { ownPagesOnly } from './http/access/guard.ts';
+import { type Answering, createAnswering } from './http/answers/answering.ts';
+import { answerError, answerMethodNotAllowed, answerNotFound } from './http/answers/problem.ts';
+import { shortAddress } from './http/answers/size-cap.ts';
 import { gossipRoutes } from './http/gossip.ts';
-import { ownPagesOnly } from './http/guard.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoutes } from './http/history.ts';
 import { leaveRoutes } from './http/leave.ts';
 import { metricRoutes } from './http/metrics.ts';
-import { answerError, answerMethodNotAllowed, answerNotFound } from './http/problem.ts';
 import { queryRoutes } from './http/query.ts';
-import { shortAddress } from './http/size-cap.ts';
-import { stateRoutes } from './http/state.ts';
+import { stateRoutes } from './http/view/state.ts';
 
 export type {
   AppDependencies,
@@ -22,7 +22,7 @@ export type {
   GossipStats,
   PeerAccess,
   Refusal,
-} from './http/dependencies.ts';
+} from './http/access/dependencies.ts';
 
 /** The routes under one roof; their types are what Hono's typed client reads. */
 const routesOf = (deps: AppDependencies & { readonly answering: Answering }, root: Hono) =>

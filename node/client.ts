@@ -2,6 +2,7 @@
 
 import type { Status } from './core/model.ts';
 import { OperatingError } from './errors.ts';
+import { readPages } from './http/answers/pages.ts';
 import type {
   HistoryAnswer,
   LeavingAnswer,
@@ -11,8 +12,7 @@ import type {
   PublishAnswer,
   QueryAnswer,
   StateAnswer,
-} from './http/answers.ts';
-import { readPages } from './http/pages.ts';
+} from './http/answers/shapes.ts';
 import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
 import { type Caller, createCaller, STALE } from './signing/caller.ts';
 
@@ -26,7 +26,7 @@ export type {
   PublishAnswer,
   QueryAnswer,
   StateAnswer,
-} from './http/answers.ts';
+} from './http/answers/shapes.ts';
 
 export interface ClientOptions {
   /** Stands in for the global `fetch`, to add headers or to test. */

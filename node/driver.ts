@@ -1,9 +1,9 @@
 // A running node: the engine in its loop, the sampler that feeds it, and what it keeps on disk to
 // come back by itself.
 
-import { WIRE_CODEC } from './core/codec.ts';
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
+import { WIRE_CODEC } from './core/wire/codec.ts';
 import { createIdentityKeeper } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { BY_TIMERS } from './driver/pace.ts';

@@ -115,7 +115,11 @@ describe('imports', () => {
   it('of an operating system stand where there is one', () => {
     expect(everywhere(osOnlyWhereNeeded)).toEqual([]);
     const text = "import { readFile } from 'node:fs/promises';";
-    for (const path of ['node/http/x.ts', 'node/storage/libsql.ts', 'node/transport/fetch.ts']) {
+    for (const path of [
+      'node/http/x.ts',
+      'node/storage/database/store.ts',
+      'node/transport/fetch.ts',
+    ]) {
       expect(check(osOnlyWhereNeeded, path, text)).toHaveLength(1);
     }
     expect(check(osOnlyWhereNeeded, 'node/probes/linux/x.ts', text)).toEqual([]);
@@ -144,7 +148,7 @@ describe('imports', () => {
     const broken = [
       parse('node/storage/one.ts', `import { two } from './two.ts';\n${one}`),
       parse('node/storage/two.ts', `import { rows } from './rows.ts';\n${two}`),
-      parse('node/storage/rows.ts', 'export const rows = [];'),
+      parse('node/storage/database/rows.ts', 'export const rows = [];'),
       parse('node/storage/index.ts', "import './one.ts';\nimport './two.ts';"),
     ];
     expect(siblings(broken)).toEqual([

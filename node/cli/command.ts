@@ -1,7 +1,7 @@
 // Runs a command: the one place of the command line that prints mistakes and sets the exit code.
 
 import { CONFIG_INVALID, ConfigError, SETTING_CODES } from '../config/problem.ts';
-import { printable, printableLines } from '../core/printable.ts';
+import { printable, printableLines } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { BAD_USAGE, type Parser } from './arguments.ts';
 

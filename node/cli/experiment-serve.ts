@@ -4,7 +4,7 @@ import { createOrchestratorApp } from '../experiment/orchestrator/app.ts';
 import { createSession, type Opened } from '../experiment/orchestrator/session.ts';
 import { readExperimentFile } from '../experiment/plan/load.ts';
 import { listPresets } from '../experiment/presets/presets.ts';
-import { listen } from '../host/listen.ts';
+import { listen } from '../host/network/listen.ts';
 import type { ExperimentOptions } from './experiment-options.ts';
 import { createExperimentReport, createNarrator } from './experiment-report.ts';
 import { databaseOf, openStore, runAndClose, terminalPaint } from './experiment-run.ts';

@@ -1,8 +1,8 @@
 // The table of a local cluster, as text: one row a node, four metrics, round and bandwidth.
 
 import { PRIMARY_METRICS } from '../config/metrics.ts';
-import { printable } from '../core/printable.ts';
-import type { NodeAnswer } from '../http/answers.ts';
+import { printable } from '../core/wire/printable.ts';
+import type { NodeAnswer } from '../http/answers/shapes.ts';
 import type { Paint, Style } from './paint.ts';
 
 export interface FleetRow {

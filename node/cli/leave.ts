@@ -3,10 +3,10 @@
 import { type ClientOptions, PrioMonClient } from '../client.ts';
 import { readConfig } from '../config/file.ts';
 import type { SecurityConfig } from '../config/security.ts';
-import { printable } from '../core/printable.ts';
-import { readAuthority } from '../host/certificates/files.ts';
-import { createFetch } from '../host/fetch.ts';
-import { readSecretFile } from '../host/secrets.ts';
+import { printable } from '../core/wire/printable.ts';
+import { createFetch } from '../host/network/fetch.ts';
+import { readAuthority } from '../host/security/certificates/files.ts';
+import { readSecretFile } from '../host/security/secrets.ts';
 import { runCommand } from './command.ts';
 import { type LeaveOptions, parseLeaveArguments } from './leave-options.ts';
 

@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { readConfig } from '../config/file.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { NodeConfig } from '../config/schema.ts';
-import { dialable } from '../host/listen.ts';
+import { dialable } from '../host/network/listen.ts';
 import { createProbes } from '../probes/index.ts';
 import { NODES_DEFAULTS, type NodesOptions } from './options.ts';
 

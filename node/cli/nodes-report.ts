@@ -2,10 +2,10 @@
 // lines elsewhere, or lines of JSON for programs.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/wire/printable.ts';
 import type { RunningNode } from '../experiment/processes.ts';
-import { ask } from '../host/ask.ts';
-import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers.ts';
+import { ask } from '../host/network/ask.ts';
+import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers/shapes.ts';
 import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from './options.ts';
 import { createPaint } from './paint.ts';

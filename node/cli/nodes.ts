@@ -10,8 +10,8 @@ import {
   type RunningNode,
 } from '../experiment/processes.ts';
 import { whenAllKnowAll } from '../experiment/readiness.ts';
-import { readAuthority } from '../host/certificates/files.ts';
-import { systemClock } from '../host/clock.ts';
+import { systemClock } from '../host/process/clock.ts';
+import { readAuthority } from '../host/security/certificates/files.ts';
 import { runCommand } from './command.ts';
 import { clusterConfigs, readNodesConfig } from './nodes-config.ts';
 import { type ClusterReport, createReport } from './nodes-report.ts';

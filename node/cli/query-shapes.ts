@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { STATUSES } from '../core/model.ts';
-import type { QueryAnswer, StateAnswer } from '../http/answers.ts';
+import type { QueryAnswer, StateAnswer } from '../http/answers/shapes.ts';
 
 /** All own properties: `__proto__` and `constructor` are names that a node could have. */
 const each = <Schema extends v.GenericSchema>(schema: Schema) =>

@@ -1,6 +1,6 @@
 // What `npm run query` shows to people: state, rows, aggregates and quorums as text.
 
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/wire/printable.ts';
 import type {
   AggregateRow,
   NodeAnswer,
@@ -9,7 +9,7 @@ import type {
   QuorumAnswer,
   StateAnswer,
   UnknownName,
-} from '../http/answers.ts';
+} from '../http/answers/shapes.ts';
 import { amountText, callersLines } from './fleet-table.ts';
 import type { Paint, Style } from './paint.ts';
 

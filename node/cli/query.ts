@@ -1,11 +1,11 @@
 // npm run query: asks any node of a running cluster about all of them.
 
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
-import { ask, type Reply } from '../host/ask.ts';
-import { readAuthority } from '../host/certificates/files.ts';
-import type { QueryAnswer, StateAnswer } from '../http/answers.ts';
-import { readPages } from '../http/pages.ts';
+import { ask, type Reply } from '../host/network/ask.ts';
+import { readAuthority } from '../host/security/certificates/files.ts';
+import { readPages } from '../http/answers/pages.ts';
+import type { QueryAnswer, StateAnswer } from '../http/answers/shapes.ts';
 import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { EXIT_FAILED, EXIT_USAGE, runCommand } from './command.ts';
 import { createPaint } from './paint.ts';

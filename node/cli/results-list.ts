@@ -1,6 +1,6 @@
 // `npm run results -- list`: a line an experiment.
 
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/wire/printable.ts';
 import type { ExperimentRow, RunRow } from '../storage/results/rows.ts';
 import type { ResultsReader } from '../storage/results/store.ts';
 import type { Paint, Style } from './paint.ts';

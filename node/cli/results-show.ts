@@ -1,6 +1,6 @@
 // `npm run results -- show ID`: what an experiment found, point by point.
 
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/wire/printable.ts';
 import { snakeCase } from '../storage/results/column.ts';
 import type { ExperimentRow, MeasureRow, PointColumns, RunRow } from '../storage/results/rows.ts';
 import type { Paint } from './paint.ts';

@@ -1,8 +1,8 @@
 // npm run results: lists, shows, exports, imports and deletes what experiments left behind.
 
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
-import { outliveReaders } from '../host/log.ts';
+import { outliveReaders } from '../host/process/log.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
 import { textOfTable } from '../storage/results/csv.ts';
 import { importDocument, readDocument, textOfDocument } from '../storage/results/document.ts';

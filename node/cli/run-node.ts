@@ -2,12 +2,12 @@
 
 import { readConfig } from '../config/file.ts';
 import type { NodeConfig } from '../config/schema.ts';
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/wire/printable.ts';
 import type { OperatingError } from '../errors.ts';
-import { createLog, outliveReaders } from '../host/log.ts';
 import { idOf, startNode } from '../host/node.ts';
+import { createLog, outliveReaders } from '../host/process/log.ts';
 import { createProbes } from '../probes/index.ts';
-import { createWorkerStores } from '../storage/worker.ts';
+import { createWorkerStores } from '../storage/thread/worker.ts';
 import { EXIT_FAILED, runCommand } from './command.ts';
 import { type NodeOptions, parseNodeArguments } from './options.ts';
 

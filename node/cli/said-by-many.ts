@@ -16,7 +16,7 @@ export interface SaidByMany {
   flush(): void;
 }
 
-/** As `host/log.ts` writes them. Errors are told at once: often a node ends with one. */
+/** As `host/process/log.ts` writes them. Errors are told at once: often a node ends with one. */
 const LOGGED = /^\S+ (?:warn|info|debug) (\S+): (.*)$/s;
 /** Others are waited for so long after the last who said it; in all no longer than the most. */
 const QUIET_MS = 1_000;

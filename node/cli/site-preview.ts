@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
-import { listen } from '../host/listen.ts';
+import { listen } from '../host/network/listen.ts';
 import { runCommand } from './command.ts';
 import { type PreviewOptions, parsePreviewArguments } from './site-options.ts';
 import { createSiteServer } from './site-server.ts';

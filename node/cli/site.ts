@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { printable, printableJson } from '../core/printable.ts';
+import { printable, printableJson } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
 import { openResults } from '../storage/results/libsql.ts';

@@ -2,7 +2,7 @@
 // on.
 
 import * as v from 'valibot';
-import { addressFault, hostOf } from '../core/reach.ts';
+import { addressFault, hostOf } from '../core/membership/address-policy.ts';
 import { list, readText, text, type ValueSchema, value } from './values.ts';
 
 /** What the wire allows for an address. */

@@ -1,6 +1,6 @@
 // What is wrong with a configuration: one sentence a problem, all of them reported at once.
 
-import { printable } from '../core/printable.ts';
+import { printable } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
 
 /**

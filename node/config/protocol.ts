@@ -2,8 +2,8 @@
 // takes. Ranges are the core's; defaults that follow the round are filled in here.
 
 import * as v from 'valibot';
-import { isPlain, PLAIN_RULE } from '../core/printable.ts';
 import { DEFAULT_SETTINGS as DEFAULT, type ProtocolSettings } from '../core/settings.ts';
+import { isPlain, PLAIN_RULE } from '../core/wire/printable.ts';
 import { maybe, setting } from './setting.ts';
 import {
   bytes,

@@ -3,8 +3,8 @@
 
 import * as v from 'valibot';
 import type { Labels } from '../core/model.ts';
-import { isPlain, PLAIN_RULE } from '../core/printable.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
+import { isPlain, PLAIN_RULE } from '../core/wire/printable.ts';
 import { advertisedUrl, databaseUrl, host, isLoopback, seeds } from './addresses.ts';
 import { type MetricOverride, metrics } from './overrides.ts';
 import { PROTOCOL_ENTRIES, toProtocolSettings } from './protocol.ts';

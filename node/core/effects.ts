@@ -1,8 +1,8 @@
 // What goes into the engine and what comes out of it. Times are ms on one monotonic clock.
 
-import type { Fullness } from './growth.ts';
+import type { Fullness } from './data/growth.ts';
 import type { LeaveNotice, MetricDefinition, Status } from './model.ts';
-import type { Request, Response } from './wire.ts';
+import type { Request, Response } from './wire/messages.ts';
 
 /** Why an exchange brought no answer; `refused` means the machine is up and nothing listens. */
 export type ExchangeFailure =

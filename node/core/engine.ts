@@ -1,27 +1,33 @@
 // The protocol as one function: handle(input, now) → effects. No clock, no chance, no I/O of its
 // own; the HTTP node and the simulator run this same code.
 
-import { deathDueAt, expireSuspects, lookDueAt } from './accusing.ts';
-import { brokenDueAt, lookAfterBroken, noteBroken } from './broken.ts';
-import { takeClock } from './clock.ts';
+import { announce, broadcastOwn } from './broadcast/pending.ts';
+import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
+import { endMetrics } from './data/ended.ts';
+import { explainingDueAt, goOnExplaining } from './data/learned.ts';
+import { define, takeSamples } from './data/owner.ts';
 import type { Effect, Input } from './effects.ts';
-import { endMetrics } from './ended.ts';
-import { recordLateness } from './health.ts';
-import { raiseIncarnation } from './identity.ts';
-import { isSenderAhead, senderAddress, takeFailure, takeRequest, takeResponse } from './inbox.ts';
-import { explainingDueAt, goOnExplaining } from './learned.ts';
+import {
+  isSenderAhead,
+  senderAddress,
+  takeFailure,
+  takeRequest,
+  takeResponse,
+} from './exchange/inbox.ts';
+import { hurryRound, runRound, takeSeeds } from './exchange/rounds.ts';
+import { brokenDueAt, lookAfterBroken, noteBroken } from './membership/broken-connections.ts';
+import { takeClock } from './membership/clock.ts';
+import { raiseIncarnation } from './membership/identity.ts';
+import { recordLateness } from './membership/local-health.ts';
+import { lookForSuspects } from './membership/probing.ts';
+import { changeStatus } from './membership/roster.ts';
+import { deathDueAt, expireSuspects, lookDueAt } from './membership/suspicion-spread.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
-import { announce, broadcastOwn } from './news.ts';
-import { define, takeSamples } from './owner.ts';
-import { lookForSuspects } from './probing.ts';
-import { restore } from './restore.ts';
-import { changeStatus } from './roster.ts';
-import { hurryRound, runRound, takeSeeds } from './rounds.ts';
-import { flush, flushDueAt, hedge, hedgeDueAt } from './spread.ts';
+import { restore } from './snapshot/restore.ts';
 import { createState, type EngineOptions, type State } from './state.ts';
 import type { Counters } from './stats.ts';
 import { createView } from './view.ts';
-import type { Request } from './wire.ts';
+import type { Request } from './wire/messages.ts';
 
 /** The event loop counts as late from here on; below it is ordinary jitter. */
 const LATE_MS = 100;

@@ -1,27 +1,27 @@
 // All that one engine knows. Every other module of core reads and changes this; nothing else does.
 
-import { createBucket, type TokenBucket } from './bucket.ts';
-import type { Search } from './definitions.ts';
+import { createBucket, type TokenBucket } from './broadcast/token-bucket.ts';
+import type { Search } from './data/definitions.ts';
+import type { Growth } from './data/growth.ts';
+import type { Explaining } from './data/learned.ts';
+import type { Former } from './data/previous-run.ts';
+import type { Published } from './data/publishing-rule.ts';
+import { MEMBER_BYTES } from './data/view-size.ts';
 import type { Effect, LearnedReading } from './effects.ts';
-import type { Former } from './former.ts';
-import type { Growth } from './growth.ts';
+import { createNeighbours, type Neighbours } from './exchange/neighbours.ts';
+import { PRIOMON, type Strategy } from './exchange/strategy.ts';
 import { hashText } from './hash.ts';
-import { createHealth, type LocalHealth } from './health.ts';
-import type { Explaining } from './learned.ts';
-import { createMember, type Member, type Statement } from './member.ts';
+import { addressFault } from './membership/address-policy.ts';
+import { createHealth, type LocalHealth } from './membership/local-health.ts';
+import { createMember, type Member, type Statement } from './membership/member.ts';
+import { createWatch, type IndirectProbe, type Watch } from './membership/probes.ts';
+import { createMembers, type Members } from './membership/roster.ts';
 import type { MetricDefinition } from './model.ts';
-import { createNeighbours, type Neighbours } from './neighbours.ts';
-import type { Published } from './publish.ts';
 import type { Random } from './random.ts';
-import { addressFault } from './reach.ts';
-import type { Return } from './restore.ts';
-import { MEMBER_BYTES } from './room.ts';
-import { createMembers, type Members } from './roster.ts';
 import type { ProtocolSettings } from './settings.ts';
+import type { Return } from './snapshot/restore.ts';
 import { type Counters, createCounters } from './stats.ts';
-import { PRIOMON, type Strategy } from './strategy.ts';
-import { createWatch, type IndirectProbe, type Watch } from './watch.ts';
-import type { Interval } from './wire.ts';
+import type { Interval } from './wire/messages.ts';
 
 /** Members with news, each with the base its view had before; what follows the base is the news. */
 export type News = Map<Member, number>;
@@ -93,7 +93,7 @@ export interface State extends Watch {
   seeds: readonly string[];
   readonly members: Members;
   self: Member;
-  /** What members, former runs and definitions take, as room.ts estimates it. */
+  /** What members, former runs and definitions take, as data/view-size.ts estimates it. */
   viewBytes: number;
   /** What was new, by the key of the peer that told it; 0 for all who are no members. */
   readonly tellers: Map<number, Growth>;

@@ -1,11 +1,11 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { definitionAt } from './learned.ts';
-import type { MemberName, SeenMember } from './member.ts';
+import { definitionAt } from './data/learned.ts';
+import { staleAt } from './data/owner.ts';
+import { fromSteps } from './data/publishing-rule.ts';
+import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './data/source.ts';
+import type { MemberName, SeenMember } from './membership/member.ts';
 import type { ClusterView, MemberHead, MemberReading, MetricReading } from './model.ts';
-import { staleAt } from './owner.ts';
-import { fromSteps } from './publish.ts';
-import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './source.ts';
 import type { State } from './state.ts';
 
 export const createView = (state: State): ClusterView => ({

@@ -3,8 +3,8 @@
 import { html, raw } from 'hono/html';
 import { PRIMARY_METRICS, STANDARD_METRICS } from '../config/metrics.ts';
 import type { ClusterView, MemberHead } from '../core/model.ts';
-import type { GossipStats } from '../http/dependencies.ts';
-import type { Piece } from '../http/turns.ts';
+import type { GossipStats } from '../http/access/dependencies.ts';
+import type { Piece } from '../http/answers/turns.ts';
 import { countsOf, inOrder, noteLargest, summaryOf } from './fleet.ts';
 import { formatCount, formatValue } from './format.ts';
 import { memberRow } from './row.ts';

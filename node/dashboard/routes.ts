@@ -1,9 +1,9 @@
 // GET /: the page, with the headers that keep it to itself.
 
 import { Hono } from 'hono';
-import type { Answering } from '../http/answering.ts';
-import type { AppDependencies } from '../http/dependencies.ts';
-import { pageHeaders } from '../http/policy.ts';
+import type { AppDependencies } from '../http/access/dependencies.ts';
+import { pageHeaders } from '../http/access/policy.ts';
+import type { Answering } from '../http/answers/answering.ts';
 import { pageText } from './page.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';

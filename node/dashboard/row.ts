@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { PRIMARY_METRICS } from '../config/metrics.ts';
 import type { MemberReading, MetricReading } from '../core/model.ts';
-import { isStale } from '../http/view-json.ts';
+import { isStale } from '../http/view/view-json.ts';
 import { levelOf, reachOf } from './fleet.ts';
 import { formatAge, formatValue } from './format.ts';
 

@@ -1,10 +1,10 @@
 // Inputs into the engine, its effects out through the ports, and a timer for its next wake.
 
-import { type Codec, WIRE_CODEC } from '../core/codec.ts';
 import type { Effect, ExchangeFailure, Input, LearnedReading } from '../core/effects.ts';
 import type { Engine } from '../core/engine.ts';
-import type { Request } from '../core/wire.ts';
-import { WireError } from '../core/wire.ts';
+import { type Codec, WIRE_CODEC } from '../core/wire/codec.ts';
+import type { Request } from '../core/wire/messages.ts';
+import { WireError } from '../core/wire/messages.ts';
 import { OperatingError, TransportError } from '../errors.ts';
 import type { Clock, Sample, Store, Transport } from '../ports.ts';
 import type { Lateness } from './lateness.ts';

@@ -2,10 +2,10 @@
 // in as many rows as it takes.
 
 import type { LeaveNotice } from '../core/model.ts';
-import { type Past, readPast } from '../core/past.ts';
-import { type Moment, snapshotOthers, snapshotSelf } from '../core/snapshot.ts';
+import { type Past, readPast } from '../core/snapshot/past.ts';
+import { type Moment, snapshotOthers, snapshotSelf } from '../core/snapshot/snapshot.ts';
 import type { State } from '../core/state.ts';
-import { WireError } from '../core/wire.ts';
+import { WireError } from '../core/wire/messages.ts';
 import type { RequestTally } from '../probes/edge/requests.ts';
 import type { KeptUse } from './budget.ts';
 import type { ObjectStorage } from './platform.ts';
@@ -16,7 +16,7 @@ export interface Kept {
   /** What the run was started with; another means another run. */
   readonly fingerprint: string;
   readonly generation: number;
-  /** The node itself, as core/snapshot.ts writes it. */
+  /** The node itself, as core/snapshot/snapshot.ts writes it. */
   readonly self: Uint8Array;
   readonly viewParts: number;
   readonly savedAtMs: number;

@@ -2,7 +2,7 @@
 // why to everybody who asks, and looks again now and then, for its settings may be mended.
 
 import { OperatingError } from '../errors.ts';
-import { createLog, type Log } from '../host/log.ts';
+import { createLog, type Log } from '../host/process/log.ts';
 import { type EdgeNode, startEdgeNode } from './node.ts';
 import type { ObjectContext, ObjectStorage, WorkerEnvironment } from './platform.ts';
 import { problem } from './problem.ts';

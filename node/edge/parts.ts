@@ -2,23 +2,23 @@
 // rest what an object has: an alarm, its own storage, the other objects of its Worker.
 
 import type { NodeConfig } from '../config/schema.ts';
+import { PACE_LABEL } from '../core/exchange/call-interval.ts';
 import type { ClusterView, Labels, MetricDefinition } from '../core/model.ts';
-import { PACE_LABEL } from '../core/pace.ts';
 import { createRandom } from '../core/random.ts';
 import type { State } from '../core/state.ts';
-import { LIMITS } from '../core/wire.ts';
+import { LIMITS } from '../core/wire/messages.ts';
 import { createDriver } from '../driver.ts';
-import { createTeller } from '../host/events.ts';
-import type { Log } from '../host/log.ts';
-import type { Machine } from '../host/measuring.ts';
 import { planMetrics } from '../host/metric-plan.ts';
-import { createTroubles, type Troubles } from '../host/troubles.ts';
-import { refuseTwin } from '../host/twin.ts';
+import { refuseTwin } from '../host/network/duplicate-id.ts';
+import { createTeller } from '../host/process/event-log.ts';
+import type { Log } from '../host/process/log.ts';
+import type { Machine } from '../host/process/measuring.ts';
+import { createTroubles, type Troubles } from '../host/process/peer-problems.ts';
 import { createEdgeProbes } from '../probes/edge/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
 import type { Recipient } from '../signing/call.ts';
 import { createSigner, type Signer } from '../signing/signer.ts';
-import { createMemoryStore } from '../storage/memory.ts';
+import { createMemoryStore } from '../storage/database/memory-store.ts';
 import { createFetchTransport } from '../transport/fetch.ts';
 import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';

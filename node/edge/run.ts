@@ -1,11 +1,11 @@
 // Which run of its node an object is: the one before its sleep, which then was a nap that nobody
 // need know of, or a new one that remembers what the former knew.
 
-import { nextGeneration } from '../core/generation.ts';
 import { hashText } from '../core/hash.ts';
+import { nextGeneration } from '../core/membership/generation.ts';
 import type { Labels, MetricDefinition } from '../core/model.ts';
-import type { Past } from '../core/past.ts';
-import type { Return } from '../core/restore.ts';
+import type { Past } from '../core/snapshot/past.ts';
+import type { Return } from '../core/snapshot/restore.ts';
 import { type Kept, pastOf } from './keeping.ts';
 import type { ObjectStorage, WorkerEnvironment } from './platform.ts';
 

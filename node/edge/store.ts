@@ -1,9 +1,9 @@
 // The store of a Durable Object, in its own SQLite: samples wait for the end of a round and are
 // written together.
 
-import { isLaterRun } from '../core/generation.ts';
+import { isLaterRun } from '../core/membership/generation.ts';
 import type { Identity, MembershipEvent, Sample, Store } from '../ports.ts';
-import { isStorableEvent, isStorableSample } from '../storage/rows.ts';
+import { isStorableEvent, isStorableSample } from '../storage/database/rows.ts';
 import { createPacks } from './packs.ts';
 import type { ObjectStorage } from './platform.ts';
 

@@ -3,14 +3,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { NodeConfig } from '../config/schema.ts';
 import { OperatingError } from '../errors.ts';
-import { systemClock } from '../host/clock.ts';
-import type { FromChild, ToChild } from '../host/leash.ts';
-import { createLog } from '../host/log.ts';
-import { createMachine } from '../host/measuring.ts';
 import { startNode } from '../host/node.ts';
-import { watchProbes } from '../host/probe-watch.ts';
-import { SMALL_ENVIRONMENT, V8_FLAGS } from '../host/v8-flags.ts';
-import { createWorkerStores } from '../storage/worker.ts';
+import type { FromChild, ToChild } from '../host/process/child-process.ts';
+import { systemClock } from '../host/process/clock.ts';
+import { createLog } from '../host/process/log.ts';
+import { createMachine } from '../host/process/measuring.ts';
+import { watchProbes } from '../host/process/probe-watch.ts';
+import { SMALL_ENVIRONMENT, V8_FLAGS } from '../host/process/v8-flags.ts';
+import { createWorkerStores } from '../storage/thread/worker.ts';
 
 /** A node that somebody here started and can end. */
 export interface RunningNode {

@@ -1,8 +1,8 @@
 // Waits, by asking over HTTP, until every node of a local cluster knows every other.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../host/ask.ts';
-import type { StateAnswer } from '../http/answers.ts';
+import { ask } from '../host/network/ask.ts';
+import type { StateAnswer } from '../http/answers/shapes.ts';
 import type { RunningNode } from './processes.ts';
 
 /** Time between two looks at a node that does not know all yet, ms. */

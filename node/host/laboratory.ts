@@ -1,8 +1,8 @@
 // What an experiment replaces in a node, or watches; a node in use has none of it.
 
 import type { PeerAccess } from '../app.ts';
-import type { Codec } from '../core/codec.ts';
-import type { Strategy } from '../core/strategy.ts';
+import type { Strategy } from '../core/exchange/strategy.ts';
+import type { Codec } from '../core/wire/codec.ts';
 import type { LoopPorts } from '../driver/loop.ts';
 import type { Transport } from '../ports.ts';
 

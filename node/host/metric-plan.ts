@@ -3,7 +3,7 @@
 import { applyOverride } from '../config/overrides.ts';
 import type { NodeConfig } from '../config/schema.ts';
 import type { MetricDefinition } from '../core/model.ts';
-import type { Machine } from './measuring.ts';
+import type { Machine } from './process/measuring.ts';
 
 export interface MetricPlan {
   readonly gossiped: readonly MetricDefinition[];

@@ -3,10 +3,10 @@
 import type { NodeConfig } from '../config/schema.ts';
 import { createNodeHttpTransport } from '../transport/node-http.ts';
 import { composeNode, type HostedNode, type HostParts, type Runtime } from './composition.ts';
-import { listen } from './listen.ts';
+import { listen } from './network/listen.ts';
 
 export type { HostedNode, HostParts } from './composition.ts';
-export { idOf } from './naming.ts';
+export { idOf } from './network/naming.ts';
 
 const NODE: Runtime = { listen, createTransport: createNodeHttpTransport };
 

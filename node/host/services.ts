@@ -3,15 +3,15 @@
 import type { AppDependencies, GossipAnswer, GossipStats, PeerAccess } from '../app.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
-import { type RefusalCode, WireError } from '../core/wire.ts';
+import { type RefusalCode, WireError } from '../core/wire/messages.ts';
 import { type Driver, GENERATION_AHEAD } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
-import { createMeter } from './bandwidth.ts';
-import { createFaultLog } from './fault-log.ts';
-import type { Log } from './log.ts';
-import type { Machine } from './measuring.ts';
-import type { Troubles } from './troubles.ts';
+import { createMeter } from './network/bandwidth.ts';
+import { createFaultLog } from './process/fault-log.ts';
+import type { Log } from './process/log.ts';
+import type { Machine } from './process/measuring.ts';
+import type { Troubles } from './process/peer-problems.ts';
 import { createUserMetrics } from './user-metrics.ts';
 
 /** The refusal of who says that it is reached at its own loopback. */

@@ -1,10 +1,10 @@
 // POST /gossip: one exchange. The way in every peer uses every round, so it adds no header.
 
 import { Hono } from 'hono';
-import { callerOf } from './caller.ts';
-import type { AppDependencies } from './dependencies.ts';
-import { answerProblem, badRequest, Problem } from './problem.ts';
-import { sizeCap } from './size-cap.ts';
+import { callerOf } from './access/caller.ts';
+import type { AppDependencies } from './access/dependencies.ts';
+import { answerProblem, badRequest, Problem } from './answers/problem.ts';
+import { sizeCap } from './answers/size-cap.ts';
 
 type Dependencies = Pick<
   AppDependencies,

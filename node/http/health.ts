@@ -3,9 +3,9 @@
 
 import { Hono } from 'hono';
 import type { ProbeRun } from '../ports.ts';
-import type { Check, ReadyAnswer, StorageAnswer } from './answers.ts';
-import type { AppDependencies } from './dependencies.ts';
-import { answerProblem } from './problem.ts';
+import type { AppDependencies } from './access/dependencies.ts';
+import { answerProblem } from './answers/problem.ts';
+import type { Check, ReadyAnswer, StorageAnswer } from './answers/shapes.ts';
 
 type Dependencies = Pick<
   AppDependencies,

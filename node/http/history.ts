@@ -4,18 +4,18 @@ import { Hono, type TypedResponse } from 'hono';
 import * as v from 'valibot';
 import { OperatingError } from '../errors.ts';
 import type { History, HistoryQuery } from '../ports.ts';
-import type { Answering } from './answering.ts';
-import type { HistoryAnswer } from './answers.ts';
-import type { AppDependencies } from './dependencies.ts';
+import type { AppDependencies } from './access/dependencies.ts';
+import { exactly, single, valid } from './access/validate.ts';
+import type { Answering } from './answers/answering.ts';
+import { isoTime } from './answers/number.ts';
+import { badRequest, Problem } from './answers/problem.ts';
+import type { HistoryAnswer } from './answers/shapes.ts';
+import { parseDurationMs, readInstant } from './answers/time.ts';
+import type { Piece } from './answers/turns.ts';
 import { createHolds, type Holds } from './history/holds.ts';
 import { notesOf } from './history/notes.ts';
 import { seriesOf } from './history/series.ts';
 import { refuseUnknown } from './history/unknown.ts';
-import { isoTime } from './number.ts';
-import { badRequest, Problem } from './problem.ts';
-import { parseDurationMs, readInstant } from './time.ts';
-import type { Piece } from './turns.ts';
-import { exactly, single, valid } from './validate.ts';
 
 // Points bound the answer's size and the store's work, whatever the span.
 const MAX_POINTS = 10_000;

@@ -2,15 +2,15 @@
 
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { isPlain } from '../core/printable.ts';
-import { admin } from './admin.ts';
-import type { LeavingAnswer } from './answers.ts';
-import type { AppDependencies } from './dependencies.ts';
-import { jsonOnly } from './guard.ts';
-import { isoTime } from './number.ts';
-import { sizeCap } from './size-cap.ts';
-import { parseInstant } from './time.ts';
-import { exactly, valid } from './validate.ts';
+import { isPlain } from '../core/wire/printable.ts';
+import { admin } from './access/admin.ts';
+import type { AppDependencies } from './access/dependencies.ts';
+import { jsonOnly } from './access/guard.ts';
+import { exactly, valid } from './access/validate.ts';
+import { isoTime } from './answers/number.ts';
+import type { LeavingAnswer } from './answers/shapes.ts';
+import { sizeCap } from './answers/size-cap.ts';
+import { parseInstant } from './answers/time.ts';
 
 const LeaveBody = exactly({
   reason: v.optional(

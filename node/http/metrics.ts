@@ -3,12 +3,13 @@
 import { Hono } from 'hono';
 import { STANDARD_METRICS } from '../config/metrics.ts';
 import type { ClusterView, MetricDefinition } from '../core/model.ts';
-import { admin } from './admin.ts';
-import type { PublishAnswer } from './answers.ts';
-import type { AppDependencies } from './dependencies.ts';
-import { jsonOnly } from './guard.ts';
-import { badRequest, Problem } from './problem.ts';
-import { sizeCap } from './size-cap.ts';
+import { admin } from './access/admin.ts';
+import type { AppDependencies } from './access/dependencies.ts';
+import { jsonOnly } from './access/guard.ts';
+import { valid } from './access/validate.ts';
+import { badRequest, Problem } from './answers/problem.ts';
+import type { PublishAnswer } from './answers/shapes.ts';
+import { sizeCap } from './answers/size-cap.ts';
 import {
   acceptedJson,
   definitionOf,
@@ -16,7 +17,6 @@ import {
   type UserMetricOutput,
   UserMetrics,
 } from './user-metric.ts';
-import { valid } from './validate.ts';
 
 type Dependencies = Pick<
   AppDependencies,

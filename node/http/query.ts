@@ -3,11 +3,12 @@
 
 import { type Context, Hono, type TypedResponse } from 'hono';
 import type { ClusterView } from '../core/model.ts';
-import type { Answering } from './answering.ts';
-import type { QueryAnswer } from './answers.ts';
-import { networkOf } from './caller.ts';
-import type { AppDependencies } from './dependencies.ts';
-import { filterOf } from './filter.ts';
+import { networkOf } from './access/caller.ts';
+import type { AppDependencies } from './access/dependencies.ts';
+import { valid } from './access/validate.ts';
+import type { Answering } from './answers/answering.ts';
+import type { QueryAnswer } from './answers/shapes.ts';
+import type { Piece } from './answers/turns.ts';
 import { createFigures, createRanking, type GroupedRow } from './query/aggregate.ts';
 import { createAllowance } from './query/allowance.ts';
 import { holdingOf, rowsOf } from './query/holding.ts';
@@ -20,12 +21,11 @@ import {
 } from './query/parameters.ts';
 import { answerQuorum } from './query/report.ts';
 import { matchesAll } from './query/threshold.ts';
-import { nextOf, type Selected, selectAll, selectPage, textsOf } from './selection.ts';
-import type { Piece } from './turns.ts';
-import { unknownIn } from './unknown.ts';
-import { valid } from './validate.ts';
-import { headingOf, type Now } from './view-json.ts';
-import { closing, open } from './view-text.ts';
+import { filterOf } from './view/filter.ts';
+import { nextOf, type Selected, selectAll, selectPage, textsOf } from './view/selection.ts';
+import { unknownIn } from './view/unknown.ts';
+import { headingOf, type Now } from './view/view-json.ts';
+import { closing, open } from './view/view-text.ts';
 
 /** What of a member passes the filters and thresholds, each row with what it is grouped by. */
 function rowsOfMember({ member, metrics }: Selected, input: QueryInput, now: Now): GroupedRow[] {

@@ -2,11 +2,11 @@
 
 import * as v from 'valibot';
 import type { Delta, MetricDefinition } from '../core/model.ts';
-import { isPlain } from '../core/printable.ts';
-import { LIMITS } from '../core/wire.ts';
-import type { AcceptedMetric } from './answers.ts';
-import { roundTo } from './number.ts';
-import { exactly } from './validate.ts';
+import { LIMITS } from '../core/wire/messages.ts';
+import { isPlain } from '../core/wire/printable.ts';
+import { exactly } from './access/validate.ts';
+import { roundTo } from './answers/number.ts';
+import type { AcceptedMetric } from './answers/shapes.ts';
 
 const text = (most: number) =>
   v.pipe(

@@ -4,7 +4,7 @@
 // --allow-sys=hostname,cpus,systemMemoryInfo,loadavg,statfs,networkInterfaces
 
 import { runNode } from '../cli/run-node.ts';
-import { explainForbidden, remarkClosedProc } from '../host/forbidden.ts';
+import { explainForbidden, remarkClosedProc } from '../host/security/forbidden.ts';
 
 await runNode({
   name: 'npm run node:deno',

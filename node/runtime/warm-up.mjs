@@ -19,19 +19,19 @@ async function load(flags, file, ...words) {
 
 try {
   // A runtime that cannot read TypeScript fails here; npm has warned of it by then.
-  const { V8_FLAGS } = await import('../host/v8-flags.ts');
+  const { V8_FLAGS } = await import('../host/process/v8-flags.ts');
   await Promise.all([
     load([], '../cli/nodes.ts', '--help'),
     load([], '../cli/query.ts', '--help'),
     load([], '../cli/experiment.ts', '--help'),
     load([], '../cli/results.ts', '--help'),
-    load(['--import', DRIVER], '../storage/worker-entry.ts'),
+    load(['--import', DRIVER], '../storage/thread/entry.ts'),
     load(['--import', DRIVER], '../storage/results/worker-entry.ts'),
     load(V8_FLAGS, '../cli/node.ts', '--help'),
     load(V8_FLAGS, './node.ts'),
     load(V8_FLAGS, '../experiment/emulation/child.ts'),
-    load([...V8_FLAGS, '--import', DRIVER], '../storage/worker-entry.ts'),
-    load([...V8_FLAGS, '--import', DRIVER], '../storage/worker-reader.ts'),
+    load([...V8_FLAGS, '--import', DRIVER], '../storage/thread/entry.ts'),
+    load([...V8_FLAGS, '--import', DRIVER], '../storage/thread/reader-entry.ts'),
   ]);
 } catch (error) {
   console.warn(`Nothing was compiled ahead: ${error.message}`);

@@ -1,9 +1,9 @@
 // Who may come in: gossip of the cluster's own nodes, and calls of who knows its secret or the
 // admin's token. The app asks it before it believes anything.
 
-import { decodeRequest } from '../core/decode.ts';
 import { hashText } from '../core/hash.ts';
-import { WireError } from '../core/wire.ts';
+import { decodeRequest } from '../core/wire/decode.ts';
+import { WireError } from '../core/wire/messages.ts';
 import type { Clock } from '../ports.ts';
 import { textBytes } from './bytes.ts';
 import { type Call, type Recipient, readCall } from './call.ts';

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { amountText, type FleetRow, fleetTable } from '../../node/cli/fleet-table.ts';
 import { createPaint } from '../../node/cli/paint.ts';
-import type { MetricAnswer, NodeAnswer } from '../../node/http/answers.ts';
+import type { MetricAnswer, NodeAnswer } from '../../node/http/answers/shapes.ts';
 
 const PLAIN = createPaint({}, {});
 const WIDE = { lines: 24, columns: 80 };

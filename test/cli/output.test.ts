@@ -9,7 +9,7 @@ import { createPaint } from '../../node/cli/paint.ts';
 import { queryText, stateTable } from '../../node/cli/query-tables.ts';
 import { ConfigError } from '../../node/config/problem.ts';
 import { OperatingError } from '../../node/errors.ts';
-import type { NodeAnswer, QueryAnswer, StateAnswer } from '../../node/http/answers.ts';
+import type { NodeAnswer, QueryAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
 
 /** A terminal obeys it, it turns writing, breaks lines, has no width, or is half a character. */
 const HOSTILE = 'x\u001b[2J\u202ey\u2028z\u200b\u200f\ud800\u2066';

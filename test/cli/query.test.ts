@@ -2,8 +2,8 @@
 
 import { Hono } from 'hono';
 import { afterEach, expect, it } from 'vitest';
-import { type Listener, listen } from '../../node/host/listen.ts';
-import { fixture, member } from '../app/fixture.ts';
+import { type Listener, listen } from '../../node/host/network/listen.ts';
+import { fixture, member } from '../http/fixture.ts';
 import { runToEnd } from './support.ts';
 
 const listeners: Listener[] = [];

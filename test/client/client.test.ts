@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PrioMonClient } from '../../node/client.ts';
-import { fixture, member, WALL_MS } from '../app/fixture.ts';
+import { fixture, member, WALL_MS } from '../http/fixture.ts';
 
 const servers: ServerType[] = [];
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PrioMonClient } from '../../node/client.ts';
 import { createGate } from '../../node/signing/gate.ts';
 import { createSigner } from '../../node/signing/signer.ts';
-import { fixture, MONOTONIC_MS, member, WALL_MS } from '../app/fixture.ts';
+import { fixture, MONOTONIC_MS, member, WALL_MS } from '../http/fixture.ts';
 import { KEY, OTHER_KEY } from '../signing/support.ts';
 
 const TOKEN = 'an-admin-token-of-24-char';

@@ -2,10 +2,9 @@
 // second, runs over all lanes before runs over one.
 
 import fc from 'fast-check';
-import type { Statement } from '../../node/core/member.ts';
+import type { MemberRecord } from '../../node/core/data/source.ts';
+import type { Statement } from '../../node/core/membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../../node/core/model.ts';
-import { isPlain } from '../../node/core/printable.ts';
-import type { MemberRecord } from '../../node/core/source.ts';
 import type {
   Answer,
   Cargo,
@@ -16,8 +15,9 @@ import type {
   Push,
   Wants,
   WireEntry,
-} from '../../node/core/wire.ts';
-import { LIMITS } from '../../node/core/wire.ts';
+} from '../../node/core/wire/messages.ts';
+import { LIMITS } from '../../node/core/wire/messages.ts';
+import { isPlain } from '../../node/core/wire/printable.ts';
 
 export const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const version = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: LIMITS.version }));

@@ -1,11 +1,11 @@
 // A network without time: every message passes through bytes and is delivered in the order it was
 // sent, until nobody has anything more to say.
 
-import { decodeRequest, decodeResponse } from '../../node/core/decode.ts';
 import type { Effect, ExchangeFailure, Input } from '../../node/core/effects.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
 import type { Engine } from '../../node/core/engine.ts';
-import type { Request, Response } from '../../node/core/wire.ts';
+import { decodeRequest, decodeResponse } from '../../node/core/wire/decode.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
+import type { Request, Response } from '../../node/core/wire/messages.ts';
 import { type EngineChoices, FIXED, introduce, type Send, startEngine } from './support.ts';
 
 export interface Delivery {

@@ -1,15 +1,15 @@
 // Engines to talk to, and the small things that tests say to them.
 
+import { entryCount, type Source, versionAt } from '../../node/core/data/source.ts';
 import type { Effect, Input } from '../../node/core/effects.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../node/core/engine.ts';
-import { type Member, type Statement, statementOf } from '../../node/core/member.ts';
-import { applyStatement } from '../../node/core/membership.ts';
+import { type Member, type Statement, statementOf } from '../../node/core/membership/member.ts';
+import { changeMarks } from '../../node/core/membership/roster.ts';
+import { applyStatement } from '../../node/core/membership/updates.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
-import { changeMarks } from '../../node/core/roster.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
-import { entryCount, type Source, versionAt } from '../../node/core/source.ts';
-import { type ExchangeRequest, WireError } from '../../node/core/wire.ts';
+import { type ExchangeRequest, WireError } from '../../node/core/wire/messages.ts';
 
 /** Fixed rounds, so that a test may count them. */
 export const FIXED: ProtocolSettings = { ...DEFAULT_SETTINGS, maxRoundMs: 1_000 };

@@ -3,12 +3,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage } from '../../node/core/decode.ts';
 import type { Input } from '../../node/core/effects.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
 import type { Engine } from '../../node/core/engine.ts';
-import { dataHashOf, statusHashOf } from '../../node/core/member.ts';
-import type { Message, Request, Response } from '../../node/core/wire.ts';
+import { dataHashOf, statusHashOf } from '../../node/core/membership/member.ts';
+import { decodeMessage } from '../../node/core/wire/decode.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
+import type { Message, Request, Response } from '../../node/core/wire/messages.ts';
 import { scaled } from '../support/scale.ts';
 import { definition, MESSAGES } from './arbitraries.ts';
 import { samples, startEngine } from './support.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CPU, NETWORK } from '../../node/config/metrics.ts';
 import { levelOf, reachOf } from '../../node/dashboard/fleet.ts';
 import { formatAge, formatValue } from '../../node/dashboard/format.ts';
-import { reading } from '../app/fixture.ts';
+import { reading } from '../http/fixture.ts';
 
 describe('formatValue', () => {
   it.each([

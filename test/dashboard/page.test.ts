@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CPU } from '../../node/config/metrics.ts';
 import type { MemberReading, MetricDefinition } from '../../node/core/model.ts';
-import { fixture, member, reading } from '../app/fixture.ts';
+import { fixture, member, reading } from '../http/fixture.ts';
 
 const pageOf = async (nodes: MemberReading[]) => {
   const answer = await fixture({}, nodes).app.request('/');

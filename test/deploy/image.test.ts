@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { V8_FLAGS } from '../../node/host/v8-flags.ts';
+import { V8_FLAGS } from '../../node/host/process/v8-flags.ts';
 import { credentials } from '../fixtures/tls.ts';
 import { complaints, ROOT, readStages, readText } from './support.ts';
 

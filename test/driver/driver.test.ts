@@ -1,11 +1,11 @@
 // A running node without a network or a machine: what it tells, keeps, and how it goes.
 
 import { describe, expect, it } from 'vitest';
-import { decodeResponse } from '../../node/core/decode.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
 import { hashText, memberKey } from '../../node/core/hash.ts';
+import { decodeResponse } from '../../node/core/wire/decode.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
 import type { Store } from '../../node/ports.ts';
-import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { everything } from '../contract/rows.ts';
 import { URGENT } from '../core/support.ts';
 import { askStore } from '../support/points.ts';

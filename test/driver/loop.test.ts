@@ -5,7 +5,7 @@ import type { Input } from '../../node/core/effects.ts';
 import { createEngine, type Engine } from '../../node/core/engine.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { createLoop } from '../../node/driver/loop.ts';
-import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { createInProcessNetwork } from '../../node/transport/in-process.ts';
 import { FIXED } from '../core/support.ts';
 import { createTestClock } from './support.ts';

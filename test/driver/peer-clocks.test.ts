@@ -1,7 +1,7 @@
 // What the store of a running node is told of its peers' clocks.
 
 import { expect, it } from 'vitest';
-import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { createWorld } from './support.ts';
 
 const DAY_MS = 86_400_000;

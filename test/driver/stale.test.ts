@@ -6,11 +6,11 @@ import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { staleAfterMs } from '../../node/driver/sampler.ts';
 import { createDriver, type Driver } from '../../node/driver.ts';
-import { tagOf } from '../../node/http/freshness.ts';
-import { metricJson, readClock } from '../../node/http/view-json.ts';
+import { tagOf } from '../../node/http/answers/freshness.ts';
+import { metricJson, readClock } from '../../node/http/view/view-json.ts';
 import type { Clock, Probe, Reading } from '../../node/ports.ts';
 import { createProbeRunner, PATIENCE_MS } from '../../node/probes/runner.ts';
-import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { createInProcessNetwork } from '../../node/transport/in-process.ts';
 import { CALM, metric, URGENT } from '../core/support.ts';
 

@@ -2,12 +2,12 @@
 // only when told.
 
 import { createRandom } from '../../node/core/random.ts';
-import { WireError } from '../../node/core/wire.ts';
+import { WireError } from '../../node/core/wire/messages.ts';
 import type { LoopEvent } from '../../node/driver/loop.ts';
 import { createDriver, type Driver, type DriverOptions } from '../../node/driver.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type { Clock, Reading, Store, Transport } from '../../node/ports.ts';
-import { createMemoryStore } from '../../node/storage/memory.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { withDelay } from '../../node/transport/faults.ts';
 import { createInProcessNetwork, type InProcessNetwork } from '../../node/transport/in-process.ts';
 import { CALM, FIXED, URGENT } from '../core/support.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRIMARY_METRICS } from '../../node/config/metrics.ts';
-import { createMachine } from '../../node/host/measuring.ts';
-import type { HistoryAnswer } from '../../node/http/answers.ts';
+import { createMachine } from '../../node/host/process/measuring.ts';
+import type { HistoryAnswer } from '../../node/http/answers/shapes.ts';
 import {
   type Command,
   endEverything,

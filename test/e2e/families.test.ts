@@ -2,7 +2,7 @@
 // the others can call.
 
 import { afterAll, expect, it } from 'vitest';
-import { machineHosts } from '../../node/host/interfaces.ts';
+import { machineHosts } from '../../node/host/network/interfaces.ts';
 import { lacking, unless } from '../support/lacking.ts';
 import { endEverything, newFolder, run, untilSaid } from './commands.ts';
 import { membersAt } from './fleet.ts';

@@ -6,7 +6,7 @@ import type {
   NodeAnswer,
   ReadyAnswer,
   StateAnswer,
-} from '../../node/http/answers.ts';
+} from '../../node/http/answers/shapes.ts';
 
 const ASK_TIMEOUT_MS = 3_000;
 

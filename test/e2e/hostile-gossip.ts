@@ -3,10 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeMessage } from '../../node/core/encode.ts';
 import { createEngine } from '../../node/core/engine.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
 import { type Command, endEverything, expectNoStack, run, untilSaid } from './commands.ts';
 import { readyAt, stateAt } from './fleet.ts';
 

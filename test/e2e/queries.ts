@@ -1,7 +1,7 @@
 // What a cluster answers to queries, by HTTP and by the command: part of the story of cluster.ts.
 
 import { expect } from 'vitest';
-import type { QueryAnswer, QuorumAnswer } from '../../node/http/answers.ts';
+import type { QueryAnswer, QuorumAnswer } from '../../node/http/answers/shapes.ts';
 import { outcomeOf, until } from './commands.ts';
 import { ask, stateAt } from './fleet.ts';
 

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HistoryAnswer, MembersAnswer } from '../../node/http/answers.ts';
+import type { HistoryAnswer, MembersAnswer } from '../../node/http/answers/shapes.ts';
 import { createTokens, NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
 import { type Command, endEverything, newFolder, run, until, untilSaid } from './commands.ts';
 import { ask, readyAt } from './fleet.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
 import { launchInProcess, launchProcesses } from '../../node/experiment/processes.ts';
-import { V8_FLAGS } from '../../node/host/v8-flags.ts';
+import { V8_FLAGS } from '../../node/host/process/v8-flags.ts';
 
 const realPath = process.execPath;
 afterEach(() => {

@@ -3,7 +3,7 @@
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { whenAllKnowAll } from '../../node/experiment/readiness.ts';
-import { type Listener, listen } from '../../node/host/listen.ts';
+import { type Listener, listen } from '../../node/host/network/listen.ts';
 
 const listeners: Listener[] = [];
 afterEach(async () => {

@@ -13,7 +13,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readNodesConfig: 'a file for resolveConfig',
   readExperimentFile: 'a file for loadExperiment',
   readBounded: 'bytes of a file',
-  readSecretFile: 'a file; test/host/secrets.test.ts has its lines',
+  readSecretFile: 'a file; test/host/security/secrets.test.ts has its lines',
   readCredentials: "files; the runtime's own reader of certificates decides",
   readAuthority: "files; the runtime's own reader of certificates decides",
   readValidity: "a socket; the runtime's own reader of certificates decides",

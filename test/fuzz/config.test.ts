@@ -6,11 +6,11 @@ import { readDnsName, readNodeAddress, readNodeUrl } from '../../node/config/add
 import { SETTINGS } from '../../node/config/catalogue.ts';
 import { type ConfigSources, resolveConfig } from '../../node/config/load.ts';
 import { readDuration, readNumber, readText } from '../../node/config/values.ts';
-import { addressFault } from '../../node/core/reach.ts';
+import { addressFault } from '../../node/core/membership/address-policy.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { readSettings } from '../../node/edge/settings.ts';
 import { OperatingError } from '../../node/errors.ts';
-import { findNodes } from '../../node/host/discovery/find.ts';
+import { findNodes } from '../../node/host/network/discovery/find.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyText, linesOf, nearlyText, oddValue, oddWord, treeOf, wordOf } from './inputs.ts';
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { encodeMessage } from '../../node/core/encode.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
 import { createCallSigner, readCall } from '../../node/signing/call.ts';
 import { readAnswer, readRequest } from '../../node/signing/envelope.ts';
 import { createGate } from '../../node/signing/gate.ts';

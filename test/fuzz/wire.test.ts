@@ -2,14 +2,18 @@
 
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
-import { decodeMessage, decodeRequest, decodeResponse } from '../../node/core/decode.ts';
-import { decodeChunks, decodeDefinition, decodeStatement } from '../../node/core/decode-cargo.ts';
-import { readKeyDigest, readRosterDigest } from '../../node/core/digest-read.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
-import { readPast } from '../../node/core/past.ts';
-import { WIRE_VERSION, WireError } from '../../node/core/wire.ts';
+import { readKeyDigest, readRosterDigest } from '../../node/core/exchange/digest-read.ts';
+import { readPast } from '../../node/core/snapshot/past.ts';
+import { decodeMessage, decodeRequest, decodeResponse } from '../../node/core/wire/decode.ts';
+import {
+  decodeChunks,
+  decodeDefinition,
+  decodeStatement,
+} from '../../node/core/wire/decode-cargo.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
+import { WIRE_VERSION, WireError } from '../../node/core/wire/messages.ts';
 import { digest, exchangeRequest, message } from '../core/arbitraries.ts';
-import { experienced, OWNER, snapshotOf } from '../core/snapshots.ts';
+import { experienced, OWNER, snapshotOf } from '../core/snapshot/snapshots.ts';
 import { introduce, startEngine } from '../core/support.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyBytes, nearlyBytes, oddValue } from './inputs.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadConfig } from '../../node/config/load.ts';
 import type { NodeConfig } from '../../node/config/schema.ts';
-import type { Machine } from '../../node/host/measuring.ts';
 import { type HostedNode, type HostParts, startNode } from '../../node/host/node.ts';
-import type { ReadyAnswer, StateAnswer } from '../../node/http/answers.ts';
+import type { Machine } from '../../node/host/process/measuring.ts';
+import type { ReadyAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
 import { deviceName } from '../../node/probes/support/statfs.ts';
 import { freePort } from '../e2e/ports.ts';
 

@@ -9,7 +9,7 @@ import type {
   NodeAnswer,
   ReadyAnswer,
   StateAnswer,
-} from '../../node/http/answers.ts';
+} from '../../node/http/answers/shapes.ts';
 import type { Host } from './network.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMachine as createHostMachine } from '../../node/host/measuring.ts';
+import { createMachine as createHostMachine } from '../../node/host/process/measuring.ts';
 import { mountedRoots } from '../../node/probes/index.ts';
 import { createNetworkProbe } from '../../node/probes/linux/network.ts';
 import { createStorageProbe } from '../../node/probes/linux/storage.ts';

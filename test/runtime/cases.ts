@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HistoryAnswer, NodeAnswer } from '../../node/http/answers.ts';
+import type { HistoryAnswer, NodeAnswer } from '../../node/http/answers/shapes.ts';
 import {
   type Command,
   endEverything,

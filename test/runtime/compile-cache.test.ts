@@ -13,8 +13,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** The product's own three ways to have code compiled: a process, its child, and its thread. */
 const OWN = [
   'node/runtime/compile-cache.mjs',
-  'node/host/v8-flags.ts',
-  'node/storage/worker-start.ts',
+  'node/host/process/v8-flags.ts',
+  'node/storage/thread/start.ts',
 ];
 const PROGRAM = `
 import { fork } from 'node:child_process';

@@ -1,8 +1,8 @@
 // Who is let in, and what is told of those who are not.
 
 import { describe, expect, it } from 'vitest';
-import { encodeMessage } from '../../node/core/encode.ts';
 import { hashText } from '../../node/core/hash.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
 import { createCallSigner, type Recipient } from '../../node/signing/call.ts';
 import { createGate, type GateOptions } from '../../node/signing/gate.ts';
 import { bytes, KEY, messageOf, NOON_MS, OTHER_KEY, outcomeOf, signerOf, text } from './support.ts';

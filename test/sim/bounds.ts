@@ -1,6 +1,6 @@
 // How soon things have to be so, in virtual time: the theory's rounds, stated as code.
 
-import { longestSilenceMs } from '../../node/core/silence.ts';
+import { longestSilenceMs } from '../../node/core/membership/outbound-failure.ts';
 import type { World } from './world.ts';
 
 /**

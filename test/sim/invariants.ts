@@ -1,13 +1,19 @@
 // The protocol's invariants, checked on the touched node after every event and on every message.
 // Letters are those of node/core/README.md; h and i are checked once faults have healed.
 
+import { recount } from '../../node/core/data/keep.ts';
+import {
+  entryAt,
+  entryCount,
+  markOf,
+  RECORD_INDEX,
+  versionAt,
+} from '../../node/core/data/source.ts';
 import type { Effect } from '../../node/core/effects.ts';
-import { messageSize } from '../../node/core/encode.ts';
-import { recount } from '../../node/core/keep.ts';
-import type { MemberName, SeenMember } from '../../node/core/member.ts';
-import { entryAt, entryCount, markOf, RECORD_INDEX, versionAt } from '../../node/core/source.ts';
+import type { MemberName, SeenMember } from '../../node/core/membership/member.ts';
 import type { State } from '../../node/core/state.ts';
-import type { Message } from '../../node/core/wire.ts';
+import { messageSize } from '../../node/core/wire/encode.ts';
+import type { Message } from '../../node/core/wire/messages.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { versionsOf } from '../core/support.ts';
 import { createTruth, type OwnerTruth, type Truth, valueText } from './truth.ts';
@@ -36,7 +42,7 @@ export class Violation extends Error {
   }
 }
 
-/** Stated in send.ts, news.ts, membership.ts and wire.ts; a cap that grows must be changed here. */
+/** Stated in send.ts, pending.ts, updates.ts and messages.ts; one that grows grows here. */
 export const CAPS = { pending: 256, broadcasts: 64, accusers: 16, definitions: 16_384 } as const;
 
 const COUNTED_EVERY_EVENTS = 7;

@@ -1,12 +1,6 @@
 // Invariant e as properties: whatever order messages come in, and however often, views end equal.
 
 import * as fc from 'fast-check';
-import { createEngine, type Engine } from '../../node/core/engine.ts';
-import { memberKey } from '../../node/core/hash.ts';
-import type { Statement } from '../../node/core/member.ts';
-import { STATUSES } from '../../node/core/model.ts';
-import { createRandom } from '../../node/core/random.ts';
-import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import {
   createSource,
   laneOf,
@@ -19,8 +13,14 @@ import {
   type Source,
   stepsAt,
   versionAt,
-} from '../../node/core/source.ts';
-import type { Chunk, Push } from '../../node/core/wire.ts';
+} from '../../node/core/data/source.ts';
+import { createEngine, type Engine } from '../../node/core/engine.ts';
+import { memberKey } from '../../node/core/hash.ts';
+import type { Statement } from '../../node/core/membership/member.ts';
+import { STATUSES } from '../../node/core/model.ts';
+import { createRandom } from '../../node/core/random.ts';
+import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
+import type { Chunk, Push } from '../../node/core/wire/messages.ts';
 import { versionsOf } from '../core/support.ts';
 import { scaled } from '../support/scale.ts';
 

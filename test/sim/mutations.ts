@@ -30,9 +30,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an older generation never replaces a newer one',
     edits: [
-      edit('membership.ts', 'if (said.generation < held.generation) return undefined;'),
+      edit('membership/updates.ts', 'if (said.generation < held.generation) return undefined;'),
       edit(
-        'membership.ts',
+        'membership/updates.ts',
         'said.generation > held.generation)',
         'said.generation !== held.generation)',
       ),
@@ -41,39 +41,41 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an older version never replaces a newer one',
-    edits: [edit('source.ts', 'if (version <= versionAt(source, index)) return false;')],
+    edits: [edit('data/source.ts', 'if (version <= versionAt(source, index)) return false;')],
     fails: inSwarm('a'),
   },
   {
     name: 'positions count in the roster that the sender named',
-    edits: [edit('roster.ts', 'latest.hash === hash ? latest :', 'latest.hash ? latest :')],
+    edits: [
+      edit('membership/roster.ts', 'latest.hash === hash ? latest :', 'latest.hash ? latest :'),
+    ],
     fails: inSwarm('b'),
   },
   {
     name: 'marks rise over all lanes only where there is no gap',
-    edits: [edit('source.ts', 'run.from <= source.base && ')],
+    edits: [edit('data/source.ts', 'run.from <= source.base && ')],
     fails: inSwarm('c'),
   },
   {
     name: 'marks rise in a lane only where there is no gap',
-    edits: [edit('source.ts', 'run.from <= markOf(source, run.lane) && ')],
+    edits: [edit('data/source.ts', 'run.from <= markOf(source, run.lane) && ')],
     fails: { promise: 'runsMerge' },
   },
   {
     name: 'requests keep the byte budget',
-    edits: [edit('request.ts', 'let room = settings.budgetBytes', 'let room = 65_000')],
+    edits: [edit('exchange/request.ts', 'let room = settings.budgetBytes', 'let room = 65_000')],
     fails: inSwarm('d', 6),
   },
   {
     name: 'answers keep the byte budget',
-    edits: [edit('answer.ts', 'let room = settings.budgetBytes', 'let room = 65_000')],
+    edits: [edit('exchange/answer.ts', 'let room = settings.budgetBytes', 'let room = 65_000')],
     fails: inSwarm('d', 14),
   },
   {
     name: 'a higher incarnation beats a worse status',
     edits: [
       edit(
-        'member.ts',
+        'membership/member.ts',
         'if (statement.incarnation !== held.incarnation) ' +
           'return statement.incarnation > held.incarnation;',
       ),
@@ -82,29 +84,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what is older than what is held is not merged',
-    edits: [edit('source.ts', 'if (version <= versionAt(source, index)) return false;')],
+    edits: [edit('data/source.ts', 'if (version <= versionAt(source, index)) return false;')],
     fails: { promise: 'runsMerge' },
   },
   {
     name: 'the forgotten are remembered',
-    edits: [edit('membership.ts', '  remember(state, member);\n')],
+    edits: [edit('membership/updates.ts', '  remember(state, member);\n')],
     fails: { promise: 'theForgottenStayForgotten' },
   },
   {
     name: 'metrics of a node are capped',
-    edits: [edit('owner.ts', ' || metrics.length >= state.settings.maxMetrics')],
+    edits: [edit('data/owner.ts', ' || metrics.length >= state.settings.maxMetrics')],
     fails: inSwarm('g', 47),
   },
   {
     name: 'whoever is disputed as forgotten takes a new generation',
-    edits: [edit('membership.ts', 'if (outdated && !gone) dispute(state, said, remembered);')],
+    edits: [
+      edit('membership/updates.ts', 'if (outdated && !gone) dispute(state, said, remembered);'),
+    ],
     fails: { promise: 'theForgottenComeBack' },
   },
   {
     name: 'contacts go beyond the living',
     edits: [
       edit(
-        'rounds.ts',
+        'exchange/rounds.ts',
         '  contactOutside(state, now);',
         '  if (state.members.byId.size === 1) contactOutside(state, now);',
       ),
@@ -114,25 +118,29 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the accused refutes',
     edits: [
-      edit('membership.ts', 'if (!beats(said, self)) return undefined;', 'return undefined;'),
+      edit(
+        'membership/updates.ts',
+        'if (!beats(said, self)) return undefined;',
+        'return undefined;',
+      ),
     ],
     fails: inSwarm('i'),
   },
   {
     name: 'other clusters are refused',
-    edits: [edit('decode.ts', 'message.cluster !== cluster', 'message.cluster < 0')],
+    edits: [edit('wire/decode.ts', 'message.cluster !== cluster', 'message.cluster < 0')],
     fails: inSwarm('j'),
   },
   {
     name: 'probes without answer accuse',
-    edits: [edit('probing.ts', '  accuse(state, member, probe, now);\n')],
+    edits: [edit('membership/probing.ts', '  accuse(state, member, probe, now);\n')],
     fails: inSwarm('death', 6),
   },
   {
     name: 'values are compared with the last published one',
     edits: [
       edit(
-        'owner.ts',
+        'data/owner.ts',
         '  if (reason === undefined && !state.strategy.tellsEverything) {\n',
         '  if (reason === undefined && !state.strategy.tellsEverything) {\n' +
           '    state.published[index] = { value, at: state.published[index]?.at ?? now };\n',
@@ -143,43 +151,58 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a share of each message is random',
     edits: [
-      edit('deltas.ts', 'Math.floor(budgetBytes * reserveShare)', '0'),
-      edit('deltas.ts', 'sample(random, left, left.length)', 'left'),
+      edit('exchange/deltas.ts', 'Math.floor(budgetBytes * reserveShare)', '0'),
+      edit('exchange/deltas.ts', 'sample(random, left, left.length)', 'left'),
     ],
     fails: { promise: 'noLaneStarves' },
   },
   {
     name: 'urgent changes are pushed',
-    edits: [edit('owner.ts', 'if (urgent) broadcastOwn', 'if (urgent && !urgent) broadcastOwn')],
+    edits: [
+      edit('data/owner.ts', 'if (urgent) broadcastOwn', 'if (urgent && !urgent) broadcastOwn'),
+    ],
     fails: { promise: 'urgentChangesDoNotWait' },
   },
   {
     name: 'whoever was late accuses nobody',
     edits: [
-      edit('probing.ts', '    if (wasLateSince(state.health, pending.startedAt)) return;\n'),
-      edit('probing.ts', '  if (wasLateSince(state.health, probe.startedAt)) return;\n'),
+      edit(
+        'membership/probing.ts',
+        '    if (wasLateSince(state.health, pending.startedAt)) return;\n',
+      ),
+      edit('membership/probing.ts', '  if (wasLateSince(state.health, probe.startedAt)) return;\n'),
     ],
     fails: { promise: 'stallsKillNobodyElse' },
   },
   {
     name: 'who held a connection that broke looks after others did',
-    edits: [edit('probing.ts', 'lookAt: now + turnsMs(state, member)', 'lookAt: now')],
+    edits: [
+      edit(
+        'membership/broken-connections.ts',
+        'lookAt: now + turnsMs(state, member)',
+        'lookAt: now',
+      ),
+    ],
     fails: { promise: 'eventsCostLittle' },
   },
   {
     name: 'who calls a suspect in vain leaves it to those who look',
     edits: [
       edit(
-        'probing.ts',
+        'membership/probing.ts',
         "  if (member.status === 'suspect' || wasSilentFor(state, member, now)) return;\n",
       ),
-      edit('accusing.ts', 'turns === undefined ? maxMs + turnMs', 'turns === undefined ? minMs'),
+      edit(
+        'membership/suspicion-spread.ts',
+        'turns === undefined ? maxMs + turnMs',
+        'turns === undefined ? minMs',
+      ),
     ],
     fails: { promise: 'eventsCostLittle' },
   },
   {
     name: 'a push that is not answered soon is handed to another',
-    edits: [edit('spread.ts', '    handOverAgain(state, item, duty, tried, now);\n')],
+    edits: [edit('broadcast/tree.ts', '    handOverAgain(state, item, duty, tried, now);\n')],
     fails: { promise: 'urgentChangesPassTheDying' },
   },
   {
@@ -194,27 +217,39 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a node stops when an earlier one has its id',
-    edits: [edit('identity.ts', '  state.replaced = !stays;\n')],
+    edits: [edit('membership/identity.ts', '  state.replaced = !stays;\n')],
     fails: { promise: 'theLaterTwinStops' },
   },
   {
     name: 'a node goes on when a later one comes with its id',
     edits: [
-      edit('identity.ts', 'const stays = isElder(state, rival, now);', 'const stays = false;'),
+      edit(
+        'membership/identity.ts',
+        'const stays = isElder(state, rival, now);',
+        'const stays = false;',
+      ),
     ],
     fails: { promise: 'theLaterTwinStops' },
   },
   {
     name: 'a new generation makes no run younger',
     edits: [
-      edit('identity.ts', 'const ageMs = now - statusSince;', 'const ageMs = 0 * statusSince;'),
+      edit(
+        'membership/identity.ts',
+        'const ageMs = now - statusSince;',
+        'const ageMs = 0 * statusSince;',
+      ),
     ],
     fails: { promise: 'twinsOfAPartitionSettle' },
   },
   {
     name: 'what outbids us in turn lives, though nobody can ask it',
     edits: [
-      edit('identity.ts', 'if (state.outbid >= PROOFS_OF_LIFE) return', 'if (!state) return'),
+      edit(
+        'membership/identity.ts',
+        'if (state.outbid >= PROOFS_OF_LIFE) return',
+        'if (!state) return',
+      ),
     ],
     fails: { promise: 'oneOfHiddenTwinsStays' },
   },
@@ -222,7 +257,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a generation beyond every clock is refused',
     edits: [
       edit(
-        'membership.ts',
+        'membership/updates.ts',
         'if (isUnbelievable(state, said.generation, now)) return refuse(state, said);',
       ),
     ],
@@ -230,7 +265,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'nodes without an address give signs of life',
-    edits: [edit('rounds.ts', '  giveSign(state, now);\n')],
+    edits: [edit('exchange/rounds.ts', '  giveSign(state, now);\n')],
     fails: { promise: 'hiddenNodesTakePart' },
   },
 ];

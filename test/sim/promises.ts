@@ -2,8 +2,8 @@
 // expect nothing; the mutation test expects that something does once the rule is taken out.
 
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../node/config/metrics.ts';
+import { deltaAt } from '../../node/core/data/publishing-rule.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
-import { deltaAt } from '../../node/core/publish.ts';
 import { createRandom } from '../../node/core/random.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { theoryRounds } from './bounds.ts';

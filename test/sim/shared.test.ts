@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CPU, MEMORY, STORAGE } from '../../node/config/metrics.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
-import { adopt, recount } from '../../node/core/keep.ts';
-import { copyMember, type SeenMember } from '../../node/core/member.ts';
+import { adopt, recount } from '../../node/core/data/keep.ts';
+import { copyMember, type SeenMember } from '../../node/core/membership/member.ts';
 import { createRandom, type Random } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
 import { introduceAll } from '../../node/experiment/simulation/settled.ts';
 import {
   createSimulation,

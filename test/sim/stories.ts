@@ -1,9 +1,9 @@
 // What the protocol promises about who is there, each as a story that returns what went wrong.
 
-import { statementOf } from '../../node/core/member.ts';
+import { statementOf } from '../../node/core/membership/member.ts';
+import { longestSilenceMs } from '../../node/core/membership/outbound-failure.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
-import { longestSilenceMs } from '../../node/core/silence.ts';
-import { LIMITS, type Push } from '../../node/core/wire.ts';
+import { LIMITS, type Push } from '../../node/core/wire/messages.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { theoryRounds } from './bounds.ts';
 import { type Change, type Cluster, runUntil, startCluster } from './cluster.ts';

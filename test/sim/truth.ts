@@ -1,9 +1,9 @@
 // What owners published, written down from their own state after each of their events: the truth
 // that every view is held against.
 
+import type { MemberRecord } from '../../node/core/data/source.ts';
+import { RECORD_INDEX, RECORD_LANE, stepsAt } from '../../node/core/data/source.ts';
 import type { Engine } from '../../node/core/engine.ts';
-import type { MemberRecord } from '../../node/core/source.ts';
-import { RECORD_INDEX, RECORD_LANE, stepsAt } from '../../node/core/source.ts';
 import { versionsOf } from '../core/support.ts';
 
 /** One generation of one node as its owner told it. */

@@ -1,6 +1,6 @@
 // Compares views with the owners' own state; each function names the first thing that is wrong.
 
-import { isLive } from '../../node/core/member.ts';
+import { isLive } from '../../node/core/membership/member.ts';
 import type { Status } from '../../node/core/model.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
 import { versionsOf } from '../core/support.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
-import { problemOf } from '../../node/storage/problems.ts';
+import { problemOf } from '../../node/storage/database/problems.ts';
 import { freePort } from '../e2e/ports.ts';
 import {
   count,

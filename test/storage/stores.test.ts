@@ -4,8 +4,8 @@
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { createMemoryStore } from '../../node/storage/memory.ts';
-import { createWorkerStores } from '../../node/storage/worker.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
+import { createWorkerStores } from '../../node/storage/thread/worker.ts';
 import { storeContract } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
 import {

@@ -10,8 +10,8 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import { afterAll } from 'vitest';
 import type { Clock, Sample, Store } from '../../node/ports.ts';
-import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/libsql.ts';
-import { createRelayedStore, type RelayedStoreOptions } from '../../node/storage/relayed.ts';
+import { createLibsqlStore, type LibsqlStoreOptions } from '../../node/storage/database/store.ts';
+import { createRelayedStore, type RelayedStoreOptions } from '../../node/storage/spool/store.ts';
 import { pointsOf, START_MS, sample } from '../contract/store.ts';
 import { lacking, unless } from '../support/lacking.ts';
 

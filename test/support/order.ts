@@ -13,7 +13,7 @@ const WAITING: Readonly<Record<string, number>> = {
   'test/runtime/mixed.test.ts': 15,
   'test/runtime/runtimes.test.ts': 15,
   'test/e2e/storing.test.ts': 9,
-  'test/host/signing.test.ts': 5,
+  'test/host/security/signing.test.ts': 5,
   'test/experiment/workloads/recorded.test.ts': 4,
 };
 
@@ -29,7 +29,7 @@ const COMPUTING: Readonly<Record<string, number>> = {
   'test/sim/swarm.test.ts': 8,
   'test/fuzz/routes.test.ts': 6,
   'test/sim/promises.test.ts': 5,
-  'test/core/codec.test.ts': 5,
+  'test/core/wire/codec.test.ts': 5,
 };
 
 /** Of any other file, most of which are done sooner. */

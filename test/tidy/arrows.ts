@@ -83,7 +83,7 @@ export const corePackages: Rule = (source) =>
 const OS_PLACES = [
   /^node\/(runtime|host|cli|experiment|probes)\//,
   /^node\/config\/file\.ts$/,
-  /^node\/storage\/worker[\w-]*\.ts$/,
+  /^node\/storage\/thread\//,
   // Only experiments and their readers have results, on machines with an operating system.
   /^node\/storage\/results\//,
   /^node\/transport\/(node-http|support\/(connection-pool|guarded-lookup|trust))\.ts$/,
@@ -109,7 +109,7 @@ export const PORTABLE_ENTRIES = [
   'node/config/schema.ts',
   'node/signing/gate.ts',
   'node/signing/signer.ts',
-  'node/storage/memory.ts',
+  'node/storage/database/memory-store.ts',
   'node/transport/fetch.ts',
   'node/transport/in-process.ts',
   'node/transport/signed.ts',

@@ -3,8 +3,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ask } from '../../node/host/ask.ts';
-import { type Listener, listen } from '../../node/host/listen.ts';
+import { ask } from '../../node/host/network/ask.ts';
+import { type Listener, listen } from '../../node/host/network/listen.ts';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport } from '../../node/transport/node-http.ts';
 import { expectFailure } from '../contract/transport.ts';

@@ -2,7 +2,7 @@
 
 import { expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
-import { createPeerAccess } from '../../node/host/peers.ts';
+import { createPeerAccess } from '../../node/host/network/peers.ts';
 import { createNodeHttpTransport } from '../../node/transport/node-http.ts';
 import {
   createGuardedLookup,

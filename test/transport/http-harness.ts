@@ -1,7 +1,7 @@
 // Serves the transport contract over real HTTP, on ports that the system gives.
 
 import { createServer } from 'node:net';
-import { listen } from '../../node/host/listen.ts';
+import { listen } from '../../node/host/network/listen.ts';
 import type { Handler, Refusal, Served } from '../contract/transport.ts';
 
 async function respond(handler: Handler, request: Request): Promise<Response> {

@@ -2,7 +2,7 @@
 // What stands there already is never changed: nodes out there still send it.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { WIRE_VERSION } from '../../node/core/wire.ts';
+import { WIRE_VERSION } from '../../node/core/wire/messages.ts';
 import { replayAnswers, replayRequests } from './replay.ts';
 import { sealStory } from './sealing.ts';
 import { tellStory } from './story.ts';

@@ -3,8 +3,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_KINDS } from '../../node/core/encode.ts';
-import { WIRE_VERSION } from '../../node/core/wire.ts';
+import { MESSAGE_KINDS } from '../../node/core/wire/encode.ts';
+import { WIRE_VERSION } from '../../node/core/wire/messages.ts';
 import { type Held, type Replayed, replayAnswers, replayRequests } from './replay.ts';
 import { answerTo, type SealedExchange } from './sealing.ts';
 import type { Recorded } from './story.ts';

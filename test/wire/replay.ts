@@ -1,8 +1,8 @@
 // Puts what another release sent to a node of this one, and tells what that made of it.
 
-import { decodeRequest, decodeResponse } from '../../node/core/decode.ts';
-import { encodeMessage } from '../../node/core/encode.ts';
 import type { Engine } from '../../node/core/engine.ts';
+import { decodeRequest, decodeResponse } from '../../node/core/wire/decode.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
 import { sendsOf, startEngine } from '../core/support.ts';
 import type { Recorded } from './story.ts';
 

@@ -1,9 +1,9 @@
 // A short life of a small cluster in which every kind of message is sent: nodes join, tell values,
 // one urgent, doubt one another, and one leaves. Recorded once a release for later ones to answer.
 
-import { encodeMessage } from '../../node/core/encode.ts';
 import type { Engine } from '../../node/core/engine.ts';
-import type { Message } from '../../node/core/wire.ts';
+import { encodeMessage } from '../../node/core/wire/encode.ts';
+import type { Message } from '../../node/core/wire/messages.ts';
 import { createNetwork, type Network } from '../core/network.ts';
 import { startEngine } from '../core/support.ts';
 

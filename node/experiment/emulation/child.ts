@@ -2,8 +2,8 @@
 // when told to, so that all nodes of a run start together, however long their processes took.
 
 import { OperatingError } from '../../errors.ts';
-import { outliveReaders } from '../../host/log.ts';
-import { createWorkerStores } from '../../storage/worker.ts';
+import { outliveReaders } from '../../host/process/log.ts';
+import { createWorkerStores } from '../../storage/thread/worker.ts';
 import type { NodeUse } from '../runs/stage.ts';
 import { type LabNode, startLabNode } from './lab-node.ts';
 import { watchLateness } from './lateness.ts';

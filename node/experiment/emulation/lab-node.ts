@@ -2,14 +2,14 @@
 // a witness at its engine.
 
 import type { PeerAccess } from '../../app.ts';
-import type { Codec } from '../../core/codec.ts';
 import { hashNumbers } from '../../core/hash.ts';
 import { createRandom } from '../../core/random.ts';
-import { systemClock } from '../../host/clock.ts';
-import { createLog } from '../../host/log.ts';
+import type { Codec } from '../../core/wire/codec.ts';
 import { type HostedNode, startNode } from '../../host/node.ts';
+import { systemClock } from '../../host/process/clock.ts';
+import { createLog } from '../../host/process/log.ts';
 import type { Transport } from '../../ports.ts';
-import type { WorkerStores } from '../../storage/worker.ts';
+import type { WorkerStores } from '../../storage/thread/worker.ts';
 import {
   createPartition,
   type Partition,

@@ -2,7 +2,7 @@
 // experiment's own priorities and deltas.
 
 import type { MetricDefinition } from '../../core/model.ts';
-import { createMachine, type Machine } from '../../host/measuring.ts';
+import { createMachine, type Machine } from '../../host/process/measuring.ts';
 import type { Probe, ProbeRun } from '../../ports.ts';
 import { openWorkload } from '../workloads/open.ts';
 import { absoluteMs, type Setup } from './setup.ts';

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { OperatingError } from '../../errors.ts';
-import { SMALL_ENVIRONMENT, V8_FLAGS } from '../../host/v8-flags.ts';
+import { SMALL_ENVIRONMENT, V8_FLAGS } from '../../host/process/v8-flags.ts';
 import { forwardLines } from '../processes.ts';
 import type { NodeUse } from '../runs/stage.ts';
 import type { FromChild, ToChild } from './child.ts';

@@ -1,7 +1,7 @@
 // What really was: each node's values as it measured them, and what it published when.
 
+import { deltaAt } from '../../core/data/publishing-rule.ts';
 import type { MetricDefinition } from '../../core/model.ts';
-import { deltaAt } from '../../core/publish.ts';
 import type { Told } from './sink.ts';
 
 /** Samples remembered per node: a view that was wrong for longer counts as that late. */

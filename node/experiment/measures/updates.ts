@@ -1,8 +1,8 @@
 // Single changes on their way: when half and all of the living had them, how many copies it took,
 // and, of a few, who told whom.
 
+import { deltaAt } from '../../core/data/publishing-rule.ts';
 import type { MetricDefinition } from '../../core/model.ts';
-import { deltaAt } from '../../core/publish.ts';
 import type { Fresh, SpreadRow, UpdateRow } from '../../storage/results/rows.ts';
 import { nodeName } from './names.ts';
 import type { Copied, Told } from './sink.ts';

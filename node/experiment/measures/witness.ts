@@ -1,12 +1,12 @@
 // Stands beside one engine and tells a sink what its inputs and effects mean. It reads the engine's
 // state and never changes it.
 
+import { RECORD_INDEX } from '../../core/data/source.ts';
 import type { Effect, Input, LearnedReading } from '../../core/effects.ts';
-import { entrySize } from '../../core/encode.ts';
 import type { Engine } from '../../core/engine.ts';
 import type { MetricDefinition } from '../../core/model.ts';
-import { RECORD_INDEX } from '../../core/source.ts';
-import type { Cargo, Chunk, Message } from '../../core/wire.ts';
+import { entrySize } from '../../core/wire/encode.ts';
+import type { Cargo, Chunk, Message } from '../../core/wire/messages.ts';
 import { nodeIndex } from './names.ts';
 import { createRoundWatch, type RoundWatchOptions } from './round-watch.ts';
 import type { Sink } from './sink.ts';

@@ -4,8 +4,8 @@
 import { type Context, Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { OperatingError } from '../../errors.ts';
-import { ownPagesOnly, unlinked } from '../../http/guard.ts';
-import { pageHeaders } from '../../http/policy.ts';
+import { ownPagesOnly, unlinked } from '../../http/access/guard.ts';
+import { pageHeaders } from '../../http/access/policy.ts';
 import {
   answerError,
   answerMethodNotAllowed,
@@ -13,7 +13,7 @@ import {
   badRequest,
   notFound,
   Problem,
-} from '../../http/problem.ts';
+} from '../../http/answers/problem.ts';
 import { streamOf } from './events.ts';
 import { renderPage } from './page.ts';
 import { SCRIPT } from './script.ts';

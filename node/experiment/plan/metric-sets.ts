@@ -7,8 +7,8 @@ import { applyOverride, type MetricOverride, OVERRIDE_ENTRIES } from '../../conf
 import { maybe } from '../../config/setting.ts';
 import { readText, type ValueFacts, value } from '../../config/values.ts';
 import type { MetricDefinition } from '../../core/model.ts';
-import { isPlain } from '../../core/printable.ts';
-import { LIMITS } from '../../core/wire.ts';
+import { LIMITS } from '../../core/wire/messages.ts';
+import { isPlain } from '../../core/wire/printable.ts';
 import type { MetricSet } from './plan.ts';
 
 const short = (most: number) =>

@@ -13,7 +13,7 @@ import {
   type ValueSchema,
   value,
 } from '../../config/values.ts';
-import { isPlain } from '../../core/printable.ts';
+import { isPlain } from '../../core/wire/printable.ts';
 import { WORKLOAD_KINDS, type WorkloadSpec } from './plan.ts';
 
 /** More values of one setting than this are a slip of the hand. */

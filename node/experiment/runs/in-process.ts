@@ -1,6 +1,6 @@
 // A run of real nodes that share this process: real HTTP, real time, one event loop.
 
-import { createWorkerStores } from '../../storage/worker.ts';
+import { createWorkerStores } from '../../storage/thread/worker.ts';
 import { type LabNode, startLabNode } from '../emulation/lab-node.ts';
 import { watchLateness } from '../emulation/lateness.ts';
 import { setupOf } from '../emulation/setup.ts';

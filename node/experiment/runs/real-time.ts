@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../errors.ts';
-import { ask } from '../../host/ask.ts';
-import type { QueryAnswer } from '../../http/answers.ts';
+import { ask } from '../../host/network/ask.ts';
+import type { QueryAnswer } from '../../http/answers/shapes.ts';
 import { absoluteMs, addressOf } from '../emulation/setup.ts';
 import { nodeName } from '../measures/names.ts';
 import type { RunSpec } from '../plan/plan.ts';

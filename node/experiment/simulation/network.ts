@@ -1,10 +1,10 @@
 // The simulated network: carries calls and answers as bytes between nodes, and loses, delays and
 // duplicates them. Answers come back over the connection that a call opened, as HTTP's do.
 
-import type { Codec } from '../../core/codec.ts';
 import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
 import type { Random } from '../../core/random.ts';
-import type { Message, Request, Response } from '../../core/wire.ts';
+import type { Codec } from '../../core/wire/codec.ts';
+import type { Message, Request, Response } from '../../core/wire/messages.ts';
 import { createAddresses } from './addresses.ts';
 import { createConnections } from './connections.ts';
 import type { EventQueue } from './queue.ts';

@@ -1,10 +1,10 @@
 // How the protocol behaves at scale, measured in the simulator: one run, its bytes, lags and time.
 
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../config/metrics.ts';
+import { versionAt } from '../../core/data/source.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
-import { versionAt } from '../../core/source.ts';
 import type { Counters } from '../../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
 import { introduceAll, spreadRefreshes } from './settled.ts';

@@ -1,10 +1,10 @@
 // Fleets that know each other from the start, as after a long run.
 
-import { adopt, type Holdings, recount } from '../../core/keep.ts';
-import { createMember, statementOf } from '../../core/member.ts';
+import { adopt, type Holdings, recount } from '../../core/data/keep.ts';
+import { MEMBER_BYTES } from '../../core/data/view-size.ts';
+import { createMember, statementOf } from '../../core/membership/member.ts';
+import { createSettledView, type SettledView } from '../../core/membership/roster.ts';
 import type { Random } from '../../core/random.ts';
-import { MEMBER_BYTES } from '../../core/room.ts';
-import { createSettledView, type SettledView } from '../../core/roster.ts';
 import type { SimulatedNode, Simulation } from './simulator.ts';
 
 /**

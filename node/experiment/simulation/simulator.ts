@@ -1,14 +1,14 @@
 // The deterministic simulator: many engines, one virtual clock, a network that loses, delays,
 // duplicates and partitions. The same seed gives the same run, event by event.
 
-import { type Codec, WIRE_CODEC } from '../../core/codec.ts';
 import type { Effect, Input } from '../../core/effects.ts';
 import { createEngine, type Engine } from '../../core/engine.ts';
+import type { Strategy } from '../../core/exchange/strategy.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
-import type { Strategy } from '../../core/strategy.ts';
-import type { Message } from '../../core/wire.ts';
+import { type Codec, WIRE_CODEC } from '../../core/wire/codec.ts';
+import type { Message } from '../../core/wire/messages.ts';
 import { CALM_NETWORK, createNetwork, type NetworkFaults } from './network.ts';
 import { createQueue } from './queue.ts';
 

@@ -1,10 +1,10 @@
 // The strategy of plain anti-entropy: versions of whole nodes, the newest first, no priorities.
 // When not everything fits, the oldest entries are dropped for good, for the mark passes them by.
 
-import { chunkSize, type Picked, wholeChunk } from '../../core/deltas.ts';
-import { RECORD_INDEX } from '../../core/source.ts';
-import { type Choice, PRIOMON, type Strategy } from '../../core/strategy.ts';
-import type { Chunk, WireEntry } from '../../core/wire.ts';
+import { RECORD_INDEX } from '../../core/data/source.ts';
+import { chunkSize, type Picked, wholeChunk } from '../../core/exchange/deltas.ts';
+import { type Choice, PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
+import type { Chunk, WireEntry } from '../../core/wire/messages.ts';
 
 /** Bytes the list of chunks adds to a message besides the chunks. */
 const LIST_HEADER_BYTES = 3;

@@ -1,10 +1,10 @@
 // The strategies an experiment compares, by name, with the settings that each brings along.
 
-import { type Codec, WIRE_CODEC } from '../../core/codec.ts';
+import { PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
-import { PRIOMON, type Strategy } from '../../core/strategy.ts';
-import { MAX_MESSAGE_BYTES } from '../../core/wire.ts';
+import { type Codec, WIRE_CODEC } from '../../core/wire/codec.ts';
+import { MAX_MESSAGE_BYTES } from '../../core/wire/messages.ts';
 import type { ExchangeDirection, StrategyName } from '../plan/plan.ts';
 import { DIGEST } from './digest.ts';
 import { FULL } from './full.ts';

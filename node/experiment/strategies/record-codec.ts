@@ -1,10 +1,10 @@
 // The original's encoding: JSON with one object a node, every field of its records by name and
 // every value as text; so `full-json` costs what the original costs, give or take a field.
 
-import type { Codec } from '../../core/codec.ts';
 import { memberKey } from '../../core/hash.ts';
-import type { Statement } from '../../core/member.ts';
+import type { Statement } from '../../core/membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../../core/model.ts';
+import type { Codec } from '../../core/wire/codec.ts';
 import {
   type Cargo,
   type Chunk,
@@ -12,7 +12,7 @@ import {
   type Request,
   type Response,
   WireError,
-} from '../../core/wire.ts';
+} from '../../core/wire/messages.ts';
 import { type EntryTexts, entriesOf, textsOf } from './record-entries.ts';
 
 /** A record as the original writes it. What it lacks, versions and ages, rides in `digest`. */

@@ -1,10 +1,10 @@
 // The values inside a record of the original's kind, and the versions that it does not have.
 
-import { definitionKey } from '../../core/definitions.ts';
+import { definitionKey } from '../../core/data/definitions.ts';
+import { fromSteps, toSteps } from '../../core/data/publishing-rule.ts';
+import { RECORD_INDEX } from '../../core/data/source.ts';
 import type { MetricDefinition } from '../../core/model.ts';
-import { fromSteps, toSteps } from '../../core/publish.ts';
-import { RECORD_INDEX } from '../../core/source.ts';
-import type { WireEntry } from '../../core/wire.ts';
+import type { WireEntry } from '../../core/wire/messages.ts';
 
 export interface EntryTexts {
   /** As long as the SHA-256 that the original puts here, or longer where more is inside. */

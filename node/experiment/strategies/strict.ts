@@ -1,8 +1,8 @@
 // Strict priority: whatever is more important goes first, always, and nothing is reserved. Where
 // capacity is short the low lanes starve; that is what the comparison shows.
 
-import { pickChunks, type Score } from '../../core/deltas.ts';
-import { PRIOMON, type Strategy } from '../../core/strategy.ts';
+import { pickChunks, type Score } from '../../core/exchange/deltas.ts';
+import { PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
 
 /** Far longer than any lag of an experiment, so that age decides only between equals. */
 const LONGEST_LAG_MS = 1e9;

@@ -6,10 +6,10 @@
 
 import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/wire/printable.ts';
 import { OperatingError } from '../../errors.ts';
-import { systemClock } from '../../host/clock.ts';
-import { createMachine } from '../../host/measuring.ts';
+import { systemClock } from '../../host/process/clock.ts';
+import { createMachine } from '../../host/process/measuring.ts';
 import { record } from './recording.ts';
 
 const PERIOD_MS = 1_000;

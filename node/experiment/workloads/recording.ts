@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PRIMARY_METRICS } from '../../config/metrics.ts';
+import { fromSteps, toSteps } from '../../core/data/publishing-rule.ts';
 import type { MetricDefinition } from '../../core/model.ts';
-import { fromSteps, toSteps } from '../../core/publish.ts';
-import type { Machine } from '../../host/measuring.ts';
+import type { Machine } from '../../host/process/measuring.ts';
 import type { Clock } from '../../ports.ts';
 import { TRACE_HEADER } from './trace-file.ts';
 

@@ -2,7 +2,7 @@
 
 import type { MetricDefinition } from '../../core/model.ts';
 import type { HistoryQuery } from '../../ports.ts';
-import type { AppDependencies } from '../dependencies.ts';
+import type { AppDependencies } from '../access/dependencies.ts';
 
 export interface Holds {
   /** Of one node's metrics, or of all that are known. */

@@ -1,7 +1,7 @@
 // What a reader should know of an answer that is not all that was asked for, in sentences.
 
 import type { History, HistoryQuery } from '../../ports.ts';
-import { isoTime } from '../number.ts';
+import { isoTime } from '../answers/number.ts';
 
 export function notesOf(query: HistoryQuery, history: History): string[] {
   const { lines, limited, toMs, newestMs } = history;

@@ -2,8 +2,8 @@
 
 import type { MemberReading } from '../../core/model.ts';
 import type { History, HistoryQuery } from '../../ports.ts';
-import type { HistorySeries } from '../answers.ts';
-import type { AppDependencies } from '../dependencies.ts';
+import type { AppDependencies } from '../access/dependencies.ts';
+import type { HistorySeries } from '../answers/shapes.ts';
 import { deltaJson } from '../user-metric.ts';
 
 export function seriesOf(

@@ -2,9 +2,9 @@
 
 import { nearestName } from '../../config/nearest.ts';
 import type { History, HistoryQuery } from '../../ports.ts';
-import type { AppDependencies } from '../dependencies.ts';
-import { notFound, type Problem } from '../problem.ts';
-import { metricNames } from '../unknown.ts';
+import type { AppDependencies } from '../access/dependencies.ts';
+import { notFound, type Problem } from '../answers/problem.ts';
+import { metricNames } from '../view/unknown.ts';
 
 /** Names that are compared with a mistyped one. */
 const MAX_NAMES = 500;

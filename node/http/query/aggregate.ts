@@ -1,8 +1,8 @@
 // Aggregates over the values of many nodes. Rows of other units are never mixed: 5 jobs and 5 B/s
 // have no sum.
 
-import type { AggregateRow, QueryRow } from '../answers.ts';
-import { badRequest } from '../problem.ts';
+import { badRequest } from '../answers/problem.ts';
+import type { AggregateRow, QueryRow } from '../answers/shapes.ts';
 
 const PERCENTILE = /^p(?:100|\d{1,2}(?:\.\d{1,3})?)$/;
 const SIMPLE = ['count', 'min', 'max', 'avg', 'sum'] as const;

@@ -1,9 +1,9 @@
 // How many quorums a node asks for at once and in all: each makes it call others, and a stranger
 // must not have it flood them.
 
-import { createBucket, readyAt, take } from '../../core/bucket.ts';
+import { createBucket, readyAt, take } from '../../core/broadcast/token-bucket.ts';
 import type { Clock } from '../../ports.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../answers/problem.ts';
 
 /** Each keeps some connections. */
 const MAX_AT_ONCE = 8;

@@ -3,10 +3,10 @@
 import type { ClusterView, MemberHead } from '../../core/model.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
-import type { AppDependencies, PeerAccess } from '../dependencies.ts';
-import { matcher } from '../patterns.ts';
+import type { AppDependencies, PeerAccess } from '../access/dependencies.ts';
+import { Problem } from '../answers/problem.ts';
 import { PEER_REFUSED } from '../peer-refusal.ts';
-import { Problem } from '../problem.ts';
+import { matcher } from '../view/patterns.ts';
 import { holdingOf, type Question, readHolding } from './holding.ts';
 import type { QuorumInput } from './parameters.ts';
 import { createQuorumQuery, type PeerAnswer, type QuorumResult } from './quorum.ts';

@@ -4,11 +4,11 @@
 import * as v from 'valibot';
 import type { MemberReading, Status } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
-import { isPlain } from '../../core/printable.ts';
-import { LIMITS } from '../../core/wire.ts';
-import type { QueryRow } from '../answers.ts';
-import { roundTo } from '../number.ts';
-import { addTimes, ageMsOf, type Now, wallTime } from '../view-json.ts';
+import { LIMITS } from '../../core/wire/messages.ts';
+import { isPlain } from '../../core/wire/printable.ts';
+import { roundTo } from '../answers/number.ts';
+import type { QueryRow } from '../answers/shapes.ts';
+import { addTimes, ageMsOf, type Now, wallTime } from '../view/view-json.ts';
 
 export interface HeldMetric {
   readonly metric: string;

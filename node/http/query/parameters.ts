@@ -3,11 +3,11 @@
 import * as v from 'valibot';
 import type { Status } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
-import { StateQuery } from '../filter.ts';
-import { isPattern } from '../patterns.ts';
-import { badRequest } from '../problem.ts';
-import { parseDurationMs } from '../time.ts';
-import { exactly, list, single } from '../validate.ts';
+import { exactly, list, single } from '../access/validate.ts';
+import { badRequest } from '../answers/problem.ts';
+import { parseDurationMs } from '../answers/time.ts';
+import { StateQuery } from '../view/filter.ts';
+import { isPattern } from '../view/patterns.ts';
 import { AGGREGATE_RULE, isAggregate } from './aggregate.ts';
 import { MAX_QUORUM, MAX_TIMEOUT_MS, MAX_TOP, MAX_TRIES, MIN_TIMEOUT_MS } from './limits.ts';
 import { threshold } from './threshold.ts';

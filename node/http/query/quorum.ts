@@ -1,7 +1,7 @@
 // A quorum query as a state machine: whom to ask next, and what the answers prove. No I/O and no
 // clock, chance is handed in: the HTTP node and the simulator run the same code.
 
-import { beats } from '../../core/member.ts';
+import { beats } from '../../core/membership/member.ts';
 import type { Status } from '../../core/model.ts';
 import { type Random, sample } from '../../core/random.ts';
 import type { HeldMetric, Holding } from './holding.ts';

@@ -1,7 +1,7 @@
 // A quorum's result as it is answered: rows when it agreed, and in any case who said what.
 
-import type { QueryAnswer, QuorumAnswer } from '../answers.ts';
-import { headingOf, type Now, readClock } from '../view-json.ts';
+import type { QueryAnswer, QuorumAnswer } from '../answers/shapes.ts';
+import { headingOf, type Now, readClock } from '../view/view-json.ts';
 import { askQuorum, liveMembers, type QuorumDependencies } from './asking.ts';
 import { rowsOf } from './holding.ts';
 import type { QuorumInput } from './parameters.ts';

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import type { MemberReading } from '../../core/model.ts';
-import { roundTo } from '../number.ts';
+import { roundTo } from '../answers/number.ts';
 
 const HOLDS = {
   '>': (value: number, limit: number) => value > limit,

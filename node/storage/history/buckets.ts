@@ -1,7 +1,7 @@
 // Buckets from a database: summed up by SQL where rows are many, joined and filled here.
 
 import type { History, HistoryQuery } from '../../ports.ts';
-import { SLOT_MS } from '../schema.ts';
+import { SLOT_MS } from '../database/schema.ts';
 import { createFold, type Fold } from './fold.ts';
 import { byNames, type Grid, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
 import { readLives } from './life-rows.ts';

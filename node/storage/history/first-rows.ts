@@ -1,7 +1,7 @@
 // Which row of a run is stamped earliest: a run whose clock was ahead at its start and set back
 // since has rows from before its generation, and was there when they were stored.
 
-import { SLOT_MS } from '../schema.ts';
+import { SLOT_MS } from '../database/schema.ts';
 import { type Gap, type OwnRun, pausesOf } from './lives.ts';
 import type { Reader } from './reader.ts';
 import { selectFirstRows, selectRuns } from './statements.ts';

@@ -2,7 +2,7 @@
 // row that comes out of the driver is as much work as ten that are summed up.
 
 import type { Row } from '@libsql/client';
-import { SLOT_MS, type Statement } from '../schema.ts';
+import { SLOT_MS, type Statement } from '../database/schema.ts';
 import { statement, VALUE } from './statements.ts';
 
 /** Rows of one series within one hour: versions and ms of the hour, the last of both exclusive. */

@@ -1,6 +1,6 @@
 // The rows of pieces, summed up by SQL; one by one where a clock that was set back shuffled them.
 
-import { SLOT_MS } from '../schema.ts';
+import { SLOT_MS } from '../database/schema.ts';
 import { type Part, partOf } from './fold.ts';
 import {
   isSetBack,

@@ -1,6 +1,6 @@
 // Cuts what a question has to read into pieces of which none is too much for one statement.
 
-import { SLOT_MS } from '../schema.ts';
+import { SLOT_MS } from '../database/schema.ts';
 import type { Piece } from './part-statements.ts';
 import type { Extent, StoredRun } from './walk.ts';
 

@@ -3,7 +3,7 @@
 
 import type { Row } from '@libsql/client';
 import type { History, HistoryQuery } from '../../ports.ts';
-import { SLOT_MS } from '../schema.ts';
+import { SLOT_MS } from '../database/schema.ts';
 import { byNames } from './grid.ts';
 import { noPoints, pointsOfRows } from './points.ts';
 import type { Reader } from './reader.ts';

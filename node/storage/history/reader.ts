@@ -2,7 +2,7 @@
 // end when nobody waits for the answer any more.
 
 import type { Client, Row } from '@libsql/client';
-import type { Statement } from '../schema.ts';
+import type { Statement } from '../database/schema.ts';
 
 export interface Reader {
   /** Rejects with the signal's reason once that is given. */

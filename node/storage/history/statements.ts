@@ -2,7 +2,7 @@
 
 import type { Row } from '@libsql/client';
 import type { HistoryQuery } from '../../ports.ts';
-import { SLOT_MS, type Statement } from '../schema.ts';
+import { SLOT_MS, type Statement } from '../database/schema.ts';
 
 export const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql, args });
 

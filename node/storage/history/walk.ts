@@ -1,7 +1,7 @@
 // Which rows a question has to visit: from the newest hour back, and in each the rows of every run,
 // counted before they are read, so that no statement and no question takes too many.
 
-import { SLOT_MS } from '../schema.ts';
+import { SLOT_MS } from '../database/schema.ts';
 import type { Reader } from './reader.ts';
 import { selectCounts, selectExtents } from './statements.ts';
 

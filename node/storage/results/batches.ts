@@ -1,6 +1,6 @@
 // Rows of runs that wait for the database: in the order they came, bounded, taken as statements.
 
-import type { Statement } from '../schema.ts';
+import type { Statement } from '../database/schema.ts';
 import type { FreshRows } from './rows.ts';
 import { RUN_TABLE_NAMES, RUN_TABLES, type RunTableName } from './run-tables.ts';
 import { columnsOfRows, insertRows } from './statements.ts';

@@ -4,10 +4,10 @@
 import { stat } from 'node:fs/promises';
 import type { ResultSet } from '@libsql/client';
 import { OperatingError } from '../../errors.ts';
-import { createConnection } from '../connection.ts';
-import { databaseName, type Fixes } from '../problems.ts';
-import type { Schema, Statement } from '../schema.ts';
-import { clock, loadDriver, makeFolder } from '../worker-system.ts';
+import { createConnection } from '../database/connection.ts';
+import { databaseName, type Fixes } from '../database/problems.ts';
+import type { Schema, Statement } from '../database/schema.ts';
+import { clock, loadDriver, makeFolder } from '../thread/system.ts';
 import { TOUCH_EVERY_MS } from './liveness.ts';
 import { RESULTS_SCHEMA } from './schema.ts';
 import type { Cell } from './values.ts';

@@ -2,7 +2,7 @@
 // runs with their rows, without the numbers that belong to one database.
 
 import * as v from 'valibot';
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/wire/printable.ts';
 import { OperatingError } from '../../errors.ts';
 import { type AnyTable, columnsOf, type NamedColumn } from './column.ts';
 import { addAll } from './pieces.ts';

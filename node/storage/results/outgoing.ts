@@ -2,7 +2,7 @@
 // throws; what a run lost, its own end learns.
 
 import { OperatingError } from '../../errors.ts';
-import { after } from '../worker-start.ts';
+import { after } from '../thread/start.ts';
 import { createBatches, statementsFor } from './batches.ts';
 import type { Database } from './database.ts';
 import type { FreshRows } from './rows.ts';

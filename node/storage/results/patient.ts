@@ -2,7 +2,7 @@
 // is tried again for a stated time, and whoever runs the experiment is told.
 
 import { OperatingError } from '../../errors.ts';
-import { clock } from '../worker-system.ts';
+import { clock } from '../thread/system.ts';
 import type { Cells, Database } from './database.ts';
 
 export interface Patience {

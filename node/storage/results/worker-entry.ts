@@ -1,8 +1,8 @@
 // The thread for results: writes behind the back of a running experiment. Started by worker.ts.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Call, Outcome } from '../worker-messages.ts';
-import { outcomeOf } from '../worker-system.ts';
+import type { Call, Outcome } from '../thread/messages.ts';
+import { outcomeOf } from '../thread/system.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './database.ts';
 import type { Request } from './worker-messages.ts';
 

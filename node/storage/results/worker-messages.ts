@@ -1,6 +1,6 @@
 // What a process and its thread for results tell each other: a call is a method and its argument.
 
-import type { Statement } from '../schema.ts';
+import type { Statement } from '../database/schema.ts';
 
 export type Request =
   | { readonly method: 'read'; readonly statement: Statement }

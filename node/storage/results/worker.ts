@@ -1,9 +1,9 @@
 // The database of results behind a thread: no statement, and no wait for a lock, holds up the
 // experiment's own event loop.
 
-import { createThreadLink, type Thread } from '../thread-link.ts';
-import type { Outcome } from '../worker-messages.ts';
-import { after, startWorker } from '../worker-start.ts';
+import type { Outcome } from '../thread/messages.ts';
+import { after, startWorker } from '../thread/start.ts';
+import { createThreadLink, type Thread } from '../thread/thread-link.ts';
 import type { Cells, Database, DatabaseOptions } from './database.ts';
 import type { Request } from './worker-messages.ts';
 

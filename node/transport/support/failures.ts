@@ -1,6 +1,6 @@
 // How every transport says that an exchange brought no answer: one sentence, one kind of failure.
 
-import { printable } from '../../core/printable.ts';
+import { printable } from '../../core/wire/printable.ts';
 import { TransportError, type Trouble } from '../../errors.ts';
 import type { TransportFailure } from '../../ports.ts';
 import { TO_MEND } from '../../signing/refusals.ts';

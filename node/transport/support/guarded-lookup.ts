@@ -2,7 +2,7 @@
 // whoever owns a name chooses what it stands for.
 
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { addressFault } from '../../core/reach.ts';
+import { addressFault } from '../../core/membership/address-policy.ts';
 
 type Found = (
   error: NodeJS.ErrnoException | null,

@@ -3,8 +3,8 @@
 import { Agent } from 'node:http';
 import { createClient } from '@libsql/client';
 import { launchProcesses } from '../../../node/experiment/processes.ts';
-import { databaseOf } from '../../../node/host/naming.ts';
-import { MIGRATIONS, NODE_SCHEMA } from '../../../node/storage/schema.ts';
+import { databaseOf } from '../../../node/host/network/naming.ts';
+import { MIGRATIONS, NODE_SCHEMA } from '../../../node/storage/database/schema.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { ask } from '../support/ask.ts';
 import { clusterConfigs, settle, untilReady } from '../support/cluster.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { startNode } from '../../../node/host/node.ts';
 import type { Sample, Store } from '../../../node/ports.ts';
-import { createWorkerStores } from '../../../node/storage/worker.ts';
+import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { RIVALS } from '../rivals.ts';
 import { clusterConfigs } from '../support/cluster.ts';

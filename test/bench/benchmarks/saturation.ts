@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import type { MembersAnswer } from '../../../node/http/answers.ts';
+import type { MembersAnswer } from '../../../node/http/answers/shapes.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { askJson } from '../support/ask.ts';
 import { ADAPTIVE_ROUNDS, settle } from '../support/cluster.ts';

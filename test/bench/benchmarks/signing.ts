@@ -3,8 +3,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { listen } from '../../../node/host/listen.ts';
-import { V8_FLAGS } from '../../../node/host/v8-flags.ts';
+import { listen } from '../../../node/host/network/listen.ts';
+import { V8_FLAGS } from '../../../node/host/process/v8-flags.ts';
 import type { Transport } from '../../../node/ports.ts';
 import { createSigner, type Signer } from '../../../node/signing/signer.ts';
 import { createNodeHttpTransport } from '../../../node/transport/node-http.ts';

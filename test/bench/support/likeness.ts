@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { launchProcesses } from '../../../node/experiment/processes.ts';
-import { V8_FLAGS } from '../../../node/host/v8-flags.ts';
+import { V8_FLAGS } from '../../../node/host/process/v8-flags.ts';
 
 export interface Likeness {
   readonly execArgv: string[];

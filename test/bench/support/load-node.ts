@@ -2,9 +2,9 @@
 // loop was.
 
 import type { NodeConfig } from '../../../node/config/schema.ts';
-import type { ToChild } from '../../../node/host/leash.ts';
 import { startNode } from '../../../node/host/node.ts';
-import { createWorkerStores } from '../../../node/storage/worker.ts';
+import type { ToChild } from '../../../node/host/process/child-process.ts';
+import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 
 export type FromLoadNode =
   | { readonly type: 'ready'; readonly url: string }

@@ -4,7 +4,7 @@
 import type { MemberChange } from '../../../node/core/effects.ts';
 import type { LoopEvent } from '../../../node/driver/loop.ts';
 import type { Sample, Store } from '../../../node/ports.ts';
-import type { WorkerStores } from '../../../node/storage/worker.ts';
+import type { WorkerStores } from '../../../node/storage/thread/worker.ts';
 import { machineMs } from './machine.ts';
 
 /** The user's metric whose way through the cluster is followed. */

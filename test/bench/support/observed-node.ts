@@ -1,9 +1,9 @@
 // The process of one observed node: as the real one on a leash, and it tells what it observes.
 
 import type { NodeConfig } from '../../../node/config/schema.ts';
-import type { ToChild } from '../../../node/host/leash.ts';
 import { startNode } from '../../../node/host/node.ts';
-import { createWorkerStores } from '../../../node/storage/worker.ts';
+import type { ToChild } from '../../../node/host/process/child-process.ts';
+import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import { type Observation, overhear, tellMember } from './observation.ts';
 
 export type FromObserved =

@@ -3,10 +3,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { NodeConfig } from '../../../node/config/schema.ts';
-import type { ToChild } from '../../../node/host/leash.ts';
-import { createMachine } from '../../../node/host/measuring.ts';
 import { startNode } from '../../../node/host/node.ts';
-import { createWorkerStores } from '../../../node/storage/worker.ts';
+import type { ToChild } from '../../../node/host/process/child-process.ts';
+import { createMachine } from '../../../node/host/process/measuring.ts';
+import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import type { Member } from './cluster.ts';
 import type { Likeness } from './likeness.ts';
 import { type Observation, overhear, tellMember } from './observation.ts';

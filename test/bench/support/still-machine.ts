@@ -2,10 +2,10 @@
 // they all measure, and then mostly tell each other about themselves.
 
 import type { NodeConfig } from '../../../node/config/schema.ts';
-import { createMachine, type Machine } from '../../../node/host/measuring.ts';
 import { startNode } from '../../../node/host/node.ts';
+import { createMachine, type Machine } from '../../../node/host/process/measuring.ts';
 import type { Reading } from '../../../node/ports.ts';
-import { createWorkerStores } from '../../../node/storage/worker.ts';
+import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import type { Launcher } from './cluster.ts';
 
 /** All in this process, over real HTTP, storing; what they measure is real once and then still. */

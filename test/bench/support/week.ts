@@ -1,8 +1,8 @@
 // A database of a week, as large as asked, made by SQL: a node would take a week for it.
 
 import { createClient } from '@libsql/client';
-import { migrate } from '../../../node/storage/migrate.ts';
-import { SLOT_MS } from '../../../node/storage/schema.ts';
+import { migrate } from '../../../node/storage/database/migrate.ts';
+import { SLOT_MS } from '../../../node/storage/database/schema.ts';
 
 const NODES = 20;
 const METRICS = ['cpu', 'memory', 'network', 'storage', 'swap', 'load1'];

@@ -1,7 +1,7 @@
 // A simulated cluster with a witness at every engine, and the same things counted without it.
 
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
-import type { Message } from '../../../node/core/wire.ts';
+import type { Message } from '../../../node/core/wire/messages.ts';
 import { createCollector } from '../../../node/experiment/measures/collector.ts';
 import { createWitness, type Witness } from '../../../node/experiment/measures/witness.ts';
 import type { ExchangeDirection, StrategyName } from '../../../node/experiment/plan/plan.ts';

@@ -1,10 +1,10 @@
 // What each strategy puts into one message, when there is more than it may hold.
 
 import { describe, expect, it } from 'vitest';
+import type { Marks } from '../../../node/core/data/source.ts';
 import type { Engine } from '../../../node/core/engine.ts';
+import type { Strategy } from '../../../node/core/exchange/strategy.ts';
 import { createRandom } from '../../../node/core/random.ts';
-import type { Marks } from '../../../node/core/source.ts';
-import type { Strategy } from '../../../node/core/strategy.ts';
 import { DIGEST } from '../../../node/experiment/strategies/digest.ts';
 import { FULL } from '../../../node/experiment/strategies/full.ts';
 import { STRICT } from '../../../node/experiment/strategies/strict.ts';

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../../node/config/metrics.ts';
-import { type Message, WireError } from '../../../node/core/wire.ts';
+import { type Message, WireError } from '../../../node/core/wire/messages.ts';
 import { createSimulation } from '../../../node/experiment/simulation/simulator.ts';
 import { chooseStrategy } from '../../../node/experiment/strategies/index.ts';
 import { createRecordCodec } from '../../../node/experiment/strategies/record-codec.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { MetricDefinition } from '../../../node/core/model.ts';
-import type { Message } from '../../../node/core/wire.ts';
+import type { Message } from '../../../node/core/wire/messages.ts';
 import {
   EXCHANGES,
   STRATEGY_NAMES,

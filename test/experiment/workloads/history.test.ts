@@ -3,10 +3,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../node/app.ts';
 import { loadTrace } from '../../../node/experiment/workloads/load-trace.ts';
-import { type Listener, listen } from '../../../node/host/listen.ts';
+import { type Listener, listen } from '../../../node/host/network/listen.ts';
 import type { HistoryQuery, Sample, Store } from '../../../node/ports.ts';
-import { createMemoryStore } from '../../../node/storage/memory.ts';
-import { fixture, WALL_MS } from '../../app/fixture.ts';
+import { createMemoryStore } from '../../../node/storage/database/memory-store.ts';
+import { fixture, WALL_MS } from '../../http/fixture.ts';
 
 const open: Listener[] = [];
 afterEach(async () => {

@@ -11,7 +11,7 @@ import { loadTrace, RECORDED_TRACE } from '../../../node/experiment/workloads/lo
 import { record } from '../../../node/experiment/workloads/recording.ts';
 import { replay } from '../../../node/experiment/workloads/replay.ts';
 import { readTrace } from '../../../node/experiment/workloads/trace-file.ts';
-import { systemClock } from '../../../node/host/clock.ts';
+import { systemClock } from '../../../node/host/process/clock.ts';
 import { METRICS, news, newsOf } from './support.ts';
 
 let folder = '';

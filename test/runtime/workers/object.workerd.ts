@@ -5,7 +5,7 @@ import { listDurableObjectIds, reset } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FREE_DAY } from '../../../node/edge/budget.ts';
-import type { ProblemAnswer } from '../../../node/http/answers.ts';
+import type { ProblemAnswer } from '../../../node/http/answers/shapes.ts';
 import { createCallSigner } from '../../../node/signing/call.ts';
 import { aliveStatement, memberOf, samples } from '../../core/support.ts';
 import { type Peer, startPeer } from './peer.ts';
@@ -128,7 +128,7 @@ describe('a nap', () => {
   it('leaves an answer for the whole fleet, the dead too, before anybody is called', async () => {
     await settle();
     const gone = aliveStatement('gone', { status: 'dead', ageMs: 60_000 });
-    const { applyStatement } = await import('../../../node/core/membership.ts');
+    const { applyStatement } = await import('../../../node/core/membership/updates.ts');
     applyStatement(peer.engine.state, gone, Date.now());
     for (let i = 0; i < 4; i++) await object.nextAlarm();
     const before = await object.state();

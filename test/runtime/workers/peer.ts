@@ -3,12 +3,12 @@
 
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import { decodeRequest } from '../../../node/core/decode.ts';
 import type { Effect } from '../../../node/core/effects.ts';
-import { encodeMessage } from '../../../node/core/encode.ts';
 import { createEngine, type Engine } from '../../../node/core/engine.ts';
 import { createRandom } from '../../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../../node/core/settings.ts';
+import { decodeRequest } from '../../../node/core/wire/decode.ts';
+import { encodeMessage } from '../../../node/core/wire/encode.ts';
 import { createSigner } from '../../../node/signing/signer.ts';
 import { CALM, URGENT } from '../../core/support.ts';
 

@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createObject, type EdgeObject } from '../../../node/edge/object.ts';
 import type { ObjectStorage } from '../../../node/edge/platform.ts';
-import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers.ts';
+import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers/shapes.ts';
 import { samples } from '../../core/support.ts';
 import { PEER, type Peer, startPeer } from './peer.ts';
 import { leadTime, ORIGIN, passTime, subject } from './support.ts';

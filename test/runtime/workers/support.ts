@@ -5,7 +5,7 @@ import { env, exports } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { Kept } from '../../../node/edge/keeping.ts';
 import type { ObjectStorage } from '../../../node/edge/platform.ts';
-import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers.ts';
+import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers/shapes.ts';
 
 export const ORIGIN = 'https://edge.test';
 

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../../node/errors.ts';
+import type { Statement } from '../../../node/storage/database/schema.ts';
 import { createOutgoing, type OutgoingOptions } from '../../../node/storage/results/outgoing.ts';
 import { addAll } from '../../../node/storage/results/pieces.ts';
-import type { Statement } from '../../../node/storage/schema.ts';
 import { eventually } from '../support.ts';
 import { measure, round } from './rows.ts';
 

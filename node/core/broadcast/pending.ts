@@ -1,0 +1,97 @@
+// Where news goes: onto the next round, or at once when it is urgent.
+
+import type { MemberChange } from '../effects.ts';
+import type { Member } from '../membership/member.ts';
+import type { Broadcast, News, State } from '../state.ts';
+import type { Interval } from '../wire/messages.ts';
+
+/** Broadcasts that wait for a token; more are dropped and ride on rounds. */
+const MAX_WAITING = 64;
+/** Rounds on which a statement rides besides its broadcast. */
+const TELLINGS = 3;
+
+/** The whole circle of keys: the duty of whoever has news of its own. */
+export const WHOLE_CIRCLE: Interval = { low: 0, high: 0 };
+
+/** Keeps the lowest base, so that all that followed it is told. */
+export function addNews(news: News, member: Member, base: number): void {
+  const known = news.get(member);
+  if (known === undefined || known > base) news.set(member, base);
+}
+
+/** News that did not get through rides on the next round again. */
+export function keepHot(state: State, news: News): void {
+  for (const [member, base] of news) {
+    if (state.members.byKey.get(member.key) === member) addNews(state.hot, member, base);
+  }
+}
+
+/** Queues a broadcast; news with the same duty from the same sender travel together. */
+export function broadcast(state: State, item: Broadcast): void {
+  const { duty } = item;
+  const joined = state.broadcasts.find(
+    (other) =>
+      other.duty?.low === duty?.low &&
+      other.duty?.high === duty?.high &&
+      other.except === item.except,
+  );
+  if (joined !== undefined) {
+    for (const [member, base] of item.chunks) addNews(joined.chunks, member, base);
+    for (const member of item.statements) joined.statements.add(member);
+    return;
+  }
+  if (state.broadcasts.length >= MAX_WAITING) {
+    state.counters.broadcastsDropped++;
+    const dropped = state.broadcasts.shift();
+    if (dropped !== undefined) keepHot(state, dropped.chunks);
+  }
+  state.broadcasts.push(item);
+}
+
+/** News that starts here: the whole circle is ours to reach. */
+export function broadcastOwn(state: State, chunks: News, statements: Iterable<Member>): void {
+  broadcast(state, {
+    duty: WHOLE_CIRCLE,
+    chunks,
+    statements: new Set(statements),
+    except: state.self.key,
+  });
+}
+
+/** A statement for one member alone, which passes it on to nobody. */
+export function tellOne(state: State, statement: Member, key: number): void {
+  const duty = { low: key, high: (key + 1) >>> 0 };
+  const statements = new Set([statement]);
+  broadcast(state, { duty, chunks: new Map(), statements, except: state.self.key });
+}
+
+/** Changes of members that are told first where statuses differ. */
+const RECENT_CHANGES = 64;
+
+/** A refutation is as new as a suspicion, however long its run is. */
+function noteChange({ recentChanges }: State, member: Member): void {
+  recentChanges.delete(member);
+  recentChanges.add(member);
+  for (const oldest of recentChanges) {
+    if (recentChanges.size <= RECENT_CHANGES) return;
+    recentChanges.delete(oldest);
+  }
+}
+
+/** A member's status changed: readers, the wire and the outside world hear of it. */
+export function announce(state: State, member: Member, change: MemberChange): void {
+  const { byKey, tellings } = state.members;
+  if (byKey.get(member.key) === member) {
+    tellings.set(member, TELLINGS);
+    noteChange(state, member);
+  }
+  state.revision++;
+  state.importance = 255;
+  state.effects.push({
+    type: 'member',
+    change,
+    id: member.id,
+    generation: member.generation,
+    address: member.address,
+  });
+}

@@ -1,0 +1,246 @@
+// Urgent news on its way: each node that gets it hands parts of the circle of keys to a few others,
+// so that n − 1 messages reach n nodes in log steps. After El-Ansary et al., "Efficient Broadcast
+// in Structured P2P Networks" (2003); rounds repair what is lost.
+
+import { freshDefinitions } from '../data/definitions.ts';
+import type { Urgent } from '../data/merge.ts';
+import { CARGO_HEADER_BYTES, fitStatements, sizeOf, takeFitting } from '../exchange/request.ts';
+import { send } from '../exchange/send.ts';
+import { leaveJoinsToRounds } from '../membership/bootstrap.ts';
+import { isLive, type Member, type MemberName, type SeenMember } from '../membership/member.ts';
+import { sample } from '../random.ts';
+import type { Broadcast, State } from '../state.ts';
+import { definitionArray, messageSize, statementArray } from '../wire/encode.ts';
+import type { Interval, Push } from '../wire/messages.ts';
+import { broadcast, broadcastOwn, keepHot, WHOLE_CIRCLE } from './pending.ts';
+import { owe, readyAt, take } from './token-bucket.ts';
+
+/** Other members of a part that are tried when the first does not answer. */
+const RETRIES = 2;
+/**
+ * A push without an answer for so long, ms, or three usual answers where those are slower, is
+ * handed to another as well: a machine that vanished would keep its part waiting for a time-out.
+ */
+const HEDGE_MS = 100;
+const HEDGE_ANSWERS = 3;
+/** Nodes that tell a member of its death, on average. */
+const TELLERS = 4;
+
+/**
+ * Passes on what a message brought. With a duty (it came by push) the duty is carried out even if
+ * nothing was new here; without one (it came by a round) news goes to a few random peers.
+ */
+export function spread(
+  state: State,
+  urgent: Urgent,
+  from: number,
+  duty: Interval | undefined,
+  now: number,
+): void {
+  const { chunks, statements } = urgent;
+  if (duty === undefined || duty === WHOLE_CIRCLE) leaveJoinsToRounds(state, chunks, statements);
+  // A refutation is our own news: who brought the accusation has to hear it first of all.
+  if (statements.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
+  for (const member of statements) tellAccused(state, member, duty, now);
+  if (chunks.size + statements.size > 0) {
+    if (duty === WHOLE_CIRCLE) broadcastOwn(state, chunks, statements);
+    else broadcast(state, { duty, chunks, statements, except: from });
+  }
+  flush(state, now);
+}
+
+/** Sends what waits, as far as the token bucket allows. */
+export function flush(state: State, now: number): void {
+  while (state.broadcasts.length > 0) {
+    if (!takeToken(state, now)) return;
+    const item = state.broadcasts.shift();
+    const before = state.counters.pushesSent;
+    if (item !== undefined) sendBroadcast(state, item, now);
+    // A broadcast leaves as a whole; each of its messages counts.
+    owe(state.bucket, Math.max(0, state.counters.pushesSent - before - 1));
+  }
+}
+
+const takeToken = ({ bucket, settings }: State, now: number): boolean =>
+  take(bucket, 1, settings.urgentPerSecond, settings.urgentBurst, now);
+
+/** When the next waiting broadcast may leave. */
+export const flushDueAt = (state: State): number =>
+  state.broadcasts.length === 0
+    ? Number.POSITIVE_INFINITY
+    : readyAt(state.bucket, 1, state.settings.urgentPerSecond);
+
+function sendBroadcast(state: State, item: Broadcast, now: number): void {
+  const fanOut = state.settings.targetCount + 1;
+  if (item.duty === undefined) {
+    const peers = candidates(state, undefined, [item.except]);
+    for (const peer of sample(state.random, peers, fanOut)) {
+      sendPush(state, state.members.own(peer), item, undefined, [item.except], now);
+    }
+    return;
+  }
+  // Who has just come back or joined needs no telling, and knows too few to tell others; who is
+  // accused may be gone, and is told apart.
+  const subjects: ReadonlySet<SeenMember> = isForOne(item.duty) ? new Set() : item.statements;
+  const inside = candidates(state, item.duty, [item.except]).filter(
+    (member) => !subjects.has(member),
+  );
+  const size = Math.ceil(inside.length / fanOut);
+  for (let at = 0; at < inside.length; at += size) {
+    handOver(state, item, inside.slice(at, at + size), [item.except], now);
+  }
+}
+
+/**
+ * Gives a stretch of members, in order of keys, to the one at either end: from there no part of
+ * what is left spans the member itself, so nobody is handed the news twice.
+ */
+function handOver(
+  state: State,
+  item: Broadcast,
+  part: readonly SeenMember[],
+  tried: readonly number[],
+  now: number,
+): void {
+  const first = part[0];
+  const last = part.at(-1);
+  if (first === undefined || last === undefined) return;
+  const peer = state.random.below(2) === 0 ? first : last;
+  const duty = { low: first.key, high: (last.key + 1) >>> 0 };
+  sendPush(state, state.members.own(peer), item, duty, tried, now);
+}
+
+const isForOne = ({ low, high }: Interval): boolean => (low + 1) >>> 0 === high;
+
+/** The next of a part when the one it was handed to did not answer. */
+export function handOverAgain(
+  state: State,
+  item: Broadcast,
+  duty: Interval,
+  tried: readonly number[],
+  now: number,
+): void {
+  const isOver = tried.length > RETRIES + 1 || !takeToken(state, now);
+  if (isOver) return keepHot(state, item.chunks);
+  handOver(state, item, candidates(state, duty, tried), tried, now);
+}
+
+/** Live members inside an interval, in order of keys; the whole circle starts next to ourselves. */
+function candidates(
+  { members, self }: State,
+  duty: Interval | undefined,
+  except: readonly number[],
+): SeenMember[] {
+  const inside: SeenMember[] = [];
+  const ring = members.ring();
+  const whole = duty === undefined || duty.low === duty.high;
+  const first = firstFrom(ring, whole ? self.key : duty.low);
+  for (let i = 0; i < ring.length; i++) {
+    const name = ring[(first + i) % ring.length] as MemberName;
+    if (!whole && !contains(duty, name.key)) break;
+    const member = members.see(name);
+    if (member === self || !isLive(member) || member.address === '') continue;
+    if (!except.includes(member.key)) inside.push(member);
+  }
+  return inside;
+}
+
+/** Where the keys from `key` on begin, by binary search; the ring's length when there are none. */
+function firstFrom(ring: readonly MemberName[], key: number): number {
+  let low = 0;
+  let high = ring.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ring[middle] as MemberName).key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const contains = ({ low, high }: Interval, key: number): boolean =>
+  low === high || (key - low) >>> 0 < (high - low) >>> 0;
+
+function sendPush(
+  state: State,
+  peer: Member,
+  item: Broadcast,
+  duty: Interval | undefined,
+  tried: readonly number[],
+  now: number,
+): void {
+  const message = buildPush(state, item, duty, now);
+  const details = { broadcast: item, duty, tried: [...tried, peer.key] };
+  const exchange = send(state, peer, message, 'push', now, details);
+  if (!exchange) {
+    state.counters.pushesUnsent++;
+    return keepHot(state, item.chunks);
+  }
+  state.counters.pushesSent++;
+  const hedgeMs = Math.max(HEDGE_MS, HEDGE_ANSWERS * state.answerMs);
+  if (duty !== undefined && hedgeMs < state.settings.exchangeTimeoutMs) {
+    state.hedges.push({ at: now + hedgeMs, exchange });
+  }
+}
+
+/** When the next push is to be handed to another, should it not be answered. */
+export function hedgeDueAt({ hedges, pending }: State): number {
+  while (hedges[0] !== undefined && !pending.has(hedges[0].exchange)) hedges.shift();
+  return hedges[0]?.at ?? Number.POSITIVE_INFINITY;
+}
+
+/** Hands over again what was not answered; the answer counts all the same, should it come. */
+export function hedge(state: State, now: number): void {
+  while (hedgeDueAt(state) <= now) {
+    const { exchange } = state.hedges.shift() ?? {};
+    const pending = state.pending.get(exchange ?? 0);
+    if (exchange === undefined || pending?.broadcast === undefined) continue;
+    const { broadcast: item, duty, tried = [] } = pending;
+    if (duty === undefined) continue;
+    state.pending.set(exchange, { ...pending, duty: undefined });
+    handOverAgain(state, item, duty, tried, now);
+  }
+}
+
+function buildPush(state: State, item: Broadcast, duty: Interval | undefined, now: number): Push {
+  const { settings, cluster, self } = state;
+  const head: Push = {
+    kind: 'push',
+    cluster,
+    from: self.key,
+    duty,
+    byKey: true,
+    chunks: [],
+    statements: [],
+    definitions: [],
+  };
+  let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
+  const known = [...item.statements].filter((m) => state.members.byId.get(m.id) === m);
+  const statements = fitStatements(state, known, room, now);
+  room -= sizeOf(statements.map(statementArray));
+  const definitions = takeFitting(freshDefinitions(state), definitionArray, room);
+  room -= sizeOf(definitions.map(definitionArray));
+  const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
+  const { chunks } = state.strategy.pick({
+    lacking,
+    refOf: (m) => m.key,
+    budgetBytes: room,
+    reserveShare: settings.reserveShare,
+    random: state.random,
+    now,
+  });
+  return { ...head, statements, definitions, chunks };
+}
+
+/** Whom we heard after it was said to be dead is told so, and can put it right. */
+function tellAccused(state: State, member: Member, duty: Interval | undefined, now: number): void {
+  if (member.status !== 'dead' || member.heardAt <= member.statusSince) return;
+  const chance = duty === WHOLE_CIRCLE ? 1 : TELLERS / state.members.byId.size;
+  if (state.random.next() >= chance || !takeToken(state, now)) return;
+  const item: Broadcast = {
+    duty: undefined,
+    chunks: new Map(),
+    statements: new Set([member]),
+    except: state.self.key,
+  };
+  sendPush(state, member, item, undefined, [], now);
+}

@@ -1,0 +1,88 @@
+// Who told how much that was new: where a view is full, whoever filled it can be named.
+
+import type { State } from '../state.ts';
+import type { Counters } from '../stats.ts';
+
+/** Whether something was refused for want of room in this round or the one before. */
+export const isFull = ({ fullRound, round }: State): boolean =>
+  fullRound >= 0 && round - fullRound <= 1;
+
+/** What one peer told that nothing was held of before. */
+export interface Growth {
+  readonly members: number;
+  readonly metrics: number;
+  readonly definitions: number;
+}
+
+/** What a full view refuses, and the peer that told most of what fills it. */
+export interface Fullness {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly members: number;
+  readonly maxMembers: number;
+  /** Its id and address as it gave them; absent when it is no member. */
+  readonly teller: { readonly id: string; readonly address: string } | undefined;
+  readonly told: Growth;
+}
+
+/** After so many rounds each tally counts half: what a year of restarts adds up to is no flood. */
+const HALVED_ROUNDS = 1_024;
+
+const NOBODY = 0;
+
+const grew = (after: Counters, before: Counters): Growth => ({
+  members: after.membersLearned - before.membersLearned,
+  metrics: after.metricsLearned - before.metricsLearned,
+  definitions: after.definitionsLearned - before.definitionsLearned,
+});
+
+const sizeOf = ({ members, metrics, definitions }: Growth): number =>
+  members + metrics + definitions;
+
+/** After a message of the peer with this key was merged; `before` is what was counted till then. */
+export function noteGrowth(state: State, from: number, before: Counters): void {
+  const { counters, tellers, members } = state;
+  const growth = grew(counters, before);
+  const key = members.byKey.has(from) ? from : NOBODY;
+  if (sizeOf(growth) > 0) tellers.set(key, sum(tellers.get(key), growth));
+  if (counters.refusedForRoom === before.refusedForRoom) return;
+  if (state.fullRound === state.round) return;
+  state.fullRound = state.round;
+  state.effects.push({ type: 'view_full', fullness: fullnessOf(state) });
+}
+
+const sum = (a: Growth | undefined, b: Growth): Growth => ({
+  members: (a?.members ?? 0) + b.members,
+  metrics: (a?.metrics ?? 0) + b.metrics,
+  definitions: (a?.definitions ?? 0) + b.definitions,
+});
+
+function fullnessOf({ tellers, members, viewBytes, settings }: State): Fullness {
+  let most: [key: number, told: Growth] = [NOBODY, sum(undefined, NOTHING)];
+  for (const teller of tellers) if (sizeOf(teller[1]) > sizeOf(most[1])) most = teller;
+  const member = members.find(most[0]);
+  return {
+    bytes: viewBytes,
+    maxBytes: settings.maxViewBytes,
+    members: members.byId.size,
+    maxMembers: settings.maxMembers,
+    teller: member && { id: member.id, address: member.address },
+    told: most[1],
+  };
+}
+
+const NOTHING: Growth = { members: 0, metrics: 0, definitions: 0 };
+
+/** Once a round: what was told long ago weighs less. */
+export function fadeGrowth({ tellers, round }: State): void {
+  if (round % HALVED_ROUNDS !== 0) return;
+  for (const [key, told] of tellers) {
+    const half = {
+      members: told.members >> 1,
+      metrics: told.metrics >> 1,
+      definitions: told.definitions >> 1,
+    };
+    if (sizeOf(half) === 0) tellers.delete(key);
+    else tellers.set(key, half);
+  }
+}

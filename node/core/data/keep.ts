@@ -1,0 +1,117 @@
+// What goes into a view and out of it, with all that follows: the bytes that it takes, and which
+// definitions its records name.
+
+import type { Member, SeenMember } from '../membership/member.ts';
+import type { State } from '../state.ts';
+import { countFormer, discountFormer, exchangeRecords } from './definitions.ts';
+import type { Former } from './previous-run.ts';
+import { type Entry, entryCount, growTo, putEntry, versionAt } from './source.ts';
+import { definitionBytes, growthOf, MEMBER_BYTES, NAMED_BYTES, sourceBytes } from './view-size.ts';
+
+const fits = (state: State, bytes: number): boolean =>
+  bytes <= 0 || state.viewBytes + bytes <= state.settings.maxViewBytes;
+
+export const hasRoomForMember = (state: State): boolean =>
+  state.members.byId.size < state.settings.maxMembers && fits(state, MEMBER_BYTES);
+
+/** Whether a member's entry may be taken; what is our own always is. */
+export function hasRoomForEntry(
+  state: State,
+  { source }: SeenMember,
+  { index, version, value }: Pick<Entry, 'index' | 'version' | 'value'>,
+): boolean {
+  // What is old will not be taken, and so needs none.
+  if (version <= versionAt(source, index)) return true;
+  const growth = growthOf(source, index, value);
+  if (typeof value === 'number') return index <= state.settings.maxMetrics && fits(state, growth);
+  const named = value.metrics.filter(({ definitionKey: key }) => !state.definitionUsers.has(key));
+  return fits(state, growth + named.length * NAMED_BYTES);
+}
+
+export function addMember(state: State, member: Member): void {
+  state.members.add(member);
+  state.viewBytes += MEMBER_BYTES + sourceBytes(member.source);
+  exchangeRecords(state, undefined, member.source.record);
+}
+
+export function removeMember(state: State, member: Member): void {
+  state.members.remove(member);
+  state.viewBytes -= MEMBER_BYTES + sourceBytes(member.source);
+  exchangeRecords(state, member.source.record, undefined);
+}
+
+/** Places for all entries of a run at once: to grow for each of them takes the square of it. */
+export function makePlaces(
+  state: State,
+  { source }: Member,
+  entries: readonly Pick<Entry, 'index'>[],
+): void {
+  const count = entryCount(source);
+  let last = count - 1;
+  for (const { index } of entries) {
+    if (index > last && index <= state.settings.maxMetrics) last = index;
+  }
+  const bytes = growthOf(source, last, 0);
+  if (last < count || !fits(state, bytes)) return;
+  growTo(source, last + 1);
+  state.viewBytes += bytes;
+}
+
+/** Puts an entry of a member of this view in if it is newer; says whether it was. */
+export function keepEntry(state: State, { source }: Member, entry: Entry): boolean {
+  const bytes = growthOf(source, entry.index, entry.value);
+  const { record } = source;
+  if (!putEntry(source, entry)) return false;
+  state.viewBytes += bytes;
+  if (source.record !== record) exchangeRecords(state, record, source.record);
+  return true;
+}
+
+/** Unless there is no room for it: readers see a gap then. */
+export function addFormer(state: State, former: Former): void {
+  const { id, source } = former.member;
+  removeFormer(state, id);
+  const bytes = MEMBER_BYTES + sourceBytes(source);
+  if (!fits(state, bytes)) return;
+  state.formers.set(id, former);
+  state.viewBytes += bytes;
+  countFormer(state, source.record);
+}
+
+export function removeFormer(state: State, id: string): void {
+  const source = state.formers.get(id)?.member.source;
+  if (source === undefined) return;
+  state.formers.delete(id);
+  state.viewBytes -= MEMBER_BYTES + sourceBytes(source);
+  discountFormer(state, source.record);
+}
+
+/** What follows from all that is held. */
+export interface Holdings {
+  readonly viewBytes: number;
+  readonly definitionUsers: ReadonlyMap<number, number>;
+}
+
+/** Counts anew what is otherwise kept up with every change. */
+export function recount({ members, formers, definitions }: State): Holdings {
+  const definitionUsers = new Map<number, number>();
+  let viewBytes = 0;
+  for (const { source } of members.byId.values()) {
+    viewBytes += MEMBER_BYTES + sourceBytes(source);
+    for (const { definitionKey: key } of source.record?.metrics ?? []) {
+      definitionUsers.set(key, (definitionUsers.get(key) ?? 0) + 1);
+    }
+  }
+  for (const { member } of formers.values()) viewBytes += MEMBER_BYTES + sourceBytes(member.source);
+  for (const definition of definitions.values()) viewBytes += definitionBytes(definition);
+  return { viewBytes: viewBytes + definitionUsers.size * NAMED_BYTES, definitionUsers };
+}
+
+/** For a view that was given all its members, and the words for all that they have, at once. */
+export function adopt(state: State, { viewBytes, definitionUsers }: Holdings): void {
+  state.viewBytes = viewBytes;
+  state.definitionUsers.clear();
+  for (const [key, users] of definitionUsers) state.definitionUsers.set(key, users);
+  state.unknownDefinitions.clear();
+  state.spareDefinitions.clear();
+}

@@ -1,0 +1,31 @@
+// What a node told before it was started anew: shown until its new run has told as much, so that a
+// restart leaves no gap in what others answer for it. Rates, for one, need two samples.
+
+import type { SeenMember } from '../membership/member.ts';
+import type { State } from '../state.ts';
+import { addFormer, removeFormer } from './keep.ts';
+import { entryCount, RECORD_INDEX } from './source.ts';
+
+/** A node that was taken over by a later run of itself. */
+export interface Former {
+  readonly member: SeenMember;
+  readonly replacedAt: number;
+}
+
+/** What the new run did not tell in this time it will not tell soon: it is shown no longer, ms. */
+const SHOWN_MS = 60_000;
+
+/** A run that ended before it told anything leaves the one before it in place. */
+export function keepFormer(state: State, member: SeenMember, now: number): void {
+  if (entryCount(member.source) > RECORD_INDEX + 1) {
+    addFormer(state, { member, replacedAt: now });
+  }
+}
+
+export function dropFormers(state: State, now: number): void {
+  for (const [id, { replacedAt }] of state.formers) {
+    if (now - replacedAt < SHOWN_MS) continue;
+    removeFormer(state, id);
+    state.revision++;
+  }
+}

@@ -1,0 +1,175 @@
+// Which entries a peer gets when they do not all fit: chunks (member, lane) compete by
+// priority × lag × count / bytes; a reserved share goes to random ones, so that no lane starves.
+
+import {
+  type Entry,
+  laneOf,
+  type Marks,
+  markOf,
+  missingEntries,
+  type Source,
+} from '../data/source.ts';
+import { bringNear, type Member } from '../membership/member.ts';
+import { type Random, sample } from '../random.ts';
+import { AGE_STEP_MS, chunkOverhead, entrySize } from '../wire/encode.ts';
+import type { Chunk, WireEntry } from '../wire/messages.ts';
+import type { Choice } from './strategy.ts';
+
+export interface Picked {
+  readonly chunks: Chunk[];
+  readonly bytes: number;
+  /** Something did not fit. */
+  readonly cut: boolean;
+}
+
+/** Everything that one peer lacks of one member in one lane. */
+export interface Candidate {
+  readonly member: Member;
+  readonly ref: number;
+  /** The priority of its metrics. */
+  readonly lane: number;
+  readonly theirs: Marks;
+  readonly entries: readonly WireEntry[];
+  readonly bytes: number;
+  /** Age of the oldest entry. */
+  readonly lagMs: number;
+}
+
+/** The higher goes first. */
+export type Score = (candidate: Candidate) => number;
+
+const weigh: Score = ({ lane, lagMs, entries, bytes }) => (lane * lagMs * entries.length) / bytes;
+
+/** Bytes a list of chunks may add to a message besides the chunks: its header. */
+const LIST_HEADER_BYTES = 3;
+
+/** Fills at most `budgetBytes` with what the peer lacks, given the marks it named. */
+export function pickChunks(choice: Choice, score: Score = weigh): Picked {
+  const { lacking, refOf, budgetBytes, reserveShare, random, now } = choice;
+  const all = [...lacking];
+  bringNear(all.map(([member]) => member));
+  const wanted = all.map(([member, theirs]) => ({
+    member,
+    theirs,
+    whole: wholeChunk(member, theirs, refOf(member), now),
+  }));
+  let bytes = LIST_HEADER_BYTES;
+  const chunks: Chunk[] = [];
+  for (const { whole } of wanted) {
+    if (whole === undefined) continue;
+    bytes += chunkSize(whole);
+    chunks.push(whole);
+  }
+  if (chunks.length === 0) return { chunks, bytes: 0, cut: false };
+  if (bytes <= budgetBytes) return { chunks, bytes, cut: false };
+  const candidates = wanted.flatMap(({ member, theirs }) =>
+    laneCandidates(member, theirs, refOf(member), now),
+  );
+  return compete(candidates, score, budgetBytes, reserveShare, random);
+}
+
+/**
+ * All lanes of a member in one run; undefined when there is nothing to tell. What the peer seems to
+ * hold ahead of its base is told again: a run over all lanes has to be whole from `from` on, for
+ * its marks may have been misread.
+ */
+export function wholeChunk(
+  member: Member,
+  theirs: Marks,
+  ref: number,
+  now: number,
+): Chunk | undefined {
+  const { source } = member;
+  const missing = missingEntries(source, theirs);
+  const to = Math.max(source.base, theirs.base);
+  if (missing.length === 0 && to === theirs.base) return undefined;
+  const { base } = theirs;
+  const entries = theirs.ahead === undefined ? missing : missingEntries(source, { base });
+  return { ref, from: base, to, entries: entries.map((entry) => toWire(entry, now)) };
+}
+
+export function toWire(entry: Entry, now: number): WireEntry {
+  const { index, version, value } = entry;
+  return { index, version, value, ageMs: Math.max(0, now - entry.sampledAt) };
+}
+
+export function chunkSize(chunk: Chunk): number {
+  let size = chunkOverhead(chunk.ref, chunk.lane, chunk.from, chunk.to, chunk.entries.length);
+  for (const entry of chunk.entries) size += entrySize(entry, chunk.to);
+  return size;
+}
+
+function laneCandidates(member: Member, theirs: Marks, ref: number, now: number): Candidate[] {
+  const lanes = new Map<number, WireEntry[]>();
+  for (const entry of missingEntries(member.source, theirs)) {
+    const lane = laneOf(member.source, entry.index);
+    // It might belong to any lane: before the record tells, none can be said to be whole.
+    if (lane === undefined) return [];
+    const entries = lanes.get(lane) ?? [];
+    entries.push(toWire(entry, now));
+    lanes.set(lane, entries);
+  }
+  return [...lanes].map(([lane, entries]) => {
+    const chunk = laneChunk(member.source, theirs, ref, lane, entries, true);
+    const bytes = chunkSize(chunk);
+    const lagMs = Math.max(AGE_STEP_MS, ...entries.map((entry) => entry.ageMs));
+    return { member, ref, lane, theirs, entries, bytes, lagMs };
+  });
+}
+
+/** A run in one lane; complete runs reach our own mark, partial ones their last entry. */
+function laneChunk(
+  source: Source,
+  theirs: Marks,
+  ref: number,
+  lane: number,
+  entries: readonly WireEntry[],
+  complete: boolean,
+): Chunk {
+  const from = markOf(theirs, lane);
+  const reach = markOf(source, lane);
+  const last = entries.at(-1)?.version ?? from;
+  const to = Math.max(from, complete ? reach : Math.min(reach, last));
+  return { ref, lane, from, to, entries };
+}
+
+function compete(
+  candidates: readonly Candidate[],
+  score: Score,
+  budgetBytes: number,
+  reserveShare: number,
+  random: Random,
+): Picked {
+  // Who knows nothing of a member yet gets its first words before anything else.
+  const first = ({ theirs }: Candidate): number =>
+    theirs.base === 0 ? Number.MAX_SAFE_INTEGER : 0;
+  const ranked = candidates
+    .map((candidate) => ({ candidate, rank: first(candidate) + score(candidate) }))
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ candidate }) => candidate);
+  const chunks: Chunk[] = [];
+  let bytes = LIST_HEADER_BYTES;
+  const fill = (candidate: Candidate, limit: number): boolean => {
+    const chunk = fitting(candidate, limit - bytes);
+    if (chunk === undefined) return false;
+    chunks.push(chunk);
+    bytes += chunkSize(chunk);
+    return true;
+  };
+  const reserved = Math.floor(budgetBytes * reserveShare);
+  const left = ranked.filter((candidate) => !fill(candidate, budgetBytes - reserved));
+  for (const candidate of sample(random, left, left.length)) fill(candidate, budgetBytes);
+  return { chunks, bytes: chunks.length === 0 ? 0 : bytes, cut: true };
+}
+
+/** As much of a candidate as fits, oldest first and without a gap. */
+function fitting(candidate: Candidate, room: number): Chunk | undefined {
+  const { member, theirs, ref, lane, entries } = candidate;
+  if (candidate.bytes <= room) return laneChunk(member.source, theirs, ref, lane, entries, true);
+  for (let count = entries.length - 1; count > 0; count--) {
+    const part = entries.slice(0, count);
+    const chunk = laneChunk(member.source, theirs, ref, lane, part, false);
+    if (chunkSize(chunk) <= room) return chunk;
+  }
+  return undefined;
+}

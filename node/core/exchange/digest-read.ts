@@ -1,0 +1,106 @@
+// Digests read: which members a peer is behind or ahead of us on.
+
+import type { Marks } from '../data/source.ts';
+import { dataHashOf, hashOfBase, type Member, type MemberName } from '../membership/member.ts';
+import type { Roster } from '../membership/roster.ts';
+import type { State } from '../state.ts';
+import type { KeyDigest, RosterDigest } from '../wire/messages.ts';
+import { MODULUS } from './digest.ts';
+
+/** A peer's marks as its digest tells them: per member, or undefined where it says nothing. */
+export interface Theirs {
+  readonly marks: ReadonlyMap<Member, Marks>;
+  /** Keys the peer named that we do not know. */
+  readonly unknownKeys: readonly number[];
+  /** Members of ours that the peer has never heard of. */
+  readonly absent: ReadonlySet<Member>;
+  /** Whether the digest explains the peer's data hash; when not, it was misread. */
+  readonly exact: boolean;
+}
+
+/** Reads the compact digest; `roster` is the one the peer counted in. */
+export function readRosterDigest(
+  state: State,
+  digest: RosterDigest,
+  roster: Roster,
+  theirHash: number,
+): Theirs {
+  const marks = new Map<Member, Marks>();
+  const blanks = new Set(digest.blanks);
+  const ahead = groupAhead(digest.ahead);
+  const { members } = state;
+  let hash = members.dataHash;
+  const isCurrent = roster === members.roster();
+  const { bases, aheads } = members.columns;
+  const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
+  for (let at = digest.offset; at < end; at++) {
+    const slot = isCurrent ? (roster.slots[at] as number) : slotIn(state, roster, at);
+    if (slot === undefined) continue;
+    const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
+    const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
+    const own = bases[slot] as number;
+    const base = blanks.size > 0 && blanks.has(at) ? 0 : nearest(nibble, own);
+    const lanes = ahead?.get(at);
+    if (base === own && lanes === undefined && aheads[slot] === 0) continue;
+    const name = roster.members[at] as MemberName;
+    const member = isCurrent ? members.own(name) : (members.byKey.get(name.key) as Member);
+    if (base !== own) hash = hash ^ dataHashOf(member) ^ hashOfBase(member, base);
+    marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
+  }
+  const whole = digest.offset === 0 && end === roster.members.length;
+  const exact = !whole || hash >>> 0 === theirHash;
+  return { marks, unknownKeys: [], absent: new Set(), exact };
+}
+
+/** Of an older roster some may be gone, and others have moved. */
+const slotIn = ({ members }: State, roster: Roster, at: number): number | undefined =>
+  members.find((roster.members[at] as MemberName).key)?.slot;
+
+/** The version congruent to `nibble` that lies closest to ours; the peer is rarely far. */
+function nearest(nibble: number, own: number): number {
+  let difference = (nibble - own) % MODULUS;
+  if (difference < 0) difference += MODULUS;
+  if (difference > MODULUS / 2 && own + difference - MODULUS > 0) difference -= MODULUS;
+  return own + difference;
+}
+
+function groupAhead(triples: readonly number[]): Map<number, Map<number, number>> | undefined {
+  if (triples.length === 0) return undefined;
+  const grouped = new Map<number, Map<number, number>>();
+  for (let i = 0; i + 2 < triples.length; i += 3) {
+    const [at, lane, by] = triples.slice(i, i + 3) as [number, number, number];
+    const lanes = grouped.get(at) ?? new Map<number, number>();
+    grouped.set(at, lanes.set(lane, by));
+  }
+  return grouped;
+}
+
+const absolute = (lanes: ReadonlyMap<number, number>, base: number): Map<number, number> =>
+  new Map([...lanes].map(([lane, by]) => [lane, base + by]));
+
+/** Reads the exact digest; members of ours in its range that it does not name are blank there. */
+export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
+  const { low, high, rows } = digest;
+  const inside = (key: number): boolean =>
+    low <= high ? key >= low && key <= high : key >= low || key <= high;
+  const marks = new Map<Member, Marks>();
+  const unknownKeys: number[] = [];
+  const named = new Set<number>();
+  for (let i = 0; i + 1 < rows.length; i += 2) {
+    const key = rows[i] as number;
+    named.add(key);
+    const member = state.members.find(key);
+    if (member === undefined) unknownKeys.push(key);
+    else if (member.source.base !== rows[i + 1] || member.source.ahead !== undefined) {
+      marks.set(state.members.own(member), { base: rows[i + 1] as number });
+    }
+  }
+  const absent = new Set<Member>();
+  for (const seen of state.members.byId.values()) {
+    if (!inside(seen.key) || named.has(seen.key)) continue;
+    const member = state.members.own(seen);
+    marks.set(member, { base: 0 });
+    absent.add(member);
+  }
+  return { marks, unknownKeys, absent, exact: true };
+}

@@ -1,0 +1,31 @@
+// A fleet that starts together: while newcomers keep turning up, short rounds bring all of them to
+// everybody in few large messages, where a broadcast of every join would take n² small ones.
+
+import { addNews } from '../broadcast/pending.ts';
+import type { News, State } from '../state.ts';
+import type { Member } from './member.ts';
+
+/** A fleet that starts together has found itself when so many rounds brought nobody new. */
+const ROUNDS_WITHOUT_NEWCOMER = 3;
+/** Past so many rounds a node takes newcomers calmly: others may come and go all day. */
+const YOUNG_ROUNDS = 48;
+
+export const isGathering = ({ strategy, round, newcomerRound, members }: State): boolean =>
+  strategy.hurries &&
+  round < YOUNG_ROUNDS &&
+  round - newcomerRound <= ROUNDS_WITHOUT_NEWCOMER &&
+  members.byId.size > 1;
+
+/** Takes joins, and what came with them, out of news that would be broadcast. */
+export function leaveJoinsToRounds(state: State, chunks: News, statements: Set<Member>): void {
+  // Whoever never hurries pushes nothing but what is asked of it.
+  if (state.strategy.hurries && !isGathering(state)) return;
+  for (const member of statements) {
+    // A later incarnation is a refutation, and urgent.
+    if (member === state.self || member.status !== 'alive' || member.incarnation > 0) continue;
+    statements.delete(member);
+    const base = chunks.get(member);
+    chunks.delete(member);
+    if (base !== undefined) addNews(state.hot, member, base);
+  }
+}

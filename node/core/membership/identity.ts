@@ -1,0 +1,182 @@
+// One id, two generations: a ghost of our own past, or another node that has our id. The ghost is
+// outbid. Of two that live, the one that was started later stops. Only the one whose generation is
+// lower ever acts: it stops, or it outbids the other, whose turn it is then. So both never stop.
+
+import { addNews, announce } from '../broadcast/pending.ts';
+import { addMember, removeMember } from '../data/keep.ts';
+import { entryAt, entryCount, putEntry, type Source } from '../data/source.ts';
+import { sendTo } from '../exchange/send.ts';
+import { memberKey } from '../hash.ts';
+import { type Pending, type State, wallOf } from '../state.ts';
+import { LIMITS, type Push, type Request } from '../wire/messages.ts';
+import { highestGeneration } from './generation.ts';
+import { createMember, type Member, type Statement, statementOf } from './member.ts';
+import { changeMarks, changeStatus } from './roster.ts';
+
+/** Two that started within this time started together: ages on the way are no more exact, ms. */
+const TOGETHER_MS = 2_000;
+/** A ghost cannot answer. What outbids us so often in turn lives, even where nobody can ask it. */
+const PROOFS_OF_LIFE = 3;
+/** Peers believe a generation that lies by so much beyond the bound a moment later. */
+const OUTBID_AHEAD_MS = 1_000;
+/** Generations to choose from, so that two seldom choose the same. */
+const PARTING = 1_000;
+
+/** Hears of a later run of our own id. */
+export function takeOverId(state: State, said: Statement, now: number): Member | undefined {
+  if (said.status === 'dead' || said.status === 'left') {
+    return regenerate(state, said.generation + 1, now);
+  }
+  if (said.address === '' || said.address === state.self.address)
+    return meetGhost(state, said, now);
+  askRival(state, said, now);
+  return undefined;
+}
+
+/** Anybody can claim our id; who really runs there answers for it. One question at a time. */
+function askRival(state: State, said: Statement, now: number): void {
+  if ([...state.pending.values()].some(({ rival }) => rival !== undefined)) return;
+  const target = memberKey(said.id, said.generation);
+  const message = { kind: 'ping', cluster: state.cluster, from: state.self.key, target } as const;
+  sendTo(state, said.address, message, 'ping', now, { rival: said });
+}
+
+/** The node that is said to run under our id answered for itself, or nobody did. */
+export function settleRival(
+  state: State,
+  { rival, startedAt }: Pick<Pending, 'rival' | 'startedAt'>,
+  alive: boolean,
+  now: number,
+): void {
+  // Meanwhile we may have outbid it already, or gone.
+  if (rival === undefined || rival.generation <= state.self.generation) return;
+  if (state.leaving || state.replaced) return;
+  const said = { ...rival, ageMs: rival.ageMs + now - startedAt };
+  if (alive) contend(state, said, now);
+  else meetGhost(state, said, now);
+}
+
+/** Nobody answers for the claim, or nobody can be asked. */
+function meetGhost(state: State, said: Statement, now: number): Member | undefined {
+  // Whoever answers us with the very next generation has heard ours.
+  state.outbid = said.generation === state.self.generation + 1 ? state.outbid + 1 : 0;
+  if (state.outbid >= PROOFS_OF_LIFE) return contend(state, said, now);
+  // Each hears of the other before one of them goes, for it cannot be told then.
+  const isSuspicious = state.outbid === PROOFS_OF_LIFE - 1;
+  if (isSuspicious) state.effects.push({ type: 'id_shared', address: said.address });
+  return regenerate(state, said.generation + 1, now);
+}
+
+/** Two live nodes have one id. */
+function contend(state: State, rival: Statement, now: number): Member | undefined {
+  const { address } = rival;
+  const stays = isElder(state, rival, now);
+  state.effects.push({ type: stays ? 'id_shared' : 'id_taken', address });
+  const next = stays ? regenerate(state, rival.generation + 1, now) : undefined;
+  state.replaced = !stays;
+  // Its user has a fault to put right as well, and its turn has come.
+  tellRival(state, address, now);
+  return next;
+}
+
+/** Whether we were started first; of two that started together, one may stay as well. */
+function isElder({ self, random }: State, { ageMs, address }: Statement, now: number): boolean {
+  const aheadMs = now - self.statusSince - ageMs;
+  if (Math.abs(aheadMs) > TOGETHER_MS) return aheadMs > 0;
+  return address === self.address ? random.below(2) === 0 : self.address < address;
+}
+
+function tellRival(state: State, address: string, now: number): void {
+  const message: Push = {
+    ...{ kind: 'push', cluster: state.cluster, from: state.self.key, duty: undefined },
+    ...{ byKey: true, chunks: [], statements: [statementOf(state.self, now)], definitions: [] },
+  };
+  sendTo(state, address, message, 'push', now);
+}
+
+/** An earlier generation of our id speaks for itself, from elsewhere: it stops, or acts next. */
+export function noteTwin(state: State, message: Request): void {
+  const { id, generation, address } = state.self;
+  for (const said of 'statements' in message ? message.statements : []) {
+    if (said.id !== id || said.generation >= generation) continue;
+    // What others tell of that run may be long past, and so may the last words of our own.
+    const isItself = memberKey(said.id, said.generation) === message.from;
+    if (!isItself || (said.address === address && address !== '')) continue;
+    state.effects.push({ type: 'id_shared', address: said.address });
+  }
+}
+
+/** Where this run never said to be: two nodes came to the same generation, as clones may do. */
+export const isOfTwin = ({ self }: State, { address, incarnation }: Statement): boolean =>
+  address !== '' && address !== self.address && incarnation >= self.incarnation;
+
+/** From generations that differ the two find the way themselves; both may choose at once. */
+export const partFromTwin = (state: State, now: number): Member | undefined =>
+  regenerate(state, state.self.generation + 1 + state.random.below(PARTING), now);
+
+/** Outbids what is said of us; a new generation where nobody would read a higher incarnation. */
+export function raiseIncarnation(state: State, above: number, now: number): Member {
+  const { self, members } = state;
+  if (above >= LIMITS.incarnation) return regenerate(state, self.generation + 1, now) ?? self;
+  changeStatus(members, self, () => {
+    self.incarnation = above + 1;
+  });
+  announce(state, self, self.status);
+  return self;
+}
+
+/** Our clock was behind our own past, or others forgot us: goes on as one whom peers believe. */
+export function regenerate(state: State, generation: number, now: number): Member | undefined {
+  // Forgeries must not drive it to where peers believe nothing; what leads there comes again.
+  const highest = highestGeneration(wallOf(state, now)) + OUTBID_AHEAD_MS;
+  if (generation > highest || generation <= state.self.generation) return undefined;
+  return takeGeneration(state, generation, now);
+}
+
+/** Our clock was far ahead, so nobody ever believed our generation; it begins anew, lower. */
+export const abandonGeneration = (state: State, generation: number, now: number): Member =>
+  takeGeneration(state, generation, now);
+
+/** Of the own entries, what the new generation goes on with. */
+type Fill = (before: Readonly<Source>, after: Source) => void;
+
+const fillWithAll: Fill = (before, after) => {
+  for (let index = 0; index < entryCount(before); index++) {
+    const entry = entryAt(before, index);
+    if (entry !== undefined) putEntry(after, entry);
+  }
+};
+
+/** Peers are to forget slots of ours, which they do with a run that is over. */
+export function renewGeneration(state: State, now: number, fill: Fill): void {
+  takeGeneration(state, state.self.generation + 1, now, fill, 'metrics_ended');
+}
+
+function takeGeneration(
+  state: State,
+  generation: number,
+  now: number,
+  fill = fillWithAll,
+  cause?: 'metrics_ended',
+): Member {
+  const { members, self } = state;
+  const { id, address, status, leave, statusSince } = self;
+  // The run is as old as before: among two of one id that decides who stays.
+  const ageMs = now - statusSince;
+  const next = createMember(
+    { id, generation, incarnation: 0, status, address, ageMs, accusers: [], leave },
+    now,
+  );
+  fill(self.source, next.source);
+  removeMember(state, self);
+  addMember(state, next);
+  changeMarks(members, next, () => {
+    next.source.base = state.version;
+  });
+  state.self = next;
+  state.hot.delete(self);
+  addNews(state.hot, next, 0);
+  state.effects.push({ type: 'regenerated', generation, ...(cause && { cause }) });
+  announce(state, next, status);
+  return next;
+}

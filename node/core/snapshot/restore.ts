@@ -1,0 +1,148 @@
+// A node's past into its fresh state: the view as it was, older by the time that has passed since.
+// Under its former generation the node goes on as the same run; under a higher one it is a new run
+// that remembers all others.
+
+import { learnDefinitions } from '../data/definitions.ts';
+import { addMember, hasRoomForEntry, hasRoomForMember, keepEntry } from '../data/keep.ts';
+import { keepFormer } from '../data/previous-run.ts';
+import { fromSteps } from '../data/publishing-rule.ts';
+import { entryCount, putEntry, raiseMarks, sampledAt, stepsAt, versionAt } from '../data/source.ts';
+import { highestGeneration } from '../membership/generation.ts';
+import { createMember, type Member, type Statement } from '../membership/member.ts';
+import { changeMarks, changeStatus } from '../membership/roster.ts';
+import type { State } from '../state.ts';
+import type { Chunk, Push } from '../wire/messages.ts';
+import type { Past, PastSelf } from './past.ts';
+
+export interface Return {
+  readonly past: Past;
+  /** The wall clock now, ms: tells how much time has passed since. */
+  readonly wallMs: number;
+}
+
+/** To be called on a state that has told nothing yet. */
+export function restore(state: State, { past, wallMs }: Return, now: number): void {
+  // A wall clock that was set back adds nothing.
+  const then = now - Math.max(0, wallMs - past.wallMs);
+  const selfThen = now - Math.max(0, wallMs - past.self.wallMs);
+  const highest = highestGeneration(wallMs);
+  for (const [id, generation] of past.forgotten) {
+    if (generation <= highest) state.forgotten.set(id, generation);
+  }
+  for (const { push, heard } of past.members) {
+    learnDefinitions(state, push.definitions);
+    push.statements.forEach((said, i) => {
+      if (said.generation > highest) return;
+      const member = takeMember(state, said, then, now);
+      if (member === undefined) return;
+      member.heardAt = then - (heard[i]?.ageMs ?? 0);
+      member.skewMs = heard[i]?.skewMs;
+    });
+    for (const chunk of push.chunks)
+      takeChunk(state, state.members.byKey.get(chunk.ref), chunk, then);
+  }
+  for (const { push, replacedMs } of past.formers) {
+    const former = formerOf(push, then);
+    if (former !== undefined) keepFormer(state, former, then - replacedMs);
+  }
+  if (past.self.generation === state.self.generation) resume(state, past.self, selfThen, now);
+  else rememberRun(state, past.self, selfThen, now);
+  state.revision++;
+}
+
+/** As it was, unless its time is over meanwhile: who would be forgotten by now, is. */
+function takeMember(state: State, said: Statement, then: number, now: number): Member | undefined {
+  const { members, settings, forgotten } = state;
+  const member = createMember(said, then);
+  const gone = said.status === 'dead' || said.status === 'left';
+  if (gone && now - member.statusSince >= settings.forgetAfterMs) {
+    forgotten.set(said.id, said.generation);
+    return undefined;
+  }
+  const isFull = !hasRoomForMember(state);
+  if (isFull || members.byId.has(said.id) || members.byKey.has(member.key)) return undefined;
+  addMember(state, member);
+  if (said.status !== 'suspect') return member;
+  // Time in which nothing could be heard counts against nobody.
+  const accusers = new Set(said.accusers);
+  member.suspicion = { startedAt: now, accusers, graceMs: 0, looked: false };
+  state.suspects.add(member);
+  return member;
+}
+
+function takeChunk(state: State, member: Member | undefined, chunk: Chunk, then: number): void {
+  if (member === undefined || member === state.self) return;
+  let isWhole = true;
+  for (const { index, version, ageMs, value } of chunk.entries) {
+    const hasRoom = hasRoomForEntry(state, member, { index, version, value });
+    if (hasRoom) keepEntry(state, member, { index, version, sampledAt: then - ageMs, value });
+    isWhole &&= hasRoom;
+  }
+  const run = isWhole ? chunk : { ...chunk, to: chunk.from };
+  changeMarks(state.members, member, () => raiseMarks(member.source, run));
+}
+
+/** A member that is in no view, only shown in the place of what its later run has not told yet. */
+function formerOf({ statements, chunks }: Push, then: number): Member | undefined {
+  const [said] = statements;
+  if (said === undefined) return undefined;
+  const former = createMember(said, then);
+  for (const { index, version, ageMs, value } of chunks.flatMap(({ entries }) => entries)) {
+    putEntry(former.source, { index, version, sampledAt: then - ageMs, value });
+  }
+  return former;
+}
+
+/** The same run goes on: peers need not know that it slept. */
+function resume(state: State, past: PastSelf, then: number, now: number): void {
+  const { self, members, settings } = state;
+  const [said] = past.pushes.flatMap(({ statements }) => statements);
+  for (const { definitions } of past.pushes) learnDefinitions(state, definitions);
+  changeStatus(members, self, () => {
+    self.incarnation = said?.incarnation ?? 0;
+    if (said?.status === 'left') self.status = 'left';
+  });
+  self.statusSince = then - (said?.ageMs ?? 0);
+  state.leaving = self.status === 'left';
+  self.leave = said?.leave;
+  for (const { index, version, ageMs, value } of entriesOf(past)) {
+    keepEntry(state, self, { index, version, sampledAt: then - ageMs, value });
+  }
+  changeMarks(members, self, () => {
+    self.source.base = past.version;
+  });
+  state.version = past.version;
+  rememberPublished(state);
+  state.round = past.round;
+  state.roundMs = Math.min(settings.maxRoundMs, Math.max(settings.roundMs, past.roundMs));
+  state.nextRoundAt = Math.max(now, then + past.dueInMs);
+  state.bucket.filledAt = then;
+  // Whoever knew this run knows it still.
+  state.exactDigests = 0;
+}
+
+const entriesOf = ({ pushes }: PastSelf) =>
+  pushes.flatMap(({ chunks }) => chunks.flatMap(({ entries }) => entries));
+
+/** What was told last of each metric, so that only what has moved since is told again. */
+function rememberPublished(state: State): void {
+  const { source } = state.self;
+  const slots = source.record?.metrics ?? [];
+  for (let index = 1; index <= slots.length; index++) {
+    const definition = state.definitions.get(slots[index - 1]?.definitionKey ?? -1);
+    if (definition === undefined) continue;
+    state.ownIndex.set(definition.name, index);
+    if (index >= entryCount(source) || versionAt(source, index) === 0) continue;
+    const value = fromSteps(definition, stepsAt(source, index));
+    state.published[index] = { value, at: sampledAt(source, index) };
+    state.ownSampledAt[index] = sampledAt(source, index);
+  }
+}
+
+/** What the former run told is shown until this one has told as much. */
+function rememberRun(state: State, past: PastSelf, then: number, now: number): void {
+  for (const { definitions } of past.pushes) learnDefinitions(state, definitions);
+  const push = past.pushes.find(({ statements }) => statements.length > 0);
+  const former = push && formerOf(push, then);
+  if (former !== undefined) keepFormer(state, former, now);
+}

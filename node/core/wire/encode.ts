@@ -1,0 +1,198 @@
+// Messages to bytes: MessagePack arrays, trailing nulls left out. The builders below are also what
+// sizes are counted on.
+
+import { Encoder } from '@msgpack/msgpack';
+import type { MemberRecord } from '../data/source.ts';
+import type { Statement } from '../membership/member.ts';
+import { type MetricDefinition, STATUSES } from '../model.ts';
+import type { Cargo, Chunk, Digest, Message, Wants, WireEntry } from './messages.ts';
+import { WIRE_VERSION } from './messages.ts';
+import { arrayHeaderSize, binarySize, encodedSize, integerSize } from './sizes.ts';
+
+/** What an acknowledgement says that is neither yes nor no. */
+export const UNASKED = 2;
+
+export const MESSAGE_KINDS = ['exchange', 'answer', 'push', 'ping', 'ping_request', 'ack'] as const;
+export const FLAGS = { byKey: 1, unreadable: 2, exact: 4, busy: 8, more: 16, same: 32 } as const;
+/** Ages travel in tenths of a second: up to 12.7 s in one byte. */
+export const AGE_STEP_MS = 100;
+/** What is older than 13 years grows no older, or nobody would read it any more. */
+const MAX_AGE_STEPS = 0xffffffff;
+
+const encoder = new Encoder();
+
+export const encodeMessage = (message: Message): Uint8Array => encoder.encode(toArray(message));
+
+/** Exact length of encodeMessage's result. */
+export const messageSize = (message: Message): number => encodedSize(toArray(message));
+
+function toArray(message: Message): unknown[] {
+  const head = [WIRE_VERSION, MESSAGE_KINDS.indexOf(message.kind)];
+  switch (message.kind) {
+    case 'exchange':
+      return trim([
+        ...head,
+        message.cluster,
+        message.from,
+        message.byKey ? 0 : message.rosterHash,
+        message.dataHash,
+        message.statusHash,
+        message.digest && digestArray(message.digest),
+        ...cargoArrays(message),
+        message.wants && wantsArray(message.wants),
+        message.wallMs,
+      ]);
+    case 'answer':
+      return trim([
+        ...head,
+        message.from,
+        flagsOf(message),
+        ...cargoArrays(message),
+        message.wants && wantsArray(message.wants),
+        message.digest && digestArray(message.digest),
+        message.wallMs,
+      ]);
+    case 'push':
+      return trim([
+        ...head,
+        message.cluster,
+        message.from,
+        message.duty && [message.duty.low, message.duty.high],
+        ...cargoArrays(message),
+      ]);
+    case 'ping':
+    case 'ping_request':
+      return [...head, message.cluster, message.from, message.target];
+    case 'ack':
+      return [...head, message.from, message.unasked ? UNASKED : message.alive ? 1 : 0];
+  }
+}
+
+function flagsOf(answer: Extract<Message, { kind: 'answer' }>): number {
+  return (
+    (answer.byKey ? FLAGS.byKey : 0) |
+    (answer.unreadable ? FLAGS.unreadable : 0) |
+    (answer.exact ? FLAGS.exact : 0) |
+    (answer.busy ? FLAGS.busy : 0) |
+    (answer.more ? FLAGS.more : 0) |
+    (answer.same ? FLAGS.same : 0)
+  );
+}
+
+function trim(items: unknown[]): unknown[] {
+  let length = items.length;
+  while (length > 0 && (items[length - 1] === undefined || items[length - 1] === null)) length--;
+  items.length = length;
+  return items;
+}
+
+/** Four fields: runs over all lanes, runs over one lane, statements, definitions. */
+function cargoArrays(cargo: Cargo): unknown[] {
+  const whole = cargo.chunks.filter((chunk) => chunk.lane === undefined);
+  const lanes = cargo.chunks.filter((chunk) => chunk.lane !== undefined);
+  return [
+    whole.length > 0 ? whole.map(chunkArray) : undefined,
+    lanes.length > 0 ? lanes.map(chunkArray) : undefined,
+    cargo.statements.length > 0 ? cargo.statements.map(statementArray) : undefined,
+    cargo.definitions.length > 0 ? cargo.definitions.map(definitionArray) : undefined,
+  ];
+}
+
+function chunkArray(chunk: Chunk): unknown[] {
+  const flat: unknown[] = chunk.lane === undefined ? [chunk.ref] : [chunk.ref, chunk.lane];
+  flat.push(chunk.to, chunk.to - chunk.from);
+  for (const entry of chunk.entries) {
+    flat.push(entry.index, chunk.to - entry.version, ageSteps(entry.ageMs), wireValue(entry.value));
+  }
+  return flat;
+}
+
+const ageSteps = (ageMs: number): number =>
+  Math.min(MAX_AGE_STEPS, Math.max(0, Math.round(ageMs / AGE_STEP_MS)));
+
+const wireValue = (value: number | MemberRecord): unknown =>
+  typeof value === 'number' ? value : recordArray(value);
+
+export function recordArray(record: MemberRecord): unknown[] {
+  return [
+    Object.entries(record.labels).flat(),
+    record.metrics.flatMap(({ definitionKey, priority }) => [definitionKey, priority]),
+  ];
+}
+
+/** Bytes of one entry in a chunk that reaches to version `to`. */
+export function entrySize(entry: WireEntry, to: number): number {
+  return (
+    integerSize(entry.index) +
+    integerSize(to - entry.version) +
+    integerSize(ageSteps(entry.ageMs)) +
+    (typeof entry.value === 'number'
+      ? integerSize(entry.value)
+      : encodedSize(wireValue(entry.value)))
+  );
+}
+
+/** Bytes of a chunk without its entries, for a number of entries. */
+export function chunkOverhead(
+  ref: number,
+  lane: number | undefined,
+  from: number,
+  to: number,
+  entryCount: number,
+): number {
+  const fields = (lane === undefined ? 3 : 4) + entryCount * 4;
+  return (
+    arrayHeaderSize(fields) +
+    integerSize(ref) +
+    (lane === undefined ? 0 : integerSize(lane)) +
+    integerSize(to) +
+    integerSize(to - from)
+  );
+}
+
+export function statementArray(statement: Statement): unknown[] {
+  return trim([
+    statement.id,
+    statement.generation,
+    statement.incarnation,
+    STATUSES.indexOf(statement.status),
+    statement.address,
+    ageSteps(statement.ageMs),
+    statement.accusers.length > 0 ? [...statement.accusers] : undefined,
+    statement.leave && [statement.leave.reason, statement.leave.returnsAtWall ?? null],
+  ]);
+}
+
+export function definitionArray(definition: MetricDefinition): unknown[] {
+  const { delta } = definition;
+  return [
+    definition.name,
+    definition.unit,
+    definition.kind === 'gauge' ? 0 : 1,
+    definition.description,
+    definition.priority,
+    definition.resolution,
+    delta.kind === 'absolute' ? [delta.change] : [delta.ratio, delta.floor],
+  ];
+}
+
+function wantsArray(wants: Wants): unknown[] {
+  return [[...wants.members], [...wants.definitions]];
+}
+
+function digestArray(digest: Digest): unknown {
+  if (digest.kind === 'keys') return [digest.low, digest.high, packRows(digest.rows)];
+  const { offset, nibbles, blanks, ahead } = digest;
+  if (offset === 0 && blanks.length === 0 && ahead.length === 0) return nibbles;
+  return [offset, nibbles, [...blanks], [...ahead]];
+}
+
+/** Fixed width, so that a thousand rows cost no thousand headers: key and base, 32 bits each. */
+function packRows(rows: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(rows.length * 4);
+  const data = new DataView(bytes.buffer);
+  for (let i = 0; i < rows.length; i++) data.setUint32(i * 4, Math.min(rows[i] ?? 0, 0xffffffff));
+  return bytes;
+}
+
+export const keyDigestSize = (rowCount: number): number => 11 + binarySize(rowCount * 8);

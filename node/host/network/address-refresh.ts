@@ -1,0 +1,89 @@
+// Keeps a running node in reach: looks the names in `join` up again, and tells peers when the
+// machine's own address changed.
+
+import type { NodeConfig } from '../../config/schema.ts';
+import type { Driver } from '../../driver.ts';
+import type { Clock } from '../../ports.ts';
+import type { Part } from '../process/ending.ts';
+import type { Log } from '../process/log.ts';
+import type { Troubles } from '../process/peer-problems.ts';
+import type { Whereabouts } from './advertised-address.ts';
+import { createDnsNames, type Names } from './discovery/names.ts';
+import { fixedSeeds, startDiscovery } from './discovery.ts';
+import { isOwnHost } from './interfaces.ts';
+
+export interface ReachingOptions {
+  readonly config: Pick<NodeConfig, 'join' | 'resolveMs' | 'basePath'>;
+  /** The port that this node listens on. */
+  readonly port: number;
+  /** Where peers of an earlier run were. */
+  readonly remembered: readonly string[];
+  readonly whereabouts: Whereabouts;
+  readonly driver: Pick<Driver, 'knockAt' | 'moveTo'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly troubles: Troubles;
+  /** The system's resolvers when absent. */
+  readonly names?: Names;
+}
+
+/** Whether it is this node, which listens on `port`, that is reached there. */
+export const isOwnPlace =
+  (port: number) =>
+  (host: string, at: number): boolean =>
+    at === port && isOwnHost(host) === true;
+
+/** Close ends it. */
+export function startReaching(options: ReachingOptions): Part {
+  const { config, port, remembered, driver, clock, log, troubles } = options;
+  const { join, resolveMs, basePath } = config;
+  let seeds: readonly string[] = fixedSeeds({ join, remembered });
+  const whereabouts = watchWhereabouts(options, () => seeds);
+  const discovery = startDiscovery({
+    ...{ join, remembered, resolveMs, basePath, clock, log, troubles },
+    names: options.names ?? createDnsNames(),
+    isOwn: isOwnPlace(port),
+    onSeeds(addresses) {
+      seeds = addresses;
+      driver.knockAt(addresses);
+      // Which of its addresses others can call is best told by whom it calls.
+      whereabouts.look();
+    },
+  });
+  return {
+    close: async () => {
+      whereabouts.stop();
+      await discovery.close();
+    },
+  };
+}
+
+function watchWhereabouts(
+  { whereabouts, driver, clock, log, config: { resolveMs } }: ReachingOptions,
+  seeds: () => readonly string[],
+) {
+  if (whereabouts.look === undefined) return { look: () => {}, stop: () => {} };
+  const lookAgain = whereabouts.look;
+  let cancel = (): void => {};
+  let isStopped = false;
+  const look = async (): Promise<void> => {
+    const moved = await lookAgain(seeds());
+    if (moved === undefined || isStopped) return;
+    log('info', `peers reach this node at ${moved} from now on`);
+    driver.moveTo(moved);
+  };
+  const repeat = (): void => {
+    cancel = clock.after(resolveMs, () => {
+      void look();
+      repeat();
+    });
+  };
+  repeat();
+  return {
+    look: () => void look(),
+    stop: () => {
+      isStopped = true;
+      cancel();
+    },
+  };
+}

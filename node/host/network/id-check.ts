@@ -1,0 +1,49 @@
+// What a node makes sure of before it tells anybody that it is there: that its id is not alive
+// elsewhere. If it is, the node gives up its port and its store, for it cannot take part.
+
+import type { PeerAccess } from '../../app.ts';
+import type { NodeConfig } from '../../config/schema.ts';
+import type { Clock, Identity } from '../../ports.ts';
+import type { Part } from '../process/ending.ts';
+import type { Log } from '../process/log.ts';
+import { isOwnPlace } from './address-refresh.ts';
+import type { Whereabouts } from './advertised-address.ts';
+import { createDnsNames } from './discovery/names.ts';
+import { seedsWithin } from './discovery.ts';
+import { refuseTwin } from './duplicate-id.ts';
+import type { Listener } from './listen.ts';
+
+export interface IdCheckParts {
+  readonly id: string;
+  readonly config: Pick<NodeConfig, 'join' | 'basePath' | 'settings'>;
+  /** What the store knows of earlier runs. */
+  readonly stored: Identity | undefined;
+  readonly whereabouts: Whereabouts;
+  readonly listener: Listener;
+  readonly transport: Part;
+  readonly store: Part;
+  readonly peers: Pick<PeerAccess, 'ask'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Names in `join` may take longer than a start can wait, ms. */
+const NAMES_MS = 300;
+
+/** Rejects with an OperatingError, all parts closed, when the id is another's. */
+export async function checkId(parts: IdCheckParts): Promise<void> {
+  const { id, config, stored, listener, clock, peers, whereabouts } = parts;
+  const seeds = await seedsWithin(NAMES_MS, {
+    ...{ join: config.join, remembered: stored?.peers ?? [], basePath: config.basePath },
+    ...{ names: createDnsNames(), isOwn: isOwnPlace(listener.port), clock },
+  });
+  const others = seeds.filter((seed) => seed !== whereabouts.address);
+  const onBlind = (sentence: string): void => parts.log('warn', sentence);
+  const own = { id, cluster: config.settings.cluster, lastGeneration: stored?.generation };
+  try {
+    await refuseTwin({ ...own, peers: others, ask: peers.ask, clock, onBlind });
+  } catch (error) {
+    await Promise.all([listener, parts.transport, parts.store].map((part) => part.close()));
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+// How a node asks its peers what they hold, when somebody wants a quorum.
+
+import { randomInt } from 'node:crypto';
+import type { PeerAccess } from '../../app.ts';
+import { readNodeUrl } from '../../config/addresses.ts';
+import { addressFault, hostOf } from '../../core/membership/address-policy.ts';
+import { createRandom } from '../../core/random.ts';
+import { OperatingError } from '../../errors.ts';
+import { FOREIGN_HOST } from '../../http/access/guard.ts';
+import { peerRefusal } from '../../http/peer-refusal.ts';
+import { ask, type Reply } from './ask.ts';
+
+/** Above all metrics that one node can have, with their long names. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+/**
+ * `ca` tells the authorities (PEM) to trust besides the system's own, as they are now; experiments
+ * put faults between by `wrap`.
+ */
+export const createPeerAccess = (
+  settings: PeerAccess['settings'],
+  ca: () => string | undefined = () => undefined,
+  wrap: (ask: PeerAccess['ask']) => PeerAccess['ask'] = (ask) => ask,
+): PeerAccess => ({
+  settings,
+  random: createRandom(randomInt(2 ** 47)),
+  ask: wrap(async (address, path, timeoutMs) => {
+    const url = readNodeUrl(address);
+    if (url === undefined) throw new OperatingError('unreachable', `${address} is no address.`);
+    const fault = addressFault(url);
+    if (fault !== undefined) throw new OperatingError('unreachable', `${hostOf(url)} ${fault}.`);
+    const reply = await askByAnyName(`${url}${path}`, timeoutMs, ca());
+    if (reply.status !== 200) throw peerRefusal(url, reply.status, reply.body);
+    return reply.body;
+  }),
+});
+
+/**
+ * Whoever joins a node may know it by a name that it does not know itself. It refuses to be called
+ * so (http/access/guard.ts), and says to use its IP address: that is where the refusal came from.
+ */
+async function askByAnyName(url: string, timeoutMs: number, ca: string | undefined) {
+  const endsAt = performance.now() + timeoutMs;
+  const options = { maxBytes: MAX_ANSWER_BYTES, ca, isGuarded: true };
+  const reply = await ask(url, timeoutMs, options);
+  const leftMs = Math.floor(endsAt - performance.now());
+  if (!isForeignName(reply) || reply.from === undefined || leftMs < 1) return reply;
+  return ask(url, leftMs, { ...options, calledHost: reply.from });
+}
+
+const isForeignName = ({ status, body }: Reply): boolean =>
+  status === 403 && typeof body === 'object' && body !== null && 'code' in body
+    ? body.code === FOREIGN_HOST
+    : false;

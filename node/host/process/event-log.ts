@@ -1,0 +1,114 @@
+// What the loop tells, in words for the log, for the board of troubles and for whoever runs the
+// node.
+
+import type { Fullness } from '../../core/data/growth.ts';
+import { hostOf } from '../../core/membership/address-policy.ts';
+import type { LoopEvent } from '../../driver/loop.ts';
+import { isoTime } from '../../http/answers/number.ts';
+import type { Clock } from '../../ports.ts';
+import { createComplaints } from '../../signing/complaints.ts';
+import type { HostParts } from '../composition.ts';
+import { createMemberLines } from './member-lines.ts';
+import type { Troubles } from './peer-problems.ts';
+
+export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly troubles: Troubles;
+}
+
+/** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
+const MANY_RUNS = 4;
+const WITHIN_MS = 300_000;
+
+export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
+  const { log, onEvent, onEnd, troubles } = parts;
+  const tellMember = createMemberLines(log, parts.clock);
+  const isMany = createCounter(parts.clock);
+  const complain = createComplaints(troubles.report, parts.clock);
+  return (event) => {
+    onEvent?.(event);
+    switch (event.type) {
+      case 'member':
+        // Each claim to our id that we outbid would be a line, and anybody can make one.
+        if (event.id === id && event.change === 'alive') return;
+        return tellMember(event.id, event.change);
+      case 'late':
+        return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
+      case 'regenerated':
+        if (event.cause === 'metrics_ended') return log('info', ENDED);
+        if (isMany()) return troubles.report('id_fought_for', foughtForText(id));
+        return log('warn', 'peers know another run of this node: is its clock wrong?');
+      case 'address_refused':
+        return troubles.report(`address_refused ${event.id}`, refusedText(event));
+      case 'generation_refused':
+        return complain('generation_refused', event.id, aheadText(event.generation));
+      case 'id_shared':
+        return troubles.report(`id_shared ${event.address}`, sharedText(id, event.address));
+      case 'view_full':
+        return troubles.report('view_full', fullText(event.fullness));
+      case 'id_taken':
+        return onEnd?.(takenText(id, event.address), true);
+    }
+  };
+}
+
+/** Whether it was called often lately. */
+function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
+  const times: number[] = [];
+  return () => {
+    const now = clock.monotonicMs();
+    times.push(now);
+    while ((times[0] ?? now) < now - WITHIN_MS || times.length > MANY_RUNS) times.shift();
+    return times.length >= MANY_RUNS;
+  };
+}
+
+/** Nobody has to do anything about it. */
+const ENDED =
+  'metrics that nobody posted for long have ended to make room for others; the node goes on ' +
+  'under a new generation';
+
+/** Of the one that stops; host/network/duplicate-id.ts says the same of one that does not start. */
+const takenText = (id: string, address: string): string =>
+  `another node called ${id} runs ${placeText(address)} already; give this one another --id, or ` +
+  'stop the other first.';
+
+const sharedText = (id: string, address: string): string =>
+  `two nodes have the id ${id}, this one and one ${placeText(address)}; the one that was started ` +
+  'later stops: give it another --id.';
+
+const placeText = (address: string): string =>
+  address === '' ? 'without an address' : `at ${address}`;
+
+/** Goes on after the name of the node that it is about. */
+const aheadText = (generation: number): string =>
+  `is said to run under generation ${generation}, of ${isoTime(generation).slice(0, -14)}, ten ` +
+  'years and more after the clock here, which nobody believes; is a clock wrong, or are messages ' +
+  'forged?';
+
+/** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
+const foughtForText = (id: string): string =>
+  `peers tell of ever later runs of ${id}, which are not this one: another machine has the same ` +
+  'id and address, or neither has an address; give one of the two another --id.';
+
+const refusedText = ({
+  id,
+  address,
+  fault,
+}: Extract<LoopEvent, { type: 'address_refused' }>): string =>
+  `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
+  `${fault}; give ${id} an --advertise that others can call.`;
+
+const MIB = 2 ** 20;
+
+/** Who told most is not always at fault: it may have been told itself, so its log says the next. */
+const fullText = ({ bytes, maxBytes, members, maxMembers, teller, told }: Fullness): string => {
+  const peer = teller === undefined ? 'callers that are no members' : `${teller.id}`;
+  const where = teller?.address ? ` at ${teller.address}` : '';
+  return (
+    `this node has no room for all that peers tell: it holds ${members} of ${maxMembers} members ` +
+    `and ${(bytes / MIB).toFixed(1)} of ${(maxBytes / MIB).toFixed(1)} MiB; ${peer}${where} told ` +
+    `most of it (${told.members} members, ${told.metrics} metrics, ${told.definitions} ` +
+    `descriptions): look there first, or raise max_members, max_metrics or max_view.`
+  );
+};

@@ -1,0 +1,61 @@
+// What keeps a node from working with others, such as a wrong key or a clock that is off: told in
+// the log when it begins, and in /readyz for as long as it lasts.
+
+import type { Clock } from '../../ports.ts';
+import type { Log } from './log.ts';
+
+export interface Troubles {
+  /**
+   * `subject` tells one trouble from another, such as `wrong_key 10.0.0.7`; `sentence` says what
+   * is wrong and the fix. The log has it once, and again when it comes back after it was over.
+   */
+  report(subject: string, sentence: string): void;
+  /** It is over. */
+  clear(subject: string): void;
+  /** Sentences of what was reported lately, the newest last. */
+  list(): readonly string[];
+}
+
+/** Reported that long ago and not again: it is over. */
+const LASTS_MS = 300_000;
+/** Strangers can cause troubles, so they are bounded: the one reported longest ago goes first. */
+const MAX_TROUBLES = 16;
+/** Subjects of which it is remembered that the log has them; while full, it takes no others. */
+const MAX_LOGGED = 512;
+
+export function createTroubles(clock: Pick<Clock, 'monotonicMs'>, log: Log): Troubles {
+  // In the order of the last report.
+  const troubles = new Map<string, { readonly sentence: string; readonly at: number }>();
+  // By their last report, apart from the board: what is crowded out there is no news when it is
+  // reported again, or many troubles in turn would fill the log.
+  const logged = new Map<string, number>();
+  const forgetOld = (): void => {
+    const since = clock.monotonicMs() - LASTS_MS;
+    for (const [subject, { at }] of troubles) {
+      if (at < since || troubles.size > MAX_TROUBLES) troubles.delete(subject);
+    }
+    for (const [subject, at] of logged) {
+      if (at >= since) break;
+      logged.delete(subject);
+    }
+  };
+  return {
+    report(subject, sentence) {
+      forgetOld();
+      const isLogged = logged.delete(subject);
+      if (!isLogged && logged.size < MAX_LOGGED) log('warn', sentence);
+      if (isLogged || logged.size < MAX_LOGGED) logged.set(subject, clock.monotonicMs());
+      troubles.delete(subject);
+      troubles.set(subject, { sentence, at: clock.monotonicMs() });
+      forgetOld();
+    },
+    clear(subject) {
+      troubles.delete(subject);
+      logged.delete(subject);
+    },
+    list() {
+      forgetOld();
+      return [...troubles.values()].map(({ sentence }) => sentence);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// What to say when the runtime itself forbids something, as Deno does with what it was not allowed.
+
+import type { NodeConfig } from '../../config/schema.ts';
+import { OperatingError } from '../../errors.ts';
+import { DEFAULT_ROOTS, mountedRoots } from '../../probes/index.ts';
+import { isForbidden } from '../../probes/support/text.ts';
+
+/** Deno says: `Requires net access to "…", run again with the --allow-net flag`. */
+export function explainForbidden(error: unknown): OperatingError | undefined {
+  if (!(error instanceof Error) || error.name !== 'NotCapable') return undefined;
+  const [required = '', fix = ''] = error.message.split(', run again with ');
+  const sentence =
+    `Deno forbids what a node needs: it ${required.charAt(0).toLowerCase()}${required.slice(1)}; ` +
+    `run it with ${fix || 'that permission'}, or by npm run node:deno, which has all.`;
+  return new OperatingError('forbidden', sentence, { cause: error });
+}
+
+/** What is not measured where /proc stays closed; undefined where it is open. */
+export function remarkClosedProc({ hostRoot }: Pick<NodeConfig, 'hostRoot'>): string | undefined {
+  const { proc } = hostRoot === undefined ? DEFAULT_ROOTS : mountedRoots(hostRoot);
+  if (!isForbidden(`${proc}/stat`)) return undefined;
+  return (
+    'Deno opens /proc only to what it allows everything: network and swap are not measured, and ' +
+    'of the file systems / alone; run it with --allow-all to measure them.'
+  );
+}

@@ -1,0 +1,292 @@
+// The shapes of what the routes answer, shared with the client; types only.
+
+import type { Labels, MetricKind, Status } from '../../core/model.ts';
+import type { GossipStats } from '../access/dependencies.ts';
+import type { QuorumOutcome, QuorumResult, QuorumVote } from '../query/quorum.ts';
+import type { Staleness } from '../query/staleness.ts';
+
+export interface MetricAnswer {
+  value: number;
+  unit: string;
+  priority: number;
+  version: number;
+  /**
+   * When the value was last found to hold: at its owner the last sample, elsewhere the last that
+   * was told. ISO 8601, by the wall clock of the answering node.
+   */
+  sampledAt: string;
+  /** Since `sampledAt`. */
+  ageMs: number;
+  /** When it was last told, and how long ago; absent where that is `sampledAt`. */
+  toldAt?: string | undefined;
+  toldAgeMs?: number | undefined;
+  /** Its owner should have sampled it since and did not: its probe fails or hangs. */
+  stale?: true | undefined;
+  /** Of the run that told it, while the node's present run has not told it yet. */
+  formerGeneration?: number | undefined;
+}
+
+export interface LeaveAnswer {
+  reason: string;
+  returnsAt?: string;
+}
+
+export interface NodeAnswer {
+  status: Status;
+  generation: number;
+  /** URL that peers call it at; empty when nobody can. */
+  address: string;
+  /** Present where the address is empty: behind NAT it takes part by calling out. */
+  callsOutOnly?: true;
+  labels: Labels;
+  /** Since the answering node last learned anything from or about it. */
+  ageMs: number;
+  /** Its wall clock minus the answering node's; absent until an exchange showed it. */
+  skewMs?: number;
+  leave?: LeaveAnswer;
+  metrics: Record<string, MetricAnswer>;
+}
+
+/** Who answers, and when. */
+export interface Heading {
+  self: string;
+  cluster: string;
+  at: string;
+}
+
+/** A name in a question that nobody here knows. */
+export interface UnknownName {
+  kind: 'node' | 'metric' | 'label';
+  name: string;
+  /** The one that was meant, perhaps. */
+  nearest?: string;
+}
+
+/** What every answer about many nodes may say at its end. */
+export interface Closing {
+  /** The rest, where it does not fit: a reference relative to the address that was asked. */
+  next?: string;
+  unknown?: UnknownName[];
+}
+
+export interface StateAnswer extends Heading, Closing {
+  nodes: Record<string, NodeAnswer>;
+}
+
+export interface OneNodeAnswer extends Heading, NodeAnswer {
+  id: string;
+}
+
+/** One metric of one node, as a row. */
+export interface MetricRow extends MetricAnswer {
+  node: string;
+  status: Status;
+  metric: string;
+}
+
+/** A row of a query: who tells it may be behind, so it says how new it is. */
+export interface QueryRow extends MetricRow {
+  generation: number;
+  /** Of the statement that the status is from. */
+  incarnation: number;
+}
+
+/** Aggregates over the rows of one metric, in one unit and of one group. */
+export interface AggregateRow {
+  metric: string;
+  unit: string;
+  /** The label's value when grouped by a label; null without, and for nodes that lack it. */
+  group: string | null;
+  /** By name, as asked for; null where there is no such number, as when a sum is beyond floats. */
+  values: Record<string, number | null>;
+}
+
+/** Who said what when a quorum was asked for, and what that is worth. */
+export interface QuorumAnswer {
+  outcome: QuorumOutcome;
+  /** The outcome in a sentence. */
+  detail: string;
+  wanted: number;
+  agreed: readonly string[];
+  newest: { generation: number; version: number } | null;
+  votes: readonly QuorumVote[];
+  unknownTo: readonly string[];
+  failed: QuorumResult['failed'];
+  tries: number;
+  /** Requests and answers, each counted once. */
+  messages: number;
+  tookMs: number;
+  /** Null when nobody holds anything. */
+  staleness: Staleness | null;
+}
+
+export interface QueryAnswer extends Heading, Closing {
+  /** Nodes of these statuses were looked at. */
+  statuses: Status[];
+  /** Empty when only aggregates were asked for, and when a quorum did not agree. */
+  rows: QueryRow[];
+  aggregates: AggregateRow[];
+  quorum?: QuorumAnswer;
+}
+
+export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {
+  id: string;
+  incarnation: number;
+  /** Since when the status holds. */
+  since: string;
+}
+
+export interface MembersAnswer extends Heading, Closing {
+  members: MemberAnswer[];
+}
+
+/** A user's metric as the node took it, defaults filled in. */
+export interface AcceptedMetric {
+  name: string;
+  value: number;
+  unit: string;
+  kind: MetricKind;
+  description: string;
+  priority: number;
+  /** In the metric's unit, or relative such as `15%`. */
+  delta: number | string;
+  resolution: number;
+}
+
+export interface PublishAnswer {
+  node: string;
+  metrics: AcceptedMetric[];
+}
+
+export interface LeavingAnswer extends LeaveAnswer {
+  node: string;
+  leaving: true;
+}
+
+/** Whose eyes one line of a history is seen with, and how fine. */
+export interface HistorySeries {
+  node: string;
+  metric: string;
+  unit: string;
+  /** `owner`: the answering node measured it; `peer`: it is as gossip brought it there. */
+  seenBy: 'owner' | 'peer';
+  /**
+   * `samples`: each sample is a row. `changes`: a row is a value that moved by `delta` or was told
+   * anew after `refreshMs`; in between the truth is within the delta. Absent where the answering
+   * node no longer knows the metric.
+   */
+  stored?: 'samples' | 'changes';
+  /** In the metric's unit, or relative such as `15%`. */
+  delta?: number | string;
+  refreshMs?: number;
+  /** A value that nobody told anew for so long is absent. */
+  holdMs: number;
+}
+
+/** Null in a gap: nothing is known of that time. */
+export interface HistoryPointAnswer {
+  node: string;
+  metric: string;
+  unit: string;
+  /** Start of the step, or the time of the sample. */
+  at: string;
+  min: number | null;
+  /** Weighted by the time that each value held. */
+  avg: number | null;
+  max: number | null;
+  /** Rows stored in the step; 0 where an earlier value holds. */
+  count: number;
+}
+
+export interface HistoryAnswer {
+  /** Whose view it is. */
+  node: string;
+  /** What the points span: narrower than asked for where less is stored, or more than fits. */
+  from: string;
+  to: string;
+  /** 0: samples as stored. */
+  stepMs: number;
+  /** Points or rows were too many, and a note says what was left out. */
+  limited: boolean;
+  /** Sentences on what is not as it was asked for. */
+  notes: string[];
+  /** One sentence, only while storing is in trouble: rows may be missing. */
+  remark?: string;
+  series: HistorySeries[];
+  points: HistoryPointAnswer[];
+}
+
+export interface Check {
+  status: 'ok' | 'degraded' | 'failed';
+  /** One sentence each; empty when ok. */
+  problems: string[];
+}
+
+/** What is stored, and what waits to be, since the node started. */
+export interface StorageAnswer {
+  state: 'ok' | 'degraded' | 'off';
+  queuedRows: number;
+  /** Those of the queued that are safe on this machine's disk, on their way to a server. */
+  spooledRows: number;
+  oldestWaitingMs: number;
+  writtenRows: number;
+  droppedRows: number;
+  /** Those of the dropped that no database could hold; absent where nobody counts them. */
+  unusableRows?: number;
+  databaseBytes: number;
+  /** Of the log beside a local database. */
+  logBytes?: number;
+}
+
+/** What is counted by the day on a platform that limits it. */
+export interface DayUse {
+  /** Calls to the node, its own alarms among them. */
+  requests: number;
+  rowsWritten: number;
+  /** Seconds awake, times 128 MB. */
+  gigabyteSeconds: number;
+}
+
+export interface LimitsAnswer {
+  /** When the counts begin anew. */
+  until: string;
+  used: DayUse;
+  /** This node's; null where there is none to keep to. */
+  share: DayUse | null;
+  /** The shortest round that the rest of the day allows. */
+  shortestRoundMs: number;
+}
+
+/** Callers' connections; all but the first two are counted since the node started. */
+export interface ConnectionsAnswer {
+  open: number;
+  /** Of them, those on which gossip was answered. */
+  peers: number;
+  /** Idle ones that were ended to make room for others. */
+  gaveWay: number;
+  /** There was no room for. */
+  refused: number;
+  /** The system gave none, as when too many files are open. */
+  failed: number;
+}
+
+export interface ReadyAnswer {
+  node: string;
+  ready: boolean;
+  checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
+  gossip: GossipStats;
+  storage: StorageAnswer;
+  /** Absent where the platform has them. */
+  connections?: ConnectionsAnswer;
+  /** Only where the platform has limits, as Cloudflare's has. */
+  limits?: LimitsAnswer;
+}
+
+/** RFC 9457, with a stable `code` for programs. */
+export interface ProblemAnswer {
+  type: 'about:blank';
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+}

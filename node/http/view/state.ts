@@ -1,0 +1,85 @@
+// GET /state, /state/:node, /state/:node/:metric and /members: the cluster as this node sees it.
+
+import { type Context, Hono, type TypedResponse } from 'hono';
+import { nearestName } from '../../config/nearest.ts';
+import type { ClusterView, MemberReading } from '../../core/model.ts';
+import type { AppDependencies } from '../access/dependencies.ts';
+import { exactly, valid } from '../access/validate.ts';
+import type { Answering } from '../answers/answering.ts';
+import { fresh } from '../answers/freshness.ts';
+import { notFound } from '../answers/problem.ts';
+import type { MembersAnswer, MetricRow, OneNodeAnswer, StateAnswer } from '../answers/shapes.ts';
+import type { Piece } from '../answers/turns.ts';
+import { type FilterInput, filterOf, MembersQuery, StateQuery } from './filter.ts';
+import { nextOf, selectPage, textsOf } from './selection.ts';
+import { unknownIn } from './unknown.ts';
+import { headingOf, memberJson, metricRow, type Now, nodeJson, readClock } from './view-json.ts';
+import { closing, createMetricTexts, nodeText, open } from './view-text.ts';
+
+// Parameters are refused even where there are none: an ignored one looks like an answered one.
+const NoQuery = exactly({});
+
+/** ` Did you mean …?`, or nothing. */
+const suggestion = (wanted: string, names: readonly string[]): string => {
+  const name = nearestName(wanted, names);
+  return name === undefined ? '' : ` Did you mean ${name}?`;
+};
+
+/** A view that never heard of the node cannot say whether it ever was. */
+const memberOf = (view: ClusterView, id: string): MemberReading => {
+  const member = view.member(id);
+  if (member !== undefined) return member;
+  const ids = view.heads().map((known) => known.id);
+  throw notFound('unknown_node', `No node ${id} is known here.${suggestion(id, ids)}`);
+};
+
+/** What a node does not gossip is unknown here, though its owner may measure it. */
+const metricOf = (member: MemberReading, name: string) => {
+  const reading = member.metrics.find(({ definition }) => definition.name === name);
+  if (reading !== undefined) return reading;
+  const names = member.metrics.map(({ definition }) => definition.name);
+  throw notFound(
+    'unknown_metric',
+    `Node ${member.id} tells no metric ${name}.${suggestion(name, names)}`,
+  );
+};
+
+type Dependencies = Pick<AppDependencies, 'view' | 'clock'> & { readonly answering: Answering };
+
+export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
+  const metricTexts = createMetricTexts();
+  function* stateText(c: Context, query: FilterInput, now: Now): Generator<Piece> {
+    const page = selectPage(view, filterOf(query), query);
+    yield `${open(headingOf(view, now))},"nodes":{`;
+    yield* textsOf(page.members, (selected) => nodeText(selected, metricTexts, view, now));
+    yield `}${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
+  }
+  function* membersText(c: Context, query: FilterInput, now: Now): Generator<Piece> {
+    const page = selectPage(view, filterOf(query), query);
+    yield `${open(headingOf(view, now))},"members":[`;
+    yield* textsOf(page.members, ({ member }) => JSON.stringify(memberJson(member, view, now)));
+    yield `]${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
+  }
+  return new Hono()
+    .get('/state', answering.recall, valid('query', StateQuery), async (c) => {
+      const query = c.req.valid('query');
+      const answer = await answering.answer(c, (now) => stateText(c, query, now));
+      return answer as Response & TypedResponse<StateAnswer, 200, 'json'>;
+    })
+    .get('/state/:node', valid('query', NoQuery), fresh(view), (c) => {
+      const member = memberOf(view, c.req.param('node'));
+      const now = readClock(clock);
+      const answer = nodeJson(member, member.metrics, view, now);
+      return c.json<OneNodeAnswer, 200>({ ...headingOf(view, now), id: member.id, ...answer }, 200);
+    })
+    .get('/state/:node/:metric', valid('query', NoQuery), fresh(view), (c) => {
+      const member = memberOf(view, c.req.param('node'));
+      const reading = metricOf(member, c.req.param('metric'));
+      return c.json<MetricRow, 200>(metricRow(member, reading, readClock(clock)), 200);
+    })
+    .get('/members', answering.recall, valid('query', MembersQuery), async (c) => {
+      const query = c.req.valid('query');
+      const answer = await answering.answer(c, (now) => membersText(c, query, now));
+      return answer as Response & TypedResponse<MembersAnswer, 200, 'json'>;
+    });
+};

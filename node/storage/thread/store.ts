@@ -1,0 +1,171 @@
+// A node's end of a store that lives in the storage thread, and its stand-in while that is away.
+
+import { OperatingError } from '../../errors.ts';
+import type { Clock, Identity, Store, StoreHealth } from '../../ports.ts';
+import { MAX_QUEUED_ROWS } from '../database/backlog.ts';
+import { createLosses } from '../database/losses.ts';
+import { databaseName } from '../database/problems.ts';
+import { createTally } from './health-totals.ts';
+import { createHistory, type HistoryParts } from './history.ts';
+import type { Request, WorkerStoreOptions } from './messages.ts';
+import { createOutbox, type RowMessage } from './outbox.ts';
+
+export interface WorkerStore {
+  readonly store: Store;
+  /** Opens the store in a new thread and tells it the identities again; never rejects. */
+  open(): Promise<void>;
+  /** One message with what waits; none while nothing waits and nothing is to be learnt. */
+  post(): void;
+  /** What the thread told; true when trouble has begun. */
+  learn(health: StoreHealth): boolean;
+  lose(problem: string): void;
+}
+
+export interface WorkerStoreParts extends HistoryParts {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** A thread that says nothing of rows for so long is in trouble, ms. */
+  readonly silentMs: number;
+}
+
+const SILENT =
+  'The storage thread does not answer; the disk may be slow or its volume may hang. Rows wait, ' +
+  'and storing resumes with it.';
+
+type TryCall = (request: Request) => Promise<unknown>;
+
+/** What was saved is known without the thread, and told to each new one. */
+function createIdentities(store: number, tryCall: TryCall, isOpen: () => boolean) {
+  const saved = new Map<string, Identity>();
+  const tell = async (identity: Identity): Promise<void> => {
+    await tryCall({ kind: 'saveIdentity', store, identity });
+  };
+  return {
+    async load(id: string): Promise<Identity | undefined> {
+      const known = saved.get(id);
+      if (known !== undefined || !isOpen()) return known;
+      return (await tryCall({ kind: 'loadIdentity', store, id })) as Identity | undefined;
+    },
+    async save(identity: Identity): Promise<void> {
+      saved.set(identity.id, identity);
+      if (isOpen()) await tell(identity);
+    },
+    async tellAll(): Promise<void> {
+      for (const identity of saved.values()) await tell(identity);
+    },
+  };
+}
+
+/** Takes rows to the thread, and knows how long it has not said that it has them. */
+function createDelivery(store: number, { call, clock, silentMs }: WorkerStoreParts) {
+  let sentAt = Number.POSITIVE_INFINITY;
+  return {
+    async deliver(message: RowMessage): Promise<void> {
+      sentAt = clock.monotonicMs();
+      await call({ kind: 'record', store, ...message }).finally(() => {
+        sentAt = Number.POSITIVE_INFINITY;
+      });
+    },
+    /** What a thread that hangs told last is no longer true. */
+    correct(told: StoreHealth): StoreHealth {
+      const oldestWaitingMs = clock.monotonicMs() - sentAt;
+      if (oldestWaitingMs <= silentMs) return told;
+      return { ...told, state: 'degraded', problem: SILENT, oldestWaitingMs };
+    },
+  };
+}
+
+export function createWorkerStore(
+  number: number,
+  options: WorkerStoreOptions,
+  parts: WorkerStoreParts,
+): WorkerStore {
+  const { call, clock } = parts;
+  const tally = createTally();
+  const losses = createLosses(clock);
+  const delivery = createDelivery(number, parts);
+  const outbox = createOutbox({
+    maxRows: options.maxQueuedRows ?? MAX_QUEUED_ROWS,
+    deliver: delivery.deliver,
+    isOpen: () => isOpen && !isClosed,
+  });
+  let [isOpen, isClosed] = [false, false];
+
+  /** Until the thread has told of this store once, nobody knows whether it works. */
+  const unopened = `Database ${databaseName(options.url)} is not open yet; rows wait for it.`;
+
+  /** A thread that is away shows in the health; its callers need not know. */
+  const tryCall: TryCall = (request) => call(request).catch(() => undefined);
+  const identities = createIdentities(number, tryCall, () => isOpen);
+
+  const flush = async (): Promise<void> => {
+    if (!isOpen) return;
+    await outbox.sendAll();
+    await tryCall({ kind: 'flush', store: number });
+  };
+
+  const health = (): StoreHealth => {
+    const told = tally.health();
+    const waitingRows = outbox.waitingRows();
+    const droppedRows = told.droppedRows + outbox.droppedRows();
+    if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
+    const rows = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
+    const counts = delivery.correct(rows);
+    const isKnown = isOpen || told.state === 'degraded';
+    return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: unopened });
+  };
+
+  const ask = createHistory(number, options, parts);
+  const history: Store['history'] = async (query, signal) => {
+    if (isClosed) throw new OperatingError('store_closed', 'The store is closed.');
+    if (!isOpen) throw new OperatingError('store_away', health().problem ?? unopened);
+    return ask(query, signal);
+  };
+
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    if (isOpen) await outbox.sendAll();
+    if (isOpen) await tryCall({ kind: 'close', store: number });
+    isClosed = true;
+    tally.lose();
+  };
+
+  return {
+    store: {
+      loadIdentity: identities.load,
+      saveIdentity: identities.save,
+      recordSamples: (rows) => outbox.addSamples(rows),
+      recordEvents: (rows) => outbox.addEvents(rows),
+      history,
+      noteSkew(skewMs) {
+        if (isOpen && !isClosed) void tryCall({ kind: 'skew', store: number, skewMs });
+      },
+      health,
+      flush,
+      close,
+    },
+    async open() {
+      try {
+        await call({ kind: 'open', store: number, options });
+      } catch (error) {
+        tally.lose(error instanceof Error ? error.message : String(error));
+        return;
+      }
+      await identities.tellAll();
+    },
+    post() {
+      const { state, queuedRows } = tally.health();
+      const isSettled = outbox.waitingRows() === 0 && state === 'ok' && queuedRows === 0;
+      if (isOpen && !isClosed && !isSettled && !outbox.isSending()) void outbox.send();
+    },
+    learn(told) {
+      isOpen = true;
+      const isNew = told.state === 'degraded' && tally.health().state === 'ok';
+      tally.learn(told);
+      return isNew;
+    },
+    lose(problem) {
+      isOpen = false;
+      if (!isClosed) tally.lose(problem);
+    },
+  };
+}

@@ -1,0 +1,189 @@
+// A view is bounded in bytes, whoever tells how much: what does not fit is refused, counted and not
+// marked as held, and the peer that told most is named.
+
+import { describe, expect, it, vi } from 'vitest';
+import { definitionKey } from '../../../node/core/data/definitions.ts';
+import { recount } from '../../../node/core/data/keep.ts';
+import { entryCount, versionAt } from '../../../node/core/data/source.ts';
+import type { Effect } from '../../../node/core/effects.ts';
+import type { Engine } from '../../../node/core/engine.ts';
+import { memberKey } from '../../../node/core/hash.ts';
+import type { Push } from '../../../node/core/wire/messages.ts';
+import { createNetwork } from '../network.ts';
+import { aliveStatement, memberOf, metric, samples, startEngine } from '../support.ts';
+
+const MIB = 2 ** 20;
+
+/** One member with so many metrics, as `teller` tells of it. */
+function pushOf(engine: Engine, teller: string, id: string, count: number): Push {
+  const definitions = Array.from({ length: count }, (_, i) => metric(`metric_${i}`));
+  const metrics = definitions.map((each) => ({ definitionKey: definitionKey(each), priority: 5 }));
+  const values = metrics.map((_, i) => ({ index: i + 1, version: i + 2, ageMs: 0, value: i }));
+  const record = { index: 0, version: 1, ageMs: 0, value: { labels: { rack: id }, metrics } };
+  const entries = [record, ...values];
+  return {
+    ...{ kind: 'push', cluster: engine.cluster, from: memberKey(teller, 1), duty: undefined },
+    ...{ byKey: true, definitions, statements: [aliveStatement(id)] },
+    chunks: [{ ref: memberKey(id, 1), from: 0, to: count + 1, entries }],
+  };
+}
+
+function tell(engine: Engine, teller: string, id: string, count: number): Effect[] {
+  const message = pushOf(engine, teller, id, count);
+  return engine.handle({ type: 'request', token: 1, message }, 10);
+}
+
+/** n1 with 2 MiB for its view, which `flood` tells of a thousand members with 255 metrics each. */
+function flooded() {
+  const engine = startEngine('n1', { settings: { maxViewBytes: 2 * MIB } });
+  const effects = [
+    ...tell(engine, 'honest', 'honest', 2),
+    ...tell(engine, 'honest', 'friend', 2),
+    ...tell(engine, 'flood', 'flood', 2),
+  ];
+  for (let i = 0; i < 1_000; i++) effects.push(...tell(engine, 'flood', `x${i}`, 255));
+  return { engine, effects };
+}
+
+describe('a view that one peer floods', () => {
+  it('stays within max_view, and has counted right', () => {
+    const { engine } = flooded();
+    const { viewBytes, settings, members } = engine.state;
+    expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
+    expect(viewBytes).toBeGreaterThan(1.9 * MIB);
+    expect(viewBytes).toBe(recount(engine.state).viewBytes);
+    expect(members.byId.size).toBeLessThan(200);
+  });
+
+  it('counts what it refuses, and names the peer that told most', () => {
+    const { engine, effects } = flooded();
+    const { membersRefused, entriesRefused } = engine.status().counters;
+    expect(membersRefused).toBeGreaterThan(800);
+    expect(membersRefused + entriesRefused).toBe(engine.status().counters.refusedForRoom);
+    // Once a round at most, and no round has begun.
+    const told = effects.filter(({ type }) => type === 'view_full');
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({
+      fullness: { maxBytes: 2 * MIB, teller: { id: 'flood', address: 'http://flood' } },
+    });
+  });
+
+  it('marks nothing as held that it refused', () => {
+    const { engine } = flooded();
+    for (const { id, source } of engine.state.members.byId.values()) {
+      if (!id.startsWith('x')) continue;
+      for (let index = 0; index < 256; index++) {
+        const isHeld = versionAt(source, index) === index + 1;
+        expect(isHeld || source.base < index + 1, `${id} ${index}`).toBe(true);
+      }
+    }
+  });
+
+  it('stays within it when all that it holds are restarted', () => {
+    const { engine } = flooded();
+    for (const id of [...engine.state.members.byId.keys()]) {
+      if (id === 'n1') continue;
+      const statements = [aliveStatement(id, { generation: 2 })];
+      const message = { ...pushOf(engine, 'honest', id, 0), statements, chunks: [] };
+      engine.handle({ type: 'request', token: 1, message }, 20);
+    }
+    const { viewBytes, settings, formers } = engine.state;
+    expect(formers.size).toBeGreaterThan(0);
+    expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
+    expect(viewBytes).toBe(recount(engine.state).viewBytes);
+  });
+
+  it('takes again what it refused when there is room', () => {
+    const { engine } = flooded();
+    const full = [...engine.state.members.byId.keys()].filter((id) => id.startsWith('x'));
+    for (const id of full.slice(0, 20)) {
+      const statements = [aliveStatement(id, { status: 'dead', incarnation: 1 })];
+      const message = { ...pushOf(engine, 'honest', id, 0), statements, chunks: [] };
+      engine.handle({ type: 'request', token: 1, message }, 20);
+    }
+    tell(engine, 'honest', 'newcomer', 2);
+    // The dead give way to the living.
+    expect(engine.view.member('newcomer')?.metrics).toHaveLength(2);
+  });
+});
+
+describe('a node with less room for metrics than others', () => {
+  it('does not pass on marks of what it refused', () => {
+    const network = createNetwork();
+    const few = { maxMetrics: 2 };
+    const owner = network.add(
+      startEngine('a', { definitions: ['x', 'y', 'z'].map((name) => metric(name)) }),
+    );
+    const small = network.add(startEngine('b', { settings: few, seeds: ['http://a'] }));
+    network.feed(owner, samples(['x', 1], ['y', 2], ['z', 3]));
+    for (let round = 0; round < 8; round++) network.round();
+    const held = memberOf(small, 'a').source;
+    expect(entryCount(held)).toBe(3);
+    expect(held.base).toBeLessThan(memberOf(owner, 'a').source.base);
+    // Another that heard of the owner through that node alone lacks z, and knows that it does.
+    network.failure = (address) => (address === 'http://a' ? 'unreachable' : undefined);
+    network.engines.splice(0, 1);
+    const later = network.add(startEngine('c', { seeds: ['http://b'] }));
+    for (let round = 0; round < 8; round++) network.round();
+    const heard = memberOf(later, 'a').source;
+    expect(versionAt(heard, 2)).toBeGreaterThan(0);
+    expect(heard.base).toBeLessThan(memberOf(owner, 'a').source.base);
+  });
+
+  it('does not ask for them again and again', () => {
+    const network = createNetwork();
+    const owner = network.add(
+      startEngine('a', {
+        settings: { budgetBytes: 300 },
+        definitions: Array.from({ length: 100 }, (_, i) => metric(`m${i}`)),
+      }),
+    );
+    const small = network.add(
+      startEngine('b', { settings: { maxMetrics: 2 }, seeds: ['http://a'] }),
+    );
+    network.feed(
+      owner,
+      samples(...Array.from({ length: 100 }, (_, i): [string, number] => [`m${i}`, i])),
+    );
+    for (let round = 0; round < 12; round++) network.round();
+    const { exchangesStarted: before } = small.status().counters;
+    for (let round = 0; round < 10; round++) network.round();
+    expect(small.status().counters.exchangesStarted - before).toBeLessThanOrEqual(12);
+  });
+});
+
+describe('a view that is full of the living', () => {
+  /** n1 with room for 50, told of 49. */
+  const full = () => {
+    const engine = startEngine('n1', { settings: { maxMembers: 50 } });
+    for (let i = 0; i < 49; i++) tell(engine, 'teller', `x${i}`, 1);
+    return engine;
+  };
+  const say = (engine: Engine, statements: Push['statements']) =>
+    engine.handle(
+      { type: 'request', token: 1, message: { ...pushOf(engine, 't', 'x0', 0), statements } },
+      20,
+    );
+
+  it('looks through nobody for each of the newcomers that it has no room for', () => {
+    const engine = full();
+    const looks = vi.spyOn(engine.state.members.byId, 'values');
+    say(
+      engine,
+      Array.from({ length: 100 }, (_, i) => aliveStatement(`new${i}`)),
+    );
+    expect(engine.status().counters.membersRefused).toBe(100);
+    expect(looks.mock.calls.length).toBeLessThan(10);
+  });
+
+  it('lets who was said to be gone first make room first', () => {
+    const engine = full();
+    for (const id of ['x30', 'x7']) say(engine, [aliveStatement(id, { status: 'dead' })]);
+    say(engine, [aliveStatement('new')]);
+    const { byId, gone } = engine.state.members;
+    expect([byId.has('new'), byId.has('x30'), byId.has('x7')]).toEqual([true, false, true]);
+    expect([...gone]).toEqual(['x7']);
+    say(engine, [aliveStatement('x7', { incarnation: 1 })]);
+    expect([...gone]).toEqual([]);
+  });
+});

@@ -1,0 +1,278 @@
+// A digest says what a node holds: half a byte a member between peers with one roster, exactly and
+// by key between others, and nothing at all between equal views.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../node/core/engine.ts';
+import { digestSize, keyDigest, rosterDigest } from '../../../node/core/exchange/digest.ts';
+import {
+  readKeyDigest,
+  readRosterDigest,
+  type Theirs,
+} from '../../../node/core/exchange/digest-read.ts';
+import { buildRequest, NOTHING } from '../../../node/core/exchange/request.ts';
+import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { messageSize } from '../../../node/core/wire/encode.ts';
+import type { Digest } from '../../../node/core/wire/messages.ts';
+import { scaled } from '../../support/scale.ts';
+import { aliveStatement, hold, memberOf, REQUEST, startEngine } from '../support.ts';
+
+const idOf = (i: number): string => `m${String(i).padStart(4, '0')}`;
+
+/** An engine that knows m0000, m0001 … with these bases, and has told of them long since. */
+function engineHolding(bases: readonly number[], self = 'reader'): Engine {
+  const engine = startEngine(self);
+  for (const [i, base] of bases.entries()) {
+    applyStatement(engine.state, aliveStatement(idOf(i)), 0);
+    hold(engine, idOf(i), base);
+  }
+  engine.state.members.tellings.clear();
+  return engine;
+}
+
+/** Two engines that know each other and the same members. */
+function pair(ours: readonly number[], theirs: readonly number[]): [Engine, Engine] {
+  const reader = engineHolding(ours);
+  const writer = engineHolding(theirs, 'writer');
+  applyStatement(reader.state, aliveStatement('writer'), 0);
+  applyStatement(writer.state, aliveStatement('reader'), 0);
+  for (const id of ['reader', 'writer']) {
+    for (const engine of [reader, writer]) {
+      hold(engine, id, 1);
+      engine.state.members.tellings.clear();
+    }
+  }
+  return [reader, writer];
+}
+
+function readOver(reader: Engine, writer: Engine, maxBytes = 60_000): Theirs {
+  const digest = rosterDigest(writer.state, writer.state.members.roster(), maxBytes);
+  const { members } = reader.state;
+  return readRosterDigest(reader.state, digest, members.roster(), writer.state.members.dataHash);
+}
+
+/** What the reader takes the writer to hold of a member, where it differs. */
+const read = (theirs: Theirs, engine: Engine, i: number) =>
+  theirs.marks.get(memberOf(engine, idOf(i)));
+
+const realSize = (digest: Digest): number =>
+  messageSize({ ...REQUEST, digest }) - messageSize(REQUEST);
+
+describe('a roster digest', () => {
+  const near = fc.array(
+    fc.integer({ min: 1, max: 2 ** 32 }).chain((own) =>
+      fc.record({
+        own: fc.constant(own),
+        theirs: fc.oneof(fc.constant(0), fc.integer({ min: Math.max(1, own - 7), max: own + 8 })),
+      }),
+    ),
+    { maxLength: 60 },
+  );
+
+  it('is read exactly where views are up to 7 versions behind or 8 ahead, or blank', () => {
+    fc.assert(
+      fc.property(near, (rows) => {
+        const [reader, writer] = pair(
+          rows.map(({ own }) => own),
+          rows.map(({ theirs }) => theirs),
+        );
+        const theirs = readOver(reader, writer);
+        expect(theirs.exact).toBe(true);
+        for (const [i, row] of rows.entries()) {
+          const expected = row.own === row.theirs ? undefined : { base: row.theirs };
+          expect(read(theirs, reader, i)).toEqual(expected);
+        }
+      }),
+      { numRuns: scaled(150, 10_000) },
+    );
+  });
+
+  it.each([
+    [100, 120],
+    [100, 92],
+    [100, 109],
+    [100, 116],
+    [20, 4],
+  ])('read wrong, at %i against %i, is known to be wrong', (own, theirs) => {
+    const [reader, writer] = pair([own, 7], [theirs, 7]);
+    expect(readOver(reader, writer).exact).toBe(false);
+  });
+
+  it('names the lanes that are ahead of their base', () => {
+    const [reader, writer] = pair([10, 20], [10, 20]);
+    hold(writer, idOf(1), 20, new Map([[255, 24]]));
+    const theirs = readOver(reader, writer);
+    expect(read(theirs, reader, 0)).toBeUndefined();
+    expect(read(theirs, reader, 1)).toEqual({ base: 20, ahead: new Map([[255, 24]]) });
+    expect(theirs.exact).toBe(true);
+  });
+
+  it('that names no lane shows a reader whose own lanes are ahead what to send', () => {
+    const [reader, writer] = pair([10], [10]);
+    hold(reader, idOf(0), 10, new Map([[255, 12]]));
+    expect(read(readOver(reader, writer), reader, 0)).toEqual({ base: 10 });
+  });
+
+  it('fits its bytes whatever they are, and is counted right', () => {
+    const state = fc.record({
+      bases: fc.array(fc.oneof(fc.constant(0), fc.nat(500)), { minLength: 1, maxLength: 400 }),
+      lanes: fc.array(fc.tuple(fc.nat(399), fc.nat(100_000)), { maxLength: 100 }),
+      maxBytes: fc.integer({ min: 24, max: 600 }),
+    });
+    fc.assert(
+      fc.property(state, ({ bases, lanes, maxBytes }) => {
+        const engine = engineHolding(bases);
+        for (const [at, by] of lanes) {
+          const i = at % bases.length;
+          hold(engine, idOf(i), bases[i] ?? 0, new Map([[9, (bases[i] ?? 0) + by + 1]]));
+        }
+        for (let turn = 0; turn < 3; turn++) {
+          const digest = rosterDigest(engine.state, engine.state.members.roster(), maxBytes);
+          expect(digestSize(digest)).toBeLessThanOrEqual(maxBytes);
+          expect(digestSize(digest)).toBe(realSize(digest));
+        }
+      }),
+      { numRuns: scaled(80, 5_000) },
+    );
+  });
+
+  it.each([24, 40, 100])(
+    'of %i bytes covers a large roster in turns, leaving nobody out',
+    (max) => {
+      const ours = Array.from({ length: 300 }, () => 50);
+      const theirs = ours.map((base, i) => base + (i % 3));
+      const [reader, writer] = pair(ours, theirs);
+      const seen = new Set<string>();
+      for (let turn = 0; turn < Math.ceil(302 / ((max - 12) * 2)); turn++) {
+        for (const [member, { base }] of readOver(reader, writer, max).marks) {
+          expect(base).toBe(memberOf(writer, member.id).source.base);
+          seen.add(member.id);
+        }
+      }
+      expect(seen.size).toBe(theirs.filter((base) => base !== 50).length);
+    },
+  );
+});
+
+describe('a key digest', () => {
+  it('is read exactly however far views are apart', () => {
+    const bases = fc.array(fc.tuple(fc.nat(2 ** 31), fc.nat(2 ** 31)), { maxLength: 40 });
+    fc.assert(
+      fc.property(bases, (rows) => {
+        const reader = engineHolding(rows.map(([own]) => own));
+        const writer = engineHolding(rows.map(([, theirs]) => theirs));
+        const theirs = readKeyDigest(reader.state, keyDigest(writer.state, 60_000));
+        expect(theirs.exact).toBe(true);
+        for (const [i, [own, base]] of rows.entries()) {
+          expect(read(theirs, reader, i)).toEqual(own === base ? undefined : { base });
+        }
+      }),
+      { numRuns: scaled(100, 5_000) },
+    );
+  });
+
+  it('shows whom either side has never heard of', () => {
+    const reader = engineHolding([5, 6]);
+    const writer = engineHolding([5], 'writer');
+    const theirs = readKeyDigest(reader.state, keyDigest(writer.state, 60_000));
+    expect(theirs.unknownKeys).toEqual([writer.state.self.key]);
+    expect([...theirs.absent].map(({ id }) => id).sort()).toEqual([idOf(1), 'reader']);
+    expect(read(theirs, reader, 1)).toEqual({ base: 0 });
+  });
+
+  it('of a stretch says nothing of whoever lies outside it, wrapped round or not', () => {
+    const reader = engineHolding(Array.from({ length: 60 }, (_, i) => i + 1));
+    const everybody = [...reader.state.members.byKey.keys()].sort((a, b) => a - b);
+    const [q1, q3] = [everybody[15] ?? 0, everybody[45] ?? 0];
+    const inside = readKeyDigest(reader.state, { kind: 'keys', low: q1, high: q3, rows: [] });
+    const outside = readKeyDigest(reader.state, { kind: 'keys', low: q3, high: q1, rows: [] });
+    expect(inside.absent.size).toBe(31);
+    expect(outside.absent.size).toBe(everybody.length - 31 + 2);
+  });
+
+  it('fits its bytes, is counted right, and comes to everybody in turn', () => {
+    const bases = Array.from({ length: 200 }, (_, i) => i + 1);
+    const reader = engineHolding(bases.map((base) => base + 100));
+    const writer = engineHolding(bases);
+    const seen = new Set<string>();
+    for (let turn = 0; turn < 200; turn++) {
+      const digest = keyDigest(writer.state, 200);
+      expect(digestSize(digest)).toBeLessThanOrEqual(200);
+      expect(digestSize(digest)).toBe(realSize(digest));
+      const theirs = readKeyDigest(reader.state, digest);
+      expect(theirs.absent.size).toBe(0);
+      for (const member of theirs.marks.keys()) seen.add(member.id);
+    }
+    expect(seen.size).toBe(200);
+  });
+});
+
+describe('digests stay small', () => {
+  /** The request of a round by a node that knows so many, all of it changed of late. */
+  function requestBytes(members: number): number {
+    const engine = engineHolding(Array.from({ length: members }, (_, i) => i + 1));
+    engine.state.exactDigests = 0;
+    return messageSize(buildRequest(engine.state, memberOf(engine, idOf(0)), NOTHING, 0));
+  }
+
+  it('half a byte a member: 100 in 80 bytes, 1,000 in 540', () => {
+    expect(requestBytes(100)).toBeLessThanOrEqual(80);
+    expect(requestBytes(1_000)).toBeLessThanOrEqual(540);
+  });
+
+  it('under 4 KiB for 5,000 members, in a known and in an unknown roster', () => {
+    expect(requestBytes(5_000)).toBeLessThanOrEqual(4_096);
+    const engine = engineHolding(Array.from({ length: 5_000 }, () => 9));
+    const request = buildRequest(engine.state, undefined, NOTHING, 0);
+    expect(request.digest?.kind).toBe('keys');
+    expect(messageSize(request)).toBeLessThanOrEqual(4_096);
+  });
+});
+
+describe('equal views', () => {
+  function settledBytes(members: number): { request: number; answer: number } {
+    const bases = Array.from({ length: members }, (_, i) => i + 1);
+    const [asker, other] = pair(bases, bases);
+    const sizes = { request: 0, answer: 0 };
+    for (let round = 1; round <= 5; round++) {
+      const request = buildRequest(asker.state, memberOf(asker, 'reader'), NOTHING, round);
+      const [effect] = other.handle({ type: 'request', token: 1, message: request }, round);
+      if (effect?.type !== 'answer') throw new Error('no answer');
+      asker.state.pending.set(1, {
+        purpose: 'round',
+        member: memberOf(asker, 'writer'),
+        address: 'http://writer',
+        startedAt: round,
+        rosterHash: asker.state.members.roster().hash,
+        depth: 0,
+      });
+      asker.handle({ type: 'response', exchange: 1, message: effect.message }, round);
+      sizes.request = messageSize(request);
+      sizes.answer = messageSize(effect.message);
+    }
+    return sizes;
+  }
+
+  it.each([
+    // Up to 128 members the digest is shorter than the risk of a second trip is dear.
+    [2, 26 + 4],
+    [100, 26 + 53],
+    [126, 26 + 66],
+    [200, 26],
+    [1_000, 26],
+  ])('of %i members cost %i bytes asked and 9 answered', (members, requestBytes) => {
+    expect(settledBytes(members)).toEqual({ request: requestBytes, answer: 9 });
+  });
+
+  it('take 24 bytes to answer in the rare rounds that tell the wall clock', () => {
+    const [asker, other] = pair([1, 2, 3], [1, 2, 3]);
+    const wallMs = 1_700_000_000_000;
+    other.handle({ type: 'clock', wallMs }, 0);
+    const built = buildRequest(asker.state, memberOf(asker, 'writer'), NOTHING, 0);
+    const effects = other.handle({ type: 'request', token: 1, message: { ...built, wallMs } }, 0);
+    const [reply] = effects.flatMap((effect) => (effect.type === 'answer' ? [effect.message] : []));
+    if (reply === undefined) throw new Error('no answer');
+    expect(reply).toMatchObject({ same: true, wallMs });
+    expect(messageSize(reply)).toBe(24);
+  });
+});

@@ -1,0 +1,70 @@
+// Very many members, as anybody can make them up: what each input may cost.
+
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../node/core/engine.ts';
+import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { aliveStatement, FIXED, sendsOf, startEngine } from '../support.ts';
+
+it('very many suspects are looked at ten times a second, and die as much later at most', () => {
+  const engine = startEngine('self');
+  for (let i = 0; i < 1_000; i++) {
+    const said = aliveStatement(`m${i}`, { status: 'suspect', accusers: [7], address: '' });
+    applyStatement(engine.state, said, 0);
+  }
+  let now = 0;
+  while (engine.state.suspects.size > 0 && now < 3 * FIXED.suspicionMaxMs) {
+    expect(engine.nextWakeAt()).toBeLessThanOrEqual(now + 100);
+    now = Math.max(now + 1, engine.nextWakeAt());
+    engine.handle({ type: 'wake' }, now);
+  }
+  expect(engine.state.suspects.size).toBe(0);
+  // Whoever only heard of a suspicion declares the death last.
+  const turnMs = 2 * FIXED.exchangeTimeoutMs + 250;
+  expect(now).toBeLessThanOrEqual(FIXED.suspicionMaxMs + turnMs + 200);
+});
+
+describe('many members that somebody made up', () => {
+  const COUNT = 2_000;
+  /** What one turn may ask: a few members, each through three others and itself. */
+  const MOST_SENDS = 8 * (FIXED.indirectProbes + 1);
+
+  function crowded(status: 'alive' | 'suspect'): Engine {
+    const engine = startEngine('self');
+    const changes = { address: 'http://made-up', status, accusers: [7] };
+    for (let i = 0; i < COUNT; i++)
+      applyStatement(engine.state, aliveStatement(`m${i}`, changes), 0);
+    return engine;
+  }
+
+  const accusedBySelf = ({ state }: Engine): number =>
+    [...state.suspects].filter(({ suspicion }) => suspicion?.accusers.has(state.self.key)).length;
+
+  it('at one address are not all looked after when its connections break', () => {
+    const engine = crowded('alive');
+    const disconnected = { type: 'disconnected', address: 'http://made-up' } as const;
+    for (let i = 0; i < 30; i++) engine.handle(disconnected, 20);
+    let asked = 0;
+    for (let now = 30; now < 1_000; now += 10) {
+      const sends = sendsOf(engine.handle({ type: 'wake' }, now));
+      asked += sends.filter(({ message }) => message.kind.startsWith('ping')).length;
+    }
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(MOST_SENDS);
+    expect(engine.state.suspects.size).toBe(0);
+  });
+
+  it('are looked for a few at a time when all are suspect, and not accused unasked', () => {
+    const engine = crowded('suspect');
+    let looks = 0;
+    let now = 0;
+    while (engine.state.suspects.size === COUNT) {
+      now = Math.max(now, engine.nextWakeAt());
+      const sends = sendsOf(engine.handle({ type: 'wake' }, now));
+      const probes = sends.filter(({ message }) => message.kind.startsWith('ping'));
+      expect(probes.length).toBeLessThanOrEqual(MOST_SENDS);
+      looks += probes.length;
+      expect(accusedBySelf(engine)).toBe(0);
+    }
+    expect(looks).toBeGreaterThan(MOST_SENDS);
+  });
+});

@@ -1,0 +1,63 @@
+// What the log says of members, as a person would.
+
+import { expect, it } from 'vitest';
+import type { MemberChange } from '../../../node/core/effects.ts';
+import { createTeller } from '../../../node/host/process/event-log.ts';
+
+it.each<[MemberChange, string]>([
+  ['alive', 'info: n2 is alive'],
+  ['suspect', 'info: n2 is suspected'],
+  ['dead', 'warn: n2 is dead'],
+  ['left', 'info: n2 has left'],
+  ['forgotten', 'info: n2 is forgotten'],
+  ['replaced', 'info: n2 has started anew'],
+])('a member that changes to %s makes an English sentence', (change, line) => {
+  const lines: string[] = [];
+  const tell = createTeller('n1', {
+    clock: { monotonicMs: () => 0 },
+    log: (level, sentence) => lines.push(`${level}: ${sentence}`),
+    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+  });
+  tell({ type: 'member', change, id: 'n2', generation: 1, address: 'http://b' });
+  expect(lines).toEqual([line]);
+});
+
+it('a claim to our id that we outbid is no line of its own, for anybody can make thousands', () => {
+  const lines: string[] = [];
+  const told: string[] = [];
+  const tell = createTeller('n1', {
+    clock: { monotonicMs: () => 0 },
+    log: (_, line) => lines.push(line),
+    troubles: { report: (subject) => told.push(subject), clear: () => {}, list: () => [] },
+  });
+  const of = (id: string, change: 'alive' | 'left') =>
+    tell({ type: 'member', id, generation: 1, address: '', change });
+  for (let i = 0; i < 1_000; i++) {
+    tell({ type: 'regenerated', generation: i });
+    of('n1', 'alive');
+  }
+  of('n2', 'alive');
+  of('n1', 'left');
+  expect(lines.slice(-2)).toEqual(['n2 is alive', 'n1 has left']);
+  expect(lines.length).toBeLessThan(10);
+  expect(told.length).toBeGreaterThan(990);
+});
+
+it('of a flood of changes tells the first one by one, that there are more, and later ones', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const tell = createTeller('n1', {
+    clock: { monotonicMs: () => now },
+    log: (_, line) => lines.push(line),
+    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+  });
+  const change = (number: number, of: MemberChange): void =>
+    tell({ type: 'member', id: `m${number}`, generation: 1, address: '', change: of });
+  for (let i = 0; i < 1_000; i++) change(i, 'alive');
+  for (let i = 0; i < 30; i++) change(i, 'dead');
+  expect(lines).toHaveLength(51);
+  expect(lines.at(-1)).toMatch(/^many members change at once; /);
+  now = 1_000;
+  change(1, 'left');
+  expect(lines.at(-1)).toBe('m1 has left');
+});
