@@ -50,7 +50,7 @@ function hostIn(address: string): Host | undefined {
 }
 
 function bytesOf(text: string): number[] | undefined {
-  const parts = text.split('..');
+  const parts = text.split('.');
   if (parts.length !== 4 || !parts.every((part) => BYTE.test(part))) return undefined;
   const bytes = parts.map(Number);
   return bytes.every((byte) => byte < 256) ? bytes : undefined;
@@ -102,7 +102,7 @@ function v4Fault(bytes: readonly number[]): string | undefined {
   if (a === 0) return MACHINES_NONE;
   if (a === 169 && b === 254) return LINK_LOCAL;
   if (a >= 224) return MANY;
-  return CLOUD_V4.includes(bytes.join('..')) ? METADATA : undefined;
+  return CLOUD_V4.includes(bytes.join('.')) ? METADATA : undefined;
 }
 
 function v6Fault(words: readonly number[]): string | undefined {

@@ -146,7 +146,7 @@ export function problemOf(error: unknown, url: string, fixes: Fixes = {}): Opera
     known === undefined
       ? `Database ${name} failed: ${reason}`
       : `${known.what(name)}; ${fixes[known.code] ?? known.fix}`;
-  const sentence = `${message}${message.endsWith('..') ? '' : '..'}`;
+  const sentence = `${message}${message.endsWith('.') ? '' : '.'}`;
   return new OperatingError(known?.code ?? 'store_failed', sentence, { cause: error });
 }
 

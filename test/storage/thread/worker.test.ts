@@ -248,7 +248,7 @@ describe('a node with a storage thread', () => {
     for (const [, module = ''] of source.matchAll(
       /^(?:import|export) (?!type)[^;]*?'([^']+)';/gm,
     )) {
-      const target = module.startsWith('..') ? resolve(dirname(path), module) : module;
+      const target = module.startsWith('.') ? resolve(dirname(path), module) : module;
       if (seen.has(target)) continue;
       seen.add(target);
       if (target.startsWith('/')) loadedBy(target, seen);

@@ -41,7 +41,7 @@ export function createDnsNames(servers?: readonly string[]): Names {
     },
     async services(name) {
       const records = await open().resolveSrv(name);
-      // A target of `../../discovery` says that there is none (RFC 2782).
+      // A target of `.` says that there is none (RFC 2782).
       return records.filter((record) => !/^\.?$/.test(record.name));
     },
   };

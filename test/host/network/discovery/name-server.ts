@@ -16,8 +16,7 @@ export interface NameServer {
   close(): Promise<void>;
 }
 
-export const v4 = (address: string): Uint8Array =>
-  Uint8Array.from(address.split('../../discovery'), Number);
+export const v4 = (address: string): Uint8Array => Uint8Array.from(address.split('.'), Number);
 
 /** In full, without `::`. */
 export const v6 = (address: string): Uint8Array =>
@@ -34,7 +33,7 @@ export const srv = (port: number, target: string): Uint8Array =>
 const encodeName = (name: string): Buffer =>
   Buffer.concat([
     ...name
-      .split('../../discovery')
+      .split('.')
       .filter(Boolean)
       .map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
     Buffer.from([0]),
@@ -67,7 +66,7 @@ function answer(query: Buffer, zone: NameServer['zone']): Buffer {
   }
   const type = query.readUInt16BE(at);
   const typeName = (Object.keys(TYPES) as RecordType[]).find((name) => TYPES[name] === type);
-  const name = labels.join('../../discovery').toLowerCase();
+  const name = labels.join('.').toLowerCase();
   const exists = [...zone.keys()].some((key) => key.endsWith(` ${name}`));
   const known = zone.get(`${typeName} ${name}`) ?? (exists ? [] : 'NXDOMAIN');
   const records = typeof known === 'string' ? [] : known;

@@ -211,7 +211,7 @@ describe('connections', () => {
 
 it('a process that may open few files has some left, and is not shut to newcomers', async () => {
   const program = `
-    import { listen } from './node/host/listen.ts';
+    import { listen } from './node/host/network/listen.ts';
     const app = { fetch: () => new Response('x') };
     const { port } = await listen(app, { host: '127.0.0.1', port: 0 });
     console.log(port);`;
