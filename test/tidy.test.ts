@@ -100,7 +100,7 @@ describe('imports', () => {
     ['node/probes/linux/x.ts', '../../ports.ts'],
     ['node/runtime/node.ts', '../host/node.ts'],
     ['node/runtime/worker.ts', '../edge/object.ts'],
-    ['node/edge/x.ts', '../host/troubles.ts'],
+    ['node/edge/x.ts', '../host/process/peer-problems.ts'],
     ['node/cli/x.ts', '../experiment/simulation/simulator.ts'],
   ])('of %s may lead to %s', (path, specifier) => {
     expect(check(arrows, path, `import { x } from '${specifier}';`)).toEqual([]);

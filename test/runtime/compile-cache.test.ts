@@ -18,8 +18,8 @@ const OWN = [
 ];
 const PROGRAM = `
 import { fork } from 'node:child_process';
-import { SMALL_ENVIRONMENT, V8_FLAGS } from './host/v8-flags.ts';
-import { startWorker } from './storage/worker-start.ts';
+import { SMALL_ENVIRONMENT, V8_FLAGS } from './host/process/v8-flags.ts';
+import { startWorker } from './storage/thread/start.ts';
 
 const env = { ...process.env, ...SMALL_ENVIRONMENT };
 fork(new URL('./child.ts', import.meta.url), { execArgv: [...V8_FLAGS], env });
