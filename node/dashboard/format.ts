@@ -12,6 +12,7 @@ const onFirstUse = <T>(create: () => T): (() => T) => {
 };
 
 const plain = onFirstUse(() => new Intl.NumberFormat('en', { maximumFractionDigits: 2 }));
+const small = onFirstUse(() => new Intl.NumberFormat('en', { maximumSignificantDigits: 2 }));
 const percent = onFirstUse(
   () => new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
 );
@@ -32,8 +33,12 @@ const bytes = (value: number): [number: string, unit: string] => {
   return [scaled.toFixed(decimals), BYTE_STEPS[step] ?? 'B'];
 };
 
+/** Below this, fixed decimals would leave one digit or none: 0.0042 s must not read as 0. */
+const SMALL = 0.1;
+
 /** A value and its unit apart, so that a table can set them apart. */
 export const formatValue = (value: number, unit: string): [number: string, unit: string] => {
+  if (value !== 0 && Math.abs(value) < SMALL) return [small().format(value), unit];
   if (unit === '%') return [percent().format(value), '%'];
   if (unit !== 'B' && unit !== 'B/s') return [plain().format(value), unit];
   const [number, scaledUnit] = bytes(value);

@@ -16,6 +16,10 @@ describe('formatValue', () => {
     [5e18, 'B', '5000 PB'],
     [1_234.567, 'jobs', '1,234.57 jobs'],
     [0.42, '', '0.42 '],
+    [0.0042, 's', '0.0042 s'],
+    [-0.00125, 'V', '-0.0013 V'],
+    [0.04, '%', '0.04 %'],
+    [0, '%', '0.0 %'],
   ])('writes %d %s as "%s"', (value, unit, expected) => {
     expect(formatValue(value, unit).join(' ')).toBe(expected);
   });

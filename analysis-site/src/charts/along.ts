@@ -6,7 +6,7 @@ import { emptyBecause, groupBy, isNumber } from './data.ts';
 import type { ExperimentData, Figure, FigureOptions, Table, View } from './figure.ts';
 import { capital, niceStep, quantity, short } from './format.ts';
 import { frame, note, scaleOf } from './frame.ts';
-import { interval } from './interval.ts';
+import { type Bounds, interval } from './interval.ts';
 import { seriesMarks, shown } from './marks.ts';
 import { inOrder, stylesOf } from './palette.ts';
 
@@ -37,7 +37,11 @@ export interface Along {
   readonly yLabel: string;
   readonly unit: string;
   readonly scale?: 'log';
-  readonly domain?: readonly [number, number];
+  readonly domain?: Bounds;
+  /** Where values can be, if not in the domain of the axis, and some are below 0. */
+  readonly bounds?: Bounds;
+  /** Means below it are drawn at it, for they would flatten all others; rows and tips keep them. */
+  readonly drawnFrom?: number;
   readonly nothing: string;
   observe(data: ExperimentData): Observation[];
   caption(rows: readonly AlongRow[]): string;
@@ -67,7 +71,7 @@ export function along(spec: Along): Figure<AlongRow> {
       { key: 'runs', title: 'runs', unit: '' },
     ],
     options,
-    rows: (data) => rowsOf(spec.observe(data), spec.domain),
+    rows: (data) => rowsOf(spec.observe(data), spec.bounds ?? spec.domain),
     caption: (rows) => (rows.length === 0 ? '' : `${capital(spec.caption(rows))}.`),
     legend: (rows) => stylesOf(inOrder(rows.map(({ series }) => series))),
     plot: (rows, view) => plotOf(rows, view, spec),
@@ -78,14 +82,14 @@ export function along(spec: Along): Figure<AlongRow> {
 /** Points along x: more could not be told apart, and would make pages heavy. */
 const MOST_POINTS = 120;
 
-function rowsOf(all: readonly Observation[], domain?: readonly [number, number]): AlongRow[] {
+function rowsOf(all: readonly Observation[], bounds?: Bounds): AlongRow[] {
   const observations = all.filter(({ x, value }) => Number.isFinite(x) && Number.isFinite(value));
   const binned = bins(observations.map(({ x }) => x));
   const rows: AlongRow[] = [];
   for (const own of groupBy(observations, ({ series }) => series).values()) {
     for (const [x, here] of groupBy(own, (observation) => binned(observation.x))) {
       const perRun = [...groupBy(here, ({ runId }) => runId).values()].map(weightedMean);
-      const summary = interval(perRun, domain);
+      const summary = interval(perRun, bounds);
       if (summary === undefined) continue;
       const { count, ...rest } = summary;
       rows.push({ series: own[0]?.series ?? '', x, ...rest, runs: count });
@@ -113,9 +117,16 @@ function weightedMean(observations: readonly Observation[]): number {
   return sum / total;
 }
 
+/** As it is drawn; `told` is what the tip says. */
+function drawnRow(row: AlongRow, least = Number.NEGATIVE_INFINITY) {
+  const raised = (value: number | null) => (value === null ? null : Math.max(least, value));
+  const [low, high] = [raised(row.low), raised(row.high)];
+  return { ...row, mean: Math.max(least, row.mean), low, high, told: row.mean };
+}
+
 function plotOf(rows: readonly AlongRow[], view: View, spec: Along): PlotOptions {
   const scale = scaleOf(view, spec);
-  const visible = shown(rows, 'series', view);
+  const visible = shown(rows, 'series', view).map((row) => drawnRow(row, spec.drawnFrom));
   const lengths = [...groupBy(rows, ({ series }) => series).values()].map((own) => own.length);
   const unit = spec.unit;
   return frame(view, {
@@ -140,8 +151,8 @@ function plotOf(rows: readonly AlongRow[], view: View, spec: Along): PlotOptions
         interval: 'ribbon',
         // Symbols tell lines apart while they are few enough to be seen one by one.
         hasDots: Math.max(...lengths, 0) <= 24,
-        tip: ({ series, x, mean }) =>
-          `${series}, ${spec.x.title} ${quantity(x, spec.x.unit)}\n${quantity(mean, unit)}`,
+        tip: ({ series, x, told }) =>
+          `${series}, ${spec.x.title} ${quantity(x, spec.x.unit)}\n${quantity(told, unit)}`,
       }),
       ...(visible.some(({ mean }) => isNumber(mean)) ? [] : [note('Nothing is switched on.')]),
     ],

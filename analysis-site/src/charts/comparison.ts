@@ -1,7 +1,7 @@
 // The sentence that compares series: which is lowest and highest where most of them were measured.
 
 import { groupBy, isNumber } from './data.ts';
-import { capital, counted, factor, number } from './format.ts';
+import { capital, counted, factor, number, quantity } from './format.ts';
 import { type Interval, spoken } from './interval.ts';
 
 export interface Wording {
@@ -53,6 +53,9 @@ function between(least: Measured, most: Measured, words: Wording, at: string): s
   if (least.mean === most.mean) {
     return `${at} ${words.subject} is the same with every series, ${said(least)}`;
   }
+  const [low, high] = [quantity(least.mean, words.unit), quantity(most.mean, words.unit)];
+  // What differs in digits that nobody is shown has no lowest and no highest.
+  if (low === high) return `${at} ${words.subject} is about the same with every series, ${low}`;
   const start = `${at} ${words.subject} is lowest with ${least.series}, ${said(least)}, and `;
   const end = `highest with ${most.series}, ${said(most)}`;
   return `${start}${end}${difference(least.mean, most.mean, words)}`;

@@ -3,6 +3,7 @@
 import type { Markish, PlotOptions, ScaleOptions } from '@observablehq/plot';
 import * as Plot from '@observablehq/plot';
 import type { FigureOptions, Scale, View } from './figure.ts';
+import { short } from './format.ts';
 
 export const NARROW = 480;
 /** Of all text, CSS px; Plot's own 10 is small on a phone. */
@@ -15,7 +16,7 @@ export interface Axis {
   /** Values that were set, such as numbers of nodes: each gets a tick, if there is room. */
   readonly ticks?: readonly number[];
   readonly format?: (value: number) => string;
-  /** All that is drawn on a logarithmic scale: its ends and ticks follow. */
+  /** All that is drawn: ends and ticks of a logarithmic scale follow, and how ticks are written. */
   readonly values?: readonly (number | null)[];
   /** Draws from 0 on, where the scale is linear. */
   readonly fromZero?: boolean;
@@ -45,8 +46,9 @@ export function frame(view: View, { x, y, marks, ...rest }: Frame): PlotOptions 
   const marginRight = rest.marginRight ?? 16;
   const inner = view.width - marginLeft - marginRight;
   const tickSpacing = isNarrow ? 64 : 90;
-  const xScale = axis({ ...x, ...(view.xDomain && { domain: view.xDomain }) }, inner, tickSpacing);
-  const yScale = axis(y, Number.POSITIVE_INFINITY, isNarrow ? 44 : 40);
+  const across = { ...abridged(x, 1_000), ...(view.xDomain && { domain: view.xDomain }) };
+  const xScale = axis(across, inner, tickSpacing);
+  const yScale = axis(abridged(y, 10_000), Number.POSITIVE_INFINITY, isNarrow ? 44 : 40);
   return {
     width: view.width,
     height: rest.height ?? heightOf(view.width),
@@ -71,8 +73,9 @@ function ticksOf({ type, ticks }: ScaleOptions, { format }: Axis, mark: typeof P
 }
 
 function axis(options: Axis, pixels: number, tickSpacing: number): ScaleOptions {
-  const { label, domain, ticks, format } = options;
+  const { label, ticks, format, values = [] } = options;
   const scale = options.scale ?? 'linear';
+  const domain = options.domain ?? (scale === 'linear' && isFlat(values) ? [0, 1] : undefined);
   return {
     label,
     ...(options.isBand ? { type: 'band', padding: 0.2 } : { type: scale }),
@@ -84,6 +87,16 @@ function axis(options: Axis, pixels: number, tickSpacing: number): ScaleOptions 
     ...(!options.isBand && domain === undefined && { nice: ticks === undefined }),
     ...(scale === 'log' && domain === undefined && options.values && decades(options.values)),
   };
+}
+
+/** Zeros alone: Plot would give them an axis of one tick with six decimals. */
+const isFlat = (values: readonly (number | null)[]): boolean =>
+  values.includes(0) && values.every((value) => value === 0 || value === null);
+
+/** From `limit` on, ticks that are written in full would be cut by the frame's edge. */
+function abridged(axis: Axis, limit: number): Axis {
+  const isLong = axis.values?.some((value) => Math.abs(value ?? 0) >= limit) ?? false;
+  return isLong && axis.format === undefined ? { ...axis, format: short } : axis;
 }
 
 /** Ticks in a decade, by the number of decades; beyond them there is one. */
@@ -136,7 +149,9 @@ export function settingAxis(label: string, values: readonly number[]): Axis {
   const sorted = [...values].sort((a, b) => a - b);
   const [least = 0, most = 0] = [sorted[0], sorted.at(-1)];
   const isWide = least > 0 && most / least >= 16;
-  return { label, scale: isWide ? 'log' : 'linear', ticks: sorted, format: (value) => `${value}` };
+  // Five digits would not fit beside the frame's end.
+  const format = (value: number): string => (value < 10_000 ? `${value}` : short(value));
+  return { label, scale: isWide ? 'log' : 'linear', ticks: sorted, format };
 }
 
 /** A line of text in place of marks that have no room or no sense. */

@@ -12,13 +12,20 @@ export interface Interval {
   readonly count: number;
 }
 
-/**
- * Undefined of no number at all; values that are none are left out. Shares have an end, which the
- * interval of their mean does not know: `domain` says where.
- */
+/** Where values can be: the interval of their mean does not know, and would go beyond. */
+export type Bounds = readonly [least: number, most: number];
+
+/** Bytes, times, counts and errors: what almost all figures show. */
+const NOT_NEGATIVE: Bounds = [0, Infinity];
+/** Shares of what another sent: as bad as can be, but never more than all. */
+export const SAVED: Bounds = [-Infinity, 100];
+/** For tables that write half of an interval beside the mean. */
+export const UNBOUNDED: Bounds = [-Infinity, Infinity];
+
+/** Undefined of no number at all; values that are none are left out. */
 export function interval(
   values: readonly number[],
-  [least, most]: readonly [number, number] = [-Infinity, Infinity],
+  [least, most]: Bounds = NOT_NEGATIVE,
 ): Interval | undefined {
   const numbers = values.filter(Number.isFinite);
   if (numbers.length === 0) return undefined;

@@ -148,7 +148,13 @@ export function inOrder(names: Iterable<string>): string[] {
 }
 
 const byPart = (a: string, b: string): number =>
-  rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true });
+  rank(a) - rank(b) || plain(a).localeCompare(plain(b), 'en', { numeric: true });
+
+/** `1,000 nodes` as `1000 nodes`, which comes after 300; `1 s` as `1000 ms`, after 500. */
+const plain = (part: string): string =>
+  part
+    .replace(/(?<=\d),(?=\d{3})/g, '')
+    .replace(/([\d.]+) s$/, (_, seconds) => `${Number(seconds) * 1000} ms`);
 
 const rank = (part: string): number => {
   const index = ORDER.indexOf(part);

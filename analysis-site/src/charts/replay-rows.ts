@@ -42,7 +42,10 @@ export function replayRows(data: ExperimentData): ReplayRow[] {
   return [start, ...reached, ...lost];
 }
 
-/** Of the spreads that fit into a picture the one that reached most, with the longest way. */
+/**
+ * Of the spreads that fit into a picture the one that went itself to most nodes, for a newer value
+ * may overtake it; of these the one that reached most, with the longest way.
+ */
 function choose(data: ExperimentData): Spread | undefined {
   const ids = new Set(finished(data).map(({ id }) => id));
   const key = (runId: number, update: number): string => `${runId} ${update}`;
@@ -57,5 +60,8 @@ function choose(data: ExperimentData): Spread | undefined {
     return isNumber(update.priority) && isNumber(update.copies) ? [{ update, told }] : [];
   });
   const rounds = ({ told }: Spread): number => told.reduce((n, { round }) => Math.max(n, round), 0);
-  return candidates.sort((a, b) => b.told.length - a.told.length || rounds(b) - rounds(a))[0];
+  const itself = ({ told, update }: Spread): number => Math.min(told.length - 1, update.copies);
+  return candidates.sort(
+    (a, b) => itself(b) - itself(a) || b.told.length - a.told.length || rounds(b) - rounds(a),
+  )[0];
 }

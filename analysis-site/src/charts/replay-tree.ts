@@ -24,7 +24,8 @@ export function places(told: readonly Told[], owner: string): Map<string, Place>
   const found = new Map<string, Place>([[owner, { x: 0, y: 0 }]]);
   const ring = new Map(reached.map(({ node, round }) => [node, round + 1]));
   // Depth first without recursion: chains may be as long as the fleet. A leaf takes one seat of
-  // the circle, a node that told others the middle of theirs.
+  // the circle, a node that told others the middle of theirs; one that told another in the round
+  // in which it was told itself takes a seat as well, or it would stand where the other does.
   const order: string[] = [];
   const stack = [owner];
   while (stack.length > 0) {
@@ -33,14 +34,17 @@ export function places(told: readonly Told[], owner: string): Map<string, Place>
     stack.push(...(children.get(node) ?? []).toReversed());
   }
   const seats = new Map<string, number>();
-  const leaves = order.filter((node) => (children.get(node) ?? []).length === 0);
-  const circle = Math.max(1, leaves.length);
-  leaves.forEach((node, seat) => {
+  const seated = order.filter((node) => {
+    const own = children.get(node) ?? [];
+    return own.length === 0 || own.some((child) => ring.get(child) === ring.get(node));
+  });
+  const circle = Math.max(1, seated.length);
+  seated.forEach((node, seat) => {
     seats.set(node, seat);
   });
   for (const node of order.toReversed()) {
     const own = (children.get(node) ?? []).flatMap((child) => seats.get(child) ?? []);
-    if (own.length > 0) seats.set(node, own.reduce((sum, seat) => sum + seat, 0) / own.length);
+    if (!seats.has(node)) seats.set(node, own.reduce((sum, seat) => sum + seat, 0) / own.length);
     if (node === owner) continue;
     found.set(node, onRing((seats.get(node) ?? 0) / circle, (ring.get(node) ?? 1) / outermost));
   }

@@ -141,8 +141,10 @@ function caption(all: readonly ReplayRow[]): string {
   const { owner, metric, priority, copies } = first;
   const told = all.filter(({ afterMs }) => afterMs !== null);
   const last = told.reduce((most, { afterMs }) => Math.max(most, afterMs ?? 0), 0);
+  // Fewer copies than nodes: some got a newer value instead, which made this one needless.
+  const newer = copies < told.length - 1 ? ', or a newer value in its place,' : '';
   return (
-    `One change of ${metric} (priority ${priority}) on ${owner} reached ` +
+    `One change of ${metric} (priority ${priority}) on ${owner}${newer} reached ` +
     `${number(told.length)} of ${counted(all.length, 'node')}, itself included, in ` +
     `${quantity(last, 'ms')}, round ${lastRound(all)}, with ${counted(copies, 'copy', 'copies')}.`
   );

@@ -6,14 +6,18 @@ import { costliest, pairs } from './baseline.ts';
 import { agreed } from './comparison.ts';
 import { byRun, finished, seriesOf } from './data.ts';
 import type { ExperimentData } from './figure.ts';
+import { SAVED } from './interval.ts';
 
 export const savedTime = along({
   id: 'saved-time',
   title: 'Bandwidth saved over time',
   needs: ['rounds'],
   x: TIME,
-  yLabel: '↑ % of the costliest strategy’s bytes saved',
+  yLabel: '↑ % of the costliest’s bytes saved, cut at −100',
   unit: '%',
+  bounds: SAVED,
+  // In the first seconds little was sent, so the one that starts with more loses many times over.
+  drawnFrom: -100,
   observe,
   caption,
   nothing: 'kept no rounds of two strategies to compare',

@@ -6,7 +6,7 @@ import { emptyBecause, finished, groupBy, measureOf, measures, seriesOf } from '
 import { dotPlot } from './dot-plot.ts';
 import type { ExperimentData, Figure } from './figure.ts';
 import { capital, factor } from './format.ts';
-import { interval, spoken } from './interval.ts';
+import { interval, SAVED, spoken } from './interval.ts';
 import { shown } from './marks.ts';
 import { inOrder, stylesOf } from './palette.ts';
 
@@ -63,7 +63,8 @@ function rows(data: ExperimentData): SavedRow[] {
   const seriesName = seriesOf(runs);
   const groups = groupBy(pairs(runs, base), ({ run }) => seriesName(run));
   const saved = [...groups].flatMap(([series, group]) => {
-    const share = interval(group.map((pair) => 100 * (1 - bytesOf(pair.run) / bytesOf(pair.base))));
+    const shares = group.map((pair) => 100 * (1 - bytesOf(pair.run) / bytesOf(pair.base)));
+    const share = interval(shares, SAVED);
     const bytes = interval(group.map(({ run }) => bytesOf(run)));
     const others = interval(group.map((pair) => bytesOf(pair.base)));
     if (share === undefined || bytes === undefined || others === undefined) return [];

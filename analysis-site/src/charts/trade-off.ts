@@ -7,6 +7,7 @@ import type { Column, SeriesStyle, View } from './figure.ts';
 import { counted, quantity, short } from './format.ts';
 import { frame } from './frame.ts';
 import { type Interval, interval } from './interval.ts';
+import { sparseLabels } from './labels.ts';
 import { drawable, shown } from './marks.ts';
 
 export type TradeRow = {
@@ -169,13 +170,13 @@ const NAMED_POINTS = 6;
 
 /** Fleets have their size beside them, but of each series only the smallest and the largest. */
 function labels(rows: readonly TradeRow[]): Markish[] {
-  const place = { x: 'bytes', y: 'value', dy: -13 } as const;
+  const place = { x: 'bytes', y: 'value' } as const;
   if (new Set(rows.map(({ nodes }) => nodes)).size === 1) {
-    return rows.length <= NAMED_POINTS ? [Plot.text(rows, { ...place, text: 'series' })] : [];
+    return rows.length <= NAMED_POINTS ? [sparseLabels(rows, { ...place, text: 'series' })] : [];
   }
   const ends = [...groupBy(rows, ({ series }) => series).values()].flatMap((own) => {
     const sorted = [...own].sort((a, b) => a.nodes - b.nodes);
     return [sorted[0], sorted.at(-1)].filter((row) => row !== undefined);
   });
-  return [Plot.text(new Set(ends), { ...place, text: 'nodes' })];
+  return [sparseLabels([...new Set(ends)], { ...place, text: 'nodes' })];
 }

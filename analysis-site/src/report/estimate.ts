@@ -1,6 +1,6 @@
 // The mean of repeated runs and its interval, as tables show them.
 
-import { interval } from '../charts/interval.ts';
+import { interval, UNBOUNDED } from '../charts/interval.ts';
 
 export interface Estimate {
   /** Null when no run had a value. */
@@ -17,7 +17,7 @@ export interface Estimate {
 export function estimate(values: readonly (number | null)[]): Estimate {
   const found = values.filter((value) => value !== null && Number.isFinite(value));
   const missing = values.length - found.length;
-  const over = interval(found.map(Number));
+  const over = interval(found.map(Number), UNBOUNDED);
   if (over === undefined) return { mean: null, half: null, n: 0, missing };
   const { mean, low, high, count } = over;
   const half = low === null || high === null ? null : (high - low) / 2;

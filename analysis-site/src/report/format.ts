@@ -17,6 +17,10 @@ export function countText({ n, missing }: Estimate): string {
   return missing === 0 ? `n = ${n}` : `n = ${n}, never in ${missing}`;
 }
 
+/** Of a measure: numbers are priorities, and the rest says itself what it is. */
+export const labelText = (label: string): string =>
+  /^\d+$/.test(label) ? `priority ${label}` : label;
+
 export function durationText(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return '–';
   if (ms < 1_000) return `${number(ms)} ms`;

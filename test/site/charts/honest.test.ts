@@ -2,6 +2,7 @@
 // and settings that were never varied.
 
 import { describe, expect, it } from 'vitest';
+import type { Figure, FigureRow } from '../../../analysis-site/src/charts/figure.ts';
 import type { MembershipEventRow, NodeRow, SampleRow } from '../../../node/storage/results/rows.ts';
 import { madeRun } from '../fixtures.ts';
 import { dataOf, draw, figureOf, measuresOf, runsWith, sentenceOf } from './support.ts';
@@ -86,6 +87,62 @@ describe('detection of deaths', () => {
   });
 });
 
+describe('intervals of few runs that differ much', () => {
+  const runs = runsWith({}, { repeat: 2 });
+
+  it('do not go below 0, where nothing can be', () => {
+    const measures = measuresOf('update_p95_ms', [10, 4000], '1');
+    expect(sentenceOf('priority-impact', runs, { measures })).toContain('(95 % interval 0 ms to ');
+    const rows = { measures: measuresOf('copies', [0.5, 3]) };
+    expect(figureOf('update-copies').rows(dataOf(runs, rows))).toMatchObject([{ low: 0 }]);
+  });
+
+  it('of savings do, but end where all is saved', () => {
+    const fates = runsWith(
+      ...[{ strategy: 'full' }, { strategy: 'full', repeat: 2 }],
+      ...[{ strategy: 'priomon' }, { strategy: 'priomon', repeat: 2 }],
+    );
+    const measures = measuresOf('wire_bytes', [1000, 1000, 10, 900]);
+    const [row] = figureOf('saved-total').rows(dataOf(fates, { measures }));
+    expect(row).toMatchObject({ high: 100 });
+    expect(row?.low).toBeLessThan(0);
+  });
+});
+
+describe('axes', () => {
+  const ticksOf = (figure: Figure, rows: readonly FigureRow[], side = 'y'): string[] => {
+    const texts = draw(figure, rows, { width: 400 }).querySelectorAll(
+      `[aria-label="${side}-axis tick label"] text`,
+    );
+    return [...texts].map(({ textContent }) => textContent ?? '');
+  };
+  const deaths = (...values: number[]): string[] => {
+    const figure = figureOf('false-deaths');
+    const measures = measuresOf('false_deaths', values);
+    const runs = runsWith({ nodes: 10 }, { nodes: 20 });
+    return ticksOf(figure, figure.rows(dataOf(runs, { measures })));
+  };
+
+  it('of zeros alone go from 0 to 1, in a few letters', () => {
+    const ticks = deaths(0, 0);
+    expect([ticks.at(0), ticks.at(-1)]).toEqual(['0.0', '1.0']);
+  });
+
+  it('have room for the largest values', () => {
+    expect(deaths(90, 250_000)).toContain('200k');
+    const figure = figureOf('query-staleness');
+    const measures = measuresOf('query_staleness_ms', [1420], 'failed');
+    const ticks = ticksOf(figure, figure.rows(dataOf([madeRun], { measures })), 'x');
+    expect(ticks.at(-1)).toBe('1.6k');
+  });
+
+  it('of savings end at −100 %, though little was sent in the first seconds', () => {
+    const row = { ...{ series: 'priomon', low: null, high: null, runs: 1 }, x: 1, mean: -700 };
+    const ticks = ticksOf(figureOf('saved-time'), [row, { ...row, x: 2, mean: 50 }]);
+    expect(ticks.at(0)).toBe('−100');
+  });
+});
+
 describe('series that are all alike', () => {
   const runs = runsWith({ strategy: 'full' }, { strategy: 'priomon' });
 
@@ -94,6 +151,14 @@ describe('series that are all alike', () => {
     expect(sentenceOf('false-deaths', runs, { measures })).toBe(
       'At 20 nodes the number of living nodes declared dead in a run is the same with every ' +
         'series, 0 (1 run).',
+    );
+  });
+
+  it('have none either, where the digits that are shown are alike', () => {
+    const measures = measuresOf('false_deaths', [2.0101, 2.0102]);
+    expect(sentenceOf('false-deaths', runs, { measures })).toBe(
+      'At 20 nodes the number of living nodes declared dead in a run is about the same with ' +
+        'every series, 2.01.',
     );
   });
 

@@ -59,12 +59,45 @@ describe('colours', () => {
       '20 nodes',
       '100 nodes',
     ]);
+    expect(inOrder(['10,000 nodes', '1,000 nodes', '300 nodes'])).toEqual([
+      '300 nodes',
+      '1,000 nodes',
+      '10,000 nodes',
+    ]);
+    expect(inOrder(['1 peer · rounds of 1 s', '1 peer · rounds of 500 ms'])).toEqual([
+      '1 peer · rounds of 500 ms',
+      '1 peer · rounds of 1 s',
+    ]);
     expect(inOrder(['digest', 'zebra', 'priomon'])).toEqual(['priomon', 'digest', 'zebra']);
     expect(inOrder(['priority 10 · full', 'priority 2 · full', 'priority 2 · priomon'])).toEqual([
       'priority 2 · priomon',
       'priority 2 · full',
       'priority 10 · full',
     ]);
+  });
+});
+
+describe('names beside points', () => {
+  const row = {
+    ...{ bytesLow: null, bytesHigh: null, valueLow: null, valueHigh: null, runs: 1 },
+    ...{ nodes: 20, budgetBytes: 4096, bytes: 1000, value: 100 },
+  };
+  const namesOf = (width: number): string[] => {
+    const rows = [
+      { ...row, series: 'push' },
+      { ...row, series: 'pull', bytes: 1010 },
+      { ...row, series: 'full by pushes alone', value: 900 },
+      { ...row, series: 'both', bytes: 100 },
+      { ...row, series: 'full by all', bytes: 10_000 },
+    ];
+    const texts = draw(figureOf('lag-bandwidth'), rows, { width }).querySelectorAll(
+      'g[aria-label="text"] text',
+    );
+    return [...texts].map(({ textContent }) => textContent ?? '');
+  };
+
+  it('neither write over one another nor leave the frame', () => {
+    expect(namesOf(900)).toEqual(['push', 'full by pushes alone']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { places } from '../../../analysis-site/src/charts/replay-tree.ts';
+import { type Place, places } from '../../../analysis-site/src/charts/replay-tree.ts';
 import { madeRun } from '../fixtures.ts';
 import { dataOf, draw, figureOf } from './support.ts';
 
@@ -65,6 +65,33 @@ describe('the replay of an update', () => {
   });
 });
 
+describe('an update that a newer value overtook', () => {
+  it('is taken only where none went further itself', () => {
+    const spreads = [0, 1].flatMap((number) =>
+      DATA.rows.spreads.map((row) => ({ ...row, update: number })),
+    );
+    const updates = [
+      { ...update, copies: 0 },
+      { ...update, number: 1, metric: 'cpu' },
+    ];
+    expect(figure.rows(dataOf([madeRun], { updates, spreads }))[0]?.metric).toBe('cpu');
+  });
+
+  it('is told as such', () => {
+    const rows = figure.rows({
+      ...DATA,
+      rows: { ...DATA.rows, updates: [{ ...update, copies: 1 }] },
+    });
+    expect(figure.caption(rows)).toContain(
+      'on n1, or a newer value in its place, reached 3 of 4 nodes',
+    );
+  });
+});
+
+/** Apart by so much that neither hides the other. */
+const different = (at: ReadonlyMap<string, Place>): number =>
+  new Set([...at.values()].map(({ x, y }) => `${x.toFixed(2)} ${y.toFixed(2)}`)).size;
+
 describe('the places of nodes', () => {
   const told = [
     { node: 'b', from: 'a', afterMs: 1, round: 0 },
@@ -94,6 +121,19 @@ describe('the places of nodes', () => {
       'a',
     );
     expect(circle.size).toBe(3);
-    expect(new Set([...at.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(6);
+    expect(different(at)).toBe(6);
+  });
+
+  it('are different of a node and of the one that it told in the same round', () => {
+    const chain = places(
+      [
+        { node: 'b', from: 'a', afterMs: 1, round: 1 },
+        { node: 'c', from: 'b', afterMs: 2, round: 1 },
+        { node: 'd', from: 'c', afterMs: 3, round: 1 },
+        { node: 'e', from: 'b', afterMs: 4, round: 2 },
+      ],
+      'a',
+    );
+    expect(different(chain)).toBe(5);
   });
 });

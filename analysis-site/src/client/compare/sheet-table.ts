@@ -2,6 +2,7 @@
 
 import type { Item } from '../../compare/items.ts';
 import type { Sheet, SheetCell } from '../../compare/sheet.ts';
+import { labelText } from '../../report/format.ts';
 import { button, element, press } from '../elements.ts';
 
 export interface SheetActions {
@@ -36,7 +37,7 @@ export function drawSheet(
     const row = body.insertRow();
     const name = element('th', { scope: 'row' });
     name.append(element('a', { href: `../method/#${column.name}` }, column.name));
-    const detail = [column.label, column.unit].filter((text) => text !== '').join(', ');
+    const detail = [labelText(column.label), column.unit].filter((text) => text !== '').join(', ');
     if (detail !== '') name.append(element('small', {}, detail));
     row.append(name, ...cells.map(cellOf));
   }
