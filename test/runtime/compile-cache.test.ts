@@ -55,8 +55,8 @@ it('a checkout that was moved keeps what was compiled, for children and threads 
   expect(foundCompiled(first)).toEqual([]);
   const copy = join(folder, 'elsewhere', 'a copy');
   cpSync(first, copy, { recursive: true });
-  expect(foundCompiled(copy)).toEqual(['child.ts', 'program.ts', 'thread.ts']);
+  expect(foundCompiled(copy)).toEqual(['child.ts', 'program.ts', 'start.ts', 'thread.ts']);
   const moved = join(folder, 'moved');
   renameSync(first, moved);
-  expect(foundCompiled(moved)).toEqual(['child.ts', 'program.ts', 'thread.ts']);
+  expect(foundCompiled(moved)).toEqual(['child.ts', 'program.ts', 'start.ts', 'thread.ts']);
 });
