@@ -124,8 +124,8 @@ const roomOf = ({ rows = 24, columns = 80 }: Screen) => ({ lines: rows - 1, colu
 /** The cluster as the first node that answers sees it, and each node's word on its own gossip. */
 async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
   const own = await Promise.all(nodes.map((node) => askNode<ReadyAnswer>(node, 'readyz')));
-  const witness = nodes[own.findIndex((answer) => answer !== undefined)];
-  const state = witness && (await askNode<StateAnswer>(witness, 'state'));
+  const first = nodes[own.findIndex((answer) => answer !== undefined)];
+  const state = first && (await askNode<StateAnswer>(first, 'state'));
   return nodes.map(({ id }, i) => ({
     id,
     state: state?.nodes[id],

@@ -162,7 +162,7 @@ function noteLate(state: State, lateMs: number, now: number): void {
   }
 }
 
-/** Peers take the new address from a statement that outbids the one before. */
+/** Peers take the new address from an update that outbids the one before. */
 function move(state: State, address: string, now: number): void {
   if (state.leaving || state.replaced || state.self.address === address) return;
   state.self.address = address;

@@ -22,7 +22,7 @@ export interface MetricDefinition {
   readonly resolution: number;
 }
 
-/** Rank decides between statements of one (generation, incarnation): the higher one wins. */
+/** Rank decides between updates of one (generation, incarnation): the higher one wins. */
 export const STATUSES = ['alive', 'suspect', 'dead', 'left'] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -44,7 +44,7 @@ export interface MetricReading {
   /** Of own metrics that are sampled at fixed steps: from then on the value counts as stale. */
   readonly staleAt?: number;
   /** Of the run that told it, when that is not the node's present one. */
-  readonly formerGeneration?: number;
+  readonly previousGeneration?: number;
 }
 
 /** One node as a view holds it. */

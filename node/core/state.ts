@@ -4,7 +4,7 @@ import { createBucket, type TokenBucket } from './broadcast/token-bucket.ts';
 import type { Search } from './data/definitions.ts';
 import type { Growth } from './data/growth.ts';
 import type { Explaining } from './data/learned.ts';
-import type { Former } from './data/previous-run.ts';
+import type { PreviousRun } from './data/previous-run.ts';
 import type { Published } from './data/publishing-rule.ts';
 import { MEMBER_BYTES } from './data/view-size.ts';
 import type { Effect, LearnedReading } from './effects.ts';
@@ -13,7 +13,7 @@ import { PRIOMON, type Strategy } from './exchange/strategy.ts';
 import { hashText } from './hash.ts';
 import { addressFault } from './membership/address-policy.ts';
 import { createHealth, type LocalHealth } from './membership/local-health.ts';
-import { createMember, type Member, type Statement } from './membership/member.ts';
+import { createMember, type Member, type MemberUpdate } from './membership/member.ts';
 import { createWatch, type IndirectProbe, type Watch } from './membership/probes.ts';
 import { createMembers, type Members } from './membership/roster.ts';
 import type { MetricDefinition } from './model.ts';
@@ -29,9 +29,9 @@ export type News = Map<Member, number>;
 /** Urgent news on its way, and whom this node has to bring it to. */
 export interface Broadcast {
   /** Undefined: a few random peers; they pass it on if it is news to them. */
-  readonly duty: Interval | undefined;
+  readonly keyRange: Interval | undefined;
   readonly chunks: News;
-  readonly statements: Set<Member>;
+  readonly updates: Set<Member>;
   /** Whom it came from. */
   readonly except: number;
 }
@@ -61,12 +61,12 @@ export interface Pending {
   /** Definitions that it asks for. */
   readonly searched?: readonly number[];
   readonly broadcast?: Broadcast;
-  readonly duty?: Interval | undefined;
+  readonly keyRange?: Interval | undefined;
   readonly tried?: readonly number[];
   /** Whose questions a relayed ping answers. */
   readonly tokens?: number[];
   /** Another node's claim to our id, which this ping looks into. */
-  readonly rival?: Statement;
+  readonly duplicate?: MemberUpdate;
   /** The member a ping request asks about. */
   readonly subject?: Member;
   /** The probe that it belongs to: what a later one finds is not decided by it. */
@@ -82,7 +82,7 @@ export interface Wall {
   /** What peers were told when it had moved last. */
   toldMs: number;
   /** On how many exchanges it is still told since. */
-  tellings: number;
+  retransmits: number;
 }
 
 export interface State extends Watch {
@@ -96,13 +96,13 @@ export interface State extends Watch {
   /** What members, former runs and definitions take, as data/view-size.ts estimates it. */
   viewBytes: number;
   /** What was new, by the key of the peer that told it; 0 for all who are no members. */
-  readonly tellers: Map<number, Growth>;
+  readonly growthByPeer: Map<number, Growth>;
   /** The round in which something was last refused because the view is full. */
   fullRound: number;
   readonly definitions: Map<number, MetricDefinition>;
   /** How many records of members name a definition, and how many of the runs before; by key. */
   readonly definitionUsers: Map<number, number>;
-  readonly formerUsers: Map<number, number>;
+  readonly previousUsers: Map<number, number>;
   /** Held although no record names them, with the round since when; the oldest first. */
   readonly spareDefinitions: Map<number, number>;
   /** Keys that a member's record names and nobody has explained yet; whose turn it is, first. */
@@ -114,7 +114,7 @@ export interface State extends Watch {
   /** Id to generation of whom we forgot, oldest first. */
   readonly forgotten: Map<string, number>;
   /** What is to be said against claims that somebody we forgot lives; by id. */
-  readonly disputed: Map<string, Statement>;
+  readonly staleClaims: Map<string, MemberUpdate>;
   /** The owner's counter, and what it told last of each own metric. */
   version: number;
   readonly published: (Published | undefined)[];
@@ -126,7 +126,7 @@ export interface State extends Watch {
   /** Names of own metrics that were stale when last looked at. */
   readonly staleMetrics: Set<string>;
   /** News since the last round, pushed once on the next one. */
-  hot: News;
+  pendingUpdates: News;
   readonly broadcasts: Broadcast[];
   readonly bucket: TokenBucket;
   readonly pending: Map<number, Pending>;
@@ -139,7 +139,7 @@ export interface State extends Watch {
   /** Members whose status or incarnation changed last in this view, the oldest change first. */
   readonly recentChanges: Set<Member>;
   /** Runs of nodes that were started anew lately, by id. */
-  readonly formers: Map<string, Former>;
+  readonly previousRuns: Map<string, PreviousRun>;
   readonly health: LocalHealth;
   readonly neighbours: Neighbours;
   readonly counters: Counters;
@@ -200,7 +200,7 @@ export const wallOf = ({ wall }: State, now: number): number | undefined =>
 const MAX_SEEDS = 1_024;
 
 /** All but our own, and what no node can be reached at. */
-export const knockable = (seeds: readonly string[], own: string): readonly string[] =>
+export const callableSeeds = (seeds: readonly string[], own: string): readonly string[] =>
   [...new Set(seeds)]
     .filter((seed) => seed !== own && addressFault(seed) === undefined)
     .slice(0, MAX_SEEDS);
@@ -216,17 +216,17 @@ export function createState(options: EngineOptions, now: number): State {
     strategy: options.strategy ?? PRIOMON,
     random,
     cluster: hashText(settings.cluster),
-    seeds: knockable(options.seeds, address),
+    seeds: callableSeeds(options.seeds, address),
     members: createMembersWith(self),
     self,
     viewBytes: MEMBER_BYTES,
-    tellers: new Map(),
+    growthByPeer: new Map(),
     fullRound: -1,
     ...noDefinitions(),
     forgotten: new Map(),
-    disputed: new Map(),
+    staleClaims: new Map(),
     ...noMetrics(options),
-    hot: new Map(),
+    pendingUpdates: new Map(),
     broadcasts: [],
     bucket: createBucket(settings.urgentBurst * STARTING_SHARE, now),
     pending: new Map(),
@@ -235,7 +235,7 @@ export function createState(options: EngineOptions, now: number): State {
     hedges: [],
     answerMs: 0,
     ...noSuspects(),
-    formers: new Map(),
+    previousRuns: new Map(),
     health: createHealth(),
     neighbours: createNeighbours(),
     counters: createCounters(),
@@ -249,7 +249,7 @@ export function createState(options: EngineOptions, now: number): State {
     exactDigests: 3,
     settledHash: 0,
     digestOffset: 0,
-    wall: { offsetMs: undefined, toldMs: 0, tellings: 0 },
+    wall: { offsetMs: undefined, toldMs: 0, retransmits: 0 },
     outbid: 0,
     leaving: false,
     replaced: false,
@@ -268,7 +268,7 @@ function createMembersWith(self: Member): Members {
 const noDefinitions = () => ({
   definitions: new Map<number, MetricDefinition>(),
   definitionUsers: new Map<number, number>(),
-  formerUsers: new Map<number, number>(),
+  previousUsers: new Map<number, number>(),
   spareDefinitions: new Map<number, number>(),
   unknownDefinitions: new Map<number, Search>(),
   freshDefinitions: new Map<number, number>(),
@@ -288,6 +288,6 @@ const noMetrics = ({ staleAfterMs = new Map() }: EngineOptions) => ({
 
 const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>
   createMember(
-    { id, generation, incarnation: 0, status: 'alive', address, ageMs: 0, accusers: [] },
+    { id, generation, incarnation: 0, status: 'alive', address, ageMs: 0, confirmers: [] },
     now,
   );

@@ -23,7 +23,7 @@ export interface Counters {
   entriesDuplicate: number;
   /** Runs that began beyond our mark: their entries count, their claim does not. */
   runsWithGap: number;
-  statementsRefused: number;
+  updatesRefused: number;
   membersRefused: number;
   addressesRefused: number;
   generationsRefused: number;
@@ -58,7 +58,7 @@ export const createCounters = (): Counters => ({
   definitionsLearned: 0,
   entriesDuplicate: 0,
   runsWithGap: 0,
-  statementsRefused: 0,
+  updatesRefused: 0,
   membersRefused: 0,
   addressesRefused: 0,
   generationsRefused: 0,

@@ -46,22 +46,22 @@ function readHead(state: State, member: SeenMember): MemberHead {
 }
 
 const labelsOf = (state: State, { id, source }: SeenMember): MemberReading['labels'] =>
-  (source.record ?? state.formers.get(id)?.member.source.record)?.labels ?? {};
+  (source.record ?? state.previousRuns.get(id)?.member.source.record)?.labels ?? {};
 
 /** After a restart, what the new run has not told yet is as the run before it told it. */
 function readAll(state: State, member: SeenMember): MetricReading[] {
   const told = readMetrics(state, member);
-  const former = state.formers.get(member.id)?.member;
-  if (former === undefined) return told;
+  const previous = state.previousRuns.get(member.id)?.member;
+  if (previous === undefined) return told;
   const { record } = member.source;
   const nameOf = (key: number): string | undefined => state.definitions.get(key)?.name;
   const offered =
     record && new Set(record.metrics.map(({ definitionKey }) => nameOf(definitionKey)));
   const names = new Set(told.map(({ definition }) => definition.name));
-  const rest = readMetrics(state, former).filter(
+  const rest = readMetrics(state, previous).filter(
     ({ definition: { name } }) => !names.has(name) && offered?.has(name) !== false,
   );
-  return [...told, ...rest.map((each) => ({ ...each, formerGeneration: former.generation }))];
+  return [...told, ...rest.map((each) => ({ ...each, previousGeneration: previous.generation }))];
 }
 
 /** In the order of the member's record; metrics whose definition is not held yet are left out. */

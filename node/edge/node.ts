@@ -84,10 +84,11 @@ const callerOf = (request: Request) => ({
 });
 
 function appOf(parts: Parts, leave: (notice: LeaveNotice) => void) {
-  const { driver, clock, store, machine, log, troubles, gate, budget, peers, transport } = parts;
+  const { driver, clock, store, machine, log, peerProblems, gate, budget, peers, transport } =
+    parts;
   const called = { sentBytes: 0, receivedBytes: 0 };
   const services = createServices({
-    ...{ driver, clock, store, machine, log, troubles, gate, peers },
+    ...{ driver, clock, store, machine, log, peerProblems, gate, peers },
     basePath: parts.basePath,
     settings: parts.settings.config.settings,
     maxBodyBytes: MAX_BODY_BYTES,
@@ -128,15 +129,15 @@ async function untilIdle({ driver, transport, wallMs }: Parts): Promise<void> {
 }
 
 /** Says so when the day's share makes rounds longer than was asked for. */
-function tellBudget({ budget, troubles, settings }: Parts): void {
+function tellBudget({ budget, peerProblems, settings }: Parts): void {
   const { used, share, until, shortestRoundMs } = budget.answer();
   if (share === null || shortestRoundMs <= settings.config.settings.roundMs) {
-    return troubles.clear('budget');
+    return peerProblems.clear('budget');
   }
   const requests = `${used.requests} of ${share.requests} requests`;
   const rows = `${used.rowsWritten} of ${share.rowsWritten} rows`;
   const seconds = Math.round(shortestRoundMs / 1_000);
-  troubles.report(
+  peerProblems.report(
     'budget',
     `This object has used ${requests} and ${rows} that are its share of the free plan until ` +
       `${until}, so its rounds are ${seconds} s at least; have fewer objects or calls, or set ` +

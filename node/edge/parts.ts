@@ -9,11 +9,11 @@ import type { State } from '../core/state.ts';
 import { LIMITS } from '../core/wire/messages.ts';
 import { createDriver } from '../driver.ts';
 import { planMetrics } from '../host/metric-plan.ts';
-import { refuseTwin } from '../host/network/duplicate-id.ts';
-import { createTeller } from '../host/process/event-log.ts';
+import { refuseDuplicateId } from '../host/network/duplicate-id.ts';
+import { createEventLog } from '../host/process/event-log.ts';
 import type { Log } from '../host/process/log.ts';
 import type { Machine } from '../host/process/measuring.ts';
-import { createTroubles, type Troubles } from '../host/process/peer-problems.ts';
+import { createPeerProblems, type PeerProblems } from '../host/process/peer-problems.ts';
 import { createEdgeProbes } from '../probes/edge/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
 import type { Recipient } from '../signing/call.ts';
@@ -22,7 +22,7 @@ import { createMemoryStore } from '../storage/database/memory-store.ts';
 import { createFetchTransport } from '../transport/fetch.ts';
 import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';
-import { withTroubles } from '../transport/troubled.ts';
+import { withPeerProblems } from '../transport/told.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { createFetch, type Fetch, watchTransport } from './calls.ts';
 import { createEdgeClock } from './clock.ts';
@@ -59,16 +59,16 @@ const wallMs = (): number => Date.now();
 export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
   const { settings, id, log } = options;
   const clock = createEdgeClock({ wallMs, onTimer });
-  const troubles = createTroubles(clock, log);
+  const peerProblems = createPeerProblems(clock, log);
   const holding = openStorage(options);
   const { kept } = holding.keeping;
   const place = placeOf(options);
   const measuring = openProbes(settings, kept, place.fetch);
   const stored = await holding.store.loadIdentity(id);
   const run = runOf(options, kept, place.address, measuring.plan.gossiped, stored?.generation ?? 0);
-  if (run.problem !== undefined) troubles.report('past', run.problem);
+  if (run.problem !== undefined) peerProblems.report('past', run.problem);
   const signer = await openSigner(options);
-  const transport = openTransport(place.fetch, signer, troubles);
+  const transport = openTransport(place.fetch, signer, peerProblems);
   const calls: CallMemory = {
     beforeSleepMs: kept?.callsUntilMs ?? 0,
     newestMs: kept?.callsUntilMs ?? 0,
@@ -79,7 +79,7 @@ export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
     ...place,
     ...measuring,
     clock,
-    troubles,
+    peerProblems,
     run,
     transport,
     calls,
@@ -88,12 +88,15 @@ export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
   const driving = openDriver(options, base);
   const { adminToken } = settings.config.security;
   const self = (): Recipient => recipientOf(driving.driver.view);
-  const gate = createEdgeGate({ clock, signer, adminToken, report: troubles.report, self }, calls);
+  const gate = createEdgeGate(
+    { clock, signer, adminToken, report: peerProblems.report, self },
+    calls,
+  );
   const peers = createPeerAccess(settings.config.settings, createRandom(seed()), place.fetch);
   // A nap is no start; and the Worker's other objects, which may be starting too, share its ids.
   const others = [...settings.config.join, ...(stored?.peers ?? [])];
   if (!run.isSame) {
-    await refuseTwin({
+    await refuseDuplicateId({
       ...{ id, cluster: settings.config.settings.cluster, lastGeneration: stored?.generation },
       peers: others.filter((peer) => ![...place.siblings, place.address].includes(peer)),
       ...{ ask: peers.ask, clock, onBlind: (sentence) => log('warn', sentence) },
@@ -172,15 +175,17 @@ async function openSigner({ id, settings: { config } }: EdgeNodeOptions) {
 }
 
 /** From the network inwards: each wrapper sees what the one before it made of an exchange. */
-function openTransport(fetch: Fetch, signer: Signer | undefined, troubles: Troubles) {
+function openTransport(fetch: Fetch, signer: Signer | undefined, peerProblems: PeerProblems) {
   const plain = createFetchTransport({ fetch, maxActive: MAX_ACTIVE });
   const sealed = signer ? withSignatures(plain, signer) : plain;
-  return watchTransport(withTroubles(withSecondTry(sealed, { monotonicMs: wallMs }), troubles));
+  return watchTransport(
+    withPeerProblems(withSecondTry(sealed, { monotonicMs: wallMs }), peerProblems),
+  );
 }
 
 interface Base extends Holding, ReturnType<typeof placeOf>, ReturnType<typeof openProbes> {
   readonly clock: ReturnType<typeof createEdgeClock>;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
   readonly run: ReturnType<typeof chooseRun>;
   readonly transport: ReturnType<typeof watchTransport>;
   readonly calls: CallMemory;
@@ -191,7 +196,7 @@ function openDriver(
   { context: { storage }, id, settings: { config }, log }: EdgeNodeOptions,
   base: Base,
 ) {
-  const { keeping, budget, store, probes, machine, plan, clock, troubles, run, calls } = base;
+  const { keeping, budget, store, probes, machine, plan, clock, peerProblems, run, calls } = base;
   let state: State | undefined;
   // What nobody may hear of before it is kept: the run, its refutations and its count of versions.
   let told = '';
@@ -199,7 +204,7 @@ function openDriver(
   const sleep = createSleep({
     ...{ storage, clock, keeping, store, budget, roundMs: config.settings.roundMs },
     state: () => state,
-    onProblem: (why) => troubles.report('keeping', keepingText(why)),
+    onProblem: (why) => peerProblems.report('keeping', keepingText(why)),
     rest: () => ({
       fingerprint: run.fingerprint,
       use: budget.use(),
@@ -226,11 +231,11 @@ function openDriver(
       if (now !== told && (told !== '' || !run.isSame)) sleep.published();
       told = now;
     },
-    onEvent: createTeller(id, {
+    onEvent: createEventLog(id, {
       log,
       clock,
-      troubles,
-      onEnd: (why) => troubles.report('ended', why),
+      peerProblems,
+      onEnd: (why) => peerProblems.report('ended', why),
     }),
   });
   return { driver, sleep, pace };

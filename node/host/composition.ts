@@ -14,10 +14,10 @@ import { PATIENCE_MS } from '../probes/runner.ts';
 import type { Gate } from '../signing/gate.ts';
 import { createMemoryStore } from '../storage/database/memory-store.ts';
 import type { WorkerStores } from '../storage/thread/worker.ts';
-import type { Laboratory } from './laboratory.ts';
+import type { Instrumentation } from './instrumentation.ts';
 import { planMetrics } from './metric-plan.ts';
-import { startReaching } from './network/address-refresh.ts';
-import { findWhereabouts, type Whereabouts } from './network/advertised-address.ts';
+import { startAddressRefresh } from './network/address-refresh.ts';
+import { type AdvertisedAddress, findAdvertisedAddress } from './network/advertised-address.ts';
 import { refuseLoopback } from './network/callers.ts';
 import { fixedSeeds } from './network/discovery.ts';
 import { checkId } from './network/id-check.ts';
@@ -28,10 +28,10 @@ import { addressOf, databaseOf, idOf, spoolOf } from './network/naming.ts';
 import { createPeerAccess } from './network/peers.ts';
 import { systemClock } from './process/clock.ts';
 import { createEnding, type Part } from './process/ending.ts';
-import { createTeller } from './process/event-log.ts';
+import { createEventLog } from './process/event-log.ts';
 import type { Log } from './process/log.ts';
 import { createMachine, type Machine } from './process/measuring.ts';
-import { createTroubles, type Troubles } from './process/peer-problems.ts';
+import { createPeerProblems, type PeerProblems } from './process/peer-problems.ts';
 import { watchProbes } from './process/probe-watch.ts';
 import { watchStore } from './process/store-watch.ts';
 import { type Certificates, openCertificates } from './security/certificates.ts';
@@ -61,7 +61,7 @@ export interface HostParts {
   readonly onEvent?: (event: LoopEvent) => void;
   /** The node left, or lost its id: whoever runs it should end it. */
   readonly onEnd?: (reason: string, failed: boolean) => void;
-  readonly laboratory?: Laboratory;
+  readonly instrumentation?: Instrumentation;
 }
 
 export interface HostedNode {
@@ -82,7 +82,7 @@ export interface HostedNode {
 interface Whole extends Omit<HostParts, 'machine'> {
   readonly id: string;
   readonly config: NodeConfig;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
   readonly certificates: Certificates;
   readonly listener: Listener;
   readonly store: Store;
@@ -90,7 +90,7 @@ interface Whole extends Omit<HostParts, 'machine'> {
   readonly stored: Identity | undefined;
   /** Where to knock before any name was looked up. */
   readonly seeds: readonly string[];
-  readonly whereabouts: Whereabouts;
+  readonly advertised: AdvertisedAddress;
   readonly transport: Transport;
   readonly peers: PeerAccess;
   readonly machine: Machine;
@@ -111,26 +111,26 @@ export async function composeNode(
   const { log } = parts;
   const id = idOf(config);
   const machine = parts.machine ?? createMachine(config.disabled, config.hostRoot);
-  const troubles = createTroubles(systemClock, log);
-  const told = { clock: systemClock, log, troubles };
+  const peerProblems = createPeerProblems(systemClock, log);
+  const told = { clock: systemClock, log, peerProblems };
   const signing = await openSigning(config, { id, ...told });
   const certificates = await openCertificates(config.security.tls, told);
-  const { listener, admit } = await openDoor(config, troubles, runtime, certificates);
+  const { listener, admit } = await openDoor(config, peerProblems, runtime, certificates);
   const store = await openStore(id, config, parts);
   const stored = await store.loadIdentity(id);
   const seeds = fixedSeeds({ join: config.join, remembered: stored?.peers ?? [] });
-  const whereabouts = await findWhereabouts(config, listener.port, seeds);
+  const advertised = await findAdvertisedAddress(config, listener.port, seeds);
   const { ca } = certificates;
   const transport = signing.wrap(openTransport(config, parts, runtime, listener.port, ca));
-  const found = { store, stored, seeds, whereabouts };
-  const peers = createPeerAccess(config.settings, ca, parts.laboratory?.wrapAsk);
-  const made = { troubles, certificates, listener, transport, peers, machine };
+  const found = { store, stored, seeds, advertised };
+  const peers = createPeerAccess(config.settings, ca, parts.instrumentation?.wrapAsk);
+  const made = { peerProblems, certificates, listener, transport, peers, machine };
   const whole: Whole = { ...parts, id, config, ...found, ...made };
   await checkId({ ...whole, clock: systemClock });
   const driver = createNodeDriver(whole);
   const watches: readonly Part[] = [
     warnWhenAlone(driver.view, config.join, systemClock, log, (seed) =>
-      troubles.list().some((sentence) => sentence.includes(seed)),
+      peerProblems.list().some((sentence) => sentence.includes(seed)),
     ),
     watchStore(store, log),
     // One that is shared is watched by whoever shares it.
@@ -152,7 +152,7 @@ export async function composeNode(
 /** A listener that answers "starting" until it is told what to admit callers to. */
 async function openDoor(
   config: NodeConfig,
-  troubles: Troubles,
+  peerProblems: PeerProblems,
   runtime: Runtime,
   { credentials }: Certificates,
 ) {
@@ -164,7 +164,7 @@ async function openDoor(
       host: config.listen,
       port: config.port,
       credentials,
-      onProblem: ({ code, message }) => troubles.report(code, message),
+      onProblem: ({ code, message }) => peerProblems.report(code, message),
       onRefused: (code) => countRefusal(code),
     },
   );
@@ -178,7 +178,7 @@ async function openDoor(
 /** From the network inwards: each wrapper sees what the one before it made of an exchange. */
 function openTransport(
   config: NodeConfig,
-  { laboratory }: HostParts,
+  { instrumentation }: HostParts,
   runtime: Runtime,
   port: number,
   ca: Certificates['ca'],
@@ -187,13 +187,13 @@ function openTransport(
     // Neighbours change slowly; the other half is for broadcasts, which go to anybody.
     maxIdle: 2 * config.settings.neighbours,
     ca,
-    ...(laboratory?.maxBodyBytes && { maxBytes: laboratory.maxBodyBytes }),
+    ...(instrumentation?.maxBodyBytes && { maxBytes: instrumentation.maxBodyBytes }),
   });
-  return laboratory?.wrap?.(transport, addressOf(config, port)) ?? transport;
+  return instrumentation?.wrap?.(transport, addressOf(config, port)) ?? transport;
 }
 
 function createNodeDriver(whole: Whole): Driver {
-  const { id, config, store, stored, seeds, whereabouts, transport, machine } = whole;
+  const { id, config, store, stored, seeds, advertised, transport, machine } = whole;
   const plan = planMetrics(machine, config);
   return createDriver({
     ...plan,
@@ -204,20 +204,20 @@ function createNodeDriver(whole: Whole): Driver {
     sampleMs: config.sampleMs,
     patienceMs: PATIENCE_MS,
     generation: nextGeneration(stored?.generation, systemClock.wallMs()),
-    address: whereabouts.address,
+    address: advertised.address,
     seeds,
     random: createRandom(Math.floor(Math.random() * 2 ** 53)),
     clock: systemClock,
     store,
     transport,
-    ...whole.laboratory,
+    ...whole.instrumentation,
     collect: (nowMs) => machine.collect(nowMs),
-    onEvent: createTeller(id, { ...whole, clock: systemClock }),
+    onEvent: createEventLog(id, { ...whole, clock: systemClock }),
   });
 }
 
 const reach = (whole: Whole, driver: Driver): Part =>
-  startReaching({
+  startAddressRefresh({
     ...whole,
     driver,
     port: whole.listener.port,
@@ -246,14 +246,14 @@ function servicesOf(
   traffic: () => Traffic,
   close: HostedNode['close'],
 ): AppDependencies {
-  const { config, store, machine, log, troubles, peers, laboratory } = whole;
+  const { config, store, machine, log, peerProblems, peers, instrumentation } = whole;
   return createServices({
     driver,
     clock: systemClock,
     store,
     machine,
     log,
-    troubles,
+    peerProblems,
     gate,
     basePath: config.basePath,
     settings: config.settings,
@@ -261,7 +261,7 @@ function servicesOf(
     admit: refuseLoopback,
     allowedHosts: allowedHostsOf(config.security),
     traffic,
-    ...laboratory,
+    ...instrumentation,
     leave: async (notice) => {
       setTimeout(async () => {
         // Whatever goes wrong at the end, whoever runs the node has to hear of it.

@@ -11,7 +11,7 @@ import { createMeter } from './network/bandwidth.ts';
 import { createFaultLog } from './process/fault-log.ts';
 import type { Log } from './process/log.ts';
 import type { Machine } from './process/measuring.ts';
-import type { Troubles } from './process/peer-problems.ts';
+import type { PeerProblems } from './process/peer-problems.ts';
 import { createUserMetrics } from './user-metrics.ts';
 
 /** The refusal of who says that it is reached at its own loopback. */
@@ -50,7 +50,7 @@ export interface ServiceParts {
   readonly store: Store;
   readonly machine: Machine;
   readonly log: Log;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
   readonly gate: AppDependencies['gate'];
   readonly basePath: string;
   readonly allowedHosts?: AppDependencies['allowedHosts'];
@@ -86,7 +86,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: parts.peers,
     gate: parts.gate,
-    troubles: () => parts.troubles.list(),
+    peerProblems: () => parts.peerProblems.list(),
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body, caller) => answerGossip(parts, body, caller, countRefusal),
@@ -177,7 +177,7 @@ function refusedClaims(driver: Driver): Record<string, number> {
   const { counters } = driver.status();
   const claims = {
     members: counters.membersRefused,
-    statements: counters.statementsRefused,
+    statements: counters.updatesRefused,
     metrics: counters.entriesRefused,
     definitions: counters.definitionsRefused,
     addresses: counters.addressesRefused,

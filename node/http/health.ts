@@ -9,7 +9,7 @@ import type { Check, ReadyAnswer, StorageAnswer } from './answers/shapes.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'store' | 'probes' | 'stats' | 'troubles' | 'connections' | 'limits'
+  'view' | 'store' | 'probes' | 'stats' | 'peerProblems' | 'connections' | 'limits'
 >;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
@@ -54,7 +54,7 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
     checks: {
       gossip,
       // Whom others refuse, or who stores and measures nothing, still answers.
-      peers: check('degraded', [...deps.troubles()]),
+      peers: check('degraded', [...deps.peerProblems()]),
       storage: check('degraded', storageProblems(deps)),
       probes: check('degraded', probeProblems(deps.probes())),
     },

@@ -1,5 +1,5 @@
 // One node in a process of its own, on Node.js, run by a parent such as `npm run nodes`.
 
-import { runOnLeash } from '../host/process/child-process.ts';
+import { runAsChild } from '../host/process/child-process.ts';
 
-runOnLeash();
+runAsChild();

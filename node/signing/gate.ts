@@ -8,7 +8,6 @@ import type { Clock } from '../ports.ts';
 import { textBytes } from './bytes.ts';
 import { type Call, type Recipient, readCall } from './call.ts';
 import { equalBytes } from './compare.ts';
-import { createComplaints, type Report } from './complaints.ts';
 import { isSealed, readRequest } from './envelope.ts';
 import {
   foreignCluster,
@@ -20,6 +19,7 @@ import {
   WRONG_TOKEN,
 } from './refusals.ts';
 import type { Opened, Signer } from './signer.ts';
+import { createThrottledWarnings, type Report } from './throttled-warnings.ts';
 
 export interface GateOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
@@ -50,7 +50,7 @@ const PLAIN_ANSWER = async (answer: Uint8Array): Promise<Uint8Array> => answer;
 
 export function createGate(options: GateOptions): Gate {
   const { signer, adminToken, self } = options;
-  const complain = createComplaints(options.report, options.clock);
+  const complain = createThrottledWarnings(options.report, options.clock);
 
   const open = async (body: Uint8Array): Promise<Opened> => {
     if (signer !== undefined) return signer.open(body);

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { MemberRecord } from '../../node/core/data/source.ts';
-import type { Statement } from '../../node/core/membership/member.ts';
+import type { MemberUpdate } from '../../node/core/membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../../node/core/model.ts';
 import type {
   Answer,
@@ -73,7 +73,7 @@ const chunk = (lane: fc.Arbitrary<number | undefined>): fc.Arbitrary<Chunk> =>
     }),
   );
 
-export const statement: fc.Arbitrary<Statement> = fc.record({
+export const update: fc.Arbitrary<MemberUpdate> = fc.record({
   id: text(64).map((id) => (id === '' ? 'n1' : id)),
   generation: fc.integer({ min: 0, max: LIMITS.generation }),
   incarnation: fc.oneof(fc.nat(3), u32),
@@ -85,7 +85,7 @@ export const statement: fc.Arbitrary<Statement> = fc.record({
     'http://10.0.0.1:4001',
   ),
   ageMs,
-  accusers: fc.array(u32, { maxLength: 16 }),
+  confirmers: fc.array(u32, { maxLength: 16 }),
   leave: fc.option(
     fc.record({ reason: text(200), returnsAtWall: fc.maxSafeNat() }, { requiredKeys: ['reason'] }),
     { nil: undefined },
@@ -116,7 +116,7 @@ const cargo = (byKey: fc.Arbitrary<boolean>): fc.Arbitrary<Cargo> =>
   fc.record({
     byKey,
     chunks,
-    statements: fc.array(statement, { maxLength: 4 }),
+    updates: fc.array(update, { maxLength: 4 }),
     definitions: fc.array(definition, { maxLength: 3 }),
   });
 
@@ -187,7 +187,7 @@ export const push: fc.Arbitrary<Push> = fc
       kind: fc.constant('push' as const),
       cluster: u32,
       from: u32,
-      duty: maybe(fc.record({ low: u32, high: u32 })),
+      keyRange: maybe(fc.record({ low: u32, high: u32 })),
     }),
   )
   .map(([load, head]) => ({ ...load, ...head }));

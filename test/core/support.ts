@@ -3,9 +3,9 @@
 import { entryCount, type Source, versionAt } from '../../node/core/data/source.ts';
 import type { Effect, Input } from '../../node/core/effects.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../node/core/engine.ts';
-import { type Member, type Statement, statementOf } from '../../node/core/membership/member.ts';
+import { type Member, type MemberUpdate, updateOf } from '../../node/core/membership/member.ts';
 import { changeMarks } from '../../node/core/membership/roster.ts';
-import { applyStatement } from '../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../node/core/membership/updates.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
@@ -53,20 +53,20 @@ export function startEngine(id: string, choices: EngineChoices = {}, now = 0): E
   );
 }
 
-export const aliveStatement = (id: string, changes: Partial<Statement> = {}): Statement => ({
+export const aliveUpdate = (id: string, changes: Partial<MemberUpdate> = {}): MemberUpdate => ({
   id,
   generation: 1,
   incarnation: 0,
   status: 'alive',
   address: `http://${id}`,
   ageMs: 0,
-  accusers: [],
+  confirmers: [],
   ...changes,
 });
 
 /** Tells an engine about another as an introduction would, without any message. */
 export function introduce(engine: Engine, other: Engine, now = 0): void {
-  applyStatement(engine.state, statementOf(other.state.self, now), now);
+  applyUpdate(engine.state, updateOf(other.state.self, now), now);
 }
 
 /** An exchange that says nothing yet. */
@@ -79,7 +79,7 @@ export const REQUEST: ExchangeRequest = {
   statusHash: 4,
   byKey: false,
   chunks: [],
-  statements: [],
+  updates: [],
   definitions: [],
 };
 

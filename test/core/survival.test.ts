@@ -15,16 +15,16 @@ import { samples, startEngine } from './support.ts';
 
 /** Messages that do not try to exhaust the numbers themselves. */
 const tame = (message: Message): Message => {
-  if (!('statements' in message)) return message;
-  const statements = message.statements.map((said) => ({
+  if (!('updates' in message)) return message;
+  const updates = message.updates.map((said) => ({
     ...said,
-    // Few names, so that statements, chunks and answers meet.
+    // Few names, so that updates, chunks and answers meet.
     id: `n${said.id.length % 5}`,
     generation: 1 + (said.generation % 3),
     incarnation: said.incarnation % 5,
     address: `http://n${said.address.length % 5}`,
   }));
-  return { ...message, statements };
+  return { ...message, updates };
 };
 
 const request = fc

@@ -22,7 +22,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readHistory: 'rows of a query that the target for questions asks',
   readWaiting: 'rows for decodeSamples and decodeEvents',
   readPages: 'answers of a node, which is believed',
-  readVersion: 'a statement of SQL',
+  readVersion: 'an update of SQL',
   readClock: "the node's own clock",
   parseWith: 'what every reader of arguments is made of',
   parseCount: 'a number of a text of the kernel',

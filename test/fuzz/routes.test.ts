@@ -54,7 +54,7 @@ async function startNode(isGuarded: boolean): Promise<Asked> {
     ...{ driver, clock, gate, basePath: baseOf(isGuarded), store: driver.store },
     machine: { probes: [], collect: async () => [], runs: () => [] },
     log: (_level, sentence) => faults.push(sentence),
-    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+    peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
     settings: DEFAULT_SETTINGS,
     peers: {
       ask: async () => {

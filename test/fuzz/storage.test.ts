@@ -158,8 +158,8 @@ function objectStorage(): ObjectStorage {
   const database = new DatabaseSync(':memory:');
   return {
     sql: {
-      exec(statement, ...values) {
-        const prepared = database.prepare(statement);
+      exec(update, ...values) {
+        const prepared = database.prepare(update);
         // As workerd does: a number beyond whole ones is the nearest that there is.
         prepared.setReadBigInts(true);
         const rows = prepared

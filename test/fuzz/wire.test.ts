@@ -5,11 +5,7 @@ import fc from 'fast-check';
 import { readKeyDigest, readRosterDigest } from '../../node/core/exchange/digest-read.ts';
 import { readPast } from '../../node/core/snapshot/past.ts';
 import { decodeMessage, decodeRequest, decodeResponse } from '../../node/core/wire/decode.ts';
-import {
-  decodeChunks,
-  decodeDefinition,
-  decodeStatement,
-} from '../../node/core/wire/decode-cargo.ts';
+import { decodeChunks, decodeDefinition, decodeUpdate } from '../../node/core/wire/decode-cargo.ts';
 import { encodeMessage } from '../../node/core/wire/encode.ts';
 import { WIRE_VERSION, WireError } from '../../node/core/wire/messages.ts';
 import { digest, exchangeRequest, message } from '../core/arbitraries.ts';
@@ -65,7 +61,7 @@ fuzz('a message or a refusal comes of', [
     for (const byLane of [true, false]) refusing(() => decodeChunks(item, byLane, tally));
     // A chunk of one entry, the record of its member.
     refusing(() => decodeChunks([[0, 1, 1, 0, 0, 0, item]], false, tally));
-    refusing(() => decodeStatement(item, 100, tally));
+    refusing(() => decodeUpdate(item, 100, tally));
     refusing(() => decodeDefinition(item));
   }),
 ]);

@@ -140,7 +140,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
       self: () => ({ cluster: view.cluster, id: view.selfId, generation: 3 }),
       report: () => {},
     }),
-    troubles: () => [],
+    peerProblems: () => [],
     probes: () => probes,
     gossip: async (body): Promise<GossipAnswer> => {
       records.gossip.push(body);

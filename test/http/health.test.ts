@@ -74,7 +74,7 @@ describe('GET /readyz', () => {
 
   it('tells what keeps it from working with others, and is ready all the same', async () => {
     const off = 'The clock of 10.0.0.7 is 3 h behind; set it.';
-    const answer = await fixture({ troubles: () => [off] }).app.request('/readyz');
+    const answer = await fixture({ peerProblems: () => [off] }).app.request('/readyz');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       ready: true,

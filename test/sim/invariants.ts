@@ -43,7 +43,7 @@ export class Violation extends Error {
 }
 
 /** Stated in send.ts, pending.ts, updates.ts and messages.ts; one that grows grows here. */
-export const CAPS = { pending: 256, broadcasts: 64, accusers: 16, definitions: 16_384 } as const;
+export const CAPS = { pending: 256, broadcasts: 64, confirmers: 16, definitions: 16_384 } as const;
 
 const COUNTED_EVERY_EVENTS = 7;
 
@@ -197,20 +197,20 @@ function checkCaps(node: SimulatedNode, state: State): void {
   within('forgotten', state.forgotten.size, settings.maxForgotten);
   within('definitions', state.definitions.size, CAPS.definitions);
   within('bytes', state.viewBytes, settings.maxViewBytes);
-  within('tellers', state.tellers.size, members.byId.size + 1);
+  within('tellers', state.growthByPeer.size, members.byId.size + 1);
   within('own metrics', state.ownIndex.size, settings.maxMetrics);
   within('fresh definitions', state.freshDefinitions.size, settings.maxMetrics);
   within('pending exchanges', state.pending.size, CAPS.pending);
   within('waiting broadcasts', state.broadcasts.length, CAPS.broadcasts);
   within('suspects', state.suspects.size, members.byId.size);
   within('probes', state.probes.size, members.byId.size);
-  within('hot members', state.hot.size, members.byId.size);
+  within('hot members', state.pendingUpdates.size, members.byId.size);
   for (const { suspicion, source } of members.byId.values()) {
-    within('accusers', suspicion?.accusers.size ?? 0, CAPS.accusers);
+    within('confirmers', suspicion?.confirmers.size ?? 0, CAPS.confirmers);
     within('entries', entryCount(source), settings.maxMetrics + 1);
     within('lanes', source.ahead?.size ?? 0, settings.maxMetrics + 1);
   }
-  for (const suspect of [...state.suspects, ...state.hot.keys()]) {
+  for (const suspect of [...state.suspects, ...state.pendingUpdates.keys()]) {
     if (members.byKey.get(suspect.key) === suspect) continue;
     throw new Violation('g', `${node.id} keeps ${nameOf(suspect)}, which it dropped`);
   }
@@ -218,9 +218,10 @@ function checkCaps(node: SimulatedNode, state: State): void {
 
 /** What is counted, held and searched for follows from the records held, and from nothing else. */
 function checkDefinitions(node: SimulatedNode, state: State): void {
-  const { definitions, definitionUsers, formerUsers, spareDefinitions, unknownDefinitions } = state;
+  const { definitions, definitionUsers, previousUsers, spareDefinitions, unknownDefinitions } =
+    state;
   const counted = recount(state);
-  const isSpare = (key: number): boolean => !definitionUsers.has(key) && !formerUsers.has(key);
+  const isSpare = (key: number): boolean => !definitionUsers.has(key) && !previousUsers.has(key);
   const users = [...definitionUsers];
   const spare = [...definitions.keys()].filter(isSpare);
   const unknown = users.filter(([key]) => !definitions.has(key));

@@ -8,7 +8,7 @@ describe('e. merging is commutative, associative and idempotent', () => {
     expect(runsMerge(1)).toEqual([]);
   });
 
-  it('for whole messages of statements and entries', () => {
+  it('for whole messages of updates and entries', () => {
     expect(messagesMerge(1)).toEqual([]);
   });
 });

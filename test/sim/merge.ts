@@ -16,7 +16,7 @@ import {
 } from '../../node/core/data/source.ts';
 import { createEngine, type Engine } from '../../node/core/engine.ts';
 import { memberKey } from '../../node/core/hash.ts';
-import type { Statement } from '../../node/core/membership/member.ts';
+import type { MemberUpdate } from '../../node/core/membership/member.ts';
 import { STATUSES } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
@@ -112,17 +112,17 @@ const runsProperty = fc.property(history, sendings, picks, (order, sent, picked)
   return [plain, other, again].every((source) => isHonest(source, ownerAfter(order, 13)));
 });
 
-const statement = fc.record({
+const update = fc.record({
   id: fc.constantFrom('a', 'b', 'c'),
   generation: fc.integer({ min: 1, max: 3 }),
   incarnation: fc.nat(2),
   status: fc.constantFrom(...STATUSES),
 });
 
-/** Versions 2 to `upTo` of the statement's metrics come with it. */
-const message = fc.record({ said: statement, upTo: fc.nat(4) });
+/** Versions 2 to `upTo` of the update's metrics come with it. */
+const message = fc.record({ said: update, upTo: fc.nat(4) });
 
-const toPush = ({ said, upTo }: { said: Partial<Statement>; upTo: number }): Push => {
+const toPush = ({ said, upTo }: { said: Partial<MemberUpdate>; upTo: number }): Push => {
   const { id = '', generation = 0 } = said;
   const entries = Array.from({ length: upTo }, (_, i) => ({
     index: 1 + (i % 2),
@@ -131,15 +131,15 @@ const toPush = ({ said, upTo }: { said: Partial<Statement>; upTo: number }): Pus
     value: generation * 100 + i,
   }));
   const chunk: Chunk = { ref: memberKey(id, generation), from: 1, to: 1 + upTo, entries };
-  const told = { address: `http://${id}`, ageMs: 0, accusers: [], ...said } as Statement;
+  const told = { address: `http://${id}`, ageMs: 0, confirmers: [], ...said } as MemberUpdate;
   return {
     kind: 'push',
     cluster: 0,
     from: 1,
-    duty: undefined,
+    keyRange: undefined,
     byKey: true,
     chunks: [chunk],
-    statements: [told],
+    updates: [told],
     definitions: [],
   };
 };

@@ -76,8 +76,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'membership/member.ts',
-        'if (statement.incarnation !== held.incarnation) ' +
-          'return statement.incarnation > held.incarnation;',
+        'if (update.incarnation !== held.incarnation) ' +
+          'return update.incarnation > held.incarnation;',
       ),
     ],
     fails: { promise: 'messagesMerge' },
@@ -98,7 +98,7 @@ export const MUTATIONS: readonly Mutation[] = [
     fails: inSwarm('g', 47),
   },
   {
-    name: 'whoever is disputed as forgotten takes a new generation',
+    name: 'whoever is staleClaims as forgotten takes a new generation',
     edits: [
       edit('membership/updates.ts', 'if (outdated && !gone) dispute(state, said, remembered);'),
     ],
@@ -202,7 +202,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a push that is not answered soon is handed to another',
-    edits: [edit('broadcast/tree.ts', '    handOverAgain(state, item, duty, tried, now);\n')],
+    edits: [edit('broadcast/tree.ts', '    handOverAgain(state, item, keyRange, tried, now);\n')],
     fails: { promise: 'urgentChangesPassTheDying' },
   },
   {
@@ -225,7 +225,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'membership/identity.ts',
-        'const stays = isElder(state, rival, now);',
+        'const stays = isElder(state, duplicate, now);',
         'const stays = false;',
       ),
     ],

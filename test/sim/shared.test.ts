@@ -83,7 +83,7 @@ function introduceAlone({ nodes }: Simulation): readonly SeenMember[] {
     for (const [key, definition] of definitions) state.definitions.set(key, definition);
     adopt(state, recount(state));
     state.broadcasts.length = 0;
-    state.hot.clear();
+    state.pendingUpdates.clear();
     state.exactDigests = 0;
     state.freshDefinitions.clear();
   }

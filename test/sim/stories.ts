@@ -1,6 +1,6 @@
 // What the protocol promises about who is there, each as a story that returns what went wrong.
 
-import { statementOf } from '../../node/core/membership/member.ts';
+import { updateOf } from '../../node/core/membership/member.ts';
 import { longestSilenceMs } from '../../node/core/membership/outbound-failure.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
 import { LIMITS, type Push } from '../../node/core/wire/messages.ts';
@@ -56,13 +56,13 @@ export function forgedGenerationsHarmNobody(seed: number): string[] {
   const victim = cluster.node('n3').engine?.state.self;
   if (liar?.engine === undefined || victim === undefined) return ['the nodes did not start'];
   const said = {
-    ...statementOf(victim, 0),
+    ...updateOf(victim, 0),
     generation: LIMITS.generation,
     status: 'dead',
   } as const;
   const message: Push = {
-    ...{ kind: 'push', cluster: liar.engine.cluster, from: 1, duty: undefined, byKey: true },
-    ...{ chunks: [], statements: [said], definitions: [] },
+    ...{ kind: 'push', cluster: liar.engine.cluster, from: 1, keyRange: undefined, byKey: true },
+    ...{ chunks: [], updates: [said], definitions: [] },
   };
   cluster.simulation.input(liar, { type: 'request', token: -1, message });
   cluster.run(20_000);

@@ -7,10 +7,10 @@ import type { Interval } from '../wire/messages.ts';
 
 /** Broadcasts that wait for a token; more are dropped and ride on rounds. */
 const MAX_WAITING = 64;
-/** Rounds on which a statement rides besides its broadcast. */
-const TELLINGS = 3;
+/** Rounds on which an update rides besides its broadcast. */
+const RETRANSMITS = 3;
 
-/** The whole circle of keys: the duty of whoever has news of its own. */
+/** The whole circle of keys: the key range of whoever has news of its own. */
 export const WHOLE_CIRCLE: Interval = { low: 0, high: 0 };
 
 /** Keeps the lowest base, so that all that followed it is told. */
@@ -20,49 +20,49 @@ export function addNews(news: News, member: Member, base: number): void {
 }
 
 /** News that did not get through rides on the next round again. */
-export function keepHot(state: State, news: News): void {
+export function keepPending(state: State, news: News): void {
   for (const [member, base] of news) {
-    if (state.members.byKey.get(member.key) === member) addNews(state.hot, member, base);
+    if (state.members.byKey.get(member.key) === member) addNews(state.pendingUpdates, member, base);
   }
 }
 
-/** Queues a broadcast; news with the same duty from the same sender travel together. */
+/** Queues a broadcast; news with the same key range from the same sender travel together. */
 export function broadcast(state: State, item: Broadcast): void {
-  const { duty } = item;
+  const { keyRange } = item;
   const joined = state.broadcasts.find(
     (other) =>
-      other.duty?.low === duty?.low &&
-      other.duty?.high === duty?.high &&
+      other.keyRange?.low === keyRange?.low &&
+      other.keyRange?.high === keyRange?.high &&
       other.except === item.except,
   );
   if (joined !== undefined) {
     for (const [member, base] of item.chunks) addNews(joined.chunks, member, base);
-    for (const member of item.statements) joined.statements.add(member);
+    for (const member of item.updates) joined.updates.add(member);
     return;
   }
   if (state.broadcasts.length >= MAX_WAITING) {
     state.counters.broadcastsDropped++;
     const dropped = state.broadcasts.shift();
-    if (dropped !== undefined) keepHot(state, dropped.chunks);
+    if (dropped !== undefined) keepPending(state, dropped.chunks);
   }
   state.broadcasts.push(item);
 }
 
 /** News that starts here: the whole circle is ours to reach. */
-export function broadcastOwn(state: State, chunks: News, statements: Iterable<Member>): void {
+export function broadcastOwn(state: State, chunks: News, updates: Iterable<Member>): void {
   broadcast(state, {
-    duty: WHOLE_CIRCLE,
+    keyRange: WHOLE_CIRCLE,
     chunks,
-    statements: new Set(statements),
+    updates: new Set(updates),
     except: state.self.key,
   });
 }
 
-/** A statement for one member alone, which passes it on to nobody. */
-export function tellOne(state: State, statement: Member, key: number): void {
-  const duty = { low: key, high: (key + 1) >>> 0 };
-  const statements = new Set([statement]);
-  broadcast(state, { duty, chunks: new Map(), statements, except: state.self.key });
+/** An update for one member alone, which passes it on to nobody. */
+export function tellOne(state: State, update: Member, key: number): void {
+  const keyRange = { low: key, high: (key + 1) >>> 0 };
+  const updates = new Set([update]);
+  broadcast(state, { keyRange, chunks: new Map(), updates, except: state.self.key });
 }
 
 /** Changes of members that are told first where statuses differ. */
@@ -80,9 +80,9 @@ function noteChange({ recentChanges }: State, member: Member): void {
 
 /** A member's status changed: readers, the wire and the outside world hear of it. */
 export function announce(state: State, member: Member, change: MemberChange): void {
-  const { byKey, tellings } = state.members;
+  const { byKey, retransmits } = state.members;
   if (byKey.get(member.key) === member) {
-    tellings.set(member, TELLINGS);
+    retransmits.set(member, RETRANSMITS);
     noteChange(state, member);
   }
   state.revision++;

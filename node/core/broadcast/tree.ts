@@ -4,15 +4,15 @@
 
 import { freshDefinitions } from '../data/definitions.ts';
 import type { Urgent } from '../data/merge.ts';
-import { CARGO_HEADER_BYTES, fitStatements, sizeOf, takeFitting } from '../exchange/request.ts';
+import { CARGO_HEADER_BYTES, fitUpdates, sizeOf, takeFitting } from '../exchange/request.ts';
 import { send } from '../exchange/send.ts';
 import { leaveJoinsToRounds } from '../membership/bootstrap.ts';
 import { isLive, type Member, type MemberName, type SeenMember } from '../membership/member.ts';
 import { sample } from '../random.ts';
 import type { Broadcast, State } from '../state.ts';
-import { definitionArray, messageSize, statementArray } from '../wire/encode.ts';
+import { definitionArray, messageSize, updateArray } from '../wire/encode.ts';
 import type { Interval, Push } from '../wire/messages.ts';
-import { broadcast, broadcastOwn, keepHot, WHOLE_CIRCLE } from './pending.ts';
+import { broadcast, broadcastOwn, keepPending, WHOLE_CIRCLE } from './pending.ts';
 import { owe, readyAt, take } from './token-bucket.ts';
 
 /** Other members of a part that are tried when the first does not answer. */
@@ -27,24 +27,25 @@ const HEDGE_ANSWERS = 3;
 const TELLERS = 4;
 
 /**
- * Passes on what a message brought. With a duty (it came by push) the duty is carried out even if
- * nothing was new here; without one (it came by a round) news goes to a few random peers.
+ * Passes on what a message brought. With a key range (it came by push) all members of the range are
+ * told even if nothing was new here; without one (it came by a round) a few random peers are.
  */
 export function spread(
   state: State,
   urgent: Urgent,
   from: number,
-  duty: Interval | undefined,
+  keyRange: Interval | undefined,
   now: number,
 ): void {
-  const { chunks, statements } = urgent;
-  if (duty === undefined || duty === WHOLE_CIRCLE) leaveJoinsToRounds(state, chunks, statements);
+  const { chunks, updates } = urgent;
+  if (keyRange === undefined || keyRange === WHOLE_CIRCLE)
+    leaveJoinsToRounds(state, chunks, updates);
   // A refutation is our own news: who brought the accusation has to hear it first of all.
-  if (statements.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
-  for (const member of statements) tellAccused(state, member, duty, now);
-  if (chunks.size + statements.size > 0) {
-    if (duty === WHOLE_CIRCLE) broadcastOwn(state, chunks, statements);
-    else broadcast(state, { duty, chunks, statements, except: from });
+  if (updates.delete(state.self)) broadcastOwn(state, new Map(), [state.self]);
+  for (const member of updates) tellAccused(state, member, keyRange, now);
+  if (chunks.size + updates.size > 0) {
+    if (keyRange === WHOLE_CIRCLE) broadcastOwn(state, chunks, updates);
+    else broadcast(state, { keyRange, chunks, updates, except: from });
   }
   flush(state, now);
 }
@@ -72,7 +73,7 @@ export const flushDueAt = (state: State): number =>
 
 function sendBroadcast(state: State, item: Broadcast, now: number): void {
   const fanOut = state.settings.targetCount + 1;
-  if (item.duty === undefined) {
+  if (item.keyRange === undefined) {
     const peers = candidates(state, undefined, [item.except]);
     for (const peer of sample(state.random, peers, fanOut)) {
       sendPush(state, state.members.own(peer), item, undefined, [item.except], now);
@@ -81,8 +82,8 @@ function sendBroadcast(state: State, item: Broadcast, now: number): void {
   }
   // Who has just come back or joined needs no telling, and knows too few to tell others; who is
   // accused may be gone, and is told apart.
-  const subjects: ReadonlySet<SeenMember> = isForOne(item.duty) ? new Set() : item.statements;
-  const inside = candidates(state, item.duty, [item.except]).filter(
+  const subjects: ReadonlySet<SeenMember> = isForOne(item.keyRange) ? new Set() : item.updates;
+  const inside = candidates(state, item.keyRange, [item.except]).filter(
     (member) => !subjects.has(member),
   );
   const size = Math.ceil(inside.length / fanOut);
@@ -106,8 +107,8 @@ function handOver(
   const last = part.at(-1);
   if (first === undefined || last === undefined) return;
   const peer = state.random.below(2) === 0 ? first : last;
-  const duty = { low: first.key, high: (last.key + 1) >>> 0 };
-  sendPush(state, state.members.own(peer), item, duty, tried, now);
+  const keyRange = { low: first.key, high: (last.key + 1) >>> 0 };
+  sendPush(state, state.members.own(peer), item, keyRange, tried, now);
 }
 
 const isForOne = ({ low, high }: Interval): boolean => (low + 1) >>> 0 === high;
@@ -116,28 +117,28 @@ const isForOne = ({ low, high }: Interval): boolean => (low + 1) >>> 0 === high;
 export function handOverAgain(
   state: State,
   item: Broadcast,
-  duty: Interval,
+  keyRange: Interval,
   tried: readonly number[],
   now: number,
 ): void {
   const isOver = tried.length > RETRIES + 1 || !takeToken(state, now);
-  if (isOver) return keepHot(state, item.chunks);
-  handOver(state, item, candidates(state, duty, tried), tried, now);
+  if (isOver) return keepPending(state, item.chunks);
+  handOver(state, item, candidates(state, keyRange, tried), tried, now);
 }
 
 /** Live members inside an interval, in order of keys; the whole circle starts next to ourselves. */
 function candidates(
   { members, self }: State,
-  duty: Interval | undefined,
+  keyRange: Interval | undefined,
   except: readonly number[],
 ): SeenMember[] {
   const inside: SeenMember[] = [];
   const ring = members.ring();
-  const whole = duty === undefined || duty.low === duty.high;
-  const first = firstFrom(ring, whole ? self.key : duty.low);
+  const whole = keyRange === undefined || keyRange.low === keyRange.high;
+  const first = firstFrom(ring, whole ? self.key : keyRange.low);
   for (let i = 0; i < ring.length; i++) {
     const name = ring[(first + i) % ring.length] as MemberName;
-    if (!whole && !contains(duty, name.key)) break;
+    if (!whole && !contains(keyRange, name.key)) break;
     const member = members.see(name);
     if (member === self || !isLive(member) || member.address === '') continue;
     if (!except.includes(member.key)) inside.push(member);
@@ -164,20 +165,20 @@ function sendPush(
   state: State,
   peer: Member,
   item: Broadcast,
-  duty: Interval | undefined,
+  keyRange: Interval | undefined,
   tried: readonly number[],
   now: number,
 ): void {
-  const message = buildPush(state, item, duty, now);
-  const details = { broadcast: item, duty, tried: [...tried, peer.key] };
+  const message = buildPush(state, item, keyRange, now);
+  const details = { broadcast: item, keyRange, tried: [...tried, peer.key] };
   const exchange = send(state, peer, message, 'push', now, details);
   if (!exchange) {
     state.counters.pushesUnsent++;
-    return keepHot(state, item.chunks);
+    return keepPending(state, item.chunks);
   }
   state.counters.pushesSent++;
   const hedgeMs = Math.max(HEDGE_MS, HEDGE_ANSWERS * state.answerMs);
-  if (duty !== undefined && hedgeMs < state.settings.exchangeTimeoutMs) {
+  if (keyRange !== undefined && hedgeMs < state.settings.exchangeTimeoutMs) {
     state.hedges.push({ at: now + hedgeMs, exchange });
   }
 }
@@ -194,29 +195,34 @@ export function hedge(state: State, now: number): void {
     const { exchange } = state.hedges.shift() ?? {};
     const pending = state.pending.get(exchange ?? 0);
     if (exchange === undefined || pending?.broadcast === undefined) continue;
-    const { broadcast: item, duty, tried = [] } = pending;
-    if (duty === undefined) continue;
-    state.pending.set(exchange, { ...pending, duty: undefined });
-    handOverAgain(state, item, duty, tried, now);
+    const { broadcast: item, keyRange, tried = [] } = pending;
+    if (keyRange === undefined) continue;
+    state.pending.set(exchange, { ...pending, keyRange: undefined });
+    handOverAgain(state, item, keyRange, tried, now);
   }
 }
 
-function buildPush(state: State, item: Broadcast, duty: Interval | undefined, now: number): Push {
+function buildPush(
+  state: State,
+  item: Broadcast,
+  keyRange: Interval | undefined,
+  now: number,
+): Push {
   const { settings, cluster, self } = state;
   const head: Push = {
     kind: 'push',
     cluster,
     from: self.key,
-    duty,
+    keyRange,
     byKey: true,
     chunks: [],
-    statements: [],
+    updates: [],
     definitions: [],
   };
   let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
-  const known = [...item.statements].filter((m) => state.members.byId.get(m.id) === m);
-  const statements = fitStatements(state, known, room, now);
-  room -= sizeOf(statements.map(statementArray));
+  const known = [...item.updates].filter((m) => state.members.byId.get(m.id) === m);
+  const updates = fitUpdates(state, known, room, now);
+  room -= sizeOf(updates.map(updateArray));
   const definitions = takeFitting(freshDefinitions(state), definitionArray, room);
   room -= sizeOf(definitions.map(definitionArray));
   const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
@@ -228,18 +234,23 @@ function buildPush(state: State, item: Broadcast, duty: Interval | undefined, no
     random: state.random,
     now,
   });
-  return { ...head, statements, definitions, chunks };
+  return { ...head, updates, definitions, chunks };
 }
 
 /** Whom we heard after it was said to be dead is told so, and can put it right. */
-function tellAccused(state: State, member: Member, duty: Interval | undefined, now: number): void {
+function tellAccused(
+  state: State,
+  member: Member,
+  keyRange: Interval | undefined,
+  now: number,
+): void {
   if (member.status !== 'dead' || member.heardAt <= member.statusSince) return;
-  const chance = duty === WHOLE_CIRCLE ? 1 : TELLERS / state.members.byId.size;
+  const chance = keyRange === WHOLE_CIRCLE ? 1 : TELLERS / state.members.byId.size;
   if (state.random.next() >= chance || !takeToken(state, now)) return;
   const item: Broadcast = {
-    duty: undefined,
+    keyRange: undefined,
     chunks: new Map(),
-    statements: new Set([member]),
+    updates: new Set([member]),
     except: state.self.key,
   };
   sendPush(state, member, item, undefined, [], now);

@@ -83,8 +83,8 @@ function dropDefinition(state: State, key: number): void {
   state.freshDefinitions.delete(key);
 }
 
-const isNamed = ({ definitionUsers, formerUsers }: State, key: number): boolean =>
-  definitionUsers.has(key) || formerUsers.has(key);
+const isNamed = ({ definitionUsers, previousUsers }: State, key: number): boolean =>
+  definitionUsers.has(key) || previousUsers.has(key);
 
 /** Frees the definitions that no record has named for some rounds. */
 export function dropSpareDefinitions(state: State): void {
@@ -113,13 +113,14 @@ export function exchangeRecords(
 }
 
 /** The record of a run that is over but still shown: its words are kept, and not searched for. */
-export function countFormer(state: State, record: MemberRecord | undefined): void {
-  for (const { definitionKey: key } of record?.metrics ?? []) count(state, state.formerUsers, key);
+export function countPrevious(state: State, record: MemberRecord | undefined): void {
+  for (const { definitionKey: key } of record?.metrics ?? [])
+    count(state, state.previousUsers, key);
 }
 
-export function discountFormer(state: State, record: MemberRecord | undefined): void {
+export function discountPrevious(state: State, record: MemberRecord | undefined): void {
   for (const { definitionKey: key } of record?.metrics ?? []) {
-    discount(state, state.formerUsers, key);
+    discount(state, state.previousUsers, key);
   }
 }
 
@@ -212,7 +213,10 @@ export function noteVainSearch(state: State, keys: readonly number[]): void {
 }
 
 /** What a peer asked for, as far as it is held; it asks for no more than this at once. */
-export const wordsFor = ({ definitions }: State, wanted: readonly number[]): MetricDefinition[] =>
+export const definitionsFor = (
+  { definitions }: State,
+  wanted: readonly number[],
+): MetricDefinition[] =>
   [...new Set(wanted.slice(0, MAX_WANTED))].flatMap((key) => definitions.get(key) ?? []);
 
 /** Definitions that came up lately and are told unasked; what was told least lately first. */
@@ -223,10 +227,10 @@ export const freshDefinitions = ({ freshDefinitions: fresh, definitions }: State
 export function noteTold(state: State, told: readonly MetricDefinition[]): void {
   if (state.freshDefinitions.size === 0 || told.length === 0) return;
   const said = new Set(told);
-  for (const [key, tellings] of [...state.freshDefinitions]) {
+  for (const [key, retransmits] of [...state.freshDefinitions]) {
     const definition = state.definitions.get(key);
     if (definition === undefined || !said.has(definition)) continue;
     state.freshDefinitions.delete(key);
-    if (tellings > 1) state.freshDefinitions.set(key, tellings - 1);
+    if (retransmits > 1) state.freshDefinitions.set(key, retransmits - 1);
   }
 }

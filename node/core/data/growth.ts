@@ -21,7 +21,7 @@ export interface Fullness {
   readonly members: number;
   readonly maxMembers: number;
   /** Its id and address as it gave them; absent when it is no member. */
-  readonly teller: { readonly id: string; readonly address: string } | undefined;
+  readonly peer: { readonly id: string; readonly address: string } | undefined;
   readonly told: Growth;
 }
 
@@ -41,10 +41,10 @@ const sizeOf = ({ members, metrics, definitions }: Growth): number =>
 
 /** After a message of the peer with this key was merged; `before` is what was counted till then. */
 export function noteGrowth(state: State, from: number, before: Counters): void {
-  const { counters, tellers, members } = state;
+  const { counters, growthByPeer, members } = state;
   const growth = grew(counters, before);
   const key = members.byKey.has(from) ? from : NOBODY;
-  if (sizeOf(growth) > 0) tellers.set(key, sum(tellers.get(key), growth));
+  if (sizeOf(growth) > 0) growthByPeer.set(key, sum(growthByPeer.get(key), growth));
   if (counters.refusedForRoom === before.refusedForRoom) return;
   if (state.fullRound === state.round) return;
   state.fullRound = state.round;
@@ -57,16 +57,16 @@ const sum = (a: Growth | undefined, b: Growth): Growth => ({
   definitions: (a?.definitions ?? 0) + b.definitions,
 });
 
-function fullnessOf({ tellers, members, viewBytes, settings }: State): Fullness {
+function fullnessOf({ growthByPeer, members, viewBytes, settings }: State): Fullness {
   let most: [key: number, told: Growth] = [NOBODY, sum(undefined, NOTHING)];
-  for (const teller of tellers) if (sizeOf(teller[1]) > sizeOf(most[1])) most = teller;
+  for (const peer of growthByPeer) if (sizeOf(peer[1]) > sizeOf(most[1])) most = peer;
   const member = members.find(most[0]);
   return {
     bytes: viewBytes,
     maxBytes: settings.maxViewBytes,
     members: members.byId.size,
     maxMembers: settings.maxMembers,
-    teller: member && { id: member.id, address: member.address },
+    peer: member && { id: member.id, address: member.address },
     told: most[1],
   };
 }
@@ -74,15 +74,15 @@ function fullnessOf({ tellers, members, viewBytes, settings }: State): Fullness 
 const NOTHING: Growth = { members: 0, metrics: 0, definitions: 0 };
 
 /** Once a round: what was told long ago weighs less. */
-export function fadeGrowth({ tellers, round }: State): void {
+export function fadeGrowth({ growthByPeer, round }: State): void {
   if (round % HALVED_ROUNDS !== 0) return;
-  for (const [key, told] of tellers) {
+  for (const [key, told] of growthByPeer) {
     const half = {
       members: told.members >> 1,
       metrics: told.metrics >> 1,
       definitions: told.definitions >> 1,
     };
-    if (sizeOf(half) === 0) tellers.delete(key);
-    else tellers.set(key, half);
+    if (sizeOf(half) === 0) growthByPeer.delete(key);
+    else growthByPeer.set(key, half);
   }
 }

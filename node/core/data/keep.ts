@@ -3,8 +3,8 @@
 
 import type { Member, SeenMember } from '../membership/member.ts';
 import type { State } from '../state.ts';
-import { countFormer, discountFormer, exchangeRecords } from './definitions.ts';
-import type { Former } from './previous-run.ts';
+import { countPrevious, discountPrevious, exchangeRecords } from './definitions.ts';
+import type { PreviousRun } from './previous-run.ts';
 import { type Entry, entryCount, growTo, putEntry, versionAt } from './source.ts';
 import { definitionBytes, growthOf, MEMBER_BYTES, NAMED_BYTES, sourceBytes } from './view-size.ts';
 
@@ -68,22 +68,22 @@ export function keepEntry(state: State, { source }: Member, entry: Entry): boole
 }
 
 /** Unless there is no room for it: readers see a gap then. */
-export function addFormer(state: State, former: Former): void {
-  const { id, source } = former.member;
-  removeFormer(state, id);
+export function addPreviousRun(state: State, previous: PreviousRun): void {
+  const { id, source } = previous.member;
+  removePreviousRun(state, id);
   const bytes = MEMBER_BYTES + sourceBytes(source);
   if (!fits(state, bytes)) return;
-  state.formers.set(id, former);
+  state.previousRuns.set(id, previous);
   state.viewBytes += bytes;
-  countFormer(state, source.record);
+  countPrevious(state, source.record);
 }
 
-export function removeFormer(state: State, id: string): void {
-  const source = state.formers.get(id)?.member.source;
+export function removePreviousRun(state: State, id: string): void {
+  const source = state.previousRuns.get(id)?.member.source;
   if (source === undefined) return;
-  state.formers.delete(id);
+  state.previousRuns.delete(id);
   state.viewBytes -= MEMBER_BYTES + sourceBytes(source);
-  discountFormer(state, source.record);
+  discountPrevious(state, source.record);
 }
 
 /** What follows from all that is held. */
@@ -93,7 +93,7 @@ export interface Holdings {
 }
 
 /** Counts anew what is otherwise kept up with every change. */
-export function recount({ members, formers, definitions }: State): Holdings {
+export function recount({ members, previousRuns, definitions }: State): Holdings {
   const definitionUsers = new Map<number, number>();
   let viewBytes = 0;
   for (const { source } of members.byId.values()) {
@@ -102,7 +102,8 @@ export function recount({ members, formers, definitions }: State): Holdings {
       definitionUsers.set(key, (definitionUsers.get(key) ?? 0) + 1);
     }
   }
-  for (const { member } of formers.values()) viewBytes += MEMBER_BYTES + sourceBytes(member.source);
+  for (const { member } of previousRuns.values())
+    viewBytes += MEMBER_BYTES + sourceBytes(member.source);
   for (const definition of definitions.values()) viewBytes += definitionBytes(definition);
   return { viewBytes: viewBytes + definitionUsers.size * NAMED_BYTES, definitionUsers };
 }

@@ -1,12 +1,12 @@
-// What a message carries goes into the state: definitions, statements, runs of entries. Says what
+// What a message carries goes into the state: definitions, updates, runs of entries. Says what
 // of it was urgent news.
 
 import { addNews } from '../broadcast/pending.ts';
 import { addressFault } from '../membership/address-policy.ts';
-import { regenerate } from '../membership/identity.ts';
-import { bringNear, type Member, type SeenMember, type Statement } from '../membership/member.ts';
+import { bumpGeneration } from '../membership/identity.ts';
+import { type Member, type MemberUpdate, prefetch, type SeenMember } from '../membership/member.ts';
 import { changeMarks, type Roster } from '../membership/roster.ts';
-import { applyStatement } from '../membership/updates.ts';
+import { applyUpdate } from '../membership/updates.ts';
 import type { News, State } from '../state.ts';
 import type { Cargo, Chunk } from '../wire/messages.ts';
 import { learnDefinitions } from './definitions.ts';
@@ -27,7 +27,7 @@ import {
 /** What a message brought that must not wait for the round. */
 export interface Urgent {
   readonly chunks: News;
-  readonly statements: Set<Member>;
+  readonly updates: Set<Member>;
 }
 
 /**
@@ -43,13 +43,13 @@ export function absorb(
 ): Urgent {
   const before = { ...state.counters };
   state.counters.textsRefused += cargo.oddTexts ?? 0;
-  const urgent: Urgent = { chunks: new Map(), statements: new Set() };
+  const urgent: Urgent = { chunks: new Map(), updates: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
-  for (const said of cargo.statements) {
-    const member = applyStatement(state, callable(state, said), now);
-    if (member !== undefined) urgent.statements.add(member);
+  for (const said of cargo.updates) {
+    const member = applyUpdate(state, callable(state, said), now);
+    if (member !== undefined) urgent.updates.add(member);
   }
-  bringNear(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
+  prefetch(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
   for (const chunk of cargo.chunks) {
     const member = cargo.byKey
       ? state.members.byKey.get(chunk.ref)
@@ -63,7 +63,7 @@ export function absorb(
 }
 
 /** Without an address that leads elsewhere than to a node: it is neither called nor passed on. */
-function callable(state: State, said: Statement): Statement {
+function callable(state: State, said: MemberUpdate): MemberUpdate {
   const { id, address } = said;
   const fault = address === '' ? undefined : addressFault(address);
   if (fault === undefined) return said;
@@ -90,7 +90,7 @@ function seenAt(
  */
 function noteForgery(state: State, chunk: Chunk, now: number): void {
   const newest = Math.max(chunk.to, ...chunk.entries.map(({ version }) => version));
-  if (newest > state.version) regenerate(state, state.self.generation + 1, now);
+  if (newest > state.version) bumpGeneration(state, state.self.generation + 1, now);
 }
 
 /** The member at a position of the roster, unless it was forgotten or replaced since. */
@@ -115,7 +115,7 @@ function absorbChunk(
   const { counters } = state;
   let accepted = 0;
   let refused = 0;
-  let isUrgent = urgent.statements.has(member);
+  let isUrgent = urgent.updates.has(member);
   makePlaces(state, member, chunk.entries);
   for (const { index, version, ageMs, value } of chunk.entries) {
     const outcome = takeEntry(state, member, { index, version, sampledAt: now - ageMs, value });
@@ -133,7 +133,7 @@ function absorbChunk(
   changeMarks(state.members, member, () => raiseMarks(member.source, run));
   if (accepted === 0) return;
   state.revision++;
-  addNews(isUrgent ? urgent.chunks : state.hot, member, before);
+  addNews(isUrgent ? urgent.chunks : state.pendingUpdates, member, before);
 }
 
 function takeEntry(

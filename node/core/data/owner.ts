@@ -11,7 +11,7 @@ import { fromSteps, publishReason, toSteps } from './publishing-rule.ts';
 import { type Entry, type MemberRecord, RECORD_INDEX } from './source.ts';
 
 /** Exchanges on which a new definition rides along unasked. */
-const DEFINITION_TELLINGS = 8;
+const DEFINITION_RETRANSMITS = 8;
 
 /** Adds metrics to this node; the record that names them is told anew. */
 export function define(
@@ -29,7 +29,7 @@ export function define(
     const key = definitionKey(definition);
     // Others may have told values of the same metric before.
     if (holdDefinition(state, key, definition)) explained.add(key);
-    state.freshDefinitions.set(key, DEFINITION_TELLINGS);
+    state.freshDefinitions.set(key, DEFINITION_RETRANSMITS);
     metrics.push({ definitionKey: key, priority: definition.priority });
     state.ownIndex.set(definition.name, metrics.length);
   }
@@ -42,7 +42,7 @@ export function define(
 export function publishRecord(state: State, record: MemberRecord, now: number): void {
   const { base } = state.self.source;
   publish(state, RECORD_INDEX, record, now);
-  addNews(state.hot, state.self, base);
+  addNews(state.pendingUpdates, state.self, base);
 }
 
 /** Samples of own metrics in; those worth telling get the next version. */
@@ -63,7 +63,7 @@ export function takeSamples(
   state.revision++;
   const news: News = new Map([[state.self, base]]);
   if (urgent) broadcastOwn(state, news, []);
-  else addNews(state.hot, state.self, base);
+  else addNews(state.pendingUpdates, state.self, base);
 }
 
 /** Returns whether the sample was published and is urgent. */

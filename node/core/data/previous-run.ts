@@ -3,11 +3,11 @@
 
 import type { SeenMember } from '../membership/member.ts';
 import type { State } from '../state.ts';
-import { addFormer, removeFormer } from './keep.ts';
+import { addPreviousRun, removePreviousRun } from './keep.ts';
 import { entryCount, RECORD_INDEX } from './source.ts';
 
 /** A node that was taken over by a later run of itself. */
-export interface Former {
+export interface PreviousRun {
   readonly member: SeenMember;
   readonly replacedAt: number;
 }
@@ -16,16 +16,16 @@ export interface Former {
 const SHOWN_MS = 60_000;
 
 /** A run that ended before it told anything leaves the one before it in place. */
-export function keepFormer(state: State, member: SeenMember, now: number): void {
+export function keepPreviousRun(state: State, member: SeenMember, now: number): void {
   if (entryCount(member.source) > RECORD_INDEX + 1) {
-    addFormer(state, { member, replacedAt: now });
+    addPreviousRun(state, { member, replacedAt: now });
   }
 }
 
-export function dropFormers(state: State, now: number): void {
-  for (const [id, { replacedAt }] of state.formers) {
+export function dropPreviousRuns(state: State, now: number): void {
+  for (const [id, { replacedAt }] of state.previousRuns) {
     if (now - replacedAt < SHOWN_MS) continue;
-    removeFormer(state, id);
+    removePreviousRun(state, id);
     state.revision++;
   }
 }

@@ -3,23 +3,29 @@
 
 import { WHOLE_CIRCLE } from '../broadcast/pending.ts';
 import { spread } from '../broadcast/tree.ts';
-import { MAX_WANTED, noteTold, noteVainSearch, searchedAt, wordsFor } from '../data/definitions.ts';
+import {
+  definitionsFor,
+  MAX_WANTED,
+  noteTold,
+  noteVainSearch,
+  searchedAt,
+} from '../data/definitions.ts';
 import { isFull } from '../data/growth.ts';
 import { absorb } from '../data/merge.ts';
 import { noteSkew, wallToTell } from '../membership/clock.ts';
-import { isLive, type Member, type Statement } from '../membership/member.ts';
+import { isLive, type Member, type MemberUpdate } from '../membership/member.ts';
 import { positionIn, type Roster } from '../membership/roster.ts';
 import type { MetricDefinition } from '../model.ts';
 import { sample } from '../random.ts';
 import type { State } from '../state.ts';
-import { definitionArray, messageSize, statementArray } from '../wire/encode.ts';
+import { definitionArray, messageSize, updateArray } from '../wire/encode.ts';
 import type { Answer, Digest, ExchangeRequest, Interval, Wants } from '../wire/messages.ts';
 import { encodedSize } from '../wire/sizes.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import {
   CARGO_HEADER_BYTES,
-  fitStatements,
+  fitUpdates,
   MIN_DIGEST_BYTES,
   sizeOf,
   takeFitting,
@@ -28,15 +34,15 @@ import {
 
 /** Behind by this many versions in all, a node asks for them instead of waiting. */
 export const MUCH_VERSIONS = 16;
-/** Statements told at random when two views of who lives differ. */
+/** Updates told at random when two views of who lives differ. */
 const RANDOM_STATEMENTS = 8;
 
 /** Merges an exchange request and answers it. */
 export function answerExchange(state: State, request: ExchangeRequest, now: number): Answer {
   const { members, settings } = state;
   const roster = members.rosterByHash(request.rosterHash);
-  const duty = dutyFor(state, members.byKey.get(request.from), request.statements);
-  spread(state, absorb(state, request, roster, request.from, now), request.from, duty, now);
+  const keyRange = keyRangeFor(state, members.byKey.get(request.from), request.updates);
+  spread(state, absorb(state, request, roster, request.from, now), request.from, keyRange, now);
   const sender = members.byKey.get(request.from);
   noteSkew(state, sender, request.wallMs, now);
   const busy = state.inboundThisRound++ >= inboundCap(settings.targetCount);
@@ -54,14 +60,14 @@ export function answerExchange(state: State, request: ExchangeRequest, now: numb
  * others it only fills holes, so a few random peers do. Beyond a partition they take us for dead as
  * we do them; who was dead for us alone tells of itself.
  */
-export function dutyFor(
+export function keyRangeFor(
   { self }: State,
   source: Member | undefined,
-  statements: readonly Statement[],
+  updates: readonly MemberUpdate[],
 ): Interval | undefined {
   if (source === undefined) return WHOLE_CIRCLE;
   if (isLive(source)) return undefined;
-  const isPartition = statements.some(({ id, status }) => id === self.id && status === 'dead');
+  const isPartition = updates.some(({ id, status }) => id === self.id && status === 'dead');
   return isPartition ? WHOLE_CIRCLE : undefined;
 }
 
@@ -83,7 +89,7 @@ function bareAnswer(
     ...flags,
     byKey: false,
     chunks: [],
-    statements: [],
+    updates: [],
     definitions: [],
     wallMs: wallToTell(state, request.wallMs !== undefined, now),
   };
@@ -122,9 +128,9 @@ function fillAnswer(
   let room = settings.budgetBytes - messageSize(bare) - CARGO_HEADER_BYTES;
   const wanted = wantedDefinitions(state, request);
   const absent = theirs?.absent ?? new Set<Member>();
-  const said = chooseStatements(state, request, theirs);
-  const statements = fitStatements(state, said, room, now);
-  room -= sizeOf(statements.map(statementArray));
+  const said = chooseUpdates(state, request, theirs);
+  const updates = fitUpdates(state, said, room, now);
+  room -= sizeOf(updates.map(updateArray));
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
@@ -137,7 +143,7 @@ function fillAnswer(
       ? ownDigest(state, roster, Math.min(room, settings.budgetBytes / 2))
       : undefined;
   room -= digestSize(digest);
-  const told = new Set(statements.map(({ id }) => id));
+  const told = new Set(updates.map(({ id }) => id));
   const named = strategy.direction === 'push' ? [] : [...(theirs?.marks ?? [])];
   const lacking = named.filter(([m]) => !absent.has(m) || told.has(m.id));
   const refOf = (m: Member): number => (byKey || !roster ? m.key : positionIn(roster, m));
@@ -152,7 +158,7 @@ function fillAnswer(
     unreadable,
     exact,
     more,
-    statements,
+    updates,
     definitions,
     wants,
     digest,
@@ -163,7 +169,7 @@ function fillAnswer(
 const wantedDefinitions = (state: State, request: ExchangeRequest): MetricDefinition[] =>
   state.strategy.wholeRecords
     ? [...state.definitions.values()]
-    : wordsFor(state, request.wants?.definitions ?? []);
+    : definitionsFor(state, request.wants?.definitions ?? []);
 
 function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
@@ -172,7 +178,7 @@ function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): 
 }
 
 /** Those the asker never heard of; when statuses differ, the latest and some others at random. */
-function chooseStatements(
+function chooseUpdates(
   state: State,
   request: ExchangeRequest,
   theirs: Theirs | undefined,

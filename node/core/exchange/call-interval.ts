@@ -10,16 +10,16 @@ export const PACE_LABEL = 'round';
 const MAX_PACE_MS = 60_000;
 
 /** How long its rounds are, by its own word, ms; 0 where it does not say. */
-export const paceMs = ({ source }: SeenMember): number => {
+export const callIntervalMs = ({ source }: SeenMember): number => {
   const [, seconds] = /^(\d{1,5})s$/.exec(source.record?.labels[PACE_LABEL] ?? '') ?? [];
   return Math.min(MAX_PACE_MS, Number(seconds ?? 0) * 1_000);
 };
 
 /** Calls to it are paid for, and end at a platform that ends connections as it likes. */
-export const isPaced = (member: SeenMember): boolean => paceMs(member) > 0;
+export const hasCallInterval = (member: SeenMember): boolean => callIntervalMs(member) > 0;
 
 /** Whether this round's call goes to somebody else; by chance, so that all callers together fit. */
 export function isSpared({ roundMs, random }: State, member: Member): boolean {
-  const pace = paceMs(member);
-  return pace > roundMs && random.next() >= roundMs / pace;
+  const intervalMs = callIntervalMs(member);
+  return intervalMs > roundMs && random.next() >= roundMs / intervalMs;
 }

@@ -1,9 +1,9 @@
 // An exchange as its starter sees it: the request of a round, the answer merged, and a further
 // request at once when much is missing on either side.
 
-import { keepHot } from '../broadcast/pending.ts';
+import { keepPending } from '../broadcast/pending.ts';
 import { spread } from '../broadcast/tree.ts';
-import { hasUnasked, noteVainSearch, searchedAt, wordsFor } from '../data/definitions.ts';
+import { definitionsFor, hasUnasked, noteVainSearch, searchedAt } from '../data/definitions.ts';
 import { isFull } from '../data/growth.ts';
 import { absorb } from '../data/merge.ts';
 import { noteSkew } from '../membership/clock.ts';
@@ -11,7 +11,7 @@ import { improve } from '../membership/local-health.ts';
 import { isLive, type Member } from '../membership/member.ts';
 import type { News, Pending, Purpose, State } from '../state.ts';
 import type { Answer } from '../wire/messages.ts';
-import { dutyFor, MUCH_VERSIONS } from './answer.ts';
+import { keyRangeFor, MUCH_VERSIONS } from './answer.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { buildRequest, type Extra } from './request.ts';
 import { send, sendTo } from './send.ts';
@@ -38,7 +38,7 @@ export function startExchange(
     known === undefined
       ? sendTo(state, address, message, purpose, now, details)
       : send(state, known, message, purpose, now, details);
-  if (!exchange) keepHot(state, extra.news);
+  if (!exchange) keepPending(state, extra.news);
 }
 
 /** Merges the answer of a peer, and asks again when that is worth a trip. */
@@ -49,8 +49,8 @@ export function takeAnswer(state: State, pending: Pending, answer: Answer, now: 
   const gaps = state.counters.runsWithGap;
   const learned = learnedSoFar(state);
   const urgent = absorb(state, answer, roster, answer.from, now);
-  const duty = dutyFor(state, before, answer.statements);
-  spread(state, urgent, answer.from, duty, now);
+  const keyRange = keyRangeFor(state, before, answer.updates);
+  spread(state, urgent, answer.from, keyRange, now);
   const peer = members.byKey.get(answer.from);
   if (peer === state.self) return;
   if (peer !== undefined) {
@@ -87,9 +87,9 @@ function followUp(
   const much = gap >= (blind ? 1 : MUCH_VERSIONS) || answer.unreadable || answer.exact;
   const pulls = state.strategy.direction === 'pull';
   const news: News = much && theirs && !pulls ? newsFrom(theirs) : new Map();
-  const statements = new Set<Member>(much ? theirs?.absent : []);
-  if (!pulls) collectWanted(state, answer, news, statements);
-  collectOutdated(state, answer, statements);
+  const updates = new Set<Member>(much ? theirs?.absent : []);
+  if (!pulls) collectWanted(state, answer, news, updates);
+  collectOutdated(state, answer, updates);
   // What there is no room for is not asked for again at once: that would never end.
   const full = isFull(state);
   const more = answer.more && !full;
@@ -97,13 +97,13 @@ function followUp(
   // Who explained none of what it was asked for will explain no others.
   const explains = answer.definitions.length > 0 && searchedAt(state, peer, 1).length > 0;
   const searches = explains || (pending.depth === 0 && hasUnasked(state));
-  const asks = searches || state.disputed.size > 0;
-  const wanted = wordsFor(state, answer.wants?.definitions ?? []);
-  const tells = news.size + statements.size + wanted.length > 0;
+  const asks = searches || state.staleClaims.size > 0;
+  const wanted = definitionsFor(state, answer.wants?.definitions ?? []);
+  const tells = news.size + updates.size + wanted.length > 0;
   if (!tells && (full || (!more && !much && !asks))) return;
-  const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, statements));
+  const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, updates));
   const definitions = [...wanted, ...unheard];
-  const extra = { news, statements: [...statements], definitions };
+  const extra = { news, updates: [...updates], definitions };
   startExchange(state, peer, pending.address, 'follow_up', extra, now, pending.depth + 1);
 }
 
@@ -130,22 +130,22 @@ function newsFrom({ marks }: Theirs): News {
 }
 
 /** Members the peer asked for by key. */
-function collectWanted(state: State, answer: Answer, news: News, statements: Set<Member>): void {
+function collectWanted(state: State, answer: Answer, news: News, updates: Set<Member>): void {
   const wanted = answer.wants?.members ?? [];
   for (let i = 0; i + 1 < wanted.length; i += 2) {
     const member = state.members.byKey.get(wanted[i] ?? -1);
     if (member === undefined) continue;
     news.set(member, wanted[i + 1] ?? 0);
-    if (wanted[i + 1] === 0) statements.add(member);
+    if (wanted[i + 1] === 0) updates.add(member);
   }
 }
 
 /** Members of whom the peer still tells what they have long put right. */
-function collectOutdated(state: State, answer: Answer, statements: Set<Member>): void {
-  for (const { id, generation, incarnation } of answer.statements) {
+function collectOutdated(state: State, answer: Answer, updates: Set<Member>): void {
+  for (const { id, generation, incarnation } of answer.updates) {
     const member = state.members.byId.get(id);
     if (member === undefined || member.generation < generation) continue;
-    if (member.generation > generation || member.incarnation > incarnation) statements.add(member);
+    if (member.generation > generation || member.incarnation > incarnation) updates.add(member);
   }
 }
 

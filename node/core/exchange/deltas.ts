@@ -9,7 +9,7 @@ import {
   missingEntries,
   type Source,
 } from '../data/source.ts';
-import { bringNear, type Member } from '../membership/member.ts';
+import { type Member, prefetch } from '../membership/member.ts';
 import { type Random, sample } from '../random.ts';
 import { AGE_STEP_MS, chunkOverhead, entrySize } from '../wire/encode.ts';
 import type { Chunk, WireEntry } from '../wire/messages.ts';
@@ -47,7 +47,7 @@ const LIST_HEADER_BYTES = 3;
 export function pickChunks(choice: Choice, score: Score = weigh): Picked {
   const { lacking, refOf, budgetBytes, reserveShare, random, now } = choice;
   const all = [...lacking];
-  bringNear(all.map(([member]) => member));
+  prefetch(all.map(([member]) => member));
   const wanted = all.map(([member, theirs]) => ({
     member,
     theirs,

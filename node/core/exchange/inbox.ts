@@ -1,14 +1,14 @@
 // Messages of peers, and exchanges of ours that ended: each to the part that it concerns.
 
-import { addNews, keepHot } from '../broadcast/pending.ts';
+import { addNews, keepPending } from '../broadcast/pending.ts';
 import { handOverAgain, spread } from '../broadcast/tree.ts';
 import { absorb, type Urgent } from '../data/merge.ts';
 import type { ExchangeFailure } from '../effects.ts';
 import { memberKey } from '../hash.ts';
 import { highestGeneration } from '../membership/generation.ts';
-import { noteTwin, settleRival } from '../membership/identity.ts';
+import { noteDuplicate, settleDuplicate } from '../membership/identity.ts';
 import { recordOutcome } from '../membership/local-health.ts';
-import type { Statement } from '../membership/member.ts';
+import type { MemberUpdate } from '../membership/member.ts';
 import {
   acknowledge,
   giveSecondOpinions,
@@ -29,7 +29,7 @@ const ANSWER_SHARE = 1 / 16;
 export function takeRequest(state: State, message: Request, token: number, now: number): void {
   const sender = state.members.byKey.get(message.from);
   if (sender !== undefined && sender !== state.self) noteAlive(state, sender, now);
-  noteTwin(state, message);
+  noteDuplicate(state, message);
   switch (message.kind) {
     case 'exchange': {
       const answer = answerExchange(state, message, now);
@@ -47,9 +47,9 @@ export function takeRequest(state: State, message: Request, token: number, now: 
 }
 
 /** What the sender says of itself, if anything. */
-function ownStatement(message: Request): Statement | undefined {
-  const statements = 'statements' in message ? message.statements : [];
-  return statements.find(({ id, generation }) => memberKey(id, generation) === message.from);
+function ownStatement(message: Request): MemberUpdate | undefined {
+  const updates = 'updates' in message ? message.updates : [];
+  return updates.find(({ id, generation }) => memberKey(id, generation) === message.from);
 }
 
 /** Where the sender says, or said, that it is reached; empty when it never did. */
@@ -62,20 +62,20 @@ export const isSenderAhead = (state: State, message: Request, now: number): bool
 
 function takePush(state: State, push: Push, now: number): void {
   const urgent = absorb(state, push, undefined, push.from, now);
-  if (push.duty !== undefined) keepDuty(state, push, urgent);
-  spread(state, urgent, push.from, push.duty, now);
-  giveSecondOpinions(state, urgent.statements, now);
+  if (push.keyRange !== undefined) passOnAll(state, push, urgent);
+  spread(state, urgent, push.from, push.keyRange, now);
+  giveSecondOpinions(state, urgent.updates, now);
 }
 
-/** A duty is carried out even for what came here by another way before. */
-function keepDuty(state: State, push: Push, urgent: Urgent): void {
+/** A key range is carried out even for what came here by another way before. */
+function passOnAll(state: State, push: Push, urgent: Urgent): void {
   for (const { ref, from } of push.chunks) {
     const member = state.members.byKey.get(ref);
     if (member !== undefined) addNews(urgent.chunks, member, from);
   }
-  for (const { id, generation } of push.statements) {
+  for (const { id, generation } of push.updates) {
     const member = state.members.byId.get(id);
-    if (member?.generation === generation && member !== state.self) urgent.statements.add(member);
+    if (member?.generation === generation && member !== state.self) urgent.updates.add(member);
   }
 }
 
@@ -102,13 +102,13 @@ function takeAcknowledgement(
   { alive, unasked }: Acknowledgement,
   now: number,
 ): void {
-  const { purpose, subject, rival } = pending;
+  const { purpose, subject, duplicate } = pending;
   if (purpose === 'relay') noteRelayEnd(state, pending, { alive }, now);
   if (purpose === 'ping_request') {
     if (alive && subject !== undefined) noteAlive(state, subject, now);
     noteProbeEnd(state, pending, !alive && unasked !== true, now);
   }
-  if (rival !== undefined) settleRival(state, pending, alive, now);
+  if (duplicate !== undefined) settleDuplicate(state, pending, alive, now);
   else if (purpose === 'ping') noteProbeEnd(state, pending, false, now);
 }
 
@@ -116,7 +116,7 @@ function takeAcknowledgement(
 function noteUnsent(state: State, { member, subject, news, broadcast }: Pending): void {
   const probed = subject ?? member;
   if (probed !== undefined) state.probes.delete(probed);
-  for (const lost of [news, broadcast?.chunks]) if (lost !== undefined) keepHot(state, lost);
+  for (const lost of [news, broadcast?.chunks]) if (lost !== undefined) keepPending(state, lost);
 }
 
 export function takeFailure(
@@ -132,14 +132,14 @@ export function takeFailure(
   const { purpose } = pending;
   if (purpose === 'relay') return noteRelayEnd(state, pending, { alive: false, failure }, now);
   if (failure === 'closed') return noteUnsent(state, pending);
-  if (pending.rival !== undefined) return settleRival(state, pending, false, now);
+  if (pending.duplicate !== undefined) return settleDuplicate(state, pending, false, now);
   // A probe that fails starts no other: in a bad network one would set off ever more.
   if (purpose === 'ping' || purpose === 'ping_request') {
     return noteProbeEnd(state, pending, false, now);
   }
   noteFailure(state, pending, failure, now);
-  if (pending.news !== undefined) keepHot(state, pending.news);
-  if (purpose === 'push' && pending.broadcast !== undefined && pending.duty !== undefined) {
-    handOverAgain(state, pending.broadcast, pending.duty, pending.tried ?? [], now);
+  if (pending.news !== undefined) keepPending(state, pending.news);
+  if (purpose === 'push' && pending.broadcast !== undefined && pending.keyRange !== undefined) {
+    handOverAgain(state, pending.broadcast, pending.keyRange, pending.tried ?? [], now);
   }
 }

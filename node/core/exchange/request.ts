@@ -2,11 +2,11 @@
 
 import { freshDefinitions, MAX_WANTED, noteTold, searchedAt } from '../data/definitions.ts';
 import { isWallDue, wallToTell } from '../membership/clock.ts';
-import { type Member, type Statement, statementOf } from '../membership/member.ts';
+import { type Member, type MemberUpdate, updateOf } from '../membership/member.ts';
 import { positionIn } from '../membership/roster.ts';
 import type { MetricDefinition } from '../model.ts';
 import type { News, State } from '../state.ts';
-import { definitionArray, messageSize, statementArray } from '../wire/encode.ts';
+import { definitionArray, messageSize, updateArray } from '../wire/encode.ts';
 import type { Digest, ExchangeRequest, Wants } from '../wire/messages.ts';
 import { encodedSize } from '../wire/sizes.ts';
 import { digestSize, keyDigest, rosterDigest } from './digest.ts';
@@ -21,7 +21,7 @@ export const MIN_DIGEST_BYTES = 24;
 /** What the caller wants to say besides its digest. */
 export interface Extra {
   readonly news: News;
-  readonly statements: readonly Member[];
+  readonly updates: readonly Member[];
   readonly definitions: readonly MetricDefinition[];
 }
 
@@ -40,9 +40,9 @@ export function buildRequest(
   room -= digestSize(digest);
   const wants = chooseWants(state, peer, room);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
-  const said = [...introduction(state, peer), ...extra.statements, ...wholly(state, extra.news)];
-  const statements = fitStatements(state, new Set(said), room, now);
-  room -= sizeOf(statements.map(statementArray));
+  const said = [...introduction(state, peer), ...extra.updates, ...wholly(state, extra.news)];
+  const updates = fitUpdates(state, new Set(said), room, now);
+  room -= sizeOf(updates.map(updateArray));
   // Words crowd out no values: what does not fit here is asked for.
   const roomForWords = extra.news.size > 0 ? room / 2 : room;
   const definitions = takeFitting(extra.definitions, definitionArray, roomForWords);
@@ -53,7 +53,7 @@ export function buildRequest(
   const lacking = [...extra.news].map(([m, base]) => [m, { base }] as const);
   const { reserveShare } = settings;
   const picked = strategy.pick({ lacking, refOf, budgetBytes: room, reserveShare, random, now });
-  return { ...head, digest, wants, statements, definitions, chunks: picked.chunks };
+  return { ...head, digest, wants, updates, definitions, chunks: picked.chunks };
 }
 
 function emptyRequest(state: State, exact: boolean, now: number): ExchangeRequest {
@@ -67,7 +67,7 @@ function emptyRequest(state: State, exact: boolean, now: number): ExchangeReques
     dataHash: members.dataHash,
     statusHash: members.statusHash & 0xffff,
     chunks: [],
-    statements: [],
+    updates: [],
     definitions: [],
     wallMs: wallToTell(state, isWallDue(state), now),
   };
@@ -90,38 +90,38 @@ function chooseWants(state: State, peer: Member | undefined, room: number): Want
   return definitions.length === 0 ? undefined : { members: [], definitions };
 }
 
-/** Ourselves to whoever may not know us, the latest statements, what we hold against the peer. */
+/** Ourselves to whoever may not know us, the latest updates, what we hold against the peer. */
 function introduction(state: State, peer: Member | undefined): Member[] {
   const told = new Set<Member>();
   if (state.exactDigests > 0 || peer === undefined) told.add(state.self);
   if (peer !== undefined && peer.status !== 'alive') told.add(peer);
-  for (const member of state.members.tellings.keys()) told.add(member);
+  for (const member of state.members.retransmits.keys()) told.add(member);
   return [...told];
 }
 
-/** As many statements as fit, what is disputed before the others; each telling counts. */
-export function fitStatements(
+/** As many updates as fit, what is stale before the others; each telling counts. */
+export function fitUpdates(
   state: State,
   members: Iterable<Member>,
   room: number,
   now: number,
-): Statement[] {
-  const disputed = takeFitting([...state.disputed.values()], statementArray, room);
+): MemberUpdate[] {
+  const staleClaims = takeFitting([...state.staleClaims.values()], updateArray, room);
   // What did not fit waits, unless this budget has no room for any of it.
-  if (disputed.length === 0) state.disputed.clear();
-  for (const { id } of disputed) state.disputed.delete(id);
-  const statements = takeFitting(
-    [...members].map((member) => ({ member, said: statementOf(member, now) })),
-    ({ said }) => statementArray(said),
-    room - sizeOf(disputed.map(statementArray)),
+  if (staleClaims.length === 0) state.staleClaims.clear();
+  for (const { id } of staleClaims) state.staleClaims.delete(id);
+  const updates = takeFitting(
+    [...members].map((member) => ({ member, said: updateOf(member, now) })),
+    ({ said }) => updateArray(said),
+    room - sizeOf(staleClaims.map(updateArray)),
   );
-  const { tellings } = state.members;
-  for (const { member } of statements) {
-    const left = tellings.get(member) ?? 0;
-    if (left > 1) tellings.set(member, left - 1);
-    else tellings.delete(member);
+  const { retransmits } = state.members;
+  for (const { member } of updates) {
+    const left = retransmits.get(member) ?? 0;
+    if (left > 1) retransmits.set(member, left - 1);
+    else retransmits.delete(member);
   }
-  return [...disputed, ...statements.map(({ said }) => said)];
+  return [...staleClaims, ...updates.map(({ said }) => said)];
 }
 
 /** After so many that do not fit nothing more is tried: to size all that waits takes long. */
@@ -150,24 +150,24 @@ export function takeFitting<T>(
 export const sizeOf = (arrays: readonly unknown[][]): number =>
   arrays.reduce((sum, array) => sum + encodedSize(array), 0);
 
-/** Members whose statement and words go along with their values: none, or all of them. */
+/** Members whose update and words go along with their values: none, or all of them. */
 export const wholly = ({ strategy }: State, news: ReadonlyMap<Member, unknown>): Member[] =>
   strategy.wholeRecords ? [...news.keys()] : [];
 
 /** What a request of a round carries: hot news, or what else the strategy says. */
 export function roundExtra(state: State): Extra {
-  const hot = takeHot(state);
+  const pending = takePending(state);
   const { strategy, self } = state;
-  if (strategy.direction === 'pull') return { ...hot, news: new Map() };
-  if (!strategy.wholeRecords) return hot;
-  return { ...hot, news: new Map([[self, 0]]), definitions: [...state.definitions.values()] };
+  if (strategy.direction === 'pull') return { ...pending, news: new Map() };
+  if (!strategy.wholeRecords) return pending;
+  return { ...pending, news: new Map([[self, 0]]), definitions: [...state.definitions.values()] };
 }
 
 /** The hot news of the round, and definitions that are still being told. */
-function takeHot(state: State): Extra {
-  const news = state.hot;
-  state.hot = new Map();
-  return { news, statements: [], definitions: freshDefinitions(state) };
+function takePending(state: State): Extra {
+  const news = state.pendingUpdates;
+  state.pendingUpdates = new Map();
+  return { news, updates: [], definitions: freshDefinitions(state) };
 }
 
-export const NOTHING: Extra = { news: new Map(), statements: [], definitions: [] };
+export const NOTHING: Extra = { news: new Map(), updates: [], definitions: [] };

@@ -6,13 +6,13 @@ import { fadeGrowth } from '../data/growth.ts';
 import { definitionAt } from '../data/learned.ts';
 import { noteStaleness } from '../data/owner.ts';
 import { hashText } from '../hash.ts';
-import { isGathering } from '../membership/bootstrap.ts';
+import { isBootstrapping } from '../membership/bootstrap.ts';
 import { isLive } from '../membership/member.ts';
 import { accuseSilent, giveSign } from '../membership/outbound-failure.ts';
 import { expireSuspects } from '../membership/suspicion-spread.ts';
 import { forgetOld } from '../membership/updates.ts';
 import { sample } from '../random.ts';
-import { knockable, type State } from '../state.ts';
+import { callableSeeds, type State } from '../state.ts';
 import { isSpared } from './call-interval.ts';
 import { startExchange } from './conversation.ts';
 import { nextTargets } from './neighbours.ts';
@@ -96,18 +96,18 @@ function contactOutside(state: State, now: number): void {
   if (address === undefined) return;
   const { self, random } = state;
   // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
-  const statements = sample(random, dead, CONTACT_STATEMENTS).map(members.own);
+  const updates = sample(random, dead, CONTACT_STATEMENTS).map(members.own);
   const definitions = [...state.ownIndex.values()].flatMap(
     (i) => definitionAt(state, self, i) ?? [],
   );
-  const extra = { news: new Map([[self, 0]]), statements, definitions };
+  const extra = { news: new Map([[self, 0]]), updates, definitions };
   startExchange(state, undefined, address, 'contact', extra, now);
 }
 
 /** New places to knock at; who is alone does so at once, but not together with all others. */
 export function takeSeeds(state: State, addresses: readonly string[], now: number): void {
   const known = new Set(state.seeds);
-  state.seeds = knockable(addresses, state.self.address);
+  state.seeds = callableSeeds(addresses, state.self.address);
   if (state.members.byId.size > 1 || state.seeds.every((seed) => known.has(seed))) return;
   const soon = state.settings.roundMs * SOON_SHARE;
   state.nextRoundAt = Math.min(state.nextRoundAt, now + state.random.next() * soon);
@@ -116,7 +116,7 @@ export function takeSeeds(state: State, addresses: readonly string[], now: numbe
 function adaptRound(state: State, now: number): void {
   const { roundMs, maxRoundMs, urgentPriority } = state.settings;
   const alone = state.members.byId.size === 1 && state.seeds.length > 0;
-  const eager = alone || isGathering(state);
+  const eager = alone || isBootstrapping(state);
   const weight = isSearching(state) ? 1 : Math.min(1, state.importance / urgentPriority);
   const stretched = Math.min(maxRoundMs, state.roundMs * STRETCH);
   const adapted = Math.max(roundMs, stretched - weight * (stretched - roundMs));
@@ -129,9 +129,9 @@ function adaptRound(state: State, now: number): void {
 /** Important news ends a stretched round early, newcomers an ordinary one. */
 export function hurryRound(state: State, now: number): void {
   const { roundMs, urgentPriority } = state.settings;
-  const gathering = isGathering(state);
+  const bootstrapping = isBootstrapping(state);
   const isNews = state.importance >= urgentPriority || isSearching(state);
-  if (!state.strategy.hurries || !(isNews || gathering)) return;
-  const length = gathering ? roundMs * EAGER_SHARE : roundMs;
+  if (!state.strategy.hurries || !(isNews || bootstrapping)) return;
+  const length = bootstrapping ? roundMs * EAGER_SHARE : roundMs;
   state.nextRoundAt = Math.min(state.nextRoundAt, now + length);
 }

@@ -25,7 +25,7 @@ export interface Strategy {
   readonly tellsEverything: boolean;
   /** Chooses what goes into a message. */
   readonly pick: (choice: Choice) => Picked;
-  /** Members travel whole, with statement, record and words, whenever anything of them is newer. */
+  /** Members travel whole, with update, record and words, whenever anything of them is newer. */
   readonly wholeRecords: boolean;
   /** Important news and newcomers shorten rounds. */
   readonly hurries: boolean;

@@ -10,22 +10,22 @@ const ROUNDS_WITHOUT_NEWCOMER = 3;
 /** Past so many rounds a node takes newcomers calmly: others may come and go all day. */
 const YOUNG_ROUNDS = 48;
 
-export const isGathering = ({ strategy, round, newcomerRound, members }: State): boolean =>
+export const isBootstrapping = ({ strategy, round, newcomerRound, members }: State): boolean =>
   strategy.hurries &&
   round < YOUNG_ROUNDS &&
   round - newcomerRound <= ROUNDS_WITHOUT_NEWCOMER &&
   members.byId.size > 1;
 
 /** Takes joins, and what came with them, out of news that would be broadcast. */
-export function leaveJoinsToRounds(state: State, chunks: News, statements: Set<Member>): void {
+export function leaveJoinsToRounds(state: State, chunks: News, updates: Set<Member>): void {
   // Whoever never hurries pushes nothing but what is asked of it.
-  if (state.strategy.hurries && !isGathering(state)) return;
-  for (const member of statements) {
+  if (state.strategy.hurries && !isBootstrapping(state)) return;
+  for (const member of updates) {
     // A later incarnation is a refutation, and urgent.
     if (member === state.self || member.status !== 'alive' || member.incarnation > 0) continue;
-    statements.delete(member);
+    updates.delete(member);
     const base = chunks.get(member);
     chunks.delete(member);
-    if (base !== undefined) addNews(state.hot, member, base);
+    if (base !== undefined) addNews(state.pendingUpdates, member, base);
   }
 }

@@ -1,6 +1,6 @@
 // Kept connections that broke: who looks whether the process behind one is still there, and when.
 
-import { isPaced } from '../exchange/call-interval.ts';
+import { hasCallInterval } from '../exchange/call-interval.ts';
 import { hashNumbers } from '../hash.ts';
 import type { State } from '../state.ts';
 import { isLive, type Member } from './member.ts';
@@ -27,7 +27,7 @@ export function noteBroken(state: State, address: string, now: number): void {
   let looks = 0;
   for (const seen of members.byId.values()) {
     if (seen.address !== address || seen.status !== 'alive' || seen === self) continue;
-    if (isPaced(seen)) continue;
+    if (hasCallInterval(seen)) continue;
     if (looks++ === MAX_LOOKS) return;
     const member = members.own(seen);
     if (broken.has(member)) continue;

@@ -10,8 +10,8 @@ import { dropUnbelievable } from './updates.ts';
 /** A clock that moved by less since peers were told is told with the ordinary rounds, ms. */
 const STEP_MS = 500;
 /** After a step, exchanges that tell the clock: for each live member, and at least in all. */
-const TELLINGS_EACH = 2;
-const MIN_TELLINGS = 16;
+const RETRANSMITS_EACH = 2;
+const MIN_RETRANSMITS = 16;
 /** A skew that changed by less is no change that a reader would see, ms. */
 const SEEN_MS = 100;
 /** Now and then the wall clock rides along. */
@@ -27,7 +27,7 @@ export function takeClock(state: State, wallMs: number, now: number): void {
   else shiftSkews(state, offsetMs - before);
   if (Math.abs(offsetMs - wall.toldMs) >= STEP_MS) {
     wall.toldMs = offsetMs;
-    wall.tellings = Math.max(MIN_TELLINGS, TELLINGS_EACH * members.live);
+    wall.retransmits = Math.max(MIN_RETRANSMITS, RETRANSMITS_EACH * members.live);
   }
   // Set back, it lowers what can be believed.
   if (before !== undefined && offsetMs < before) dropUnbelievable(state, now);
@@ -51,8 +51,8 @@ function shiftSkews(state: State, movedMs: number): void {
 export function wallToTell(state: State, isAsked: boolean, now: number): number | undefined {
   const { wall } = state;
   const wallMs = wallOf(state, now);
-  if (wallMs === undefined || (wall.tellings === 0 && !isAsked)) return undefined;
-  if (wall.tellings > 0) wall.tellings--;
+  if (wallMs === undefined || (wall.retransmits === 0 && !isAsked)) return undefined;
+  if (wall.retransmits > 0) wall.retransmits--;
   return Math.round(wallMs);
 }
 

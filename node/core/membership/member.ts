@@ -1,4 +1,4 @@
-// Members and the statements made about them. Statements of one id form a total order, so merging
+// Members and the updates made about them. Updates of one id form a total order, so merging
 // them is commutative, associative and idempotent.
 
 import { copySource, createSource, type Source } from '../data/source.ts';
@@ -6,7 +6,7 @@ import { hashNumbers, memberKey } from '../hash.ts';
 import { type LeaveNotice, STATUSES, type Status } from '../model.ts';
 
 /** What is said about one run of one node, by itself or by others. */
-export interface Statement {
+export interface MemberUpdate {
   readonly id: string;
   readonly generation: number;
   readonly incarnation: number;
@@ -15,13 +15,13 @@ export interface Statement {
   /** How long ago the status began, ms; so that all forget at about the same time. */
   readonly ageMs: number;
   /** Keys of those who found a suspect silent, independently of one another. */
-  readonly accusers: readonly number[];
+  readonly confirmers: readonly number[];
   readonly leave?: LeaveNotice | undefined;
 }
 
 export interface Suspicion {
   readonly startedAt: number;
-  readonly accusers: Set<number>;
+  readonly confirmers: Set<number>;
   /** Grows when this node itself was late: time it did not run counts against nobody. */
   graceMs: number;
   /** Whether this node looked for itself before the end. */
@@ -66,8 +66,8 @@ export interface Member extends SeenMember {
   slot: number;
 }
 
-export function createMember(statement: Statement, now: number): Member {
-  const { id, generation, incarnation, status, address } = statement;
+export function createMember(update: MemberUpdate, now: number): Member {
+  const { id, generation, incarnation, status, address } = update;
   return {
     id,
     generation,
@@ -75,8 +75,8 @@ export function createMember(statement: Statement, now: number): Member {
     incarnation,
     status,
     address,
-    statusSince: now - statement.ageMs,
-    leave: statement.leave,
+    statusSince: now - update.ageMs,
+    leave: update.leave,
     suspicion: undefined,
     heardAt: now,
     skewMs: undefined,
@@ -98,7 +98,7 @@ export function copyMember(seen: SeenMember): Member {
     address,
     statusSince,
     leave,
-    suspicion: suspicion && { ...suspicion, accusers: new Set(suspicion.accusers) },
+    suspicion: suspicion && { ...suspicion, confirmers: new Set(suspicion.confirmers) },
     heardAt,
     skewMs,
     source: copySource(seen.source),
@@ -110,7 +110,7 @@ export function copyMember(seen: SeenMember): Member {
  * Looks at all that is about to be compared, and at nothing else: little of a large fleet is in the
  * processor's caches, and memory answers many questions as fast as one. A sum, so that it is done.
  */
-export function bringNear(members: readonly SeenMember[]): number {
+export function prefetch(members: readonly SeenMember[]): number {
   let sum = 0;
   for (const { heardAt, source } of members) {
     const { cells } = source;
@@ -121,16 +121,16 @@ export function bringNear(members: readonly SeenMember[]): number {
 
 export const statusRank = (status: Status): number => STATUSES.indexOf(status);
 
-/** Whether a statement about the same run beats what is held. */
+/** Whether an update about the same run beats what is held. */
 export function beats(
-  statement: Pick<Statement, 'incarnation' | 'status'>,
-  held: Pick<Statement, 'incarnation' | 'status'>,
+  update: Pick<MemberUpdate, 'incarnation' | 'status'>,
+  held: Pick<MemberUpdate, 'incarnation' | 'status'>,
 ): boolean {
-  if (statement.incarnation !== held.incarnation) return statement.incarnation > held.incarnation;
-  return statusRank(statement.status) > statusRank(held.status);
+  if (update.incarnation !== held.incarnation) return update.incarnation > held.incarnation;
+  return statusRank(update.status) > statusRank(held.status);
 }
 
-export function statementOf(member: Member, now: number): Statement {
+export function updateOf(member: Member, now: number): MemberUpdate {
   return {
     id: member.id,
     generation: member.generation,
@@ -138,7 +138,7 @@ export function statementOf(member: Member, now: number): Statement {
     status: member.status,
     address: member.address,
     ageMs: Math.max(0, now - member.statusSince),
-    accusers: member.suspicion === undefined ? [] : [...member.suspicion.accusers],
+    confirmers: member.suspicion === undefined ? [] : [...member.suspicion.confirmers],
     leave: member.leave,
   };
 }

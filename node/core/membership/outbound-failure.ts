@@ -33,6 +33,6 @@ export function accuseSilent(state: State, now: number): void {
   for (const member of members.hidden) {
     if (member === self || member.address !== '' || member.status !== 'alive') continue;
     const isSilent = now - member.heardAt > longestSilenceMs(settings);
-    if (isSilent) accuse(state, member, { silentSince: now, witnesses: [] }, now);
+    if (isSilent) accuse(state, member, { silentSince: now, confirmers: [] }, now);
   }
 }

@@ -8,7 +8,7 @@ export interface IndirectProbe {
   readonly silentSince: number;
   outstanding: number;
   /** Keys of the helpers that asked the member themselves, in vain. */
-  readonly witnesses: Set<number>;
+  readonly confirmers: Set<number>;
 }
 
 /** A connection that broke, and when to look who is still there. */

@@ -68,7 +68,7 @@ export function probeThroughOthers(
     return;
   }
   const { cluster, self, members } = state;
-  const probe = { startedAt: now, silentSince, outstanding: 0, witnesses: new Set<number>() };
+  const probe = { startedAt: now, silentSince, outstanding: 0, confirmers: new Set<number>() };
   state.probes.set(member, probe);
   const others = helpersFor(state, member, helpers);
   const message: PingRequest = {
@@ -102,7 +102,7 @@ function helpersFor({ members, self }: State, subject: Member, count: number): S
     if (helper === self || helper === subject || helper.status !== 'alive') continue;
     if (helper.address === '') continue;
     // Whoever found it silent once is not asked again.
-    if (suspicion?.accusers.has(helper.key) === true) continue;
+    if (suspicion?.confirmers.has(helper.key) === true) continue;
     const turn = hashNumbers(helper.key, key, incarnation);
     if (first.length === count && turn >= (first.at(-1)?.turn ?? 0)) continue;
     first.push({ helper, turn });
@@ -125,11 +125,11 @@ export function ping(
   return send(state, member, message, 'ping', now, details);
 }
 
-/** One of the questions of a probe ended; `isWitness`: its helper asked the member, in vain. */
+/** One of the questions of a probe ended; `isConfirmer`: its helper asked the member, in vain. */
 export function noteProbeEnd(
   state: State,
   { probe, subject, member, brokeAt }: Pending,
-  isWitness: boolean,
+  isConfirmer: boolean,
   now: number,
 ): void {
   const probed = subject ?? member;
@@ -141,7 +141,7 @@ export function noteProbeEnd(
   }
   if (state.probes.get(probed) !== probe) return;
   probe.outstanding--;
-  if (isWitness && member !== undefined) probe.witnesses.add(member.key);
+  if (isConfirmer && member !== undefined) probe.confirmers.add(member.key);
   conclude(state, probed, probe, now);
 }
 
@@ -242,7 +242,7 @@ export function giveSecondOpinions(state: State, members: Iterable<Member>, now:
   for (const member of members) {
     const { suspicion } = member;
     if (suspicion === undefined || member === self || isConfirmed(suspicion)) continue;
-    if (suspicion.accusers.has(self.key)) continue;
+    if (suspicion.confirmers.has(self.key)) continue;
     const share = hashNumbers(self.key, member.key, member.incarnation) / 2 ** 32;
     if (share >= SECOND_OPINIONS / Math.max(1, all.live - 2)) continue;
     probeThroughOthers(state, member, { silentSince: suspicion.startedAt }, now);

@@ -39,8 +39,8 @@ export interface Members {
   readonly columns: Columns;
   /** Those without an address; some may have got one since. */
   readonly hidden: ReadonlySet<Member>;
-  /** On how many exchanges the latest statement about a member is still to be told. */
-  readonly tellings: Map<Member, number>;
+  /** On how many exchanges the latest update about a member is still to be told. */
+  readonly retransmits: Map<Member, number>;
   /** XOR over all members; equal sets give equal hashes, whatever came first. */
   dataHash: number;
   statusHash: number;
@@ -87,7 +87,7 @@ export function createMembers(): Members {
   const columns = createColumns();
   const hidden = new Set<Member>();
   const { gone, noteLife } = createGone();
-  const tellings = new Map<Member, number>();
+  const retransmits = new Map<Member, number>();
   let setHash = 0;
   let current: Roster | undefined;
   let ring: readonly MemberName[] | undefined;
@@ -102,7 +102,7 @@ export function createMembers(): Members {
     columns,
     hidden,
     gone,
-    tellings,
+    retransmits,
     noteLife,
     dataHash: 0,
     statusHash: 0,
@@ -120,7 +120,7 @@ export function createMembers(): Members {
       columns.remove(member);
       hidden.delete(member);
       gone.delete(member.id);
-      tellings.delete(member);
+      retransmits.delete(member);
       if (isLive(member)) members.live--;
       toggle(member);
     },

@@ -1,6 +1,6 @@
 // How long a suspect may stay silent before it is declared dead: timer mathematics alone.
 
-/** Independent accusers that bring the time down to its minimum (Lifeguard's K). */
+/** Independent confirmers that bring the time down to its minimum (Lifeguard's K). */
 export const CONFIRMATIONS = 3;
 
 /**
@@ -10,13 +10,13 @@ export const CONFIRMATIONS = 3;
 export function suspicionTimeoutMs(
   minMs: number,
   maxMs: number,
-  accusers: number,
+  confirmers: number,
   members: number,
 ): number {
-  // Accused and accuser cannot confirm; in a cluster of two nobody can, so do not wait for it.
+  // Accused and confirmer cannot confirm; in a cluster of two nobody can, so do not wait for it.
   const possible = Math.min(CONFIRMATIONS, Math.max(0, members - 2));
   if (possible === 0) return minMs;
-  const confirmations = Math.min(Math.max(0, accusers - 1), possible);
+  const confirmations = Math.min(Math.max(0, confirmers - 1), possible);
   const share = Math.log(confirmations + 1) / Math.log(possible + 1);
   return Math.max(minMs, maxMs - (maxMs - minMs) * share);
 }

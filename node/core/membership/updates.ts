@@ -1,15 +1,21 @@
-// Who is there: statements in, suspicion, death, refutation, forgetting. After SWIM (Das, Gupta,
+// Who is there: updates in, suspicion, death, refutation, forgetting. After SWIM (Das, Gupta,
 // Motivala 2002) with Lifeguard's extensions (2017).
 
 import { announce } from '../broadcast/pending.ts';
-import { addMember, hasRoomForMember, removeFormer, removeMember } from '../data/keep.ts';
-import { dropFormers, keepFormer } from '../data/previous-run.ts';
+import { addMember, hasRoomForMember, removeMember, removePreviousRun } from '../data/keep.ts';
+import { dropPreviousRuns, keepPreviousRun } from '../data/previous-run.ts';
 import { memberKey } from '../hash.ts';
 import { type State, wallOf } from '../state.ts';
 import { highestGeneration } from './generation.ts';
-import { isOfTwin, partFromTwin, raiseIncarnation, regenerate, takeOverId } from './identity.ts';
+import {
+  bumpGeneration,
+  isOfDuplicate,
+  partFromDuplicate,
+  raiseIncarnation,
+  takeOverId,
+} from './identity.ts';
 import { worsen } from './local-health.ts';
-import { beats, createMember, isLive, type Member, type Statement } from './member.ts';
+import { beats, createMember, isLive, type Member, type MemberUpdate } from './member.ts';
 import { stopWatching } from './probes.ts';
 import { changeStatus } from './roster.ts';
 import { CONFIRMATIONS } from './suspicion.ts';
@@ -17,10 +23,10 @@ import { CONFIRMATIONS } from './suspicion.ts';
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;
 /** Accusers remembered per suspect; more add nothing to the timeout. */
-export const MAX_ACCUSERS = CONFIRMATIONS + 1;
+export const MAX_CONFIRMERS = CONFIRMATIONS + 1;
 
-/** Merges a statement; returns the member when this was news, to be passed on. */
-export function applyStatement(state: State, said: Statement, now: number): Member | undefined {
+/** Merges an update; returns the member when this was news, to be passed on. */
+export function applyUpdate(state: State, said: MemberUpdate, now: number): Member | undefined {
   if (isUnbelievable(state, said.generation, now)) return refuse(state, said);
   const held = state.members.byId.get(said.id);
   if (held === state.self) return hearAboutSelf(state, said, now);
@@ -34,7 +40,7 @@ const isUnbelievable = (state: State, generation: number, now: number): boolean 
   generation > highestGeneration(wallOf(state, now));
 
 /** Nobody passes it on either: whom it is about could not outbid it. */
-function refuse(state: State, { id, generation }: Statement): undefined {
+function refuse(state: State, { id, generation }: MemberUpdate): undefined {
   state.counters.generationsRefused++;
   state.effects.push({ type: 'generation_refused', id, generation });
 }
@@ -53,14 +59,14 @@ export function dropUnbelievable(state: State, now: number): void {
   }
 }
 
-function admit(state: State, said: Statement, now: number): Member | undefined {
+function admit(state: State, said: MemberUpdate, now: number): Member | undefined {
   const { settings, members, forgotten, counters } = state;
   const gone = said.status === 'dead' || said.status === 'left';
   const remembered = forgotten.get(said.id);
   const outdated = remembered !== undefined && said.generation <= remembered;
   if (outdated && !gone) dispute(state, said, remembered);
   if (outdated || (gone && said.ageMs >= settings.forgetAfterMs)) {
-    counters.statementsRefused++;
+    counters.updatesRefused++;
     return undefined;
   }
   const taken = members.byKey.has(memberKey(said.id, said.generation));
@@ -93,27 +99,27 @@ function makeRoom(state: State): boolean {
 
 /**
  * Who was cut off for longer than the dead are kept is forgotten and yet alive. Its generation
- * cannot come back, but a suspicion that names the suspect itself as the accuser makes it take a
+ * cannot come back, but a suspicion that names the suspect itself as the confirmer makes it take a
  * later one, whoever brings it there.
  */
-function dispute(state: State, said: Statement, remembered: number): void {
-  if (state.disputed.size >= MAX_DISPUTED) return;
+function dispute(state: State, said: MemberUpdate, remembered: number): void {
+  if (state.staleClaims.size >= MAX_DISPUTED) return;
   const { id, generation } = said;
-  const accusers = [memberKey(id, generation)];
+  const confirmers = [memberKey(id, generation)];
   const later = { ...said, generation: remembered, address: '', status: 'dead', ageMs: 0 } as const;
-  const same = { ...said, status: 'suspect', ageMs: 0, accusers } as const;
-  state.disputed.set(id, generation < remembered ? later : same);
+  const same = { ...said, status: 'suspect', ageMs: 0, confirmers } as const;
+  state.staleClaims.set(id, generation < remembered ? later : same);
 }
 
 /**
  * Another member has the same key, by chance: the wire could not tell them apart. A later
  * generation has another.
  */
-const partFromNamesake = (state: State, said: Statement): void =>
+const partFromNamesake = (state: State, said: MemberUpdate): void =>
   dispute(state, said, said.generation);
 
 /** The same id with a higher generation wins at once, at whatever address. */
-function replace(state: State, held: Member, said: Statement, now: number): Member | undefined {
+function replace(state: State, held: Member, said: MemberUpdate, now: number): Member | undefined {
   const taken = state.members.byKey.has(memberKey(said.id, said.generation));
   if (taken) {
     state.counters.membersRefused++;
@@ -124,14 +130,14 @@ function replace(state: State, held: Member, said: Statement, now: number): Memb
   const member = createMember(said, now);
   addMember(state, member);
   // Only then, so that it takes no room that the member needs.
-  keepFormer(state, held, now);
+  keepPreviousRun(state, held, now);
   state.newcomerRound = state.round;
   if (said.status === 'suspect') startSuspicion(state, member, said, now);
   announce(state, member, isLive(member) ? 'replaced' : said.status);
   return member;
 }
 
-function update(state: State, held: Member, said: Statement, now: number): Member | undefined {
+function update(state: State, held: Member, said: MemberUpdate, now: number): Member | undefined {
   if (!beats(said, held)) return confirmSuspicion(held, said);
   const before = held.status;
   changeStatus(state.members, held, () => {
@@ -150,33 +156,33 @@ function update(state: State, held: Member, said: Statement, now: number): Membe
   return held;
 }
 
-function startSuspicion(state: State, member: Member, said: Statement, now: number): void {
+function startSuspicion(state: State, member: Member, said: MemberUpdate, now: number): void {
   const startedAt = Math.min(now, now - said.ageMs);
-  member.suspicion = { startedAt, accusers: new Set(said.accusers), graceMs: 0, looked: false };
+  member.suspicion = { startedAt, confirmers: new Set(said.confirmers), graceMs: 0, looked: false };
   state.suspects.add(member);
 }
 
-/** The same suspicion from others: each new accuser shortens it. */
-function confirmSuspicion(held: Member, said: Statement): Member | undefined {
+/** The same suspicion from others: each new confirmer shortens it. */
+function confirmSuspicion(held: Member, said: MemberUpdate): Member | undefined {
   const { suspicion } = held;
   const same = said.status === 'suspect' && said.incarnation === held.incarnation;
   if (suspicion === undefined || !same) return undefined;
-  const before = suspicion.accusers.size;
-  for (const key of said.accusers) {
-    if (suspicion.accusers.size < MAX_ACCUSERS) suspicion.accusers.add(key);
+  const before = suspicion.confirmers.size;
+  for (const key of said.confirmers) {
+    if (suspicion.confirmers.size < MAX_CONFIRMERS) suspicion.confirmers.add(key);
   }
-  return suspicion.accusers.size > before ? held : undefined;
+  return suspicion.confirmers.size > before ? held : undefined;
 }
 
 /** Somebody says something of us that is not so: a higher incarnation puts it right. */
-function hearAboutSelf(state: State, said: Statement, now: number): Member | undefined {
+function hearAboutSelf(state: State, said: MemberUpdate, now: number): Member | undefined {
   const { self } = state;
   if (state.replaced) return undefined;
   if (said.generation > self.generation) return takeOverId(state, said, now);
   if (said.generation < self.generation) return undefined;
-  if (isOfTwin(state, said)) return partFromTwin(state, now);
-  const forgotten = said.accusers.includes(self.key) && !state.leaving;
-  if (forgotten) return regenerate(state, self.generation + 1, now);
+  if (isOfDuplicate(state, said)) return partFromDuplicate(state, now);
+  const forgotten = said.confirmers.includes(self.key) && !state.leaving;
+  if (forgotten) return bumpGeneration(state, self.generation + 1, now);
   if (!beats(said, self)) return undefined;
   worsen(state.health);
   state.counters.refutations++;
@@ -186,7 +192,7 @@ function hearAboutSelf(state: State, said: Statement, now: number): Member | und
 /** Forgets the dead and the left whose time is over, and remembers that it did. */
 export function forgetOld(state: State, now: number): void {
   const { members, settings } = state;
-  dropFormers(state, now);
+  dropPreviousRuns(state, now);
   if (members.live === members.byId.size) return;
   for (const seen of [...members.byId.values()]) {
     if (isLive(seen) || seen === state.self) continue;
@@ -199,7 +205,7 @@ export function forgetOld(state: State, now: number): void {
 
 function forget(state: State, member: Member): void {
   discard(state, member);
-  removeFormer(state, member.id);
+  removePreviousRun(state, member.id);
   remember(state, member);
 }
 
@@ -214,9 +220,9 @@ function remember(state: State, member: Member): void {
 
 function discard(state: State, member: Member): void {
   removeMember(state, member);
-  state.tellers.delete(member.key);
+  state.growthByPeer.delete(member.key);
   state.suspects.delete(member);
   stopWatching(state, member);
   state.recentChanges.delete(member);
-  state.hot.delete(member);
+  state.pendingUpdates.delete(member);
 }

@@ -26,7 +26,7 @@ export interface PastSelf {
   readonly pushes: readonly Push[];
 }
 
-/** Members of a push with what no statement tells, in the same order. */
+/** Members of a push with what no update tells, in the same order. */
 export interface PastMembers {
   readonly push: Push;
   readonly heard: readonly { readonly ageMs: number; readonly skewMs: number | undefined }[];
@@ -39,7 +39,7 @@ export interface Past {
   readonly wallMs: number;
   readonly members: readonly PastMembers[];
   /** Runs that later ones had just replaced, with how long ago that was. */
-  readonly formers: readonly { readonly push: Push; readonly replacedMs: number }[];
+  readonly previousRuns: readonly { readonly push: Push; readonly replacedMs: number }[];
   readonly forgotten: readonly (readonly [id: string, generation: number])[];
 }
 
@@ -66,13 +66,13 @@ export function readPast(
   if (parts.some((part) => part.wallMs !== wallMs)) refuse('parts', 'of one moment');
   const records = parts.flatMap((part) => part.records);
   const isForgotten = ([first]: unknown[]): boolean => !(first instanceof Uint8Array);
-  const isFormer = ([, , former]: unknown[]): boolean => former === true;
+  const isPrevious = ([, , former]: unknown[]): boolean => former === true;
   const runs = records.filter((record) => !isForgotten(record));
   return {
     self,
     wallMs,
-    members: runs.filter((run) => !isFormer(run)).map((run) => readMembers(run, owner)),
-    formers: runs.filter(isFormer).map((run) => readFormer(run, owner)),
+    members: runs.filter((run) => !isPrevious(run)).map((run) => readMembers(run, owner)),
+    previousRuns: runs.filter(isPrevious).map((run) => readPreviousRun(run, owner)),
     forgotten: records.filter(isForgotten).flatMap(([flat]) => readForgotten(flat)),
   };
 }
@@ -144,15 +144,15 @@ function readMembers([bytes, told]: unknown[], owner: Owner): PastMembers {
   const push = readPush(bytes, owner);
   const pairs = list(told, 'heard');
   // Of a release that took odd texts: who was left out is not known any more.
-  const isOdd = pairs.length !== push.statements.length * 2;
-  const heard = push.statements.map((_, i) => ({
+  const isOdd = pairs.length !== push.updates.length * 2;
+  const heard = push.updates.map((_, i) => ({
     ageMs: isOdd ? 0 : age(pairs[i * 2]),
     skewMs: optional(isOdd ? null : pairs[i * 2 + 1], (skew) => integer(skew, 'skew', -MAX, MAX)),
   }));
   return { push, heard };
 }
 
-function readFormer([bytes, told]: unknown[], owner: Owner): Past['formers'][number] {
+function readPreviousRun([bytes, told]: unknown[], owner: Owner): Past['previousRuns'][number] {
   return { push: readPush(bytes, owner), replacedMs: age(list(told, 'replaced')[0]) };
 }
 

@@ -4,11 +4,11 @@
 
 import { learnDefinitions } from '../data/definitions.ts';
 import { addMember, hasRoomForEntry, hasRoomForMember, keepEntry } from '../data/keep.ts';
-import { keepFormer } from '../data/previous-run.ts';
+import { keepPreviousRun } from '../data/previous-run.ts';
 import { fromSteps } from '../data/publishing-rule.ts';
 import { entryCount, putEntry, raiseMarks, sampledAt, stepsAt, versionAt } from '../data/source.ts';
 import { highestGeneration } from '../membership/generation.ts';
-import { createMember, type Member, type Statement } from '../membership/member.ts';
+import { createMember, type Member, type MemberUpdate } from '../membership/member.ts';
 import { changeMarks, changeStatus } from '../membership/roster.ts';
 import type { State } from '../state.ts';
 import type { Chunk, Push } from '../wire/messages.ts';
@@ -31,7 +31,7 @@ export function restore(state: State, { past, wallMs }: Return, now: number): vo
   }
   for (const { push, heard } of past.members) {
     learnDefinitions(state, push.definitions);
-    push.statements.forEach((said, i) => {
+    push.updates.forEach((said, i) => {
       if (said.generation > highest) return;
       const member = takeMember(state, said, then, now);
       if (member === undefined) return;
@@ -41,9 +41,9 @@ export function restore(state: State, { past, wallMs }: Return, now: number): vo
     for (const chunk of push.chunks)
       takeChunk(state, state.members.byKey.get(chunk.ref), chunk, then);
   }
-  for (const { push, replacedMs } of past.formers) {
-    const former = formerOf(push, then);
-    if (former !== undefined) keepFormer(state, former, then - replacedMs);
+  for (const { push, replacedMs } of past.previousRuns) {
+    const previous = previousOf(push, then);
+    if (previous !== undefined) keepPreviousRun(state, previous, then - replacedMs);
   }
   if (past.self.generation === state.self.generation) resume(state, past.self, selfThen, now);
   else rememberRun(state, past.self, selfThen, now);
@@ -51,7 +51,12 @@ export function restore(state: State, { past, wallMs }: Return, now: number): vo
 }
 
 /** As it was, unless its time is over meanwhile: who would be forgotten by now, is. */
-function takeMember(state: State, said: Statement, then: number, now: number): Member | undefined {
+function takeMember(
+  state: State,
+  said: MemberUpdate,
+  then: number,
+  now: number,
+): Member | undefined {
   const { members, settings, forgotten } = state;
   const member = createMember(said, then);
   const gone = said.status === 'dead' || said.status === 'left';
@@ -64,8 +69,8 @@ function takeMember(state: State, said: Statement, then: number, now: number): M
   addMember(state, member);
   if (said.status !== 'suspect') return member;
   // Time in which nothing could be heard counts against nobody.
-  const accusers = new Set(said.accusers);
-  member.suspicion = { startedAt: now, accusers, graceMs: 0, looked: false };
+  const confirmers = new Set(said.confirmers);
+  member.suspicion = { startedAt: now, confirmers, graceMs: 0, looked: false };
   state.suspects.add(member);
   return member;
 }
@@ -83,20 +88,20 @@ function takeChunk(state: State, member: Member | undefined, chunk: Chunk, then:
 }
 
 /** A member that is in no view, only shown in the place of what its later run has not told yet. */
-function formerOf({ statements, chunks }: Push, then: number): Member | undefined {
-  const [said] = statements;
+function previousOf({ updates, chunks }: Push, then: number): Member | undefined {
+  const [said] = updates;
   if (said === undefined) return undefined;
-  const former = createMember(said, then);
+  const previous = createMember(said, then);
   for (const { index, version, ageMs, value } of chunks.flatMap(({ entries }) => entries)) {
-    putEntry(former.source, { index, version, sampledAt: then - ageMs, value });
+    putEntry(previous.source, { index, version, sampledAt: then - ageMs, value });
   }
-  return former;
+  return previous;
 }
 
 /** The same run goes on: peers need not know that it slept. */
 function resume(state: State, past: PastSelf, then: number, now: number): void {
   const { self, members, settings } = state;
-  const [said] = past.pushes.flatMap(({ statements }) => statements);
+  const [said] = past.pushes.flatMap(({ updates }) => updates);
   for (const { definitions } of past.pushes) learnDefinitions(state, definitions);
   changeStatus(members, self, () => {
     self.incarnation = said?.incarnation ?? 0;
@@ -142,7 +147,7 @@ function rememberPublished(state: State): void {
 /** What the former run told is shown until this one has told as much. */
 function rememberRun(state: State, past: PastSelf, then: number, now: number): void {
   for (const { definitions } of past.pushes) learnDefinitions(state, definitions);
-  const push = past.pushes.find(({ statements }) => statements.length > 0);
-  const former = push && formerOf(push, then);
-  if (former !== undefined) keepFormer(state, former, now);
+  const push = past.pushes.find(({ updates }) => updates.length > 0);
+  const previous = push && previousOf(push, then);
+  if (previous !== undefined) keepPreviousRun(state, previous, now);
 }

@@ -4,10 +4,10 @@
 import { Encoder } from '@msgpack/msgpack';
 import { chunkSize, wholeChunk } from '../exchange/deltas.ts';
 import { hashBytes } from '../hash.ts';
-import { copyMember, type Member, statementOf } from '../membership/member.ts';
+import { copyMember, type Member, updateOf } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 import type { State } from '../state.ts';
-import { AGE_STEP_MS, definitionArray, encodeMessage, statementArray } from '../wire/encode.ts';
+import { AGE_STEP_MS, definitionArray, encodeMessage, updateArray } from '../wire/encode.ts';
 import type { Chunk, Push } from '../wire/messages.ts';
 import { encodedSize } from '../wire/sizes.ts';
 
@@ -59,13 +59,13 @@ export function snapshotOthers(
   const { members, self } = state;
   const others = [...members.byId.values()].map(members.own).filter((member) => member !== self);
   const known = pushes(state, others, [...state.definitions.values()], now);
-  const formers = [...state.formers.values()].map(({ member, replacedAt }) => ({
+  const previousRuns = [...state.previousRuns.values()].map(({ member, replacedAt }) => ({
     ...pushOf(state, memberCargo(copyMember(member), now)),
     heard: [toSteps(now - replacedAt)],
   }));
   const records = [
     ...known.map(({ push, heard }) => [encodeMessage(push), heard]),
-    ...formers.map(({ push, heard }) => [encodeMessage(push), heard, true]),
+    ...previousRuns.map(({ push, heard }) => [encodeMessage(push), heard, true]),
     ...chunked([...state.forgotten].flat(), 1_000).map((forgotten) => [forgotten]),
   ];
   const parts = split(records, Math.max(MIN_PART_BYTES, maxPartBytes) - PART_OVERHEAD_BYTES);
@@ -79,7 +79,7 @@ interface Told {
   readonly heard: readonly (number | null)[];
 }
 
-type Cargo = Pick<Push, 'chunks' | 'statements' | 'definitions'> & { heard: (number | null)[] };
+type Cargo = Pick<Push, 'chunks' | 'updates' | 'definitions'> & { heard: (number | null)[] };
 
 const toSteps = (ageMs: number): number =>
   Math.min(0xffffffff, Math.max(0, Math.round(ageMs / AGE_STEP_MS)));
@@ -103,7 +103,7 @@ function pushes(
     bytes += size;
     cargo = {
       chunks: [...cargo.chunks, ...more.chunks],
-      statements: [...cargo.statements, ...more.statements],
+      updates: [...cargo.updates, ...more.updates],
       definitions: [...cargo.definitions, ...more.definitions],
       heard: [...cargo.heard, ...more.heard],
     };
@@ -120,10 +120,10 @@ function pushes(
   return told;
 }
 
-const emptyCargo = (): Cargo => ({ chunks: [], statements: [], definitions: [], heard: [] });
+const emptyCargo = (): Cargo => ({ chunks: [], updates: [], definitions: [], heard: [] });
 
 function pushOf({ cluster, self }: State, { heard, ...cargo }: Cargo): Told {
-  const head = { kind: 'push', cluster, from: self.key, duty: undefined, byKey: true } as const;
+  const head = { kind: 'push', cluster, from: self.key, keyRange: undefined, byKey: true } as const;
   return { push: { ...head, ...cargo }, heard };
 }
 
@@ -136,15 +136,15 @@ function memberCargo(member: Member, now: number): Cargo {
   );
   return {
     chunks: [...(whole === undefined ? [] : [whole]), ...ahead],
-    statements: [statementOf(member, now)],
+    updates: [updateOf(member, now)],
     definitions: [],
     heard: [toSteps(now - heardAt), skewMs === undefined ? null : Math.round(skewMs)],
   };
 }
 
 /** By a message of its own, which is a little more than what it adds to a longer one. */
-const sizeOf = ({ chunks, statements }: Cargo): number =>
-  statements.reduce((sum, said) => sum + encodedSize(statementArray(said)), 0) +
+const sizeOf = ({ chunks, updates }: Cargo): number =>
+  updates.reduce((sum, said) => sum + encodedSize(updateArray(said)), 0) +
   chunks.reduce((sum, chunk) => sum + chunkSize(chunk), 0);
 
 /** Lists of `size` numbers at most. */

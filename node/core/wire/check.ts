@@ -39,12 +39,12 @@ export function text(value: unknown, field: string, maxLength: number): string {
 }
 
 /** Counts what is left out of a message because its text is odd. */
-export interface Tally {
+export interface OddTexts {
   oddTexts: number;
 }
 
 /** Undefined for what holds odd text, which is counted. */
-export function unlessOdd<T>(tally: Tally, decode: () => T): T | undefined {
+export function unlessOdd<T>(tally: OddTexts, decode: () => T): T | undefined {
   try {
     return decode();
   } catch (error) {

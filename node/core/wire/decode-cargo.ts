@@ -1,16 +1,16 @@
-// The parts that several messages carry: runs of entries, statements, records and definitions.
+// The parts that several messages carry: runs of entries, updates, records and definitions.
 
 import { type MemberRecord, RECORD_INDEX } from '../data/source.ts';
-import type { Statement } from '../membership/member.ts';
+import type { MemberUpdate } from '../membership/member.ts';
 import { type Delta, type MetricDefinition, STATUSES } from '../model.ts';
 import {
   address,
   finite,
   integer,
   list,
+  type OddTexts,
   optional,
   refuse,
-  type Tally,
   text,
   unlessOdd,
 } from './check.ts';
@@ -21,13 +21,13 @@ const MAX = Number.MAX_SAFE_INTEGER;
 const MAX_INDEX = 255;
 const MAX_RESOLUTION = Number.MAX_VALUE / MAX;
 
-export function decodeChunks(value: unknown, byLane: boolean, tally: Tally): Chunk[] {
+export function decodeChunks(value: unknown, byLane: boolean, tally: OddTexts): Chunk[] {
   return (optional(value, (v) => list(v, 'chunks')) ?? []).map((chunk) =>
     decodeChunk(list(chunk, 'chunk'), byLane, tally),
   );
 }
 
-function decodeChunk(flat: unknown[], byLane: boolean, tally: Tally): Chunk {
+function decodeChunk(flat: unknown[], byLane: boolean, tally: OddTexts): Chunk {
   const head = byLane ? 4 : 3;
   if (flat.length < head || (flat.length - head) % 4 !== 0) refuse('chunk', 'whole entries');
   const to = integer(flat[head - 2], 'chunk end', 0, LIMITS.version);
@@ -42,7 +42,7 @@ function decodeChunk(flat: unknown[], byLane: boolean, tally: Tally): Chunk {
   };
 }
 
-function decodeEntry(flat: unknown[], at: number, to: number, tally: Tally): WireEntry {
+function decodeEntry(flat: unknown[], at: number, to: number, tally: OddTexts): WireEntry {
   const index = integer(flat[at], 'metric index', 0, MAX_INDEX);
   // Entries may run ahead of the mark, so the difference may be negative.
   const version = to - integer(flat[at + 1], 'version', to - LIMITS.version, to - 1);
@@ -56,7 +56,7 @@ function decodeEntry(flat: unknown[], at: number, to: number, tally: Tally): Wir
 }
 
 /** Labels with odd text are left out; the metrics of a node do not depend on them. */
-function decodeRecord(value: unknown, tally: Tally): MemberRecord {
+function decodeRecord(value: unknown, tally: OddTexts): MemberRecord {
   const fields = list(value, 'record', 2);
   const pairs = list(fields[0], 'labels', LIMITS.labels * 2);
   const slots = list(fields[1], 'metrics', MAX_INDEX * 2);
@@ -78,8 +78,8 @@ function decodeRecord(value: unknown, tally: Tally): MemberRecord {
   return { labels: Object.assign(Object.create(null), Object.fromEntries(labels)), metrics };
 }
 
-export function decodeStatement(value: unknown, ageStepMs: number, tally: Tally): Statement {
-  const fields = list(value, 'statement', 8);
+export function decodeUpdate(value: unknown, ageStepMs: number, tally: OddTexts): MemberUpdate {
+  const fields = list(value, 'update', 8);
   const id = text(fields[0], 'id', LIMITS.idLength);
   if (id.length === 0) refuse('id', 'a text of at least one character');
   const status = STATUSES[integer(fields[3], 'status', 0, STATUSES.length - 1)];
@@ -91,8 +91,8 @@ export function decodeStatement(value: unknown, ageStepMs: number, tally: Tally)
     status,
     address: address(fields[4]),
     ageMs: integer(fields[5], 'age', 0, U32) * ageStepMs,
-    accusers: (optional(fields[6], (v) => list(v, 'accusers', 16)) ?? []).map((key) =>
-      integer(key, 'accuser', 0, U32),
+    confirmers: (optional(fields[6], (v) => list(v, 'confirmers', 16)) ?? []).map((key) =>
+      integer(key, 'confirmer', 0, U32),
     ),
     leave: optional(fields[7], (leave) => {
       const parts = list(leave, 'leave', 2);

@@ -2,8 +2,8 @@
 // alone; a refused message leaves no trace in the state.
 
 import { Decoder } from '@msgpack/msgpack';
-import { integer, list, optional, refuse, type Tally, unlessOdd } from './check.ts';
-import { decodeChunks, decodeDefinition, decodeStatement } from './decode-cargo.ts';
+import { integer, list, type OddTexts, optional, refuse, unlessOdd } from './check.ts';
+import { decodeChunks, decodeDefinition, decodeUpdate } from './decode-cargo.ts';
 import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS, UNASKED } from './encode.ts';
 import {
   type Acknowledgement,
@@ -104,9 +104,9 @@ function decodeFields(kind: (typeof MESSAGE_KINDS)[number] | undefined, f: unkno
         kind,
         cluster: key(f[2], 'cluster'),
         from: key(f[3], 'sender'),
-        duty: optional(f[4], (value) => {
-          const ends = list(value, 'duty', 2);
-          return { low: key(ends[0], 'duty'), high: key(ends[1], 'duty') };
+        keyRange: optional(f[4], (value) => {
+          const ends = list(value, 'keyRange', 2);
+          return { low: key(ends[0], 'keyRange'), high: key(ends[1], 'keyRange') };
         }),
         ...decodeCargo(f, 5, true),
       };
@@ -151,8 +151,8 @@ function decodeCargo(f: unknown[], at: number, byKey: boolean): Cargo {
   const cargo = {
     byKey,
     chunks: [...decodeChunks(f[at], false, tally), ...decodeChunks(f[at + 1], true, tally)],
-    statements: decodeEach(f[at + 2], 'statements', tally, (value) =>
-      decodeStatement(value, AGE_STEP_MS, tally),
+    updates: decodeEach(f[at + 2], 'updates', tally, (value) =>
+      decodeUpdate(value, AGE_STEP_MS, tally),
     ),
     definitions: decodeEach(f[at + 3], 'definitions', tally, decodeDefinition),
   };
@@ -163,7 +163,7 @@ function decodeCargo(f: unknown[], at: number, byKey: boolean): Cargo {
 function decodeEach<T>(
   value: unknown,
   field: string,
-  tally: Tally,
+  tally: OddTexts,
   decode: (value: unknown) => T,
 ): T[] {
   const items = optional(value, (v) => list(v, field)) ?? [];

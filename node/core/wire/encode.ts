@@ -3,7 +3,7 @@
 
 import { Encoder } from '@msgpack/msgpack';
 import type { MemberRecord } from '../data/source.ts';
-import type { Statement } from '../membership/member.ts';
+import type { MemberUpdate } from '../membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../model.ts';
 import type { Cargo, Chunk, Digest, Message, Wants, WireEntry } from './messages.ts';
 import { WIRE_VERSION } from './messages.ts';
@@ -57,7 +57,7 @@ function toArray(message: Message): unknown[] {
         ...head,
         message.cluster,
         message.from,
-        message.duty && [message.duty.low, message.duty.high],
+        message.keyRange && [message.keyRange.low, message.keyRange.high],
         ...cargoArrays(message),
       ]);
     case 'ping':
@@ -86,14 +86,14 @@ function trim(items: unknown[]): unknown[] {
   return items;
 }
 
-/** Four fields: runs over all lanes, runs over one lane, statements, definitions. */
+/** Four fields: runs over all lanes, runs over one lane, updates, definitions. */
 function cargoArrays(cargo: Cargo): unknown[] {
   const whole = cargo.chunks.filter((chunk) => chunk.lane === undefined);
   const lanes = cargo.chunks.filter((chunk) => chunk.lane !== undefined);
   return [
     whole.length > 0 ? whole.map(chunkArray) : undefined,
     lanes.length > 0 ? lanes.map(chunkArray) : undefined,
-    cargo.statements.length > 0 ? cargo.statements.map(statementArray) : undefined,
+    cargo.updates.length > 0 ? cargo.updates.map(updateArray) : undefined,
     cargo.definitions.length > 0 ? cargo.definitions.map(definitionArray) : undefined,
   ];
 }
@@ -150,16 +150,16 @@ export function chunkOverhead(
   );
 }
 
-export function statementArray(statement: Statement): unknown[] {
+export function updateArray(update: MemberUpdate): unknown[] {
   return trim([
-    statement.id,
-    statement.generation,
-    statement.incarnation,
-    STATUSES.indexOf(statement.status),
-    statement.address,
-    ageSteps(statement.ageMs),
-    statement.accusers.length > 0 ? [...statement.accusers] : undefined,
-    statement.leave && [statement.leave.reason, statement.leave.returnsAtWall ?? null],
+    update.id,
+    update.generation,
+    update.incarnation,
+    STATUSES.indexOf(update.status),
+    update.address,
+    ageSteps(update.ageMs),
+    update.confirmers.length > 0 ? [...update.confirmers] : undefined,
+    update.leave && [update.leave.reason, update.leave.returnsAtWall ?? null],
   ]);
 }
 

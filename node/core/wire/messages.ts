@@ -2,7 +2,7 @@
 // Chunks name members by their position in the sender's roster, or by key where `byKey` is true.
 
 import type { MemberRecord } from '../data/source.ts';
-import type { Statement } from '../membership/member.ts';
+import type { MemberUpdate } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 
 /** Raised at every incompatible change; other versions are refused, with both numbers named. */
@@ -75,7 +75,7 @@ export interface Wants {
 export interface Cargo {
   readonly byKey: boolean;
   readonly chunks: readonly Chunk[];
-  readonly statements: readonly Statement[];
+  readonly updates: readonly MemberUpdate[];
   readonly definitions: readonly MetricDefinition[];
   /** How many texts were left out when it was decoded, with what they named; absent for none. */
   readonly oddTexts?: number;
@@ -119,7 +119,7 @@ export interface Push extends Cargo {
   readonly kind: 'push';
   readonly cluster: number;
   readonly from: number;
-  readonly duty: Interval | undefined;
+  readonly keyRange: Interval | undefined;
 }
 
 /** Half-open and circular in the space of keys; low = high means the whole circle. */

@@ -1,5 +1,5 @@
 // A real node, as `npm run node` starts it, with an experiment's strategy, workload and faults, and
-// a witness at its engine.
+// an observer at its engine.
 
 import type { PeerAccess } from '../../app.ts';
 import { hashNumbers } from '../../core/hash.ts';
@@ -17,9 +17,9 @@ import {
   withLoss,
   withPartition,
 } from '../../transport/faults.ts';
+import { createObserver } from '../measures/observer.ts';
 import type { Sink } from '../measures/sink.ts';
 import { createMeter, type Meter, wireBytesOfHttp } from '../measures/wire-cost.ts';
-import { createWitness } from '../measures/witness.ts';
 import type { NodeUse } from '../runs/stage.ts';
 import { chooseStrategy } from '../strategies/index.ts';
 import type { Lateness } from './lateness.ts';
@@ -57,7 +57,7 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
   const self = `http://${config.listen}:${config.port}`;
   let node: HostedNode | undefined;
   const carried = () => carriedBy(meter, node);
-  const onHandled = createWitness({
+  const onHandled = createObserver({
     node: index,
     metrics,
     sink: parts.sink,
@@ -71,7 +71,7 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
       stores: parts.stores,
       machine,
       log: createLog(config.id ?? '', config.logLevel, (line) => parts.onLine(line.trimEnd())),
-      laboratory: {
+      instrumentation: {
         strategy: chosen.strategy,
         codec: metered(chosen.codec, meter),
         wrap: (transport) => withFaults(transport, setup, partition, self),

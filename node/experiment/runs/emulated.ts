@@ -1,11 +1,11 @@
 // A run of real nodes in processes of their own. What is seen at them comes in batches, and is put
 // into the order of its times before it is measured.
 
-import { type Crew, createCrew } from '../emulation/crew.ts';
+import { createProcessPool, type ProcessPool } from '../emulation/process-pool.ts';
 import { replaySeen } from '../emulation/reports.ts';
 import { setupOf } from '../emulation/setup.ts';
 import { createCuts } from './cuts.ts';
-import { victimsOf } from './fates.ts';
+import { victimsOf } from './fault-schedule.ts';
 import { createOrderly } from './orderly.ts';
 import { askOverHttp, createRealTime, namingPorts, othersToJoin } from './real-time.ts';
 import type { NodeUse, OpenStage, Stage } from './stage.ts';
@@ -17,7 +17,7 @@ const SEEN_WITHIN_MS = 2_000;
 export const openEmulated: OpenStage = async (options) => {
   const { spec, signal, collector, onLine } = options;
   const orderly = createOrderly();
-  const crew = createCrew(signal, (index) => ({
+  const pool = createProcessPool(signal, (index) => ({
     onLine,
     onSeen(seen) {
       for (const one of seen) orderly.add(one[1], () => replaySeen(collector, index, one));
@@ -27,23 +27,23 @@ export const openEmulated: OpenStage = async (options) => {
   try {
     const returning = spec.plan.failure.restartAfterMs === undefined ? [] : victimsOf(spec).killed;
     await Promise.all([
-      ...all.map((index) => crew.open(index)),
-      ...returning.map((index) => crew.prepare(index)),
+      ...all.map((index) => pool.open(index)),
+      ...returning.map((index) => pool.prepare(index)),
     ]);
   } catch (error) {
-    await crew.end();
+    await pool.end();
     throw error;
   }
-  return createStage(options, crew, orderly, all);
+  return createStage(options, pool, orderly, all);
 };
 
 function createStage(
   { spec, folder, signal }: Parameters<OpenStage>[0],
-  crew: Crew,
+  pool: ProcessPool,
   orderly: ReturnType<typeof createOrderly>,
   all: readonly number[],
 ): Stage {
-  const { processes } = crew;
+  const { processes } = pool;
   const time = createRealTime(signal);
   const uses = createUses();
   const cuts = createCuts(spec);
@@ -64,7 +64,7 @@ function createStage(
     },
     async until(at) {
       await time.until(at);
-      crew.check();
+      pool.check();
       orderly.release(time.now() - SEEN_WITHIN_MS);
     },
     note: (at, action) => orderly.add(at, action),
@@ -73,14 +73,14 @@ function createStage(
       await Promise.all(nodes.map(useOf));
       const at = time.now();
       for (const index of nodes) {
-        if (how === 'vanish') crew.freeze(index);
+        if (how === 'vanish') pool.freeze(index);
         else void processes.get(index)?.kill();
       }
       return at;
     },
     async restart(index, onStart) {
       await processes.get(index)?.kill();
-      await crew.open(index);
+      await pool.open(index);
       uses.begin(index);
       onStart(time.now());
       await go(index, othersToJoin(index, spec.point.nodes));
@@ -100,6 +100,6 @@ function createStage(
       await Promise.all([...processes.values()].map((process) => process.flush()));
       orderly.release(at);
     },
-    close: () => crew.end(),
+    close: () => pool.end(),
   };
 }

@@ -7,7 +7,7 @@ import { type Collector, createCollector } from '../measures/collector.ts';
 import { nodeName } from '../measures/names.ts';
 import { type SentFacts, scalarsOf } from '../measures/scalars.ts';
 import type { RunSpec } from '../plan/plan.ts';
-import { planFates } from './fates.ts';
+import { planFaults } from './fault-schedule.ts';
 import { planQueries } from './queries.ts';
 import type { NodeUse, OpenStage, Stage, StageOptions } from './stage.ts';
 import { judgeTiming } from './timing.ts';
@@ -99,7 +99,7 @@ async function converge(
 }
 
 /** Something to do at a time of the run. */
-export interface Deed {
+export interface Action {
   readonly at: number;
   readonly act: () => void | Promise<void>;
 }
@@ -116,14 +116,14 @@ async function measure(
   if (measureMs === 0) return undefined;
   stage.note(fromMs, () => collector.measure(fromMs));
   const endMs = fromMs + measureMs;
-  const fates = planFates(spec, stage, collector, fromMs);
-  const queries = planQueries(spec, stage, collector, { fromMs, endMs, fates });
+  const faults = planFaults(spec, stage, collector, fromMs);
+  const queries = planQueries(spec, stage, collector, { fromMs, endMs, faults });
   const looks = looksAt(fromMs, endMs, sampleMs, (at) => {
     stage.note(at, () => collector.observe(at));
     tell(options, collector, 'measuring', at - fromMs, measureMs);
   });
-  const deeds = [...fates.deeds, ...queries.deeds, ...looks].sort((a, b) => a.at - b.at);
-  for (const { at, act } of deeds) {
+  const actions = [...faults.actions, ...queries.actions, ...looks].sort((a, b) => a.at - b.at);
+  for (const { at, act } of actions) {
     refuseStopped(signal);
     await stage.until(at);
     await act();
@@ -131,8 +131,8 @@ async function measure(
   await stage.until(endMs);
   await queries.settled(signal);
   refuseStopped(signal);
-  await fates.settled();
-  return fates.recoveryMs();
+  await faults.settled();
+  return faults.recoveryMs();
 }
 
 /** The part of the golden ratio behind the point: its multiples lie evenly apart. */
@@ -147,7 +147,7 @@ const looksAt = (
   endMs: number,
   sampleMs: number,
   act: (at: number) => void,
-): Deed[] =>
+): Action[] =>
   Array.from({ length: Math.max(0, Math.floor((endMs - fromMs) / sampleMs)) }, (_, i) => {
     const at = fromMs + (i + ((i * GOLDEN) % 1)) * sampleMs;
     return { at, act: () => act(at) };
@@ -158,7 +158,7 @@ export function repeat(
   endMs: number,
   everyMs: number,
   act: (at: number) => void,
-): Deed[] {
+): Action[] {
   const count = Math.max(0, Math.floor((endMs - fromMs) / everyMs));
   return Array.from({ length: count }, (_, i) => {
     const at = fromMs + (i + 1) * everyMs;

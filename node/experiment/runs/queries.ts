@@ -5,12 +5,12 @@ import { createRandom } from '../../core/random.ts';
 import type { Collector } from '../measures/collector.ts';
 import { nodeName } from '../measures/names.ts';
 import type { RunSpec } from '../plan/plan.ts';
-import type { Fates } from './fates.ts';
-import type { Deed } from './perform.ts';
+import type { FaultSchedule } from './fault-schedule.ts';
+import type { Action } from './perform.ts';
 import type { Question, Reply, Stage } from './stage.ts';
 
 export interface Queries {
-  readonly deeds: readonly Deed[];
+  readonly actions: readonly Action[];
   /** Waits for the answers that are still out, until the signal. */
   settled(signal: AbortSignal): Promise<void>;
 }
@@ -29,10 +29,10 @@ export function planQueries(
   spec: RunSpec,
   stage: Stage,
   collector: Collector,
-  span: { readonly fromMs: number; readonly endMs: number; readonly fates: Fates },
+  span: { readonly fromMs: number; readonly endMs: number; readonly faults: FaultSchedule },
 ): Queries {
   const load = spec.plan.queries;
-  if (load === undefined) return { deeds: [], settled: async () => {} };
+  if (load === undefined) return { actions: [], settled: async () => {} };
   const { nodes, metricSet } = spec.point;
   const random = createRandom(spec.seed ^ QUERY_SALT);
   const open = new Set<Promise<void>>();
@@ -41,7 +41,7 @@ export function planQueries(
   const pickLiving = (): number => {
     for (;;) {
       const node = random.below(nodes);
-      if (span.fates.isUp(node)) return node;
+      if (span.faults.isUp(node)) return node;
     }
   };
   const start = (phase: string): void => {
@@ -60,14 +60,14 @@ export function planQueries(
     });
     open.add(answered);
   };
-  const deeds = phasesOf(span).flatMap(({ phase, fromMs, endMs }) =>
+  const actions = phasesOf(span).flatMap(({ phase, fromMs, endMs }) =>
     Array.from({ length: load.count }, (_, i) => ({
       at: fromMs + ((i + 0.5) * (endMs - fromMs)) / load.count,
       act: () => start(phase),
     })),
   );
   return {
-    deeds,
+    actions,
     async settled(signal) {
       // Virtual time does not pass by itself, and real time not at all any more after the signal.
       while (open.size > 0 && !signal.aborted) await stage.until(stage.now() + SETTLING_STEP_MS);
@@ -79,13 +79,13 @@ export function planQueries(
 function phasesOf({
   fromMs,
   endMs,
-  fates,
+  faults,
 }: {
   readonly fromMs: number;
   readonly endMs: number;
-  readonly fates: Fates;
+  readonly faults: FaultSchedule;
 }): Span[] {
-  const { downAtMs = endMs, backAtMs = endMs } = fates;
+  const { downAtMs = endMs, backAtMs = endMs } = faults;
   const spans = [
     { phase: 'before', fromMs, endMs: Math.min(downAtMs, endMs) },
     { phase: 'failed', fromMs: downAtMs, endMs: Math.min(backAtMs, endMs) },

@@ -5,8 +5,8 @@ import { hashNumbers } from '../../core/hash.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import type { Collector } from '../measures/collector.ts';
 import { nodeName } from '../measures/names.ts';
+import { createObserver, type Observer } from '../measures/observer.ts';
 import { createMeter, type Meter, wireBytesOf } from '../measures/wire-cost.ts';
-import { createWitness, type Witness } from '../measures/witness.ts';
 import { CALM_NETWORK } from '../simulation/network.ts';
 import { introduceAll, spreadRefreshes } from '../simulation/settled.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from '../simulation/simulator.ts';
@@ -41,7 +41,7 @@ export const openSimulated: OpenStage = async (options) => {
   const chosen = chooseStrategy(point.strategy, point.exchange, spec.settings, metrics);
   const workload = await openWorkload(point.workload, { metrics, seed: spec.seed });
   const actors = new Map<SimulatedNode, Actor>();
-  const witnesses = new Map<SimulatedNode, Witness>();
+  const observers = new Map<SimulatedNode, Observer>();
   const simulation = createSimulation({
     seed: spec.seed,
     ...chosen,
@@ -51,7 +51,7 @@ export const openSimulated: OpenStage = async (options) => {
       if (actor !== undefined) actor.receivedBytes += wireBytesOf(bytes);
     },
     onHandled(node, input, effects, now) {
-      if (node.engine !== undefined) witnesses.get(node)?.(node.engine, input, effects, now);
+      if (node.engine !== undefined) observers.get(node)?.(node.engine, input, effects, now);
     },
   });
   const { minDelayMs, maxDelayMs } = plan;
@@ -66,7 +66,7 @@ export const openSimulated: OpenStage = async (options) => {
     const carried = () => carriedBy(actor);
     const runTime = (now: number): number => now;
     const sink = collector;
-    witnesses.set(node, createWitness({ node: index, metrics, sink, carried, runTime }));
+    observers.set(node, createObserver({ node: index, metrics, sink, carried, runTime }));
   }
   return createStage(options, simulation, [...actors.values()], workload);
 };

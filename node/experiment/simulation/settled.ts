@@ -2,7 +2,7 @@
 
 import { adopt, type Holdings, recount } from '../../core/data/keep.ts';
 import { MEMBER_BYTES } from '../../core/data/view-size.ts';
-import { createMember, statementOf } from '../../core/membership/member.ts';
+import { createMember, updateOf } from '../../core/membership/member.ts';
 import { createSettledView, type SettledView } from '../../core/membership/roster.ts';
 import type { Random } from '../../core/random.ts';
 import type { SimulatedNode, Simulation } from './simulator.ts';
@@ -14,7 +14,7 @@ import type { SimulatedNode, Simulation } from './simulator.ts';
 export function introduceAll({ nodes, now }: Simulation, withValues: boolean): SettledView {
   const states = nodes.flatMap(({ engine }) => engine?.state ?? []);
   const settled = createSettledView(
-    states.map(({ self }) => (withValues ? self : createMember(statementOf(self, now()), now()))),
+    states.map(({ self }) => (withValues ? self : createMember(updateOf(self, now()), now()))),
   );
   const definitions = new Map(states.flatMap((state) => [...state.definitions]));
   let held: Holdings | undefined;
@@ -30,7 +30,7 @@ export function introduceAll({ nodes, now }: Simulation, withValues: boolean): S
     // All hold the same: counted once for ten thousand views.
     held ??= recount(state);
     adopt(state, held);
-    state.hot.clear();
+    state.pendingUpdates.clear();
     state.exactDigests = 0;
     state.freshDefinitions.clear();
   }

@@ -2,7 +2,7 @@
 // every value as text; so `full-json` costs what the original costs, give or take a field.
 
 import { memberKey } from '../../core/hash.ts';
-import type { Statement } from '../../core/membership/member.ts';
+import type { MemberUpdate } from '../../core/membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../../core/model.ts';
 import type { Codec } from '../../core/wire/codec.ts';
 import {
@@ -28,7 +28,7 @@ interface NodeRecord extends EntryTexts {
     readonly status: string;
   };
   readonly nfState: Record<string, never>;
-  readonly leave?: Statement['leave'];
+  readonly leave?: MemberUpdate['leave'];
 }
 
 /** Everything else of a message stays as it is: plain JSON with our own words. */
@@ -72,8 +72,8 @@ const isRequest = (message: Message): message is Request =>
 
 function toEnvelope(message: Message, metrics: readonly MetricDefinition[]): Envelope {
   if (!('chunks' in message)) return { ...message };
-  const { chunks, statements, definitions: _, ...head } = message;
-  const byKey = new Map(statements.map((said) => [memberKey(said.id, said.generation), said]));
+  const { chunks, updates, definitions: _, ...head } = message;
+  const byKey = new Map(updates.map((said) => [memberKey(said.id, said.generation), said]));
   const records: Record<string, NodeRecord> = {};
   const alone: Chunk[] = [];
   for (const chunk of chunks) {
@@ -94,7 +94,7 @@ function toEnvelope(message: Message, metrics: readonly MetricDefinition[]): Env
     ...(digest && { digest: undefined, metadata: toCounters(digest) }),
     records,
     chunks: alone,
-    statements: others.map((said) => ({ ...said, ageMs: Math.round(said.ageMs) })),
+    updates: others.map((said) => ({ ...said, ageMs: Math.round(said.ageMs) })),
   };
 }
 
@@ -122,7 +122,11 @@ const fromCounters = ({ low, high, of }: NonNullable<Envelope['metadata']>) => (
   rows: Object.entries(of).flatMap(([key, base]) => [Number(key), Number(base)]),
 });
 
-function toRecord(said: Statement, chunk: Chunk, metrics: readonly MetricDefinition[]): NodeRecord {
+function toRecord(
+  said: MemberUpdate,
+  chunk: Chunk,
+  metrics: readonly MetricDefinition[],
+): NodeRecord {
   const [ip = '', port = ''] = hostOf(said.address).split(':');
   const inside = [said.generation, said.incarnation, chunk.from, Math.round(said.ageMs)].join('.');
   return {
@@ -131,8 +135,8 @@ function toRecord(said: Statement, chunk: Chunk, metrics: readonly MetricDefinit
     nodeState: { id: said.id, ip, port },
     hbState: {
       timestamp: String((said.generation + said.ageMs) / 1_000),
-      failureCount: said.accusers.length,
-      failureList: said.accusers,
+      failureCount: said.confirmers.length,
+      failureList: said.confirmers,
       nodeAlive: said.status === 'alive',
       status: said.status,
     },
@@ -148,13 +152,13 @@ function fromEnvelope(envelope: Envelope, metrics: readonly MetricDefinition[]):
   if (isCargo !== (records !== undefined)) throw new RangeError('its records are missing');
   if (records === undefined) return head as unknown as Message;
   const chunks = [...(head.chunks ?? [])];
-  const statements = [...((head.statements as Statement[] | undefined) ?? [])];
+  const updates = [...((head.updates as MemberUpdate[] | undefined) ?? [])];
   for (const [host, record] of Object.entries(records)) {
     const { said, chunk } = fromRecord(host, record, metrics);
     chunks.push(chunk);
-    statements.push(said);
+    updates.push(said);
   }
-  const cargo: Cargo = { byKey: head.byKey === true, chunks, statements, definitions: metrics };
+  const cargo: Cargo = { byKey: head.byKey === true, chunks, updates, definitions: metrics };
   return {
     ...head,
     ...cargo,
@@ -166,14 +170,14 @@ function fromRecord(host: string, record: NodeRecord, metrics: readonly MetricDe
   const { inside, entries } = entriesOf(record, metrics);
   const [generation = 0, incarnation = 0, from = 0, ageMs = 0] = inside.split('.').map(Number);
   const { nodeState, hbState, leave } = record;
-  const said: Statement = {
+  const said: MemberUpdate = {
     id: nodeState.id,
     generation,
     incarnation,
     status: STATUSES.find((status) => status === hbState.status) ?? 'alive',
     address: host === '' ? '' : `http://${host}`,
     ageMs,
-    accusers: hbState.failureList,
+    confirmers: hbState.failureList,
     leave,
   };
   const ref = memberKey(said.id, generation);

@@ -6,23 +6,23 @@ import type { Driver } from '../../driver.ts';
 import type { Clock } from '../../ports.ts';
 import type { Part } from '../process/ending.ts';
 import type { Log } from '../process/log.ts';
-import type { Troubles } from '../process/peer-problems.ts';
-import type { Whereabouts } from './advertised-address.ts';
+import type { PeerProblems } from '../process/peer-problems.ts';
+import type { AdvertisedAddress } from './advertised-address.ts';
 import { createDnsNames, type Names } from './discovery/names.ts';
 import { fixedSeeds, startDiscovery } from './discovery.ts';
 import { isOwnHost } from './interfaces.ts';
 
-export interface ReachingOptions {
+export interface AddressRefreshOptions {
   readonly config: Pick<NodeConfig, 'join' | 'resolveMs' | 'basePath'>;
   /** The port that this node listens on. */
   readonly port: number;
   /** Where peers of an earlier run were. */
   readonly remembered: readonly string[];
-  readonly whereabouts: Whereabouts;
+  readonly advertised: AdvertisedAddress;
   readonly driver: Pick<Driver, 'knockAt' | 'moveTo'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
   /** The system's resolvers when absent. */
   readonly names?: Names;
 }
@@ -34,36 +34,36 @@ export const isOwnPlace =
     at === port && isOwnHost(host) === true;
 
 /** Close ends it. */
-export function startReaching(options: ReachingOptions): Part {
-  const { config, port, remembered, driver, clock, log, troubles } = options;
+export function startAddressRefresh(options: AddressRefreshOptions): Part {
+  const { config, port, remembered, driver, clock, log, peerProblems } = options;
   const { join, resolveMs, basePath } = config;
   let seeds: readonly string[] = fixedSeeds({ join, remembered });
-  const whereabouts = watchWhereabouts(options, () => seeds);
+  const advertised = watchAdvertisedAddress(options, () => seeds);
   const discovery = startDiscovery({
-    ...{ join, remembered, resolveMs, basePath, clock, log, troubles },
+    ...{ join, remembered, resolveMs, basePath, clock, log, peerProblems },
     names: options.names ?? createDnsNames(),
     isOwn: isOwnPlace(port),
     onSeeds(addresses) {
       seeds = addresses;
       driver.knockAt(addresses);
       // Which of its addresses others can call is best told by whom it calls.
-      whereabouts.look();
+      advertised.look();
     },
   });
   return {
     close: async () => {
-      whereabouts.stop();
+      advertised.stop();
       await discovery.close();
     },
   };
 }
 
-function watchWhereabouts(
-  { whereabouts, driver, clock, log, config: { resolveMs } }: ReachingOptions,
+function watchAdvertisedAddress(
+  { advertised, driver, clock, log, config: { resolveMs } }: AddressRefreshOptions,
   seeds: () => readonly string[],
 ) {
-  if (whereabouts.look === undefined) return { look: () => {}, stop: () => {} };
-  const lookAgain = whereabouts.look;
+  if (advertised.look === undefined) return { look: () => {}, stop: () => {} };
+  const lookAgain = advertised.look;
   let cancel = (): void => {};
   let isStopped = false;
   const look = async (): Promise<void> => {

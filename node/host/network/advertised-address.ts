@@ -7,7 +7,7 @@ import { addressFault, hostOf, isLoopbackAddress } from '../../core/membership/a
 import { hostInUrl, machineHosts, sourceHostTo } from './interfaces.ts';
 import { addressOf } from './naming.ts';
 
-export interface Whereabouts {
+export interface AdvertisedAddress {
   readonly address: string;
   /**
    * Looks again; the new address when there is one. `seeds` are the peers to be reachable for.
@@ -36,12 +36,12 @@ export interface Machine {
 
 const THIS_MACHINE: Machine = { hosts: machineHosts, sourceTo: sourceHostTo };
 
-export async function findWhereabouts(
+export async function findAdvertisedAddress(
   config: NodeConfig,
   port: number,
   seeds: readonly string[],
   machine = THIS_MACHINE,
-): Promise<Whereabouts> {
+): Promise<AdvertisedAddress> {
   const named = addressOf(config, port);
   const { listen } = config;
   const isAny = listen === '0.0.0.0' || listen === '::';

@@ -6,7 +6,7 @@ import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { Part } from '../process/ending.ts';
 import type { Log } from '../process/log.ts';
-import type { Troubles } from '../process/peer-problems.ts';
+import type { PeerProblems } from '../process/peer-problems.ts';
 import { type Finding, findNodes } from './discovery/find.ts';
 import { changeText, failureText, foundText } from './discovery/words.ts';
 
@@ -18,7 +18,7 @@ export interface DiscoveryOptions extends Finding {
   readonly resolveMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
   /** Told of all there is to knock at, whenever a name stands for something else than before. */
   readonly onSeeds: (addresses: readonly string[]) => void;
 }
@@ -72,18 +72,18 @@ function watchName(
   options: DiscoveryOptions,
   take: (urls: readonly string[]) => void,
 ): () => void {
-  const { clock, troubles, log, resolveMs } = options;
+  const { clock, peerProblems, log, resolveMs } = options;
   let known: readonly string[] | undefined;
   let cancel = (): void => {};
   let isClosed = false;
 
   const note = (urls: readonly string[]): void => {
-    troubles.clear(`dns ${written}`);
+    peerProblems.clear(`dns ${written}`);
     // Alone behind the name for a moment, as when all others restart: old addresses are better.
     if (known?.join() === urls.join() || (known !== undefined && urls.length === 0)) return;
     const before = known ?? [];
     if (before.length > 0 && !urls.some((url) => before.includes(url))) {
-      troubles.report(`dns_change ${written}`, changeText(written, before, urls));
+      peerProblems.report(`dns_change ${written}`, changeText(written, before, urls));
     } else log('info', foundText(written, urls));
     known = urls;
     take(urls);
@@ -97,7 +97,7 @@ function watchName(
       if (isClosed) return;
       nextMs = Math.min(resolveMs, RETRY_MS);
       const kept = known?.length ?? 0;
-      troubles.report(`dns ${written}`, failureText(written, dns, error, kept));
+      peerProblems.report(`dns ${written}`, failureText(written, dns, error, kept));
     }
     if (!isClosed) cancel = clock.after(nextMs, () => void look());
   };

@@ -11,7 +11,7 @@ import { OperatingError } from '../../errors.ts';
 import { PEER_REFUSED } from '../../http/peer-refusal.ts';
 import type { Clock } from '../../ports.ts';
 
-export interface TwinOptions {
+export interface DuplicateIdOptions {
   readonly id: string;
   readonly cluster: string;
   /** Of the last run that this node's own store knows. */
@@ -70,17 +70,17 @@ type Look =
   | { readonly kind: 'refused'; readonly why: string };
 
 /** Rejects with an OperatingError that names id, place and fix. */
-export async function refuseTwin(options: TwinOptions): Promise<void> {
+export async function refuseDuplicateId(options: DuplicateIdOptions): Promise<void> {
   const { id, peers, clock, lastGeneration } = options;
   const startedAt = clock.monotonicMs();
   const looks = await lookAll(options, peers.slice(0, MAX_PEERS), PEERS_MS);
   const seen = seenIn(looks);
   const itself = seen.find(({ self }) => self === id);
-  if (itself !== undefined) throw twinProblem(id, itself.asked);
+  if (itself !== undefined) throw duplicateProblem(id, itself.asked);
   const places = [...new Set(seen.map(({ address }) => address))].filter((at) => at !== '');
   const there = await lookAll(options, places.slice(0, MAX_PLACES), TWIN_MS);
-  const twin = seenIn(there).find(({ self }) => self === id);
-  if (twin !== undefined) throw twinProblem(id, twin.asked);
+  const duplicate = seenIn(there).find(({ self }) => self === id);
+  if (duplicate !== undefined) throw duplicateProblem(id, duplicate.asked);
   // Of our own last run peers may not know yet that it is over.
   const hidden = seen.filter((each) => each.address === '' && each.generation !== lastGeneration);
   if (hidden.length > 0 && (await isHeardAnew(options, hidden, startedAt))) {
@@ -96,7 +96,7 @@ export async function refuseTwin(options: TwinOptions): Promise<void> {
 
 /** Whether somebody heard of it since, which a run that is over does not bring about. */
 async function isHeardAnew(
-  options: TwinOptions,
+  options: DuplicateIdOptions,
   hidden: readonly Seen[],
   sinceMs: number,
 ): Promise<boolean> {
@@ -114,7 +114,7 @@ async function isHeardAnew(
 }
 
 const lookAll = (
-  options: TwinOptions,
+  options: DuplicateIdOptions,
   addresses: readonly string[],
   timeoutMs: number,
 ): Promise<Look[]> => Promise.all(addresses.map((at) => look(options, at, timeoutMs)));
@@ -122,7 +122,7 @@ const lookAll = (
 const seenIn = (looks: readonly Look[]): Seen[] =>
   looks.flatMap((look) => (look.kind === 'seen' ? look.seen : []));
 
-async function look(options: TwinOptions, asked: string, timeoutMs: number): Promise<Look> {
+async function look(options: DuplicateIdOptions, asked: string, timeoutMs: number): Promise<Look> {
   const { id, ask } = options;
   try {
     const body = await ask(asked, `/members?node=${encodeURIComponent(id)}`, timeoutMs);
@@ -135,7 +135,7 @@ async function look(options: TwinOptions, asked: string, timeoutMs: number): Pro
 
 const SILENT: Look = { kind: 'silent' };
 
-function lookIn(body: unknown, { id, cluster, clock }: TwinOptions, asked: string): Look {
+function lookIn(body: unknown, { id, cluster, clock }: DuplicateIdOptions, asked: string): Look {
   const answer = v.safeParse(MembersSeen, body);
   // Another cluster's node, and what is none, know nothing; gossip tells of them.
   if (!answer.success || answer.output.cluster !== cluster) return SILENT;
@@ -150,7 +150,7 @@ function lookIn(body: unknown, { id, cluster, clock }: TwinOptions, asked: strin
 
 const FIX = 'give this one another --id, or stop the other first.';
 
-const twinProblem = (id: string, address: string): OperatingError =>
+const duplicateProblem = (id: string, address: string): OperatingError =>
   new OperatingError('id_taken', `A node called ${id} runs at ${address} already; ${FIX}`);
 
 const blindText = (id: string, why: string): string =>

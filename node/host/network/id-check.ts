@@ -7,10 +7,10 @@ import type { Clock, Identity } from '../../ports.ts';
 import type { Part } from '../process/ending.ts';
 import type { Log } from '../process/log.ts';
 import { isOwnPlace } from './address-refresh.ts';
-import type { Whereabouts } from './advertised-address.ts';
+import type { AdvertisedAddress } from './advertised-address.ts';
 import { createDnsNames } from './discovery/names.ts';
 import { seedsWithin } from './discovery.ts';
-import { refuseTwin } from './duplicate-id.ts';
+import { refuseDuplicateId } from './duplicate-id.ts';
 import type { Listener } from './listen.ts';
 
 export interface IdCheckParts {
@@ -18,7 +18,7 @@ export interface IdCheckParts {
   readonly config: Pick<NodeConfig, 'join' | 'basePath' | 'settings'>;
   /** What the store knows of earlier runs. */
   readonly stored: Identity | undefined;
-  readonly whereabouts: Whereabouts;
+  readonly advertised: AdvertisedAddress;
   readonly listener: Listener;
   readonly transport: Part;
   readonly store: Part;
@@ -32,16 +32,16 @@ const NAMES_MS = 300;
 
 /** Rejects with an OperatingError, all parts closed, when the id is another's. */
 export async function checkId(parts: IdCheckParts): Promise<void> {
-  const { id, config, stored, listener, clock, peers, whereabouts } = parts;
+  const { id, config, stored, listener, clock, peers, advertised } = parts;
   const seeds = await seedsWithin(NAMES_MS, {
     ...{ join: config.join, remembered: stored?.peers ?? [], basePath: config.basePath },
     ...{ names: createDnsNames(), isOwn: isOwnPlace(listener.port), clock },
   });
-  const others = seeds.filter((seed) => seed !== whereabouts.address);
+  const others = seeds.filter((seed) => seed !== advertised.address);
   const onBlind = (sentence: string): void => parts.log('warn', sentence);
   const own = { id, cluster: config.settings.cluster, lastGeneration: stored?.generation };
   try {
-    await refuseTwin({ ...own, peers: others, ask: peers.ask, clock, onBlind });
+    await refuseDuplicateId({ ...own, peers: others, ask: peers.ask, clock, onBlind });
   } catch (error) {
     await Promise.all([listener, parts.transport, parts.store].map((part) => part.close()));
     throw error;

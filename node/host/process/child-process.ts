@@ -19,7 +19,7 @@ export type FromChild =
 const CLOSE_LIMIT_MS = 1_500;
 
 /** Runs the node that the parent describes, until the parent says stop or is gone. */
-export function runOnLeash(): void {
+export function runAsChild(): void {
   let stop = async (): Promise<void> => {};
   let stopping = false;
   const end = async (code: number): Promise<void> => {

@@ -6,25 +6,25 @@ import { hostOf } from '../../core/membership/address-policy.ts';
 import type { LoopEvent } from '../../driver/loop.ts';
 import { isoTime } from '../../http/answers/number.ts';
 import type { Clock } from '../../ports.ts';
-import { createComplaints } from '../../signing/complaints.ts';
+import { createThrottledWarnings } from '../../signing/throttled-warnings.ts';
 import type { HostParts } from '../composition.ts';
 import { createMemberLines } from './member-lines.ts';
-import type { Troubles } from './peer-problems.ts';
+import type { PeerProblems } from './peer-problems.ts';
 
-export interface TellerParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
+export interface EventLogParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
 }
 
 /** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
 const MANY_RUNS = 4;
 const WITHIN_MS = 300_000;
 
-export function createTeller(id: string, parts: TellerParts): (event: LoopEvent) => void {
-  const { log, onEvent, onEnd, troubles } = parts;
+export function createEventLog(id: string, parts: EventLogParts): (event: LoopEvent) => void {
+  const { log, onEvent, onEnd, peerProblems } = parts;
   const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
-  const complain = createComplaints(troubles.report, parts.clock);
+  const complain = createThrottledWarnings(peerProblems.report, parts.clock);
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
@@ -36,16 +36,16 @@ export function createTeller(id: string, parts: TellerParts): (event: LoopEvent)
         return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
       case 'regenerated':
         if (event.cause === 'metrics_ended') return log('info', ENDED);
-        if (isMany()) return troubles.report('id_fought_for', foughtForText(id));
+        if (isMany()) return peerProblems.report('id_fought_for', foughtForText(id));
         return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
-        return troubles.report(`address_refused ${event.id}`, refusedText(event));
+        return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
       case 'generation_refused':
         return complain('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
-        return troubles.report(`id_shared ${event.address}`, sharedText(id, event.address));
+        return peerProblems.report(`id_shared ${event.address}`, sharedText(id, event.address));
       case 'view_full':
-        return troubles.report('view_full', fullText(event.fullness));
+        return peerProblems.report('view_full', fullText(event.fullness));
       case 'id_taken':
         return onEnd?.(takenText(id, event.address), true);
     }
@@ -102,12 +102,12 @@ const refusedText = ({
 const MIB = 2 ** 20;
 
 /** Who told most is not always at fault: it may have been told itself, so its log says the next. */
-const fullText = ({ bytes, maxBytes, members, maxMembers, teller, told }: Fullness): string => {
-  const peer = teller === undefined ? 'callers that are no members' : `${teller.id}`;
-  const where = teller?.address ? ` at ${teller.address}` : '';
+const fullText = ({ bytes, maxBytes, members, maxMembers, peer, told }: Fullness): string => {
+  const who = peer === undefined ? 'callers that are no members' : `${peer.id}`;
+  const where = peer?.address ? ` at ${peer.address}` : '';
   return (
     `this node has no room for all that peers tell: it holds ${members} of ${maxMembers} members ` +
-    `and ${(bytes / MIB).toFixed(1)} of ${(maxBytes / MIB).toFixed(1)} MiB; ${peer}${where} told ` +
+    `and ${(bytes / MIB).toFixed(1)} of ${(maxBytes / MIB).toFixed(1)} MiB; ${who}${where} told ` +
     `most of it (${told.members} members, ${told.metrics} metrics, ${told.definitions} ` +
     `descriptions): look there first, or raise max_members, max_metrics or max_view.`
   );

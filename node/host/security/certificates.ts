@@ -6,7 +6,7 @@ import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { Part } from '../process/ending.ts';
 import type { Log } from '../process/log.ts';
-import type { Troubles } from '../process/peer-problems.ts';
+import type { PeerProblems } from '../process/peer-problems.ts';
 import { type Credentials, readAuthority, readCredentials } from './certificates/files.ts';
 import { validityProblem } from './certificates/validity.ts';
 
@@ -15,7 +15,7 @@ export type { Credentials } from './certificates/files.ts';
 export interface CertificateParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
 }
 
 export interface Certificates {
@@ -56,9 +56,13 @@ interface Watched {
   authority(): Promise<void>;
 }
 
-function watchFiles(tls: TlsConfig, { clock, troubles }: CertificateParts, watched: Watched): Part {
+function watchFiles(
+  tls: TlsConfig,
+  { clock, peerProblems }: CertificateParts,
+  watched: Watched,
+): Part {
   const { own, authority } = watched;
-  const readAgain = trying('tls files', troubles, async () => {
+  const readAgain = trying('tls files', peerProblems, async () => {
     await own?.renew();
     await authority();
   });
@@ -85,7 +89,7 @@ function createOwn(
   tls: TlsConfig,
   first: Credentials,
   show: (credentials: Credentials) => void,
-  { clock, log, troubles }: CertificateParts,
+  { clock, log, peerProblems }: CertificateParts,
 ) {
   const path = tls.cert ?? '';
   let shown = first;
@@ -100,8 +104,8 @@ function createOwn(
     },
     check(): void {
       const problem = validityProblem(path, shown, clock.wallMs());
-      if (problem === undefined) troubles.clear('tls.cert');
-      else troubles.report('tls.cert', problem);
+      if (problem === undefined) peerProblems.clear('tls.cert');
+      else peerProblems.report('tls.cert', problem);
     },
   };
 }
@@ -109,7 +113,7 @@ function createOwn(
 /** Files that cannot be used twice in a row are told of; those that were read stay in use. */
 function trying(
   subject: string,
-  troubles: Troubles,
+  peerProblems: PeerProblems,
   work: () => Promise<void>,
 ): () => Promise<void> {
   let failures = 0;
@@ -117,12 +121,12 @@ function trying(
     try {
       await work();
       failures = 0;
-      troubles.clear(subject);
+      peerProblems.clear(subject);
     } catch (error) {
       if (!(error instanceof OperatingError)) throw error;
       failures++;
       const kept = 'The node goes on with what it read before.';
-      if (failures > 1) troubles.report(subject, `${error.message} ${kept}`);
+      if (failures > 1) peerProblems.report(subject, `${error.message} ${kept}`);
     }
   };
 }

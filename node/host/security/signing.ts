@@ -11,17 +11,17 @@ import { createGate, type Gate } from '../../signing/gate.ts';
 import { createSigner, type Signer } from '../../signing/signer.ts';
 import { withSecondTry } from '../../transport/second-try.ts';
 import { withSignatures } from '../../transport/signed.ts';
-import { withTroubles } from '../../transport/troubled.ts';
+import { withPeerProblems } from '../../transport/told.ts';
 import type { Part } from '../process/ending.ts';
 import type { Log } from '../process/log.ts';
-import type { Troubles } from '../process/peer-problems.ts';
+import type { PeerProblems } from '../process/peer-problems.ts';
 import { readSecretFile, watchSecretFile } from './secrets.ts';
 
 export interface SigningParts {
   readonly id: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly troubles: Troubles;
+  readonly peerProblems: PeerProblems;
 }
 
 export interface Signing {
@@ -34,7 +34,7 @@ export interface Signing {
 
 /** Rejects with an OperatingError when the keys cannot be read or used. */
 export async function openSigning(config: NodeConfig, parts: SigningParts): Promise<Signing> {
-  const { clock, troubles } = parts;
+  const { clock, peerProblems } = parts;
   const { security, settings } = config;
   const { adminToken, clockToleranceMs: toleranceMs } = security;
   const keys = await keysOf(security);
@@ -45,9 +45,9 @@ export async function openSigning(config: NodeConfig, parts: SigningParts): Prom
   return {
     wrap(transport) {
       const sealed = signer ? withSignatures(transport, signer) : transport;
-      return withTroubles(withSecondTry(sealed, clock), troubles);
+      return withPeerProblems(withSecondTry(sealed, clock), peerProblems);
     },
-    gate: (self) => createGate({ clock, signer, adminToken, self, report: troubles.report }),
+    gate: (self) => createGate({ clock, signer, adminToken, self, report: peerProblems.report }),
     watch() {
       if (signer === undefined && isLoopback(config.listen)) parts.log('info', LOOPBACK_ONLY);
       return signer && security.secretFile !== undefined
@@ -78,7 +78,7 @@ function watchKeys(
   keys: readonly string[],
   file: string,
   secrets: readonly string[],
-  { log, troubles }: SigningParts,
+  { log, peerProblems }: SigningParts,
 ): Part {
   const subject = `secret_file ${file}`;
   let taken = keys;
@@ -92,15 +92,15 @@ function watchKeys(
       const count = read.length === 1 ? '1 key' : `${read.length} keys, the first of which signs`;
       log('info', `secret_file ${file} was read again: ${count}`);
     },
-    tell: (problem) => tellProblem(problem, subject, troubles),
+    tell: (problem) => tellProblem(problem, subject, peerProblems),
   });
 }
 
 function tellProblem(
   problem: OperatingError | undefined,
   subject: string,
-  troubles: Troubles,
+  peerProblems: PeerProblems,
 ): void {
-  if (problem === undefined) return troubles.clear(subject);
-  troubles.report(subject, `${problem.message} The keys that were read before stay in use.`);
+  if (problem === undefined) return peerProblems.clear(subject);
+  peerProblems.report(subject, `${problem.message} The keys that were read before stay in use.`);
 }

@@ -64,7 +64,7 @@ export interface AppDependencies {
   /** Whom this node believes: opens gossip, and lets in who may change something. */
   readonly gate: Gate;
   /** What keeps this node from working with others, a sentence each with the fix. */
-  troubles(): readonly string[];
+  peerProblems(): readonly string[];
   /** Last run of each probe. */
   probes(): readonly ProbeRun[];
   /**

@@ -23,7 +23,7 @@ export interface MetricAnswer {
   /** Its owner should have sampled it since and did not: its probe fails or hangs. */
   stale?: true | undefined;
   /** Of the run that told it, while the node's present run has not told it yet. */
-  formerGeneration?: number | undefined;
+  previousGeneration?: number | undefined;
 }
 
 export interface LeaveAnswer {

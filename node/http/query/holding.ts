@@ -43,7 +43,7 @@ export function holdingOf(
 ): Holding | undefined {
   const metrics = (member?.metrics ?? [])
     // Versions of a former run do not compare with the present one's.
-    .filter(({ formerGeneration }) => formerGeneration === undefined)
+    .filter(({ previousGeneration }) => previousGeneration === undefined)
     .filter(({ definition }) => wanted(definition.name))
     .map(({ definition, value, version, sampledAt, toldAt, staleAt }) => ({
       metric: definition.name,

@@ -65,7 +65,7 @@ export function addTimes(
 }
 
 export function metricJson(reading: MetricReading, now: Now): MetricAnswer {
-  const { definition, sampledAt, formerGeneration } = reading;
+  const { definition, sampledAt, previousGeneration } = reading;
   const answer: MetricAnswer = {
     value: roundTo(reading.value, definition.resolution),
     unit: definition.unit,
@@ -75,7 +75,7 @@ export function metricJson(reading: MetricReading, now: Now): MetricAnswer {
     ageMs: ageMsOf(sampledAt, now),
   };
   addTimes(answer, reading, now);
-  if (formerGeneration !== undefined) answer.formerGeneration = formerGeneration;
+  if (previousGeneration !== undefined) answer.previousGeneration = previousGeneration;
   return answer;
 }
 

@@ -84,7 +84,7 @@ const isSame = (a: MetricReading, b: MetricReading): boolean =>
   a.value === b.value &&
   a.sampledAt === b.sampledAt &&
   a.toldAt === b.toldAt &&
-  a.formerGeneration === b.formerGeneration;
+  a.previousGeneration === b.previousGeneration;
 
 /** An object's text without its closing brace. */
 export const open = (value: object): string => JSON.stringify(value).slice(0, -1);

@@ -9,18 +9,18 @@ import { createFlusher, type FlusherOptions } from './flusher.ts';
 import { databaseName, joined, problemOf } from './problems.ts';
 import { toIdentity } from './rows.ts';
 import { selectIdentity } from './schema.ts';
-import { createKeeper, type Keeper, type KeeperOptions } from './writer.ts';
+import { createWriter, type Writer, type WriterOptions } from './writer.ts';
 
 export interface LibsqlStoreOptions
   extends ConnectionOptions,
-    KeeperOptions,
+    WriterOptions,
     BacklogOptions,
     FlusherOptions {}
 
-function healthOf(backlog: Backlog, keeper: Keeper, problem: string | undefined): StoreHealth {
+function healthOf(backlog: Backlog, writer: Writer, problem: string | undefined): StoreHealth {
   const { passedRows: writtenRows, ...rows } = backlog.counts();
   const oldestWaitingMs = backlog.oldestMs();
-  const bytes = { databaseBytes: keeper.databaseBytes(), logBytes: keeper.logBytes() };
+  const bytes = { databaseBytes: writer.databaseBytes(), logBytes: writer.logBytes() };
   const counts = { ...rows, oldestWaitingMs, writtenRows, ...bytes };
   return problem === undefined
     ? { state: 'ok', ...counts }
@@ -38,15 +38,15 @@ function healthAtEnd(backlog: Backlog, databaseBytes: number): StoreHealth {
 export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<Store> {
   const connection = createConnection(options);
   const backlog = createBacklog({ ...options, onFill: () => flusher.hurry() });
-  const keeper = createKeeper(options, connection, backlog);
+  const writer = createWriter(options, connection, backlog);
   const explain = (error: unknown): string => problemOf(error, options.url).message;
   let isClosed = false;
 
   const flusher = createFlusher(
     options,
     async () => {
-      if (isClosed || (flusher.problem() === undefined && !keeper.hasWork())) return;
-      await keeper.run();
+      if (isClosed || (flusher.problem() === undefined && !writer.hasWork())) return;
+      await writer.run();
     },
     explain,
   );
@@ -82,9 +82,9 @@ export async function createLibsqlStore(options: LibsqlStoreOptions): Promise<St
     history: (query) => connection.use((client) => readHistory(client, query)),
     health: () =>
       isClosed
-        ? healthAtEnd(backlog, keeper.databaseBytes())
-        : healthOf(backlog, keeper, joined(flusher.problem(), keeper.problem())),
-    noteSkew: keeper.noteSkew,
+        ? healthAtEnd(backlog, writer.databaseBytes())
+        : healthOf(backlog, writer, joined(flusher.problem(), writer.problem())),
+    noteSkew: writer.noteSkew,
     flush: () => flusher.run(),
     async close() {
       if (isClosed) return;

@@ -7,9 +7,9 @@ import { createLogTender, type LogTenderOptions } from './log-tender.ts';
 import { type CareOptions, createCare } from './maintenance.ts';
 import { joined } from './problems.ts';
 
-export interface KeeperOptions extends CareOptions, LogTenderOptions {}
+export interface WriterOptions extends CareOptions, LogTenderOptions {}
 
-export interface Keeper {
+export interface Writer {
   /** False when a run would find nothing to do. */
   hasWork(): boolean;
   run(): Promise<void>;
@@ -25,11 +25,11 @@ export interface Keeper {
 /** Age is checked this often, ms; size after every write. */
 const AGE_EVERY_MS = 60_000;
 
-export function createKeeper(
-  options: KeeperOptions,
+export function createWriter(
+  options: WriterOptions,
   connection: Connection,
   backlog: Backlog,
-): Keeper {
+): Writer {
   const { clock, observer = '' } = options;
   const care = createCare(options, connection.isLocal, AGE_EVERY_MS);
   const log = createLogTender(options);

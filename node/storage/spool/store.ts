@@ -35,9 +35,9 @@ interface Parts {
   readonly spool: Spool;
   readonly shipping: Shipping;
   /** Puts what came into the spool, every few seconds. */
-  readonly mover: Flusher;
+  readonly spoolWriter: Flusher;
   /** Brings the spool to the server, ever less often while that fails. */
-  readonly shipper: Flusher;
+  readonly forwarder: Flusher;
   /** Ends both. */
   close(): void;
 }
@@ -51,10 +51,10 @@ function createParts(options: RelayedStoreOptions): Parts {
   const { flushMs = 5_000, maxRetryMs = MAX_RETRY_MS } = options;
   const connection = createConnection(options);
   // Without the file rows go to the server as they are.
-  const onFill = (): void => (isSpoolAway() ? shipper : mover).hurry();
+  const onFill = (): void => (isSpoolAway() ? forwarder : spoolWriter).hurry();
   const backlog = createBacklog({ ...options, onFill });
   const spool = createSpool(options.spool);
-  const isSpoolAway = (): boolean => mover.problem() !== undefined;
+  const isSpoolAway = (): boolean => spoolWriter.problem() !== undefined;
   const shipping = createShipping(options, { connection, spool, backlog, isSpoolAway });
   let unresolved: unknown;
   let isClosed = false;
@@ -71,15 +71,15 @@ function createParts(options: RelayedStoreOptions): Parts {
       throw error;
     }
   };
-  const shipper = createFlusher(
+  const forwarder = createFlusher(
     { ...options, flushMs, maxRetryMs },
     async () => {
-      const isIdle = shipper.problem() === undefined && !shipping.hasWork();
+      const isIdle = forwarder.problem() === undefined && !shipping.hasWork();
       if (!isClosed && !isIdle) await shipping.run();
     },
     (error) => problemOf(error, options.url).message,
   );
-  const mover = createFlusher(
+  const spoolWriter = createFlusher(
     { ...options, flushMs, maxRetryMs: flushMs },
     async () => {
       if (!isClosed) await move();
@@ -89,15 +89,15 @@ function createParts(options: RelayedStoreOptions): Parts {
   const close = (): void => {
     isClosed = true;
   };
-  return { options, connection, backlog, spool, shipping, mover, shipper, close };
+  return { options, connection, backlog, spool, shipping, spoolWriter, forwarder, close };
 }
 
 const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');
 
 /** The same words for as long as the trouble is the same; numbers are told beside it. */
-function problemIn({ mover, shipper, spool }: Parts): string | undefined {
-  const away = mover.problem();
-  const server = shipper.problem();
+function problemIn({ spoolWriter, forwarder, spool }: Parts): string | undefined {
+  const away = spoolWriter.problem();
+  const server = forwarder.problem();
   if (away !== undefined) {
     const waits = 'Until then what the server does not take waits in memory alone.';
     return [...(server === undefined ? [] : [server]), away, waits].join(' ');
@@ -132,11 +132,11 @@ function healthOf(parts: Parts, isClosed: boolean): StoreHealth {
 }
 
 async function askServer(parts: Parts, query: HistoryQuery): Promise<History> {
-  const { connection, shipper, options } = parts;
-  const known = shipper.problem();
+  const { connection, forwarder, options } = parts;
+  const known = forwarder.problem();
   if (known !== undefined) throw new OperatingError('store_away', known);
   const search = connection.use((client) => readHistory(client, query));
-  const found = await shipper.withPatience(search, HISTORY_PATIENCE_MS);
+  const found = await forwarder.withPatience(search, HISTORY_PATIENCE_MS);
   if (found !== undefined) return found;
   const late = `Database server ${databaseName(options.url)} does not answer in time; ask again.`;
   throw new OperatingError('store_away', late);
@@ -144,15 +144,15 @@ async function askServer(parts: Parts, query: HistoryQuery): Promise<History> {
 
 /** From the server while it answers, else from the rows that wait for it: `health()` says so. */
 async function historyOf(parts: Parts, query: HistoryQuery): Promise<History> {
-  const { spool, mover, shipper, options } = parts;
+  const { spool, spoolWriter, forwarder, options } = parts;
   try {
     return await askServer(parts, query);
   } catch (error) {
     const problem = problemOf(error, options.url);
     if (problem.code === 'store_closed') throw problem;
-    shipper.fail(problem.message);
+    forwarder.fail(problem.message);
     // Those of the last seconds too.
-    await mover.run();
+    await spoolWriter.run();
     if (spool.counts().rows === 0) throw problem;
     return (options.readSpool ?? spool.history)(query);
   }
@@ -160,47 +160,47 @@ async function historyOf(parts: Parts, query: HistoryQuery): Promise<History> {
 
 /** The later one: a node may have run on another machine meanwhile. */
 async function identityOf(parts: Parts, id: string): Promise<Identity | undefined> {
-  const { connection, spool, mover, shipper, options } = parts;
+  const { connection, spool, spoolWriter, forwarder, options } = parts;
   const here = await spool.loadIdentity(id).catch((error) => {
-    mover.fail(problemOf(error, spool.url).message);
+    spoolWriter.fail(problemOf(error, spool.url).message);
     return undefined;
   });
-  if (shipper.problem() !== undefined) return here;
+  if (forwarder.problem() !== undefined) return here;
   try {
     const search = connection.use((client) => client.execute(selectIdentity(id)));
-    const there = toIdentity(id, (await shipper.withPatience(search))?.rows[0]);
+    const there = toIdentity(id, (await forwarder.withPatience(search))?.rows[0]);
     return (there?.generation ?? 0) > (here?.generation ?? 0) ? there : here;
   } catch (error) {
-    shipper.fail(problemOf(error, options.url).message);
+    forwarder.fail(problemOf(error, options.url).message);
     return here;
   }
 }
 
 async function saveIdentity(parts: Parts, identity: Identity): Promise<void> {
-  const { spool, shipping, mover, shipper } = parts;
+  const { spool, shipping, spoolWriter, forwarder } = parts;
   shipping.keepIdentity(identity);
   await spool.saveIdentity(identity).catch((error) => {
-    mover.fail(problemOf(error, spool.url).message);
+    spoolWriter.fail(problemOf(error, spool.url).message);
   });
-  if (shipper.problem() === undefined) await shipper.withPatience(shipper.run());
+  if (forwarder.problem() === undefined) await forwarder.withPatience(forwarder.run());
 }
 
 /** Never rejects: what the world refuses shows in `health()` and is tried again. */
 export async function createRelayedStore(options: RelayedStoreOptions): Promise<Store> {
   const parts = createParts(options);
-  const { backlog, spool, connection, mover, shipper } = parts;
+  const { backlog, spool, connection, spoolWriter, forwarder } = parts;
   let isClosed = false;
 
-  await mover.run();
-  await shipper.withPatience(shipper.run().then(() => true)).then((isDone) => {
-    if (isDone === true || shipper.problem() !== undefined) return;
-    shipper.fail(`Database server ${databaseName(options.url)} does not answer yet.`);
+  await spoolWriter.run();
+  await forwarder.withPatience(forwarder.run().then(() => true)).then((isDone) => {
+    if (isDone === true || forwarder.problem() !== undefined) return;
+    forwarder.fail(`Database server ${databaseName(options.url)} does not answer yet.`);
   });
   // A server that is away is asked again when its time has come, no sooner.
-  mover.start(() => {
-    if (shipper.problem() === undefined) void shipper.run();
+  spoolWriter.start(() => {
+    if (forwarder.problem() === undefined) void forwarder.run();
   });
-  shipper.start();
+  forwarder.start();
 
   return {
     loadIdentity: (id) => identityOf(parts, id),
@@ -213,19 +213,19 @@ export async function createRelayedStore(options: RelayedStoreOptions): Promise<
     noteSkew: parts.shipping.noteSkew,
     health: () => healthOf(parts, isClosed),
     async flush() {
-      await mover.run();
-      await shipper.run();
+      await spoolWriter.run();
+      await forwarder.run();
     },
     async close() {
       if (isClosed) return;
-      mover.stop();
-      shipper.stop();
-      await mover.withPatience(mover.run());
-      if (shipper.problem() === undefined) await shipper.withPatience(shipper.run());
+      spoolWriter.stop();
+      forwarder.stop();
+      await spoolWriter.withPatience(spoolWriter.run());
+      if (forwarder.problem() === undefined) await forwarder.withPatience(forwarder.run());
       isClosed = true;
       parts.close();
-      await mover.withPatience(spool.tidy().catch(() => undefined));
-      await mover.withPatience(Promise.all([spool.close(), connection.close()]));
+      await spoolWriter.withPatience(spool.tidy().catch(() => undefined));
+      await spoolWriter.withPatience(Promise.all([spool.close(), connection.close()]));
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import type { StoreHealth } from '../../ports.ts';
 
-export interface Tally {
+export interface HealthTotals {
   /** What the thread said last. */
   learn(health: StoreHealth): void;
   /** The thread is gone: `problem` says why, or the store was closed before it answered. */
@@ -19,7 +19,7 @@ const NOTHING: StoreHealth = {
   databaseBytes: 0,
 };
 
-export function createTally(): Tally {
+export function createHealthTotals(): HealthTotals {
   let current = NOTHING;
   let pastWritten = 0;
   let pastDropped = 0;

@@ -5,7 +5,7 @@ import type { Clock, Identity, Store, StoreHealth } from '../../ports.ts';
 import { MAX_QUEUED_ROWS } from '../database/backlog.ts';
 import { createLosses } from '../database/losses.ts';
 import { databaseName } from '../database/problems.ts';
-import { createTally } from './health-totals.ts';
+import { createHealthTotals } from './health-totals.ts';
 import { createHistory, type HistoryParts } from './history.ts';
 import type { Request, WorkerStoreOptions } from './messages.ts';
 import { createOutbox, type RowMessage } from './outbox.ts';
@@ -80,7 +80,7 @@ export function createWorkerStore(
   parts: WorkerStoreParts,
 ): WorkerStore {
   const { call, clock } = parts;
-  const tally = createTally();
+  const totals = createHealthTotals();
   const losses = createLosses(clock);
   const delivery = createDelivery(number, parts);
   const outbox = createOutbox({
@@ -104,7 +104,7 @@ export function createWorkerStore(
   };
 
   const health = (): StoreHealth => {
-    const told = tally.health();
+    const told = totals.health();
     const waitingRows = outbox.waitingRows();
     const droppedRows = told.droppedRows + outbox.droppedRows();
     if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
@@ -126,7 +126,7 @@ export function createWorkerStore(
     if (isOpen) await outbox.sendAll();
     if (isOpen) await tryCall({ kind: 'close', store: number });
     isClosed = true;
-    tally.lose();
+    totals.lose();
   };
 
   return {
@@ -147,25 +147,25 @@ export function createWorkerStore(
       try {
         await call({ kind: 'open', store: number, options });
       } catch (error) {
-        tally.lose(error instanceof Error ? error.message : String(error));
+        totals.lose(error instanceof Error ? error.message : String(error));
         return;
       }
       await identities.tellAll();
     },
     post() {
-      const { state, queuedRows } = tally.health();
+      const { state, queuedRows } = totals.health();
       const isSettled = outbox.waitingRows() === 0 && state === 'ok' && queuedRows === 0;
       if (isOpen && !isClosed && !isSettled && !outbox.isSending()) void outbox.send();
     },
     learn(told) {
       isOpen = true;
-      const isNew = told.state === 'degraded' && tally.health().state === 'ok';
-      tally.learn(told);
+      const isNew = told.state === 'degraded' && totals.health().state === 'ok';
+      totals.learn(told);
       return isNew;
     },
     lose(problem) {
       isOpen = false;
-      if (!isClosed) tally.lose(problem);
+      if (!isClosed) totals.lose(problem);
     },
   };
 }

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { flushDueAt } from '../../../node/core/broadcast/tree.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import type { Member } from '../../../node/core/membership/member.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { type Delivery, type Network, startFleet } from '../network.ts';
-import { aliveStatement, memberOf, samples, sendsOf, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, samples, sendsOf, startEngine } from '../support.ts';
 
 const pushesOf = (network: Network): Delivery[] =>
   network.log.filter(({ message }) => message.kind === 'push');
@@ -125,19 +125,15 @@ describe('membership', () => {
   });
 
   it('that goes wrong is put right by the accused, whom the news of its death reaches', () => {
-    const [network, accuser] = calmFleet(8);
+    const [network, confirmer] = calmFleet(8);
     const accused = network.engines[4] as Engine;
     const { id } = accused.state.self;
-    const member: Member = memberOf(accuser, id);
-    accuser.state.suspects.add(member);
-    applyStatement(
-      accuser.state,
-      aliveStatement(id, { status: 'suspect', ageMs: 9_000 }),
-      network.now,
-    );
+    const member: Member = memberOf(confirmer, id);
+    confirmer.state.suspects.add(member);
+    applyUpdate(confirmer.state, aliveUpdate(id, { status: 'suspect', ageMs: 9_000 }), network.now);
     member.heardAt = 0;
     network.now += 60_000;
-    network.feed(accuser, { type: 'wake' });
+    network.feed(confirmer, { type: 'wake' });
     network.settle();
     for (const engine of network.engines) {
       expect(engine.view.member(id)).toMatchObject({ status: 'alive', incarnation: 1 });
@@ -150,7 +146,7 @@ describe('a storm of urgent changes', () => {
 
   function storm(seconds: number): { broadcasts: number; owner: Engine } {
     const owner = startEngine('owner', { settings });
-    applyStatement(owner.state, aliveStatement('peer'), 0);
+    applyUpdate(owner.state, aliveUpdate('peer'), 0);
     let broadcasts = 0;
     for (let now = 1; now <= seconds * 1_000; now += 5) {
       const value = (now % 2) * 50 + (now % 7);
@@ -186,10 +182,10 @@ describe('a storm of urgent changes', () => {
   it('that passes through queues no more than 64 broadcasts, and counts what it dropped', () => {
     const engine = startEngine('self', { settings: { urgentPerSecond: 0.001, urgentBurst: 1 } });
     for (let i = 0; i < 200; i++) {
-      const statements = [aliveStatement(`m${i}`)];
+      const updates = [aliveUpdate(`m${i}`)];
       const head = { kind: 'push', cluster: engine.cluster, from: 1_000 + i, byKey: true } as const;
-      const duty = { low: i, high: i + 1_000_000_000 };
-      const message = { ...head, duty, chunks: [], definitions: [], statements };
+      const keyRange = { low: i, high: i + 1_000_000_000 };
+      const message = { ...head, keyRange, chunks: [], definitions: [], updates };
       engine.handle({ type: 'request', token: i, message }, i);
     }
     expect(engine.state.broadcasts).toHaveLength(64);

@@ -11,7 +11,7 @@ import { memberKey } from '../../../node/core/hash.ts';
 import type { MetricDefinition } from '../../../node/core/model.ts';
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
 import type { Push } from '../../../node/core/wire/messages.ts';
-import { aliveStatement, memberOf, metric, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, metric, startEngine } from '../support.ts';
 
 const MEMBERS = 200;
 const SLOTS = 200;
@@ -19,8 +19,8 @@ const LATE = metric('late');
 const LATER = metric('later');
 
 const push = (engine: Engine, cargo: Partial<Push>): Push => ({
-  ...{ kind: 'push', cluster: engine.cluster, from: memberKey('teller', 1), duty: undefined },
-  ...{ byKey: true, chunks: [], statements: [], definitions: [], ...cargo },
+  ...{ kind: 'push', cluster: engine.cluster, from: memberKey('teller', 1), keyRange: undefined },
+  ...{ byKey: true, chunks: [], updates: [], definitions: [], ...cargo },
 });
 
 /** Many members, all of whose metrics but the last are of a definition that nobody told yet. */
@@ -34,7 +34,7 @@ function fill(engine: Engine): void {
     const record = { index: 0, version: 1, ageMs: 0, value: { labels: {}, metrics } };
     const values = keys.map((_, i) => ({ index: i + 1, version: i + 2, ageMs: 0, value: i }));
     const chunk = { ref: memberKey(id, 1), from: 0, to: SLOTS + 1, entries: [record, ...values] };
-    const message = push(engine, { statements: [aliveStatement(id)], chunks: [chunk] });
+    const message = push(engine, { updates: [aliveUpdate(id)], chunks: [chunk] });
     engine.handle({ type: 'request', token: 1, message }, 10);
   }
 }
@@ -89,7 +89,7 @@ describe('one message that explains forty thousand values', () => {
 describe('places for values', () => {
   const places = (settings: Partial<ProtocolSettings>) => {
     const engine = startEngine('n1', { settings });
-    const message = push(engine, { statements: [aliveStatement('m')] });
+    const message = push(engine, { updates: [aliveUpdate('m')] });
     engine.handle({ type: 'request', token: 1, message }, 10);
     const member = memberOf(engine, 'm');
     makePlaces(engine.state, member, [{ index: 3 }, { index: 255 }, { index: 7 }]);

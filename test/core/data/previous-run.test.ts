@@ -34,10 +34,10 @@ function restart(network: Network, generation: number, definitions = [URGENT, CA
 }
 
 const shown = (viewer: Engine) =>
-  (viewer.view.member('b')?.metrics ?? []).map(({ definition, value, formerGeneration }) => [
+  (viewer.view.member('b')?.metrics ?? []).map(({ definition, value, previousGeneration }) => [
     definition.name,
     value,
-    formerGeneration,
+    previousGeneration,
   ]);
 
 it('a head is all of a member but its metrics, and definitions are what any of them tells', () => {
@@ -100,6 +100,6 @@ describe('a node that was started anew', () => {
     network.round();
     expect(shown(viewer)).toEqual([]);
     expect(viewer.view.revision).toBeGreaterThan(before);
-    expect(viewer.state.formers.size).toBe(0);
+    expect(viewer.state.previousRuns.size).toBe(0);
   });
 });

@@ -10,26 +10,26 @@ import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
 import type { Push } from '../../../node/core/wire/messages.ts';
 import { createNetwork } from '../network.ts';
-import { aliveStatement, memberOf, metric, samples, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, metric, samples, startEngine } from '../support.ts';
 
 const MIB = 2 ** 20;
 
-/** One member with so many metrics, as `teller` tells of it. */
-function pushOf(engine: Engine, teller: string, id: string, count: number): Push {
+/** One member with so many metrics, as `peer` tells of it. */
+function pushOf(engine: Engine, peer: string, id: string, count: number): Push {
   const definitions = Array.from({ length: count }, (_, i) => metric(`metric_${i}`));
   const metrics = definitions.map((each) => ({ definitionKey: definitionKey(each), priority: 5 }));
   const values = metrics.map((_, i) => ({ index: i + 1, version: i + 2, ageMs: 0, value: i }));
   const record = { index: 0, version: 1, ageMs: 0, value: { labels: { rack: id }, metrics } };
   const entries = [record, ...values];
   return {
-    ...{ kind: 'push', cluster: engine.cluster, from: memberKey(teller, 1), duty: undefined },
-    ...{ byKey: true, definitions, statements: [aliveStatement(id)] },
+    ...{ kind: 'push', cluster: engine.cluster, from: memberKey(peer, 1), keyRange: undefined },
+    ...{ byKey: true, definitions, updates: [aliveUpdate(id)] },
     chunks: [{ ref: memberKey(id, 1), from: 0, to: count + 1, entries }],
   };
 }
 
-function tell(engine: Engine, teller: string, id: string, count: number): Effect[] {
-  const message = pushOf(engine, teller, id, count);
+function tell(engine: Engine, peer: string, id: string, count: number): Effect[] {
+  const message = pushOf(engine, peer, id, count);
   return engine.handle({ type: 'request', token: 1, message }, 10);
 }
 
@@ -64,7 +64,7 @@ describe('a view that one peer floods', () => {
     const told = effects.filter(({ type }) => type === 'view_full');
     expect(told).toHaveLength(1);
     expect(told[0]).toMatchObject({
-      fullness: { maxBytes: 2 * MIB, teller: { id: 'flood', address: 'http://flood' } },
+      fullness: { maxBytes: 2 * MIB, peer: { id: 'flood', address: 'http://flood' } },
     });
   });
 
@@ -83,12 +83,12 @@ describe('a view that one peer floods', () => {
     const { engine } = flooded();
     for (const id of [...engine.state.members.byId.keys()]) {
       if (id === 'n1') continue;
-      const statements = [aliveStatement(id, { generation: 2 })];
-      const message = { ...pushOf(engine, 'honest', id, 0), statements, chunks: [] };
+      const updates = [aliveUpdate(id, { generation: 2 })];
+      const message = { ...pushOf(engine, 'honest', id, 0), updates, chunks: [] };
       engine.handle({ type: 'request', token: 1, message }, 20);
     }
-    const { viewBytes, settings, formers } = engine.state;
-    expect(formers.size).toBeGreaterThan(0);
+    const { viewBytes, settings, previousRuns } = engine.state;
+    expect(previousRuns.size).toBeGreaterThan(0);
     expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
     expect(viewBytes).toBe(recount(engine.state).viewBytes);
   });
@@ -97,8 +97,8 @@ describe('a view that one peer floods', () => {
     const { engine } = flooded();
     const full = [...engine.state.members.byId.keys()].filter((id) => id.startsWith('x'));
     for (const id of full.slice(0, 20)) {
-      const statements = [aliveStatement(id, { status: 'dead', incarnation: 1 })];
-      const message = { ...pushOf(engine, 'honest', id, 0), statements, chunks: [] };
+      const updates = [aliveUpdate(id, { status: 'dead', incarnation: 1 })];
+      const message = { ...pushOf(engine, 'honest', id, 0), updates, chunks: [] };
       engine.handle({ type: 'request', token: 1, message }, 20);
     }
     tell(engine, 'honest', 'newcomer', 2);
@@ -156,12 +156,12 @@ describe('a view that is full of the living', () => {
   /** n1 with room for 50, told of 49. */
   const full = () => {
     const engine = startEngine('n1', { settings: { maxMembers: 50 } });
-    for (let i = 0; i < 49; i++) tell(engine, 'teller', `x${i}`, 1);
+    for (let i = 0; i < 49; i++) tell(engine, 'peer', `x${i}`, 1);
     return engine;
   };
-  const say = (engine: Engine, statements: Push['statements']) =>
+  const say = (engine: Engine, updates: Push['updates']) =>
     engine.handle(
-      { type: 'request', token: 1, message: { ...pushOf(engine, 't', 'x0', 0), statements } },
+      { type: 'request', token: 1, message: { ...pushOf(engine, 't', 'x0', 0), updates } },
       20,
     );
 
@@ -170,7 +170,7 @@ describe('a view that is full of the living', () => {
     const looks = vi.spyOn(engine.state.members.byId, 'values');
     say(
       engine,
-      Array.from({ length: 100 }, (_, i) => aliveStatement(`new${i}`)),
+      Array.from({ length: 100 }, (_, i) => aliveUpdate(`new${i}`)),
     );
     expect(engine.status().counters.membersRefused).toBe(100);
     expect(looks.mock.calls.length).toBeLessThan(10);
@@ -178,12 +178,12 @@ describe('a view that is full of the living', () => {
 
   it('lets who was said to be gone first make room first', () => {
     const engine = full();
-    for (const id of ['x30', 'x7']) say(engine, [aliveStatement(id, { status: 'dead' })]);
-    say(engine, [aliveStatement('new')]);
+    for (const id of ['x30', 'x7']) say(engine, [aliveUpdate(id, { status: 'dead' })]);
+    say(engine, [aliveUpdate('new')]);
     const { byId, gone } = engine.state.members;
     expect([byId.has('new'), byId.has('x30'), byId.has('x7')]).toEqual([true, false, true]);
     expect([...gone]).toEqual(['x7']);
-    say(engine, [aliveStatement('x7', { incarnation: 1 })]);
+    say(engine, [aliveUpdate('x7', { incarnation: 1 })]);
     expect([...gone]).toEqual([]);
   });
 });

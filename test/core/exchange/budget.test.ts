@@ -7,10 +7,10 @@ import type { MemberRecord } from '../../../node/core/data/source.ts';
 import type { Effect } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { encodeMessage } from '../../../node/core/wire/encode.ts';
 import type { Chunk, Message, Request } from '../../../node/core/wire/messages.ts';
-import { answer, definition, exchangeRequest, record, statement } from '../arbitraries.ts';
+import { answer, definition, exchangeRequest, record, update } from '../arbitraries.ts';
 import { createNetwork } from '../network.ts';
 import { FIXED, metric, REQUEST, startEngine, URGENT } from '../support.ts';
 
@@ -27,7 +27,7 @@ const plan = fc.record({
   id: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((id) => id.length <= 64),
   members: fc.array(
     fc.record({
-      said: statement.map((s) => ({ ...s, generation: s.generation % 2 ** 40, incarnation: 1 })),
+      said: update.map((s) => ({ ...s, generation: s.generation % 2 ** 40, incarnation: 1 })),
       record,
       values: fc.array(fc.maxSafeInteger(), { maxLength: 12 }),
       /** How much of it is proven; the rest runs ahead. */
@@ -67,7 +67,7 @@ function populate({ members, definitions, own, wallMs, id, ...settings }: Plan):
   engine.handle({ type: 'samples', readings }, 0);
   const chunks: Chunk[] = [];
   for (const member of members) {
-    applyStatement(engine.state, member.said, 0);
+    applyUpdate(engine.state, member.said, 0);
     chunks.push(chunkOf(memberKey(member.said.id, member.said.generation), member));
   }
   const message = { ...REQUEST, cluster: engine.cluster, byKey: true, chunks, definitions };
@@ -164,7 +164,7 @@ describe('encoded bytes never exceed the budget, from 64 bytes up', () => {
   it('of pushes, own and passed on', () => {
     let pushes = 0;
     fc.assert(
-      fc.property(plan, fc.array(statement, { maxLength: 5 }), (given, statements) => {
+      fc.property(plan, fc.array(update, { maxLength: 5 }), (given, updates) => {
         const engine = populate(given);
         const send = (input: Parameters<Engine['handle']>[0], now: number): void => {
           const effects = engine.handle(input, now);
@@ -178,9 +178,9 @@ describe('encoded bytes never exceed the budget, from 64 bytes up', () => {
           const key = memberKey(member.said.id, member.said.generation);
           return chunkOf(key, { ...member, values: [...member.values, 1, 2, 3] });
         });
-        const duty = { low: 0, high: 0x80000000 };
-        const passed = { kind: 'push', cluster, from: 1, duty, byKey: true } as const;
-        const message = { ...passed, chunks, statements, definitions: given.definitions };
+        const keyRange = { low: 0, high: 0x80000000 };
+        const passed = { kind: 'push', cluster, from: 1, keyRange, byKey: true } as const;
+        const message = { ...passed, chunks, updates, definitions: given.definitions };
         send({ type: 'request', token: 1, message }, 3);
         send({ type: 'leave', notice: { reason: 'x'.repeat(200) } }, 4);
       }),

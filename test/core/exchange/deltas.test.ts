@@ -16,7 +16,7 @@ import { chunkSize, type Picked, pickChunks } from '../../../node/core/exchange/
 import { createMember, type Member } from '../../../node/core/membership/member.ts';
 import { createRandom } from '../../../node/core/random.ts';
 import { scaled } from '../../support/scale.ts';
-import { aliveStatement, versionsOf } from '../support.ts';
+import { aliveUpdate, versionsOf } from '../support.ts';
 
 const NOW = 100_000;
 
@@ -29,7 +29,7 @@ interface Held {
 }
 
 function memberHolding(id: string, { lanes, published, ageMs = 1_000 }: Held): Member {
-  const member = createMember(aliveStatement(id), 0);
+  const member = createMember(aliveUpdate(id), 0);
   const metrics = lanes.map((priority, i) => ({ definitionKey: i, priority }));
   const order = [0, ...(published ?? lanes.map((_, i) => i + 1))];
   for (const [i, index] of order.entries()) {

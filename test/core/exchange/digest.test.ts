@@ -11,11 +11,11 @@ import {
   type Theirs,
 } from '../../../node/core/exchange/digest-read.ts';
 import { buildRequest, NOTHING } from '../../../node/core/exchange/request.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { messageSize } from '../../../node/core/wire/encode.ts';
 import type { Digest } from '../../../node/core/wire/messages.ts';
 import { scaled } from '../../support/scale.ts';
-import { aliveStatement, hold, memberOf, REQUEST, startEngine } from '../support.ts';
+import { aliveUpdate, hold, memberOf, REQUEST, startEngine } from '../support.ts';
 
 const idOf = (i: number): string => `m${String(i).padStart(4, '0')}`;
 
@@ -23,10 +23,10 @@ const idOf = (i: number): string => `m${String(i).padStart(4, '0')}`;
 function engineHolding(bases: readonly number[], self = 'reader'): Engine {
   const engine = startEngine(self);
   for (const [i, base] of bases.entries()) {
-    applyStatement(engine.state, aliveStatement(idOf(i)), 0);
+    applyUpdate(engine.state, aliveUpdate(idOf(i)), 0);
     hold(engine, idOf(i), base);
   }
-  engine.state.members.tellings.clear();
+  engine.state.members.retransmits.clear();
   return engine;
 }
 
@@ -34,12 +34,12 @@ function engineHolding(bases: readonly number[], self = 'reader'): Engine {
 function pair(ours: readonly number[], theirs: readonly number[]): [Engine, Engine] {
   const reader = engineHolding(ours);
   const writer = engineHolding(theirs, 'writer');
-  applyStatement(reader.state, aliveStatement('writer'), 0);
-  applyStatement(writer.state, aliveStatement('reader'), 0);
+  applyUpdate(reader.state, aliveUpdate('writer'), 0);
+  applyUpdate(writer.state, aliveUpdate('reader'), 0);
   for (const id of ['reader', 'writer']) {
     for (const engine of [reader, writer]) {
       hold(engine, id, 1);
-      engine.state.members.tellings.clear();
+      engine.state.members.retransmits.clear();
     }
   }
   return [reader, writer];

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { definitionKey } from '../../../node/core/data/definitions.ts';
 import type { Effect } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import type { Answer } from '../../../node/core/wire/messages.ts';
 import { createNetwork, type Network, startFleet, viewsAreEqual } from '../network.ts';
 import {
-  aliveStatement,
+  aliveUpdate,
   CALM,
   FIXED,
   introduce,
@@ -102,7 +102,7 @@ describe('a metric', () => {
 
   it('whose words are not known is not shown, is asked for, and then told as learned', () => {
     const engine = startEngine('self');
-    applyStatement(engine.state, aliveStatement('peer'), 0);
+    applyUpdate(engine.state, aliveUpdate('peer'), 0);
     const { key } = memberOf(engine, 'peer');
     const peer = startEngine('peer', { definitions: [temperature] });
     peer.handle(samples(['temperature', 40]), 0);
@@ -140,7 +140,7 @@ describe('a metric', () => {
 
   it('is told as learned when a value came before its words or before its record', () => {
     const engine = startEngine('self', { definitions: [] });
-    applyStatement(engine.state, aliveStatement('peer'), 0);
+    applyUpdate(engine.state, aliveUpdate('peer'), 0);
     const { key } = memberOf(engine, 'peer');
     const metrics = [{ definitionKey: definitionKey(temperature), priority: 7 }];
     const value = { index: 1, version: 2, ageMs: 0, value: 400 };
@@ -195,13 +195,13 @@ describe('a node that is called', () => {
   it('takes what a call brings even when it is busy, and answers with nothing then', () => {
     const engine = startEngine('self');
     const answers = Array.from({ length: 20 }, (_, token) => {
-      const statements = [aliveStatement(`m${token}`)];
-      const message = { ...REQUEST, cluster: engine.cluster, from: token, statements };
+      const updates = [aliveUpdate(`m${token}`)];
+      const message = { ...REQUEST, cluster: engine.cluster, from: token, updates };
       const effects = engine.handle({ type: 'request', token, message }, 0);
       return effects.flatMap((e) => (e.type === 'answer' ? [e.message as Answer] : []))[0];
     });
     expect(engine.view.members()).toHaveLength(21);
-    expect(answers.at(-1)).toMatchObject({ busy: true, chunks: [], statements: [] });
+    expect(answers.at(-1)).toMatchObject({ busy: true, chunks: [], updates: [] });
     expect(answers.at(-1)?.digest).toBeUndefined();
     expect(answers[0]?.digest).toBeDefined();
   });
@@ -231,7 +231,7 @@ describe('an exchange', () => {
 
   it('is not started beyond 256 under way', () => {
     const engine = startEngine('self', { settings: { targetCount: 16, neighbours: 400 } });
-    for (let i = 0; i < 400; i++) applyStatement(engine.state, aliveStatement(`m${i}`), 0);
+    for (let i = 0; i < 400; i++) applyUpdate(engine.state, aliveUpdate(`m${i}`), 0);
     for (let round = 1; round < 40; round++) engine.handle({ type: 'wake' }, round * 1_500);
     expect(engine.status().pending).toBe(256);
   });

@@ -8,14 +8,14 @@ import { createMember, type Member } from '../../../node/core/membership/member.
 import { createMembers } from '../../../node/core/membership/roster.ts';
 import { createRandom } from '../../../node/core/random.ts';
 import { createNetwork } from '../network.ts';
-import { aliveStatement, sendsOf, startEngine } from '../support.ts';
+import { aliveUpdate, sendsOf, startEngine } from '../support.ts';
 
 function circle(count: number, seed = 1) {
   const members = createMembers();
-  const self = createMember(aliveStatement('self'), 0);
+  const self = createMember(aliveUpdate('self'), 0);
   members.add(self);
   const others = Array.from({ length: count }, (_, i) => {
-    const member = createMember(aliveStatement(`m${i}`), 0);
+    const member = createMember(aliveUpdate(`m${i}`), 0);
     members.add(member);
     return member;
   });
@@ -139,7 +139,7 @@ describe('the rotation', () => {
     for (let seed = 0; seed < 50; seed++) {
       const { others, members, next } = circle(6, seed);
       const before = [next(), next(), next()].flat();
-      const newcomer = createMember(aliveStatement('newcomer'), 0);
+      const newcomer = createMember(aliveUpdate('newcomer'), 0);
       members.add(newcomer);
       const after = [next(), next(), next(), next()].flat();
       expect(idsOf([...before, ...after])).toEqual(idsOf([...others, newcomer]));
@@ -149,7 +149,7 @@ describe('the rotation', () => {
   it('takes in who joins at the next call', () => {
     const { members, next } = circle(3);
     next();
-    members.add(createMember(aliveStatement('late'), 0));
+    members.add(createMember(aliveUpdate('late'), 0));
     expect(idsOf([next(), next(), next(), next()].flat())).toContain('late');
   });
 

@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
 import type { ExchangeRequest } from '../../../node/core/wire/messages.ts';
 import { startFleet } from '../network.ts';
 import {
-  aliveStatement,
+  aliveUpdate,
   CALM,
   metric,
   REQUEST,
@@ -29,7 +29,7 @@ function nextRound(engine: Engine): number {
 /** A node that has known another for long and has nothing to tell: its rounds are the longest. */
 function calm(settings = ADAPTIVE, definitions = [URGENT, CALM]): Engine {
   const engine = startEngine('self', { settings, definitions });
-  applyStatement(engine.state, aliveStatement('peer'), 0);
+  applyUpdate(engine.state, aliveUpdate('peer'), 0);
   engine.handle(samples(['storage', 20], ['cpu', 20]), 0);
   for (let round = 0; round < 16; round++) {
     const at = nextRound(engine);
@@ -48,7 +48,7 @@ function calm(settings = ADAPTIVE, definitions = [URGENT, CALM]): Engine {
 describe('without news', () => {
   it('rounds stretch by a quarter each, up to the longest', () => {
     const engine = startEngine('self', { settings: ADAPTIVE });
-    applyStatement(engine.state, aliveStatement('peer'), 0);
+    applyUpdate(engine.state, aliveUpdate('peer'), 0);
     // The member itself was news, and others might have followed.
     for (let round = 0; round < 3; round++) nextRound(engine);
     const lengths = Array.from({ length: 8 }, () => {
@@ -83,7 +83,7 @@ describe('newcomers', () => {
     });
   const young = (): Engine => {
     const engine = startEngine('self', { settings: ADAPTIVE });
-    applyStatement(engine.state, aliveStatement('first'), 0);
+    applyUpdate(engine.state, aliveUpdate('first'), 0);
     return engine;
   };
 
@@ -97,12 +97,12 @@ describe('newcomers', () => {
     const engine = young();
     gapsOf(engine, 4);
     const at = engine.state.nextRoundAt - 800;
-    const said = aliveStatement('second');
+    const said = aliveUpdate('second');
     const message: ExchangeRequest = {
       ...REQUEST,
       cluster: engine.cluster,
       byKey: true,
-      statements: [said],
+      updates: [said],
     };
     engine.handle({ type: 'request', token: 1, message }, at);
     expect(engine.state.nextRoundAt).toBe(at + 200);
@@ -111,7 +111,7 @@ describe('newcomers', () => {
   it('are taken calmly by whoever has run for 48 rounds', () => {
     const engine = young();
     gapsOf(engine, 48);
-    applyStatement(engine.state, aliveStatement('late'), engine.state.nextRoundAt);
+    applyUpdate(engine.state, aliveUpdate('late'), engine.state.nextRoundAt);
     expect(gapsOf(engine, 1)[0]).toBeGreaterThanOrEqual(900);
   });
 });
@@ -170,7 +170,7 @@ describe('news', () => {
 describe('a round', () => {
   it.each([1, 2, 3, 16])('calls f = %i different peers, or all there are', (targetCount) => {
     const engine = startEngine('self', { settings: { targetCount, contactEveryRounds: 1_000 } });
-    for (let i = 0; i < 5; i++) applyStatement(engine.state, aliveStatement(`m${i}`), 0);
+    for (let i = 0; i < 5; i++) applyUpdate(engine.state, aliveUpdate(`m${i}`), 0);
     const called = sendsOf(engine.handle({ type: 'wake' }, 1_000)).map(({ address }) => address);
     expect(called).toHaveLength(Math.min(5, targetCount));
     expect(new Set(called).size).toBe(called.length);
@@ -198,8 +198,8 @@ describe('a round', () => {
       seeds: ['http://seed'],
       settings: { contactEveryRounds: 5 },
     });
-    applyStatement(engine.state, aliveStatement('living'), 0);
-    applyStatement(engine.state, aliveStatement('dead', { status: 'dead' }), 0);
+    applyUpdate(engine.state, aliveUpdate('living'), 0);
+    applyUpdate(engine.state, aliveUpdate('dead', { status: 'dead' }), 0);
     const contacts: string[] = [];
     for (let round = 0; round < 100; round++) {
       for (const { address, exchange } of sendsOf(
@@ -215,7 +215,7 @@ describe('a round', () => {
 
   it('does not go to who left on purpose', () => {
     const engine = startEngine('self', { settings: { contactEveryRounds: 1 } });
-    applyStatement(engine.state, aliveStatement('gone', { status: 'left' }), 0);
+    applyUpdate(engine.state, aliveUpdate('gone', { status: 'left' }), 0);
     for (let round = 0; round < 10; round++) {
       expect(sendsOf(engine.handle({ type: 'wake' }, engine.state.nextRoundAt))).toEqual([]);
     }

@@ -2,16 +2,16 @@
 
 import type { ExchangeFailure } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import type { Response } from '../../../node/core/wire/messages.ts';
-import { aliveStatement, memberOf, type Send, sendsOf, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, type Send, sendsOf, startEngine } from '../support.ts';
 
 export const OTHERS = ['a', 'b', 'c', 'd', 'e'];
 
 /** A node that knows five others, in the middle of an exchange with `a`. */
 export function calling(): { engine: Engine; call: Send } {
   const engine = startEngine('self');
-  for (const id of OTHERS) applyStatement(engine.state, aliveStatement(id), 0);
+  for (const id of OTHERS) applyUpdate(engine.state, aliveUpdate(id), 0);
   for (let now = 1_000; now < 30_000; now += 1_200) {
     const calls = sendsOf(engine.handle({ type: 'wake' }, now));
     const call = calls.find(({ address }) => address === 'http://a');

@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
-import { aliveStatement, FIXED, sendsOf, startEngine } from '../support.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
+import { aliveUpdate, FIXED, sendsOf, startEngine } from '../support.ts';
 
 it('very many suspects are looked at ten times a second, and die as much later at most', () => {
   const engine = startEngine('self');
   for (let i = 0; i < 1_000; i++) {
-    const said = aliveStatement(`m${i}`, { status: 'suspect', accusers: [7], address: '' });
-    applyStatement(engine.state, said, 0);
+    const said = aliveUpdate(`m${i}`, { status: 'suspect', confirmers: [7], address: '' });
+    applyUpdate(engine.state, said, 0);
   }
   let now = 0;
   while (engine.state.suspects.size > 0 && now < 3 * FIXED.suspicionMaxMs) {
@@ -30,14 +30,13 @@ describe('many members that somebody made up', () => {
 
   function crowded(status: 'alive' | 'suspect'): Engine {
     const engine = startEngine('self');
-    const changes = { address: 'http://made-up', status, accusers: [7] };
-    for (let i = 0; i < COUNT; i++)
-      applyStatement(engine.state, aliveStatement(`m${i}`, changes), 0);
+    const changes = { address: 'http://made-up', status, confirmers: [7] };
+    for (let i = 0; i < COUNT; i++) applyUpdate(engine.state, aliveUpdate(`m${i}`, changes), 0);
     return engine;
   }
 
   const accusedBySelf = ({ state }: Engine): number =>
-    [...state.suspects].filter(({ suspicion }) => suspicion?.accusers.has(state.self.key)).length;
+    [...state.suspects].filter(({ suspicion }) => suspicion?.confirmers.has(state.self.key)).length;
 
   it('at one address are not all looked after when its connections break', () => {
     const engine = crowded('alive');

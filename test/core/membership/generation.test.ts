@@ -11,11 +11,11 @@ import {
   isLaterRun,
   nextGeneration,
 } from '../../../node/core/membership/generation.ts';
-import type { Statement } from '../../../node/core/membership/member.ts';
+import type { MemberUpdate } from '../../../node/core/membership/member.ts';
 import { STATUSES } from '../../../node/core/model.ts';
 import { LIMITS } from '../../../node/core/wire/messages.ts';
 import { type Network, startFleet } from '../network.ts';
-import { aliveStatement, metricsAt, REQUEST, samples, startEngine } from '../support.ts';
+import { aliveUpdate, metricsAt, REQUEST, samples, startEngine } from '../support.ts';
 
 const NOW_MS = Date.UTC(2027, 3, 1);
 const DAY_MS = 86_400_000;
@@ -24,9 +24,9 @@ const YEAR_MS = 365 * DAY_MS;
 const clockOf = (wallMs: number) => ({ type: 'clock', wallMs }) as const;
 
 /** A stranger, or a member that lies, tells a node of a run of another. */
-function tell(engine: Engine, id: string, changes: Partial<Statement>, now = 10): Effect[] {
-  const statements = [aliveStatement(id, changes)];
-  const message = { ...REQUEST, cluster: engine.cluster, statements };
+function tell(engine: Engine, id: string, changes: Partial<MemberUpdate>, now = 10): Effect[] {
+  const updates = [aliveUpdate(id, changes)];
+  const message = { ...REQUEST, cluster: engine.cluster, updates };
   return engine.handle({ type: 'request', token: 1, message }, now);
 }
 
@@ -97,8 +97,8 @@ describe('a generation', () => {
     expect(effects).toContainEqual({ type: 'generation_refused', id: 'n2', generation });
     expect(engine.status().counters.generationsRefused).toBe(1);
     expect(engine.view.member('n2')).toMatchObject({ status: 'alive', generation: 1 });
-    const said = aliveStatement('n9', { generation });
-    const message = { ...REQUEST, cluster: engine.cluster, statements: [said] };
+    const said = aliveUpdate('n9', { generation });
+    const message = { ...REQUEST, cluster: engine.cluster, updates: [said] };
     expect(engine.isSenderAhead(message, 10)).toBe(false);
   });
 });
@@ -181,9 +181,9 @@ describe('one forged message about a node', () => {
         const entries = [{ index: 1, version: version ?? 1, ageMs: 0, value: 990 }];
         const to = version ?? 1;
         const chunks = version === null ? [] : [{ ref: held?.key ?? 0, from: 0, to, entries }];
-        const statements = [aliveStatement('n01', said)];
+        const updates = [aliveUpdate('n01', said)];
         const head = { ...REQUEST, cluster: engine.cluster, rosterHash: 0, byKey: true };
-        const message = { ...head, statements, chunks };
+        const message = { ...head, updates, chunks };
         network.feed(engine, { type: 'request', token: -1, message });
         expectBack(network, 15);
       }),

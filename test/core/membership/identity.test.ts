@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
-import type { Statement } from '../../../node/core/membership/member.ts';
+import type { MemberUpdate } from '../../../node/core/membership/member.ts';
 import { LIMITS } from '../../../node/core/wire/messages.ts';
 import {
-  aliveStatement,
+  aliveUpdate,
   CALM,
   metricsAt,
   REQUEST,
@@ -18,9 +18,9 @@ import {
 } from '../support.ts';
 
 /** Somebody tells the node about a run of its own id. */
-function hear(engine: Engine, changes: Partial<Statement>, now = 10): Effect[] {
-  const statements = [aliveStatement('n1', changes)];
-  const message = { ...REQUEST, cluster: engine.cluster, statements };
+function hear(engine: Engine, changes: Partial<MemberUpdate>, now = 10): Effect[] {
+  const updates = [aliveUpdate('n1', changes)];
+  const message = { ...REQUEST, cluster: engine.cluster, updates };
   return engine.handle({ type: 'request', token: 1, message }, now);
 }
 
@@ -31,7 +31,7 @@ function owner(): Engine {
 }
 
 describe('a ghost of our own past', () => {
-  it.each<[string, Partial<Statement>]>([
+  it.each<[string, Partial<MemberUpdate>]>([
     ['at our own address', { generation: 9 }],
     ['that is dead', { generation: 9, status: 'dead', address: 'http://old' }],
     ['that has left', { generation: 9, status: 'left', address: 'http://old' }],
@@ -66,7 +66,7 @@ describe('a ghost of our own past', () => {
   });
 });
 
-describe('a forged statement at the end of its numbers', () => {
+describe('a forged update at the end of its numbers', () => {
   it('cannot make the node say what nobody can read', () => {
     const engine = owner();
     hear(engine, { generation: 5, status: 'dead', incarnation: LIMITS.incarnation });
@@ -120,7 +120,7 @@ describe('another node that has our id', () => {
     expect(wordsTo(effects)).toMatchObject([
       {
         address: 'http://other',
-        message: { statements: [{ id: 'n1', generation: generation + 1, ageMs: LATER + 5 }] },
+        message: { updates: [{ id: 'n1', generation: generation + 1, ageMs: LATER + 5 }] },
       },
     ]);
     expect(Number.isFinite(engine.nextWakeAt())).toBe(true);
@@ -175,8 +175,8 @@ describe('another node that has our id', () => {
 
   it('tells of itself from elsewhere, and its user is told where it is', () => {
     const engine = owner();
-    const said = aliveStatement('n1', { generation: 3, address: 'http://older' });
-    const message = { ...REQUEST, cluster: engine.cluster, statements: [said] };
+    const said = aliveUpdate('n1', { generation: 3, address: 'http://older' });
+    const message = { ...REQUEST, cluster: engine.cluster, updates: [said] };
     const sharedIn = (from: number, at = 'http://n1') => {
       const viewer = startEngine('n1', { generation: 5, address: at });
       const effects = viewer.handle(

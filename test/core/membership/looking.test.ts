@@ -4,17 +4,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import type { Request, Response } from '../../../node/core/wire/messages.ts';
 import { createNetwork, type Network } from '../network.ts';
-import {
-  aliveStatement,
-  introduce,
-  memberOf,
-  type Send,
-  sendsOf,
-  startEngine,
-} from '../support.ts';
+import { aliveUpdate, introduce, memberOf, type Send, sendsOf, startEngine } from '../support.ts';
 import { calling, fail, NOW, OTHERS } from './calling.ts';
 
 describe('a plea to probe', () => {
@@ -119,8 +112,8 @@ describe('a kept connection that breaks', () => {
   it('costs nothing where another looked before, and told of it', () => {
     const { engine } = calling();
     const at = turnOf(engine, 'b');
-    const said = aliveStatement('b', { status: 'suspect', accusers: [1, 2, 3, 4] });
-    applyStatement(engine.state, said, at);
+    const said = aliveUpdate('b', { status: 'suspect', confirmers: [1, 2, 3, 4] });
+    applyUpdate(engine.state, said, at);
     expect(probesOf(engine, { type: 'wake' }, at)).toEqual([]);
   });
 
@@ -136,10 +129,10 @@ describe('a kept connection that breaks', () => {
       const engine = startEngine(`self${i}`);
       for (let other = 0; other < 5; other++) {
         const { generation } = engine.state.self;
-        const peer = aliveStatement(`self${other}`, { generation });
-        if (other !== i) applyStatement(engine.state, peer, 0);
+        const peer = aliveUpdate(`self${other}`, { generation });
+        if (other !== i) applyUpdate(engine.state, peer, 0);
       }
-      applyStatement(engine.state, aliveStatement('b'), 0);
+      applyUpdate(engine.state, aliveUpdate('b'), 0);
       return Math.round((turnOf(engine, 'b') - NOW) / 80);
     });
     expect(turns.sort()).toEqual([0, 1, 2, 3, 4]);
@@ -156,10 +149,10 @@ describe('those who hear of a suspicion', () => {
     let looked = 0;
     for (let number = 0; number < 200; number++) {
       const engine = startEngine(`self${number}`);
-      for (let i = 0; i < 20; i++) applyStatement(engine.state, aliveStatement(`m${i}`), 0);
-      const statements = [aliveStatement('m3', { status: 'suspect', accusers: [1] })];
+      for (let i = 0; i < 20; i++) applyUpdate(engine.state, aliveUpdate(`m${i}`), 0);
+      const updates = [aliveUpdate('m3', { status: 'suspect', confirmers: [1] })];
       const head = { kind: 'push', cluster: engine.cluster, from: 1, byKey: true } as const;
-      const message = { ...head, duty: undefined, chunks: [], definitions: [], statements };
+      const message = { ...head, keyRange: undefined, chunks: [], definitions: [], updates };
       const sends = sendsOf(engine.handle({ type: 'request', token: 1, message }, 10));
       if (sends.some((send) => send.message.kind === 'ping')) looked++;
     }

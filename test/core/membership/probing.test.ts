@@ -3,10 +3,10 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import type { Response } from '../../../node/core/wire/messages.ts';
 import { createNetwork } from '../network.ts';
-import { aliveStatement, FIXED, introduce, memberOf, sendsOf, startEngine } from '../support.ts';
+import { aliveUpdate, FIXED, introduce, memberOf, sendsOf, startEngine } from '../support.ts';
 import { ack, calling, fail, NOW, respond } from './calling.ts';
 
 const statusOfA = (engine: Engine) => engine.view.member('a')?.status;
@@ -25,7 +25,7 @@ describe('a failed exchange', () => {
     expect(statusOfA(engine)).toBe('alive');
   });
 
-  it('accuses when all probes fail, with ourselves as the only accuser', () => {
+  it('accuses when all probes fail, with ourselves as the only confirmer', () => {
     const { engine, call } = calling();
     const probes = fail(engine, call.exchange, 'refused', NOW);
     for (const [i, { exchange }] of probes.entries()) {
@@ -33,10 +33,12 @@ describe('a failed exchange', () => {
       fail(engine, exchange, 'timeout', NOW + 10 + i);
     }
     expect(statusOfA(engine)).toBe('suspect');
-    expect([...(memberOf(engine, 'a').suspicion?.accusers ?? [])]).toEqual([engine.state.self.key]);
+    expect([...(memberOf(engine, 'a').suspicion?.confirmers ?? [])]).toEqual([
+      engine.state.self.key,
+    ]);
   });
 
-  it('accuses with the helpers that asked the member in vain as witnesses', () => {
+  it('accuses with the helpers that asked the member in vain as confirmers', () => {
     const { engine, call } = calling();
     const probes = fail(engine, call.exchange, 'refused', NOW);
     const from = (address: string) => memberOf(engine, address.slice(-1)).key;
@@ -50,7 +52,7 @@ describe('a failed exchange', () => {
     for (const { exchange, message } of probes) {
       if (message.kind === 'ping') fail(engine, exchange, 'timeout', NOW + 4);
     }
-    expect([...(memberOf(engine, 'a').suspicion?.accusers ?? [])]).toEqual([
+    expect([...(memberOf(engine, 'a').suspicion?.confirmers ?? [])]).toEqual([
       engine.state.self.key,
       from(silent.address),
     ]);
@@ -63,12 +65,12 @@ describe('a failed exchange', () => {
     const helper = memberOf(engine, first[0]?.address.slice(-1) ?? '');
     respond(engine, first[0]?.exchange ?? 0, ack(helper.key, true), NOW + 1);
     expect(engine.state.probes.size).toBe(0);
-    applyStatement(engine.state, aliveStatement('a', { incarnation: 1 }), NOW + 2);
+    applyUpdate(engine.state, aliveUpdate('a', { incarnation: 1 }), NOW + 2);
     const probe = {
       startedAt: NOW + 3,
       silentSince: NOW,
       outstanding: 2,
-      witnesses: new Set<number>(),
+      confirmers: new Set<number>(),
     };
     engine.state.probes.set(a, probe);
     for (const { exchange } of first.slice(1)) fail(engine, exchange, 'timeout', NOW + 4);
@@ -178,7 +180,7 @@ describe('local health', () => {
 
   it('worsens when a node is accused: it may be the one that is cut off', () => {
     const engine = startEngine('self');
-    applyStatement(engine.state, aliveStatement('self', { status: 'suspect' }), 0);
+    applyUpdate(engine.state, aliveUpdate('self', { status: 'suspect' }), 0);
     expect(engine.status().healthScore).toBe(1);
   });
 });

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';
-import type { Statement } from '../../../node/core/membership/member.ts';
+import type { MemberUpdate } from '../../../node/core/membership/member.ts';
 import { deathDueAt } from '../../../node/core/membership/suspicion-spread.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
-import { aliveStatement, FIXED, memberOf, startEngine } from '../support.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
+import { aliveUpdate, FIXED, memberOf, startEngine } from '../support.ts';
 
-const say = (engine: Engine, id: string, changes: Partial<Statement> = {}, now = 0) =>
-  applyStatement(engine.state, aliveStatement(id, changes), now);
+const say = (engine: Engine, id: string, changes: Partial<MemberUpdate> = {}, now = 0) =>
+  applyUpdate(engine.state, aliveUpdate(id, changes), now);
 
 const suspicionOf = (engine: Engine) => {
   const { suspicion } = memberOf(engine, 'a');
@@ -29,10 +29,10 @@ describe('the accused', () => {
     },
   );
 
-  it('tells everybody at once, its accuser too', () => {
+  it('tells everybody at once, its confirmer too', () => {
     const engine = startEngine('self');
-    say(engine, 'accuser');
-    const accusation = aliveStatement('self', { status: 'suspect', accusers: [1] });
+    say(engine, 'confirmer');
+    const accusation = aliveUpdate('self', { status: 'suspect', confirmers: [1] });
     const effects = engine.handle(
       {
         type: 'request',
@@ -40,11 +40,11 @@ describe('the accused', () => {
         message: {
           kind: 'push',
           cluster: engine.cluster,
-          from: memberOf(engine, 'accuser').key,
-          duty: undefined,
+          from: memberOf(engine, 'confirmer').key,
+          keyRange: undefined,
           byKey: true,
           chunks: [],
-          statements: [accusation],
+          updates: [accusation],
           definitions: [],
         },
       },
@@ -52,10 +52,10 @@ describe('the accused', () => {
     );
     const pushes = effects.flatMap((e) => (e.type === 'send' ? [e] : []));
     expect(pushes).toHaveLength(1);
-    expect(pushes[0]?.address).toBe('http://accuser');
+    expect(pushes[0]?.address).toBe('http://confirmer');
     expect(pushes[0]?.message).toMatchObject({
       kind: 'push',
-      statements: [{ id: 'self', status: 'alive', incarnation: 1 }],
+      updates: [{ id: 'self', status: 'alive', incarnation: 1 }],
     });
   });
 
@@ -70,14 +70,14 @@ describe('the accused', () => {
 describe('a suspect', () => {
   const settings = { suspicionMinMs: 2_000, suspicionMaxMs: 6_000 };
 
-  function suspecting(accusers: number[]): Engine {
+  function suspecting(confirmers: number[]): Engine {
     const engine = startEngine('self', { settings });
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) say(engine, id);
-    say(engine, 'a', { status: 'suspect', accusers }, 0);
+    say(engine, 'a', { status: 'suspect', confirmers }, 0);
     return engine;
   }
 
-  it('dies when its time is over, not before, and all hear of it from an accuser', () => {
+  it('dies when its time is over, not before, and all hear of it from a confirmer', () => {
     const engine = suspecting([startEngine('self').state.self.key]);
     suspicionOf(engine).looked = true;
     engine.state.nextRoundAt = Number.POSITIVE_INFINITY;
@@ -103,10 +103,10 @@ describe('a suspect', () => {
     expect(effects.filter(({ type }) => type === 'send')).toEqual([]);
   });
 
-  it('is declared by one accuser after another, each well after the one before', () => {
+  it('is declared by one confirmer after another, each well after the one before', () => {
     const self = startEngine('self').state.self.key;
-    const due = (accusers: number[]) => {
-      const engine = suspecting([self, ...accusers]);
+    const due = (confirmers: number[]) => {
+      const engine = suspecting([self, ...confirmers]);
       return deathDueAt(engine.state, memberOf(engine, 'a'));
     };
     const all = Array.from({ length: 40 }, (_, i) => due([i, i + 100, i + 200]));
@@ -118,12 +118,12 @@ describe('a suspect', () => {
     });
   });
 
-  it('dies the sooner the more confirm the suspicion, each accuser counted once', () => {
+  it('dies the sooner the more confirm the suspicion, each confirmer counted once', () => {
     const self = startEngine('self').state.self.key;
-    const due = (accusers: number[]): number => {
+    const due = (confirmers: number[]): number => {
       const engine = suspecting([self]);
-      for (const key of accusers) say(engine, 'a', { status: 'suspect', accusers: [key] }, 100);
-      expect(suspicionOf(engine).accusers.size).toBeLessThanOrEqual(4);
+      for (const key of confirmers) say(engine, 'a', { status: 'suspect', confirmers: [key] }, 100);
+      expect(suspicionOf(engine).confirmers.size).toBeLessThanOrEqual(4);
       return deathDueAt(engine.state, memberOf(engine, 'a'));
     };
     expect(due([])).toBe(6_000);

@@ -1,4 +1,4 @@
-// How long a suspect may stay silent: the maximum for one accuser, the minimum once enough others
+// How long a suspect may stay silent: the maximum for one confirmer, the minimum once enough others
 // confirm, and no waiting for confirmations where nobody is left to give them.
 
 import fc from 'fast-check';
@@ -24,20 +24,20 @@ describe('the suspicion timeout', () => {
     [2, 3, 2_000],
     [1, 2, 2_000],
     [1, 1, 2_000],
-  ])('with %i accusers among %i members is %i ms', (accusers, members, expected) => {
-    expect(suspicionTimeoutMs(MIN, MAX, accusers, members)).toBeCloseTo(expected, -1);
+  ])('with %i confirmers among %i members is %i ms', (confirmers, members, expected) => {
+    expect(suspicionTimeoutMs(MIN, MAX, confirmers, members)).toBeCloseTo(expected, -1);
   });
 
   const count = fc.nat(50);
   const times = fc.tuple(fc.nat(10_000), fc.nat(60_000)).map(([min, more]) => [min, min + more]);
 
-  it('never grows with more accusers, and stays between its bounds', () => {
+  it('never grows with more confirmers, and stays between its bounds', () => {
     fc.assert(
-      fc.property(times, count, count, ([min = 0, max = 0], accusers, members) => {
-        const timeout = suspicionTimeoutMs(min, max, accusers, members);
+      fc.property(times, count, count, ([min = 0, max = 0], confirmers, members) => {
+        const timeout = suspicionTimeoutMs(min, max, confirmers, members);
         expect(timeout).toBeGreaterThanOrEqual(min);
         expect(timeout).toBeLessThanOrEqual(max);
-        expect(suspicionTimeoutMs(min, max, accusers + 1, members)).toBeLessThanOrEqual(timeout);
+        expect(suspicionTimeoutMs(min, max, confirmers + 1, members)).toBeLessThanOrEqual(timeout);
       }),
     );
   });

@@ -1,22 +1,22 @@
-// Statements about one id form a total order, so that all views agree whatever comes first; the
+// Updates about one id form a total order, so that all views agree whatever comes first; the
 // accused defends itself, the forgotten do not come back, and what is remembered is bounded.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
-import { beats, type Statement } from '../../../node/core/membership/member.ts';
-import { applyStatement } from '../../../node/core/membership/updates.ts';
+import { beats, type MemberUpdate } from '../../../node/core/membership/member.ts';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { STATUSES } from '../../../node/core/model.ts';
 import { scaled } from '../../support/scale.ts';
-import { aliveStatement, memberOf, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, startEngine } from '../support.ts';
 
-const say = (engine: Engine, id: string, changes: Partial<Statement> = {}, now = 0) =>
-  applyStatement(engine.state, aliveStatement(id, changes), now);
+const say = (engine: Engine, id: string, changes: Partial<MemberUpdate> = {}, now = 0) =>
+  applyUpdate(engine.state, aliveUpdate(id, changes), now);
 
 const statusOf = (engine: Engine, id: string) => engine.view.member(id)?.status;
 
-describe('of two statements about one run of a node', () => {
+describe('of two updates about one run of a node', () => {
   it.each([
     ['alive', 0, 'suspect', 0],
     ['suspect', 0, 'dead', 0],
@@ -49,8 +49,8 @@ describe('of two statements about one run of a node', () => {
   });
 });
 
-describe('merging statements', () => {
-  const statements = fc.array(
+describe('merging updates', () => {
+  const updates = fc.array(
     fc.record({
       id: fc.constantFrom('a', 'b', 'c'),
       generation: fc.integer({ min: 1, max: 3 }),
@@ -61,7 +61,7 @@ describe('merging statements', () => {
   );
 
   it('gives the same view in any order, once or twice (invariant e)', () => {
-    const shuffled = statements.chain((list) =>
+    const shuffled = updates.chain((list) =>
       fc.tuple(
         fc.constant(list),
         fc.shuffledSubarray(list, { minLength: list.length }),
@@ -137,7 +137,7 @@ describe('a member whose key another has already', () => {
     const engine = startEngine('self');
     say(engine, first, { generation: 5 });
     expect(say(engine, second, { generation: 5 })).toBeUndefined();
-    const [claim] = engine.state.disputed.values();
+    const [claim] = engine.state.staleClaims.values();
     expect(claim).toMatchObject({ id: second, generation: 5 });
     const refused = startEngine(second, { generation: 5 });
     const { id = '', ...changes } = claim ?? {};
@@ -189,7 +189,7 @@ describe('the dead', () => {
       expect(say(engine, 'a', { generation: 7, status, incarnation: 50 })).toBeUndefined();
       expect(say(engine, 'a', { generation: 6, status })).toBeUndefined();
     }
-    expect(engine.state.counters.statementsRefused).toBe(8);
+    expect(engine.state.counters.updatesRefused).toBe(8);
     say(engine, 'a', { generation: 8 });
     expect(statusOf(engine, 'a')).toBe('alive');
   });

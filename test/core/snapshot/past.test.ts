@@ -13,7 +13,7 @@ import {
 } from '../../../node/core/snapshot/snapshot.ts';
 import type { State } from '../../../node/core/state.ts';
 import { scaled } from '../../support/scale.ts';
-import { aliveStatement, refusalOf, samples, startEngine } from '../support.ts';
+import { aliveUpdate, refusalOf, samples, startEngine } from '../support.ts';
 import { at, experienced, imageOf, OWNER, snapshotOf, WALL_MS } from './snapshots.ts';
 
 describe('bytes that are no snapshot of this node', () => {
@@ -75,7 +75,7 @@ describe('bytes that are no snapshot of this node', () => {
 
 /** The state of an engine that knows one other. */
 function withMember({ state }: Engine): State {
-  const cargo = { byKey: true, chunks: [], statements: [aliveStatement('x')], definitions: [] };
+  const cargo = { byKey: true, chunks: [], updates: [aliveUpdate('x')], definitions: [] };
   absorb(state, cargo, undefined, 0, 0);
   return state;
 }

@@ -10,7 +10,7 @@ import type { Push } from '../../../node/core/wire/messages.ts';
 import { push } from '../arbitraries.ts';
 import { createNetwork } from '../network.ts';
 import {
-  aliveStatement,
+  aliveUpdate,
   CALM,
   memberOf,
   metricsAt,
@@ -25,7 +25,7 @@ import { comeBack, experienced, imageOf, MINUTE_MS } from './snapshots.ts';
 const meant = (message: Push): Push => ({
   ...message,
   chunks: message.chunks.map((chunk, i) => {
-    const said = message.statements[i % message.statements.length];
+    const said = message.updates[i % message.updates.length];
     return said === undefined ? chunk : { ...chunk, ref: memberKey(said.id, said.generation) };
   }),
 });
@@ -94,17 +94,11 @@ describe('a view that comes back', () => {
     const again = comeBack(edge, now, 31 * MINUTE_MS, { generation: 2, settings });
     expect(again.view.member('gone')).toBeUndefined();
     const later = now + 31 * MINUTE_MS;
-    const statements = ['gone', 'long ago'].map((id) => aliveStatement(id));
-    absorb(
-      again.state,
-      { byKey: true, chunks: [], statements, definitions: [] },
-      undefined,
-      0,
-      later,
-    );
+    const updates = ['gone', 'long ago'].map((id) => aliveUpdate(id));
+    absorb(again.state, { byKey: true, chunks: [], updates, definitions: [] }, undefined, 0, later);
     expect(again.view.member('gone')).toBeUndefined();
     expect(again.view.member('long ago')).toBeUndefined();
-    expect(again.state.disputed.size).toBe(2);
+    expect(again.state.staleClaims.size).toBe(2);
   });
 });
 
@@ -137,7 +131,7 @@ describe('the same run after a nap', () => {
     for (let i = 0; i < 3; i++) network.round();
     const { members } = imageOf(peer.state, network.now);
     expect(members[0]).toMatchObject({
-      statement: before.members[0]?.statement,
+      update: before.members[0]?.update,
       marks: before.members[0]?.marks,
     });
     // A few dozen bytes each way: nobody has to explain anything.
@@ -163,10 +157,10 @@ describe('the same run after a nap', () => {
 
   it('keeps what it refuted', () => {
     const { network, edge } = pair();
-    const accused = aliveStatement('edge', { status: 'suspect', accusers: [1] });
+    const accused = aliveUpdate('edge', { status: 'suspect', confirmers: [1] });
     absorb(
       edge.state,
-      { byKey: true, chunks: [], statements: [accused], definitions: [] },
+      { byKey: true, chunks: [], updates: [accused], definitions: [] },
       undefined,
       0,
       network.now,
@@ -182,7 +176,7 @@ describe('a new run with its past', () => {
     edge.handle(samples(['storage', 44]), now);
     const again = comeBack(edge, now, MINUTE_MS, { generation: 9 });
     const [reading] = again.view.member('edge')?.metrics ?? [];
-    expect(reading).toMatchObject({ value: 44, formerGeneration: 1 });
+    expect(reading).toMatchObject({ value: 44, previousGeneration: 1 });
     expect(again.state).toMatchObject({ version: 1, self: { generation: 9, incarnation: 0 } });
   });
 

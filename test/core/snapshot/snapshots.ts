@@ -13,7 +13,7 @@ import {
 import type { State } from '../../../node/core/state.ts';
 import { createNetwork, type Network } from '../network.ts';
 import {
-  aliveStatement,
+  aliveUpdate,
   type EngineChoices,
   hold,
   memberOf,
@@ -56,9 +56,9 @@ export const imageOf = (state: State, now: number) => ({
     .filter(({ id }) => id !== state.self.id)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((member) => ({
-      statement: [member.id, member.generation, member.incarnation, member.status, member.address],
+      update: [member.id, member.generation, member.incarnation, member.status, member.address],
       leave: member.leave,
-      accusers: [...(member.suspicion?.accusers ?? [])],
+      confirmers: [...(member.suspicion?.confirmers ?? [])],
       marks: [member.source.base, [...(member.source.ahead ?? [])].sort(([a], [b]) => a - b)],
       ages: [now - member.statusSince, now - member.heardAt],
       entries: Array.from({ length: entryCount(member.source) }, (_, index) => {
@@ -91,13 +91,13 @@ export function experienced(): Network & { edge: Engine } {
   network.settle();
   network.now += 400;
   const said = [
-    aliveStatement('gone', { status: 'dead', ageMs: 30 * MINUTE_MS, incarnation: 2 }),
-    aliveStatement('resting', { status: 'left', ageMs: 9_000, leave: { reason: 'upgrade' } }),
-    aliveStatement('silent', { status: 'suspect', ageMs: 500, accusers: [7] }),
+    aliveUpdate('gone', { status: 'dead', ageMs: 30 * MINUTE_MS, incarnation: 2 }),
+    aliveUpdate('resting', { status: 'left', ageMs: 9_000, leave: { reason: 'upgrade' } }),
+    aliveUpdate('silent', { status: 'suspect', ageMs: 500, confirmers: [7] }),
   ];
   const chunk = { ref: memberKey('silent', 1), from: 0, to: 0 };
   const entries = [{ index: 2, version: 5, ageMs: 700, value: 33 }];
-  const cargo = { byKey: true, chunks: [{ ...chunk, entries }], statements: said, definitions: [] };
+  const cargo = { byKey: true, chunks: [{ ...chunk, entries }], updates: said, definitions: [] };
   absorb(edge.state, cargo, undefined, 0, network.now);
   // One lane of a member reaches further than the others.
   const a = memberOf(edge, 'a');

@@ -11,7 +11,7 @@ import {
   encodeMessage,
   entrySize,
   messageSize,
-  statementArray,
+  updateArray,
 } from '../../../node/core/wire/encode.ts';
 import {
   MAX_MESSAGE_BYTES,
@@ -23,7 +23,7 @@ import {
 import { encodedSize } from '../../../node/core/wire/sizes.ts';
 import { scaled } from '../../support/scale.ts';
 import { exchangeRequest, MESSAGES, message } from '../arbitraries.ts';
-import { aliveStatement, metric, REQUEST, refusalOf } from '../support.ts';
+import { aliveUpdate, metric, REQUEST, refusalOf } from '../support.ts';
 
 const KINDS = Object.entries(MESSAGES);
 
@@ -81,8 +81,8 @@ describe('the parts of a message', () => {
   });
 
   it('are counted on the same arrays that are sent', () => {
-    const said = aliveStatement('n1', { accusers: [1, 2], leave: { reason: 'update' } });
-    expect(encodedSize(statementArray(said))).toBe(encode(statementArray(said)).length);
+    const said = aliveUpdate('n1', { confirmers: [1, 2], leave: { reason: 'update' } });
+    expect(encodedSize(updateArray(said))).toBe(encode(updateArray(said)).length);
     const definition = metric('cpu');
     expect(encodedSize(definitionArray(definition))).toBe(
       encode(definitionArray(definition)).length,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeMessage } from '../../../node/core/wire/decode.ts';
 import { encodeMessage } from '../../../node/core/wire/encode.ts';
 import { LIMITS, MAX_MESSAGE_BYTES, WIRE_VERSION } from '../../../node/core/wire/messages.ts';
-import { aliveStatement, metric, REQUEST, refusalOf, sendsOf, startEngine } from '../support.ts';
+import { aliveUpdate, metric, REQUEST, refusalOf, sendsOf, startEngine } from '../support.ts';
 
 describe('hostile bodies', () => {
   /** `new Array(n)` of the library takes eight bytes an item at once. */
@@ -38,16 +38,16 @@ describe('hostile bodies', () => {
   });
 
   it('cannot exceed what a field may hold', () => {
-    const said = aliveStatement('n1');
-    const send = (statement: typeof said): Uint8Array =>
-      encodeMessage({ ...REQUEST, statements: [statement] });
+    const said = aliveUpdate('n1');
+    const send = (update: typeof said): Uint8Array =>
+      encodeMessage({ ...REQUEST, updates: [update] });
     const long = (length: number): string => 'x'.repeat(length + 1);
     for (const bad of [
       { id: '' },
       { id: long(LIMITS.idLength) },
       { address: long(LIMITS.addressLength) },
       { leave: { reason: long(LIMITS.reasonLength) } },
-      { accusers: Array.from({ length: 17 }, (_, key) => key) },
+      { confirmers: Array.from({ length: 17 }, (_, key) => key) },
       { incarnation: 2 ** 32 },
     ]) {
       expect(refusalOf(() => decodeMessage(send({ ...said, ...bad }))).code).toBe('malformed');
@@ -87,11 +87,11 @@ describe('hostile bodies', () => {
 
   it('cannot plant an age that, grown older, nobody would read', () => {
     const entries = [{ index: 1, version: 1, ageMs: 2 ** 32 * 100 + 5_000, value: 1 }];
-    const statements = [aliveStatement('n1', { ageMs: 2 ** 40 })];
-    const sent = { ...REQUEST, statements, chunks: [{ ref: 0, from: 0, to: 1, entries }] };
+    const updates = [aliveUpdate('n1', { ageMs: 2 ** 40 })];
+    const sent = { ...REQUEST, updates, chunks: [{ ref: 0, from: 0, to: 1, entries }] };
     expect(decodeMessage(encodeMessage(sent))).toMatchObject({
       chunks: [{ entries: [{ ageMs: 0xffffffff * 100 }] }],
-      statements: [{ ageMs: 0xffffffff * 100 }],
+      updates: [{ ageMs: 0xffffffff * 100 }],
     });
   });
 });
@@ -102,13 +102,13 @@ describe('an address that leads elsewhere than to a node', () => {
   /** An engine that was told so of n2, and what came of it. */
   function told(address: string) {
     const engine = startEngine('n1');
-    const statements = [aliveStatement('n2', { address }), aliveStatement('n3')];
-    const message = { ...REQUEST, cluster: engine.cluster, statements };
+    const updates = [aliveUpdate('n2', { address }), aliveUpdate('n3')];
+    const message = { ...REQUEST, cluster: engine.cluster, updates };
     const effects = engine.handle({ type: 'request', token: 1, message }, 10);
     return { engine, effects };
   }
 
-  it('is taken off the statement, counted and told; the rest of the message stands', () => {
+  it('is taken off the update, counted and told; the rest of the message stands', () => {
     const { engine, effects } = told(metadata);
     expect(engine.view.member('n2')).toMatchObject({ status: 'alive', address: '' });
     expect(engine.view.member('n3')?.address).toBe('http://n3');
@@ -133,16 +133,16 @@ describe('an address that leads elsewhere than to a node', () => {
 
   it('changes nothing of a good one that is held', () => {
     const { engine } = told('http://n2');
-    const statements = [aliveStatement('n2', { address: metadata, incarnation: 3 })];
-    const message = { ...REQUEST, cluster: engine.cluster, statements };
+    const updates = [aliveUpdate('n2', { address: metadata, incarnation: 3 })];
+    const message = { ...REQUEST, cluster: engine.cluster, updates };
     engine.handle({ type: 'request', token: 2, message }, 20);
     expect(engine.view.member('n2')).toMatchObject({ incarnation: 3, address: 'http://n2' });
   });
 
   it('cannot make the node ask there who took its id', () => {
     const engine = startEngine('n1');
-    const statements = [aliveStatement('n1', { generation: 9, address: metadata })];
-    const message = { ...REQUEST, cluster: engine.cluster, statements };
+    const updates = [aliveUpdate('n1', { generation: 9, address: metadata })];
+    const message = { ...REQUEST, cluster: engine.cluster, updates };
     const effects = engine.handle({ type: 'request', token: 1, message }, 10);
     expect(sendsOf(effects)).toEqual([]);
     expect(effects).toContainEqual({ type: 'regenerated', generation: 10 });

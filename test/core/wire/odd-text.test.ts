@@ -9,7 +9,7 @@ import { encodeMessage } from '../../../node/core/wire/encode.ts';
 import type { ExchangeRequest } from '../../../node/core/wire/messages.ts';
 import { isPlain } from '../../../node/core/wire/printable.ts';
 import { createNetwork } from '../network.ts';
-import { aliveStatement, metric, metricsAt, REQUEST, refusalOf, startEngine } from '../support.ts';
+import { aliveUpdate, metric, metricsAt, REQUEST, refusalOf, startEngine } from '../support.ts';
 
 /** What older releases let through, by what it does. */
 const ODD = {
@@ -36,21 +36,21 @@ function told(cargo: Partial<ExchangeRequest>) {
 
 describe('text in a message', () => {
   it.each(kinds)('with %s is no name of a node; the rest of the message stands', (_, odd) => {
-    const statements = [aliveStatement(`n2${odd}`), aliveStatement('n3')];
-    const { engine, effects, refused } = told({ statements });
+    const updates = [aliveUpdate(`n2${odd}`), aliveUpdate('n3')];
+    const { engine, effects, refused } = told({ updates });
     expect(engine.view.members().map(({ id }) => id)).toEqual(['n1', 'n3']);
     expect(refused).toBe(1);
     expect(JSON.stringify(effects)).not.toContain(odd);
   });
 
   it.each(kinds)('with %s is no address', (_, odd) => {
-    const { engine } = told({ statements: [aliveStatement('n2', { address: `http://n${odd}` })] });
+    const { engine } = told({ updates: [aliveUpdate('n2', { address: `http://n${odd}` })] });
     expect(engine.view.member('n2')).toBeUndefined();
   });
 
   it.each(kinds)('with %s leaves the reason out, and the goodbye stands', (_, odd) => {
     const leave = { reason: `upgrade${odd}` };
-    const { engine } = told({ statements: [aliveStatement('n2', { status: 'left', leave })] });
+    const { engine } = told({ updates: [aliveUpdate('n2', { status: 'left', leave })] });
     expect(engine.view.member('n2')).toMatchObject({ status: 'left', leave: { reason: '' } });
   });
 
@@ -64,7 +64,7 @@ describe('text in a message', () => {
     ];
     const chunks = [{ ref: memberKey('n2', 1), from: 0, to: 2, entries }];
     const { engine, refused } = told({
-      statements: [aliveStatement('n2')],
+      updates: [aliveUpdate('n2')],
       chunks,
       definitions: [cpu],
     });
@@ -92,7 +92,7 @@ describe('text in a message', () => {
   it.each(['\u0007', '\u001b[31m', '\u202e', '\u2066'])(
     'with %j, which no release ever sent, refuses the message',
     (odd) => {
-      const sent = { ...REQUEST, statements: [aliveStatement(`n2${odd}`)] };
+      const sent = { ...REQUEST, updates: [aliveUpdate(`n2${odd}`)] };
       expect(refusalOf(() => decodeMessage(encodeMessage(sent))).code).toBe('malformed');
     },
   );

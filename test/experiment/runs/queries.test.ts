@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { createCollector } from '../../../node/experiment/measures/collector.ts';
-import { planFates } from '../../../node/experiment/runs/fates.ts';
+import { planFaults } from '../../../node/experiment/runs/fault-schedule.ts';
 import { planQueries } from '../../../node/experiment/runs/queries.ts';
 import type { Reply } from '../../../node/experiment/runs/stage.ts';
 import { perform, simulatedCluster, specOf } from './support.ts';
@@ -67,8 +67,8 @@ it('waits for answers that are still out, but not once it is stopped', async () 
     measureMs: 0,
     keepsRounds: false,
   });
-  const fates = planFates(spec, stage, collector, 0);
-  const queries = planQueries(spec, silent, collector, { fromMs: 0, endMs: 40_000, fates });
-  void queries.deeds[0]?.act();
+  const faults = planFaults(spec, stage, collector, 0);
+  const queries = planQueries(spec, silent, collector, { fromMs: 0, endMs: 40_000, faults });
+  void queries.actions[0]?.act();
   await queries.settled(AbortSignal.abort());
 });

@@ -57,11 +57,11 @@ function decode(bytes: Uint8Array, like: Message): Message {
 /** Order is no part of a message, the words are known to all, and ages are whole ms. */
 function essence(message: Message): unknown {
   if (!('chunks' in message)) return message;
-  const { chunks, statements, definitions: _, ...head } = message;
+  const { chunks, updates, definitions: _, ...head } = message;
   const plain = JSON.parse(JSON.stringify(head)) as object;
   return {
     ...plain,
-    statements: statements
+    updates: updates
       .map((said) => JSON.stringify({ ...said, ageMs: Math.round(said.ageMs) }, sortedKeys))
       .sort(),
     chunks: chunks
@@ -149,8 +149,8 @@ describe('a record', () => {
     const [exchange] = ofKind('answer').filter((m) => 'chunks' in m && m.chunks.length > 1);
     if (exchange?.kind !== 'answer') throw new Error('no answer had two records');
     const address = 'http://10.0.0.1:5000';
-    const statements = exchange.statements.map((said) => ({ ...said, address }));
-    const crowded = { ...exchange, statements };
+    const updates = exchange.updates.map((said) => ({ ...said, address }));
+    const crowded = { ...exchange, updates };
     expect(essence(decode(CODEC.encode(crowded), crowded))).toEqual(essence(crowded));
   });
 });

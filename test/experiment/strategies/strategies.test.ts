@@ -9,13 +9,13 @@ import {
   type StrategyName,
 } from '../../../node/experiment/plan/plan.ts';
 import { metric } from '../../core/support.ts';
-import { createWitnessed, isFull, type Witnessed } from '../measures/witnessed.ts';
+import { createObserved, isFull, type Observed } from '../measures/observed.ts';
 
 const entriesIn = (message: Message): number =>
   'chunks' in message ? message.chunks.reduce((sum, { entries }) => sum + entries.length, 0) : 0;
 
 /** Runs until all know all; virtual ms. */
-function convergedAfter(cluster: Witnessed, limitMs = 30_000): number {
+function convergedAfter(cluster: Observed, limitMs = 30_000): number {
   const { simulation } = cluster;
   while (!isFull(cluster) && simulation.now() < limitMs) cluster.run(100);
   return isFull(cluster) ? simulation.now() : Number.POSITIVE_INFINITY;
@@ -23,19 +23,19 @@ function convergedAfter(cluster: Witnessed, limitMs = 30_000): number {
 
 describe.each(STRATEGY_NAMES)('%s', (strategy) => {
   it.each([1, 2, 3])('brings everything to everybody, seed %i', (seed) => {
-    expect(convergedAfter(createWitnessed({ seed, strategy, nodes: 12 }))).toBeLessThan(12_000);
+    expect(convergedAfter(createObserved({ seed, strategy, nodes: 12 }))).toBeLessThan(12_000);
   });
 
   it('goes on after that: changes reach all while they are worth telling', () => {
     const jump = (index: number, at: number) => [index === 2 && at > 10_000 ? 90 : 20, 100];
-    const cluster = createWitnessed({ seed: 9, strategy, values: jump });
+    const cluster = createObserved({ seed: 9, strategy, values: jump });
     cluster.run(25_000);
     expect(cluster.collector.finish(25_000).rows.updates).toMatchObject([{ reached: 7 }]);
   });
 
   it.each(EXCHANGES)('converges by %s too, and data goes that way alone', (direction) => {
     const carried = { request: 0, answer: 0 };
-    const cluster = createWitnessed({
+    const cluster = createObserved({
       ...{ seed: 4, strategy, direction },
       onMessage(message) {
         if (message.kind === 'answer') carried.answer += entriesIn(message);
@@ -58,7 +58,7 @@ describe.each(STRATEGY_NAMES)('%s', (strategy) => {
 
 /** Bytes a node sends in a second, all values standing still. */
 function measureCalm(strategy: StrategyName, nodes: number): number {
-  const cluster = createWitnessed({
+  const cluster = createObserved({
     ...{ seed: 6, strategy, nodes, sampleMs: 1_000 },
     values: () => [20, 100],
   });
@@ -95,7 +95,7 @@ describe('a calm cluster', () => {
 
   it('makes full tell every sample, and the others next to nothing', () => {
     const publishedBy = (strategy: StrategyName): number => {
-      const cluster = createWitnessed({ seed: 6, strategy, values: () => [20, 100] });
+      const cluster = createObserved({ seed: 6, strategy, values: () => [20, 100] });
       cluster.run(20_000);
       const { transmissions = [] } = cluster.collector.finish(20_000).rows;
       const sum = (key: 'published' | 'sampled') =>
@@ -119,7 +119,7 @@ const SCARCE = { budgetBytes: 400, urgentPriority: 255, refreshMs: 3_600_000 };
 /** The worst lag of the humble metric in a minute of overload, ms. */
 function humbleLagMs(strategy: StrategyName): number {
   const metrics = [HUMBLE, ...important(12)];
-  const cluster = createWitnessed({
+  const cluster = createObserved({
     ...{ seed: 1, strategy, metrics, settings: SCARCE, sampleMs: 250 },
     values: (_, at) => [
       Math.floor(at / 5_000) * 2,
@@ -151,7 +151,7 @@ function lostAfterBurst(strategy: StrategyName): number {
   // Everything changes at once, and nothing ever after.
   const values = (_: number, at: number) => metrics.map((__, i) => (at < 20_000 ? i : i + 500));
   const settings = { budgetBytes: 300, urgentPriority: 255, refreshMs: 36_000_000 };
-  const cluster = createWitnessed({ seed: 2, strategy, metrics, settings, nodes: 6, values });
+  const cluster = createObserved({ seed: 2, strategy, metrics, settings, nodes: 6, values });
   cluster.run(120_000);
   let lost = 0;
   for (const { engine } of cluster.simulation.nodes) {

@@ -9,7 +9,7 @@ import { machineHosts } from '../../../node/host/network/interfaces.ts';
 import { type HostedNode, startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
-import { aliveStatement, REQUEST } from '../../core/support.ts';
+import { aliveUpdate, REQUEST } from '../../core/support.ts';
 import { lacking, unless } from '../../support/lacking.ts';
 
 const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
@@ -148,8 +148,8 @@ describe.concurrent('nodes', () => {
   it('that hear of a generation beyond all clocks do not believe it, and say so', async () => {
     const node = await start('one');
     const generation = 2 ** 52;
-    const forged = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aliveStatement(id, { generation }));
-    const message = { ...REQUEST, cluster: hashText('priomon'), statements: forged };
+    const forged = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => aliveUpdate(id, { generation }));
+    const message = { ...REQUEST, cluster: hashText('priomon'), updates: forged };
     const post = (from: number) => {
       const body = encodeMessage({ ...message, from }) as Uint8Array<ArrayBuffer>;
       return fetch(`${node.url}/gossip`, { method: 'POST', body });
@@ -174,8 +174,8 @@ describe.concurrent('nodes', () => {
 
   it('that hear of an address where no node can be never call it, and say so', async () => {
     const node = await start('one');
-    const statements = [aliveStatement('evil', { address: 'http://169.254.169.254' })];
-    const message = { ...REQUEST, cluster: hashText('priomon'), statements };
+    const updates = [aliveUpdate('evil', { address: 'http://169.254.169.254' })];
+    const message = { ...REQUEST, cluster: hashText('priomon'), updates };
     const body = encodeMessage(message) as Uint8Array<ArrayBuffer>;
     const response = await fetch(`${node.url}/gossip`, { method: 'POST', body });
     expect(response.status).toBe(200);

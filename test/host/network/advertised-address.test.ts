@@ -3,7 +3,10 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
-import { findWhereabouts, type Machine } from '../../../node/host/network/advertised-address.ts';
+import {
+  findAdvertisedAddress,
+  type Machine,
+} from '../../../node/host/network/advertised-address.ts';
 
 const configOf = (flags: Record<string, string>) =>
   loadConfig({ environment: {}, flags: { allow_open: 'true', ...flags } }).config;
@@ -19,7 +22,7 @@ function machineOf(routes: Record<string, string>, other?: string) {
 }
 
 const find = (listen: string, machine: Machine, seeds: readonly string[] = []) =>
-  findWhereabouts(configOf({ listen }), 4001, seeds, machine);
+  findAdvertisedAddress(configOf({ listen }), 4001, seeds, machine);
 
 describe('a node that listens on one address', () => {
   const { machine } = machineOf({}, '10.0.0.5');
@@ -30,7 +33,7 @@ describe('a node that listens on one address', () => {
     [{ listen: '::', advertise: 'none' }, ''],
     [{ listen: '0.0.0.0', 'tls.cert': 'a', 'tls.key': 'b' }, `https://${hostname()}:4001`],
   ])('or was told its own, or has a certificate (%j), stays there', async (flags, address) => {
-    const found = await findWhereabouts(configOf(flags), 4001, [], machine);
+    const found = await findAdvertisedAddress(configOf(flags), 4001, [], machine);
     expect(found).toEqual({ address });
   });
 });

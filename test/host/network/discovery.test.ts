@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { startDiscovery } from '../../../node/host/network/discovery.ts';
-import { createTroubles } from '../../../node/host/process/peer-problems.ts';
+import { createPeerProblems } from '../../../node/host/process/peer-problems.ts';
 import { createTestClock } from '../../driver/support.ts';
 import { createStagedNames, dnsError } from './discovery/staged.ts';
 
@@ -16,14 +16,14 @@ function start(hosts: Parameters<typeof createStagedNames>[0], join: readonly st
   const lines: string[] = [];
   const told: (readonly string[])[] = [];
   const log = (level: string, sentence: string): void => void lines.push(`${level}: ${sentence}`);
-  const troubles = createTroubles(clock, log);
+  const peerProblems = createPeerProblems(clock, log);
   const discovery = startDiscovery({
-    ...{ join, clock, log, troubles, names, basePath: '', resolveMs: 30_000 },
+    ...{ join, clock, log, peerProblems, names, basePath: '', resolveMs: 30_000 },
     remembered: ['http://10.9.9.9:4001'],
     isOwn: (host) => host === '10.0.0.200',
     onSeeds: (addresses) => void told.push(addresses),
   });
-  return { clock, names, lines, told, troubles, discovery, seeds: () => told.at(-1) };
+  return { clock, names, lines, told, peerProblems, discovery, seeds: () => told.at(-1) };
 }
 
 describe('a name in join', () => {
@@ -48,17 +48,17 @@ describe('a name in join', () => {
   });
 
   it('that fails at the start is looked up again soon', async () => {
-    const { clock, names, troubles, lines, seeds, told } = start({});
+    const { clock, names, peerProblems, lines, seeds, told } = start({});
     await clock.advance(0);
     expect(told).toEqual([]);
     const sentence =
       `${NAME} in join stands for no node: there is no such name (ENOTFOUND); this node runs ` +
       'without it and keeps looking: is the name right, and is a node running behind it?';
-    expect(troubles.list()).toEqual([sentence]);
+    expect(peerProblems.list()).toEqual([sentence]);
     names.hosts.set('app.internal', ['10.0.0.1']);
     await clock.advance(5_000);
     expect(seeds()).toContain(ONE);
-    expect(troubles.list()).toEqual([]);
+    expect(peerProblems.list()).toEqual([]);
     expect(lines).toEqual([`warn: ${sentence}`, `info: ${NAME} is ${ONE}`]);
   });
 
@@ -69,39 +69,41 @@ describe('a name in join', () => {
     ['ECONNREFUSED', 'no name server listens where one should (/etc/resolv.conf) (ECONNREFUSED)'],
     ['ESOMETHING', 'queryA ESOMETHING app.internal (ESOMETHING)'],
   ])('that fails with %s later keeps what it stood for', async (code, reason) => {
-    const { clock, names, told, troubles, lines } = start({ 'app.internal': ['10.0.0.1'] });
+    const { clock, names, told, peerProblems, lines } = start({ 'app.internal': ['10.0.0.1'] });
     await clock.advance(0);
     names.hosts.set('app.internal', dnsError(code));
     await clock.advance(60_000);
     expect(told).toHaveLength(1);
-    expect(troubles.list()).toEqual([expect.stringContaining(reason)]);
-    expect(troubles.list()[0]).toContain('keeps to the 1 address it had');
+    expect(peerProblems.list()).toEqual([expect.stringContaining(reason)]);
+    expect(peerProblems.list()[0]).toContain('keeps to the 1 address it had');
     expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
 
   it('that is not answered at all is given up in time, and asked for again', async () => {
-    const { clock, names, troubles, seeds } = start({ 'app.internal': 'never' });
+    const { clock, names, peerProblems, seeds } = start({ 'app.internal': 'never' });
     await clock.advance(11_000);
-    expect(troubles.list()).toEqual([expect.stringContaining('(ETIMEOUT)')]);
+    expect(peerProblems.list()).toEqual([expect.stringContaining('(ETIMEOUT)')]);
     names.hosts.set('app.internal', ['10.0.0.1']);
     await clock.advance(5_000);
     expect(seeds()).toContain(ONE);
   });
 
   it('that stands for entirely other machines is followed, and doubted', async () => {
-    const { clock, names, troubles, seeds } = start({ 'app.internal': ['10.0.0.1', '10.0.0.2'] });
+    const { clock, names, peerProblems, seeds } = start({
+      'app.internal': ['10.0.0.1', '10.0.0.2'],
+    });
     await clock.advance(0);
     names.hosts.set('app.internal', ['10.0.0.3']);
     await clock.advance(30_000);
     expect(seeds()).toEqual(['http://10.9.9.9:4001', THREE]);
-    expect(troubles.list()).toEqual([
+    expect(peerProblems.list()).toEqual([
       `${NAME} stands for other addresses than before: ${THREE} instead of ${ONE}, ${TWO}; ` +
         'is the name still that of this cluster?',
     ]);
   });
 
   it('that stands for this node alone is no trouble, and takes no seed away', async () => {
-    const { clock, names, troubles, told, lines } = start({ 'app.internal': ['10.0.0.200'] });
+    const { clock, names, peerProblems, told, lines } = start({ 'app.internal': ['10.0.0.200'] });
     await clock.advance(0);
     expect(lines).toEqual([`info: ${NAME} stands for this node alone`]);
     names.hosts.set('app.internal', ['10.0.0.1', '10.0.0.200']);
@@ -109,7 +111,7 @@ describe('a name in join', () => {
     names.hosts.set('app.internal', ['10.0.0.200']);
     await clock.advance(30_000);
     expect(told.at(-1)).toContain(ONE);
-    expect(troubles.list()).toEqual([]);
+    expect(peerProblems.list()).toEqual([]);
   });
 
   it('does not hold up another', async () => {
@@ -123,12 +125,12 @@ describe('a name in join', () => {
   });
 
   it('is let go when the node ends, also while it is looked up', async () => {
-    const { clock, names, discovery, told, troubles } = start({ 'app.internal': ['10.0.0.1'] });
+    const { clock, names, discovery, told, peerProblems } = start({ 'app.internal': ['10.0.0.1'] });
     await discovery.close();
     await clock.advance(120_000);
     expect(told).toEqual([]);
     expect(names.asked).toHaveLength(1);
     expect(clock.timers()).toBe(0);
-    expect(troubles.list()).toEqual([]);
+    expect(peerProblems.list()).toEqual([]);
   });
 });

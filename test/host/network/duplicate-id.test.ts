@@ -2,7 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../../node/errors.ts';
-import { refuseTwin, type TwinOptions } from '../../../node/host/network/duplicate-id.ts';
+import {
+  type DuplicateIdOptions,
+  refuseDuplicateId,
+} from '../../../node/host/network/duplicate-id.ts';
 import { peerRefusal } from '../../../node/http/peer-refusal.ts';
 import { createTestClock } from '../../driver/support.ts';
 
@@ -35,12 +38,12 @@ type Place = (nth: number) => unknown;
 /** `places` says what is answered where; elsewhere nobody listens. Resolves with the outcome. */
 async function start(
   places: Readonly<Record<string, unknown>>,
-  changes: Partial<TwinOptions> = {},
+  changes: Partial<DuplicateIdOptions> = {},
 ) {
   const clock = createTestClock();
   const asked: string[] = [];
   const told: string[] = [];
-  const ask: TwinOptions['ask'] = async (address, path, timeoutMs) => {
+  const ask: DuplicateIdOptions['ask'] = async (address, path, timeoutMs) => {
     expect(path).toBe('/members?node=n3');
     asked.push(address);
     const place = places[address];
@@ -56,7 +59,7 @@ async function start(
   const own = { id: 'n3', cluster: 'priomon', lastGeneration: undefined };
   let outcome: string | undefined;
   const onBlind = (sentence: string): void => void told.push(sentence);
-  const done = refuseTwin({ ...own, peers: [PEER], ask, clock, onBlind, ...changes }).then(
+  const done = refuseDuplicateId({ ...own, peers: [PEER], ask, clock, onBlind, ...changes }).then(
     () => 'starts',
     (error: unknown) => (error instanceof OperatingError ? error.message : String(error)),
   );

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { MemberChange } from '../../../node/core/effects.ts';
-import { createTeller } from '../../../node/host/process/event-log.ts';
+import { createEventLog } from '../../../node/host/process/event-log.ts';
 
 it.each<[MemberChange, string]>([
   ['alive', 'info: n2 is alive'],
@@ -13,10 +13,10 @@ it.each<[MemberChange, string]>([
   ['replaced', 'info: n2 has started anew'],
 ])('a member that changes to %s makes an English sentence', (change, line) => {
   const lines: string[] = [];
-  const tell = createTeller('n1', {
+  const tell = createEventLog('n1', {
     clock: { monotonicMs: () => 0 },
     log: (level, sentence) => lines.push(`${level}: ${sentence}`),
-    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+    peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
   });
   tell({ type: 'member', change, id: 'n2', generation: 1, address: 'http://b' });
   expect(lines).toEqual([line]);
@@ -25,10 +25,10 @@ it.each<[MemberChange, string]>([
 it('a claim to our id that we outbid is no line of its own, for anybody can make thousands', () => {
   const lines: string[] = [];
   const told: string[] = [];
-  const tell = createTeller('n1', {
+  const tell = createEventLog('n1', {
     clock: { monotonicMs: () => 0 },
     log: (_, line) => lines.push(line),
-    troubles: { report: (subject) => told.push(subject), clear: () => {}, list: () => [] },
+    peerProblems: { report: (subject) => told.push(subject), clear: () => {}, list: () => [] },
   });
   const of = (id: string, change: 'alive' | 'left') =>
     tell({ type: 'member', id, generation: 1, address: '', change });
@@ -46,10 +46,10 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
 it('of a flood of changes tells the first one by one, that there are more, and later ones', () => {
   const lines: string[] = [];
   let now = 0;
-  const tell = createTeller('n1', {
+  const tell = createEventLog('n1', {
     clock: { monotonicMs: () => now },
     log: (_, line) => lines.push(line),
-    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+    peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
   });
   const change = (number: number, of: MemberChange): void =>
     tell({ type: 'member', id: `m${number}`, generation: 1, address: '', change: of });

@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTroubles } from '../../../node/host/process/peer-problems.ts';
+import { createPeerProblems } from '../../../node/host/process/peer-problems.ts';
 import { readAuthority, readCredentials } from '../../../node/host/security/certificates/files.ts';
 import { validityProblem } from '../../../node/host/security/certificates/validity.ts';
 import { openCertificates } from '../../../node/host/security/certificates.ts';
@@ -147,10 +147,10 @@ describe('files that change while the node runs', () => {
         return clock.after(delayMs, callback);
       },
     };
-    const troubles = createTroubles(clock, log);
+    const peerProblems = createPeerProblems(clock, log);
     log.mockClear();
     show.mockClear();
-    const certificates = await openCertificates(files(), { clock: wall, log, troubles });
+    const certificates = await openCertificates(files(), { clock: wall, log, peerProblems });
     const watch = certificates.watch(show);
     const look = async (): Promise<void> => {
       const before = armed;
@@ -158,38 +158,38 @@ describe('files that change while the node runs', () => {
       // Files are read in other threads, whose time is real; then it waits for the next look.
       await vi.waitFor(() => expect(armed).toBe(before + 1));
     };
-    return { certificates, troubles, watch, look };
+    return { certificates, peerProblems, watch, look };
   }
 
   it('are shown to callers, and the log says until when', async () => {
     put('expired');
-    const { troubles, look } = await open();
-    expect(troubles.list()).toEqual([expect.stringContaining('expired on 2020-02-01')]);
+    const { peerProblems, look } = await open();
+    expect(peerProblems.list()).toEqual([expect.stringContaining('expired on 2020-02-01')]);
     put('node');
     await look();
     expect(show).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ cert: pem('node') }));
     expect(log).toHaveBeenLastCalledWith('info', expect.stringContaining('until 2126-01-01'));
     await look();
-    expect(troubles.list()).toEqual([]);
+    expect(peerProblems.list()).toEqual([]);
     expect(show).toHaveBeenCalledOnce();
   });
 
   it('leave the old ones in use while they do not fit, as the second look tells', async () => {
     put('node');
-    const { troubles, look } = await open();
+    const { peerProblems, look } = await open();
     put('node', 'other-key');
     await look();
-    expect(troubles.list()).toEqual([]);
+    expect(peerProblems.list()).toEqual([]);
     await look();
     await look();
-    expect(troubles.list()).toEqual([
+    expect(peerProblems.list()).toEqual([
       expect.stringMatching(/^tls\.key is .*\. The node goes on with what it read before\.$/),
     ]);
     expect(show).not.toHaveBeenCalled();
     put('node');
     await look();
     await look();
-    expect(troubles.list()).toEqual([]);
+    expect(peerProblems.list()).toEqual([]);
   });
 
   it('bring other authorities to believe', async () => {
@@ -214,12 +214,12 @@ describe('files that change while the node runs', () => {
 
   it('may be gone, and come back as a folder even', async () => {
     put('node');
-    const { troubles, look } = await open();
+    const { peerProblems, look } = await open();
     rmSync(join(folder, 'cert.pem'));
     mkdirSync(join(folder, 'cert.pem'));
     await look();
     await look();
     await look();
-    expect(troubles.list().join()).toContain('it is a folder');
+    expect(peerProblems.list().join()).toContain('it is a folder');
   });
 });

@@ -101,7 +101,7 @@ export function createFleetNode(): AppDependencies {
     ...{ driver, clock, store: createMemoryStore(), basePath: '', allowedHosts: [] },
     machine: { runs: () => [] } as unknown as Parameters<typeof createServices>[0]['machine'],
     log: () => {},
-    troubles: { report: () => {}, clear: () => {}, list: () => [] },
+    peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
     gate: createGate({
       clock,
       self: () => ({ cluster: 'test', id: 'n1', generation: 3 }),

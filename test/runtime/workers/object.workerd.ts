@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FREE_DAY } from '../../../node/edge/budget.ts';
 import type { ProblemAnswer } from '../../../node/http/answers/shapes.ts';
 import { createCallSigner } from '../../../node/signing/call.ts';
-import { aliveStatement, memberOf, samples } from '../../core/support.ts';
+import { aliveUpdate, memberOf, samples } from '../../core/support.ts';
 import { type Peer, startPeer } from './peer.ts';
 import { leadTime, ORIGIN, passTime, subject } from './support.ts';
 
@@ -127,9 +127,9 @@ describe('a nap', () => {
 
   it('leaves an answer for the whole fleet, the dead too, before anybody is called', async () => {
     await settle();
-    const gone = aliveStatement('gone', { status: 'dead', ageMs: 60_000 });
-    const { applyStatement } = await import('../../../node/core/membership/updates.ts');
-    applyStatement(peer.engine.state, gone, Date.now());
+    const gone = aliveUpdate('gone', { status: 'dead', ageMs: 60_000 });
+    const { applyUpdate } = await import('../../../node/core/membership/updates.ts');
+    applyUpdate(peer.engine.state, gone, Date.now());
     for (let i = 0; i < 4; i++) await object.nextAlarm();
     const before = await object.state();
     expect(before.nodes.gone?.status).toBe('dead');
@@ -154,7 +154,7 @@ describe('a nap', () => {
     await object.evict();
     const { nodes } = await object.state();
     expect(nodes['edge-1']?.metrics.queue).toMatchObject({ value: 7 });
-    expect(nodes['edge-1']?.metrics.queue?.formerGeneration).toBeUndefined();
+    expect(nodes['edge-1']?.metrics.queue?.previousGeneration).toBeUndefined();
     expect((await object.ready()).limits?.used.requests).toBeGreaterThan(
       limits?.used.requests ?? Number.POSITIVE_INFINITY,
     );

@@ -1,9 +1,9 @@
-// A simulated cluster with a witness at every engine, and the same things counted without it.
+// A simulated cluster with a observer at every engine, and the same things counted without it.
 
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
 import type { Message } from '../../../node/core/wire/messages.ts';
 import { createCollector } from '../../../node/experiment/measures/collector.ts';
-import { createWitness, type Witness } from '../../../node/experiment/measures/witness.ts';
+import { createObserver, type Observer } from '../../../node/experiment/measures/observer.ts';
 import type { ExchangeDirection, StrategyName } from '../../../node/experiment/plan/plan.ts';
 import {
   createSimulation,
@@ -13,7 +13,7 @@ import { chooseStrategy } from '../../../node/experiment/strategies/index.ts';
 import { FIXED } from '../../core/support.ts';
 import { METRICS } from './support.ts';
 
-export interface WitnessedOptions {
+export interface ObservedOptions {
   readonly seed: number;
   readonly strategy: StrategyName;
   readonly nodes?: number;
@@ -26,7 +26,7 @@ export interface WitnessedOptions {
   readonly onMessage?: (message: Message, from: SimulatedNode) => void;
 }
 
-export function createWitnessed(options: WitnessedOptions) {
+export function createObserved(options: ObservedOptions) {
   const { seed, strategy, nodes = 8, metrics = METRICS, direction = 'push-pull' } = options;
   const settings = { ...FIXED, ...options.settings };
   const chosen = chooseStrategy(strategy, direction, settings, metrics);
@@ -38,7 +38,7 @@ export function createWitnessed(options: WitnessedOptions) {
     keepsRounds: true,
   });
   collector.measure(0);
-  const witnesses = new Map<SimulatedNode, Witness>();
+  const observers = new Map<SimulatedNode, Observer>();
   /** Entries that are no records, in all messages that were sent; and bytes of all. */
   const sent = { entries: 0, bytes: 0, messages: 0 };
   const simulation = createSimulation({
@@ -53,7 +53,7 @@ export function createWitnessed(options: WitnessedOptions) {
       sent.entries += entries.filter(({ index }) => index > 0).length;
     },
     onHandled(node, input, effects, now) {
-      if (node.engine !== undefined) witnesses.get(node)?.(node.engine, input, effects, now);
+      if (node.engine !== undefined) observers.get(node)?.(node.engine, input, effects, now);
     },
   });
   const run = (forMs: number): void => simulation.runUntil(simulation.now() + forMs);
@@ -63,7 +63,10 @@ export function createWitnessed(options: WitnessedOptions) {
     const node = simulation.addNode(`n${index + 1}`, metrics, seeds, chosen.settings);
     const carried = () => ({ messages: sent.messages, sentBytes: sent.bytes, receivedBytes: 0 });
     const runTime = (now: number): number => now;
-    witnesses.set(node, createWitness({ node: index, metrics, sink: collector, carried, runTime }));
+    observers.set(
+      node,
+      createObserver({ node: index, metrics, sink: collector, carried, runTime }),
+    );
     simulation.at(index * 37, () => start(node, index));
   }
 
@@ -87,10 +90,10 @@ export function createWitnessed(options: WitnessedOptions) {
   return { simulation, collector, sent, run, start, metrics };
 }
 
-export type Witnessed = ReturnType<typeof createWitnessed>;
+export type Observed = ReturnType<typeof createObserved>;
 
 /** Whether every running engine holds a value of every metric of every node. */
-export const isFull = ({ simulation, metrics }: Witnessed): boolean =>
+export const isFull = ({ simulation, metrics }: Observed): boolean =>
   simulation.nodes.every(({ engine }) =>
     simulation.nodes.every(({ id }) => engine?.view.member(id)?.metrics.length === metrics.length),
   );

@@ -4,7 +4,7 @@ import { OperatingError } from '../../errors.ts';
 import { nodeName } from '../measures/names.ts';
 import { type NodeProcess, openProcess, type ProcessOptions } from './process.ts';
 
-export interface Crew {
+export interface ProcessPool {
   /** Loads a process for this node, in its turn, or takes the spare one; it waits for `go`. */
   open(index: number): Promise<void>;
   /** Loads another one for later: a machine busy with loading could not measure a return. */
@@ -22,10 +22,10 @@ export interface Crew {
 /** Processes that load their code at once: more than cores only take turns. */
 const LOADING_TOGETHER = 4;
 
-export function createCrew(
+export function createProcessPool(
   signal: AbortSignal,
   options: (index: number) => Pick<ProcessOptions, 'onSeen' | 'onLine'>,
-): Crew {
+): ProcessPool {
   const processes = new Map<number, NodeProcess>();
   const spares = new Map<number, NodeProcess>();
   const opening = new Set<Promise<NodeProcess>>();

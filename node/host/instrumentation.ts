@@ -6,7 +6,7 @@ import type { Codec } from '../core/wire/codec.ts';
 import type { LoopPorts } from '../driver/loop.ts';
 import type { Transport } from '../ports.ts';
 
-export interface Laboratory {
+export interface Instrumentation {
   readonly strategy?: Strategy;
   readonly codec?: Codec;
   /** Puts faults between the node at `address` and the network. */

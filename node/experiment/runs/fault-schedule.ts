@@ -5,11 +5,11 @@ import { createRandom, sample } from '../../core/random.ts';
 import type { Collector } from '../measures/collector.ts';
 import type { RunSpec } from '../plan/plan.ts';
 import { cutOffOf, killedOf } from '../plan/points.ts';
-import { type Deed, repeat } from './perform.ts';
+import { type Action, repeat } from './perform.ts';
 import type { Stage } from './stage.ts';
 
-export interface Fates {
-  readonly deeds: readonly Deed[];
+export interface FaultSchedule {
+  readonly actions: readonly Action[];
   /** When nodes die or are cut off, and when they are back; absent where that does not happen. */
   readonly downAtMs: number | undefined;
   readonly backAtMs: number | undefined;
@@ -36,34 +36,34 @@ export function victimsOf({ seed, plan, point }: RunSpec): { killed: number[]; c
   return { killed, cutOff: count === 0 ? [] : sample(random, all, count) };
 }
 
-export function planFates(
+export function planFaults(
   spec: RunSpec,
   stage: Stage,
   collector: Collector,
   fromMs: number,
-): Fates {
+): FaultSchedule {
   const { failure, partition, measureMs } = spec.plan;
   const { killed, cutOff } = victimsOf(spec);
   const lives = createLives(killed, stage, collector);
-  const deeds: Deed[] = [];
+  const actions: Action[] = [];
   let downAtMs: number | undefined;
   let backAtMs: number | undefined;
   let wholeAtMs: number | undefined;
 
   if (killed.length > 0) {
     downAtMs = fromMs + failure.atMs;
-    deeds.push({ at: downAtMs, act: () => lives.end(failure.how) });
+    actions.push({ at: downAtMs, act: () => lives.end(failure.how) });
     if (failure.restartAfterMs !== undefined) {
       backAtMs = downAtMs + failure.restartAfterMs;
-      deeds.push({ at: backAtMs, act: () => lives.beginAnew() });
+      actions.push({ at: backAtMs, act: () => lives.beginAnew() });
     }
   }
   if (partition !== undefined && cutOff.length > 0) {
     const cutAtMs = fromMs + partition.atMs;
     const healAtMs = cutAtMs + partition.forMs;
     downAtMs = Math.min(downAtMs ?? cutAtMs, cutAtMs);
-    deeds.push({ at: cutAtMs, act: () => divide(cutOff, stage, collector) });
-    deeds.push({ at: healAtMs, act: () => stage.heal() });
+    actions.push({ at: cutAtMs, act: () => divide(cutOff, stage, collector) });
+    actions.push({ at: healAtMs, act: () => stage.heal() });
     backAtMs = Math.max(backAtMs ?? 0, healAtMs);
   }
   if (backAtMs !== undefined) {
@@ -74,10 +74,10 @@ export function planFates(
         wholeAtMs = at;
         collector.divide(false);
       });
-    deeds.push(...repeat(backAtMs, fromMs + measureMs, everyMs, look));
+    actions.push(...repeat(backAtMs, fromMs + measureMs, everyMs, look));
   }
   return {
-    deeds,
+    actions,
     downAtMs,
     backAtMs,
     isUp: lives.isUp,

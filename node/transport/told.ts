@@ -4,7 +4,7 @@
 import { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 
-/** Where troubles are told; see the host's board. */
+/** Where problems are told; see the host's board. */
 export interface TroubleBoard {
   report(subject: string, sentence: string): void;
   clear(subject: string): void;
@@ -13,7 +13,7 @@ export interface TroubleBoard {
 /** Peers in trouble that are remembered; the board itself holds fewer. */
 const MAX_REMEMBERED = 256;
 
-export function withTroubles(transport: Transport, board: TroubleBoard): Transport {
+export function withPeerProblems(transport: Transport, board: TroubleBoard): Transport {
   const subjects = new Map<string, string>();
   const mended = (address: string): void => {
     const subject = subjects.get(address);

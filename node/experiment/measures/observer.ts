@@ -11,21 +11,21 @@ import { nodeIndex } from './names.ts';
 import { createRoundWatch, type RoundWatchOptions } from './round-watch.ts';
 import type { Sink } from './sink.ts';
 
-export interface WitnessOptions extends RoundWatchOptions {
+export interface ObserverOptions extends RoundWatchOptions {
   readonly metrics: readonly MetricDefinition[];
   readonly sink: Sink;
   /** The engine's clock as time of the run. */
   runTime(now: number): number;
 }
 
-export type Witness = (
+export type Observer = (
   engine: Engine,
   input: Input,
   effects: readonly Effect[],
   now: number,
 ) => void;
 
-export function createWitness(options: WitnessOptions): Witness {
+export function createObserver(options: ObserverOptions): Observer {
   const { node, metrics, sink } = options;
   const indexOf = new Map(metrics.map(({ name }, index) => [name, index]));
   const rounds = createRoundWatch(options);

@@ -13,7 +13,10 @@ export type Report = (subject: string, sentence: string) => void;
 /** `code` is one of few; `told` goes on after the caller's name. */
 export type Complain = (code: string, caller: string, told: string) => void;
 
-export function createComplaints(report: Report, clock: Pick<Clock, 'monotonicMs'>): Complain {
+export function createThrottledWarnings(
+  report: Report,
+  clock: Pick<Clock, 'monotonicMs'>,
+): Complain {
   const seen = new Map<string, Map<string, number>>();
   return (code, caller, told) => {
     const now = clock.monotonicMs();

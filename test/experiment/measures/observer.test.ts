@@ -1,21 +1,21 @@
-// What witnesses tell, against the engines' own counters and views.
+// What observers tell, against the engines' own counters and views.
 
 import { describe, expect, it } from 'vitest';
 import type { Counters } from '../../../node/core/stats.ts';
 import { STRATEGY_NAMES } from '../../../node/experiment/plan/plan.ts';
+import { createObserved, isFull, type Observed } from './observed.ts';
 import { METRICS } from './support.ts';
-import { createWitnessed, isFull, type Witnessed } from './witnessed.ts';
 
 const CASES = STRATEGY_NAMES.flatMap((strategy) => [
   { seed: 1, strategy },
   { seed: 2, strategy },
 ]);
 
-const counted = ({ simulation }: Witnessed, key: keyof Counters): number =>
+const counted = ({ simulation }: Observed, key: keyof Counters): number =>
   simulation.nodes.reduce((sum, { engine }) => sum + (engine?.status().counters[key] ?? 0), 0);
 
 /** What the collector counted of all metrics. */
-function totals({ collector, simulation }: Witnessed) {
+function totals({ collector, simulation }: Observed) {
   const { transmissions = [] } = collector.finish(simulation.now()).rows;
   const sum = (key: 'published' | 'sampled' | 'filtered' | 'learned' | 'duplicates' | 'copies') =>
     transmissions.reduce((all, row) => all + row[key], 0);
@@ -26,11 +26,11 @@ function totals({ collector, simulation }: Witnessed) {
 }
 
 /** Records are entries to an engine, and no samples: one of each node's own, one of every other. */
-const recordsOf = ({ simulation }: Witnessed): number => simulation.nodes.length;
+const recordsOf = ({ simulation }: Observed): number => simulation.nodes.length;
 
-describe.each(CASES)('a witness beside $strategy, seed $seed', (options) => {
+describe.each(CASES)('a observer beside $strategy, seed $seed', (options) => {
   it('counts what was published, filtered and learned as the engines do', () => {
-    const cluster = createWitnessed(options);
+    const cluster = createObserved(options);
     cluster.run(20_000);
     const { sampled, published, filtered, learned, duplicates } = totals(cluster);
     const nodes = recordsOf(cluster);
@@ -47,7 +47,7 @@ describe.each(CASES)('a witness beside $strategy, seed $seed', (options) => {
 
   it('sees every copy in every message, whether members go by key or by position', () => {
     const seen = { byKey: 0, byPosition: 0 };
-    const cluster = createWitnessed({
+    const cluster = createObserved({
       ...options,
       onMessage(message) {
         if (!('chunks' in message) || message.chunks.length === 0) return;
@@ -61,7 +61,7 @@ describe.each(CASES)('a witness beside $strategy, seed $seed', (options) => {
   });
 
   it('knows the moment at which all know all', () => {
-    const cluster = createWitnessed(options);
+    const cluster = createObserved(options);
     let fullAt = Number.NaN;
     for (let ms = 1; ms <= 10_000 && Number.isNaN(fullAt); ms++) {
       cluster.run(1);
@@ -73,9 +73,9 @@ describe.each(CASES)('a witness beside $strategy, seed $seed', (options) => {
   });
 });
 
-describe('a witness', () => {
+describe('a observer', () => {
   it('names the owner of every copy right: no update is copied but by who holds it', () => {
-    const cluster = createWitnessed({ seed: 3, strategy: 'priomon', nodes: 12 });
+    const cluster = createObserved({ seed: 3, strategy: 'priomon', nodes: 12 });
     const wrong: unknown[] = [];
     const { copied } = cluster.collector;
     Object.assign(cluster.collector, {
@@ -97,7 +97,7 @@ describe('a witness', () => {
 
   it('follows an update to where it went', () => {
     const jump = (index: number, at: number) => [index === 2 && at > 10_000 ? 90 : 20, 100];
-    const cluster = createWitnessed({ seed: 4, strategy: 'priomon', values: jump });
+    const cluster = createObserved({ seed: 4, strategy: 'priomon', values: jump });
     const firstSeen = new Map<string, number>();
     for (let ms = 0; ms < 25_000; ms++) {
       cluster.run(1);
@@ -122,7 +122,7 @@ describe('a witness', () => {
   });
 
   it('cuts time into the rounds of each node, and begins anew after a restart', () => {
-    const cluster = createWitnessed({ seed: 5, strategy: 'digest', nodes: 4 });
+    const cluster = createObserved({ seed: 5, strategy: 'digest', nodes: 4 });
     cluster.run(10_000);
     const node = cluster.simulation.nodes[3];
     if (node === undefined) throw new Error('there are four nodes');

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { killedOf } from '../../../node/experiment/plan/points.ts';
-import { victimsOf } from '../../../node/experiment/runs/fates.ts';
+import { victimsOf } from '../../../node/experiment/runs/fault-schedule.ts';
 import { perform, scalar, specOf, specsOf } from './support.ts';
 
 const SIMULATED = { mode: 'simulate', nodes: '10', measure: '40s' } as const;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../node/errors.ts';
 import type { Transport } from '../../node/ports.ts';
 import { statusRejected } from '../../node/transport/support/failures.ts';
-import { withTroubles } from '../../node/transport/troubled.ts';
+import { withPeerProblems } from '../../node/transport/told.ts';
 
 const PEER = 'http://10.0.0.7:4001';
 const OK = new Uint8Array(1);
@@ -26,7 +26,7 @@ function troubled() {
     traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
     close: async () => {},
   };
-  const transport = withTroubles(inner, {
+  const transport = withPeerProblems(inner, {
     report: (subject, sentence) => void told.push(`${subject} | ${sentence}`),
     clear: (subject) => void told.push(`over: ${subject}`),
   });
