@@ -1,25 +1,32 @@
-// What a view holds of one member's metrics: the newest entry of each, and honest marks that say
-// up to which version nothing is missing.
+// What a view holds of one member: its labels, the card and the newest value of each slot, and
+// honest marks that say up to which version nothing is missing.
 
 import type { Labels } from '../model.ts';
+import { type Card, EMPTY_RECORD, type MemberRecord, withSlot } from './slots.ts';
 
-/** Entry 0 of every member is its record; metric i of the record is entry i + 1. */
-export const RECORD_INDEX = 0;
-/** The record rides in the most important lane. */
-export const RECORD_LANE = 255;
+/** Entry 0 of every member is its labels; entry s is the value of slot s, entry −s its card. */
+export const LABELS_INDEX = 0;
+/** Labels and cards ride in the most important lane. */
+export const CARD_LANE = 255;
 
-/** Told once per generation; definitions are named by key, for most members share them. */
-export interface MemberRecord {
+/** Of entry 0. */
+export interface LabelsValue {
   readonly labels: Labels;
-  readonly metrics: readonly { readonly definitionKey: number; readonly priority: number }[];
 }
 
-/** One published value; `value` counts steps of the metric's resolution. */
+/** Of a slot: steps of the metric's resolution; the text of a fact; the card; null for closed. */
+export type EntryValue = number | string | LabelsValue | Card | null;
+
+/** One thing that an owner told. */
 export interface Entry {
   readonly index: number;
+  /** Which opening of its slot it belongs to; absent for the first, which is number 0. */
+  readonly opening?: number | undefined;
   readonly version: number;
   readonly sampledAt: number;
-  readonly value: number | MemberRecord;
+  readonly value: EntryValue;
+  /** The owner could not sample it since: the value is its last. */
+  readonly isStale?: true | undefined;
 }
 
 /**
@@ -50,6 +57,10 @@ export interface Source {
    * one array, for a large fleet's views hold millions of these between them.
    */
   cells: number[];
+  /** Texts of facts, by slot; most members have none. */
+  texts: Map<number, string> | undefined;
+  /** Slots whose value is stale. */
+  stale: Set<number> | undefined;
 }
 
 const STEPS = 1;
@@ -61,21 +72,28 @@ export const createSource = (): Source => ({
   base: 0,
   ahead: undefined,
   cells: [],
+  texts: undefined,
+  stale: undefined,
 });
 
-export const copySource = ({ record, base, ahead, cells }: Readonly<Source>): Source => ({
-  record,
-  base,
-  ahead: ahead && new Map(ahead),
-  cells: cells.slice(),
+export const copySource = (source: Readonly<Source>): Source => ({
+  record: source.record,
+  base: source.base,
+  ahead: source.ahead && new Map(source.ahead),
+  cells: source.cells.slice(),
+  texts: source.texts && new Map(source.texts),
+  stale: source.stale && new Set(source.stale),
 });
 
-/** Entries there is room for; some may not be held. */
+/** Places for values; some may hold none. */
 export const entryCount = (source: Source): number => source.cells.length / WIDTH;
+
+export const openingOf = ({ record }: Readonly<Source>, slot: number): number =>
+  record?.slots[slot]?.opening ?? 0;
 
 /** The version held of an entry, 0 for none. */
 export const versionAt = (source: Source, index: number): number =>
-  source.cells[index * WIDTH] ?? 0;
+  index < 0 ? (source.record?.slots[-index]?.version ?? 0) : (source.cells[index * WIDTH] ?? 0);
 
 export const stepsAt = (source: Source, index: number): number =>
   source.cells[index * WIDTH + STEPS] ?? 0;
@@ -86,18 +104,28 @@ export const sampledAt = (source: Source, index: number): number =>
 export const markOf = (marks: Marks, lane: number): number =>
   Math.max(marks.base, marks.ahead?.get(lane) ?? 0);
 
-/** The lane of an entry, or undefined while the record that names it is not held. */
-export function laneOf(source: Source, index: number): number | undefined {
-  if (index === RECORD_INDEX) return RECORD_LANE;
-  return source.record?.metrics[index - 1]?.priority;
-}
+/** The lane of an entry, or undefined while the card that tells it is not held. */
+export const laneOf = ({ record }: Source, index: number): number | undefined =>
+  index <= LABELS_INDEX ? CARD_LANE : record?.slots[index]?.card?.priority;
 
 export function entryAt(source: Source, index: number): Entry | undefined {
   const version = versionAt(source, index);
   if (version === 0) return undefined;
-  const value = index === RECORD_INDEX ? source.record : stepsAt(source, index);
-  if (value === undefined) return undefined;
-  return { index, version, sampledAt: sampledAt(source, index), value };
+  const { record, texts, stale } = source;
+  if (index === LABELS_INDEX) {
+    const { labels } = record ?? EMPTY_RECORD;
+    return { index, version, sampledAt: sampledAt(source, index), value: { labels } };
+  }
+  const slot = record?.slots[Math.abs(index)];
+  const opening = slot?.opening || undefined;
+  if (index > 0) {
+    const value = texts?.get(index) ?? stepsAt(source, index);
+    const isStale = stale?.has(index) === true || undefined;
+    return { index, opening, version, sampledAt: sampledAt(source, index), value, isStale };
+  }
+  const card = slot?.card;
+  if (slot === undefined || card === undefined) return undefined;
+  return { index, opening, version, sampledAt: slot.toldAt, value: card };
 }
 
 /** When the newest sample of all was taken. */
@@ -111,7 +139,8 @@ export function lastSampledAt({ cells }: Source): number {
 export function missingEntries(source: Source, theirs: Marks): Entry[] {
   const missing: Entry[] = [];
   const count = entryCount(source);
-  for (let index = 0; index < count; index++) {
+  const first = 1 - (source.record?.slots.length ?? 1);
+  for (let index = first; index < count; index++) {
     const version = versionAt(source, index);
     if (version <= theirs.base) continue;
     const lane = theirs.ahead === undefined ? undefined : laneOf(source, index);
@@ -122,17 +151,55 @@ export function missingEntries(source: Source, theirs: Marks): Entry[] {
   return missing.length > 1 ? missing.sort((a, b) => a.version - b.version) : missing;
 }
 
-/** Puts an entry in if it is newer than the one held; says whether it was. */
+/** Puts an entry in if it is newer than what is held; says whether it was. */
 export function putEntry(source: Source, entry: Entry): boolean {
-  const { index, version } = entry;
+  const { index, version, value } = entry;
   if (version <= versionAt(source, index)) return false;
+  if (index < LABELS_INDEX) return putCard(source, entry);
+  if (index > LABELS_INDEX && !hasPlace(source, entry)) return false;
   if (entryCount(source) <= index) growTo(source, index + 1);
   const { cells } = source;
-  if (typeof entry.value === 'number') cells[index * WIDTH + STEPS] = entry.value;
-  else source.record = entry.value;
   cells[index * WIDTH] = version;
   cells[index * WIDTH + SAMPLED_AT] = entry.sampledAt;
+  if (typeof value === 'number') cells[index * WIDTH + STEPS] = value;
+  else if (typeof value === 'string') (source.texts ??= new Map()).set(index, value);
+  else if (value !== null && 'labels' in value) {
+    source.record = { ...(source.record ?? EMPTY_RECORD), labels: value.labels };
+  }
+  if (entry.isStale) (source.stale ??= new Set()).add(index);
+  else source.stale?.delete(index);
   return true;
+}
+
+function putCard(source: Source, entry: Entry): boolean {
+  const { opening = 0, version, sampledAt: toldAt, value } = entry;
+  const index = -entry.index;
+  const record = source.record ?? EMPTY_RECORD;
+  const held = record.slots[index];
+  // That a later opening exists is known by its value alone.
+  if (opening < (held?.opening ?? 0)) return false;
+  const card = value as Card | null;
+  source.record = withSlot(record, index, { card, opening, version, toldAt });
+  if (card === null || opening > (held?.opening ?? 0)) voidValue(source, index);
+  return true;
+}
+
+/** Whether a value belongs to what its slot holds now, or will hold once the card has come. */
+function hasPlace(source: Source, { index, opening = 0 }: Entry): boolean {
+  const record = source.record ?? EMPTY_RECORD;
+  const held = record.slots[index];
+  if (opening < (held?.opening ?? 0)) return false;
+  if (opening === (held?.opening ?? 0)) return held?.card !== null;
+  const slot = { card: undefined, opening, version: 0, toldAt: 0 };
+  source.record = withSlot(record, index, slot);
+  voidValue(source, index);
+  return true;
+}
+
+function voidValue({ cells, texts, stale }: Source, index: number): void {
+  if (cells.length > index * WIDTH) cells[index * WIDTH] = 0;
+  texts?.delete(index);
+  stale?.delete(index);
 }
 
 /** A new array of just this length: pushing makes room for 17 more, and there may be millions. */
@@ -143,53 +210,8 @@ export function growTo(source: Source, count: number): void {
   source.cells = longer;
 }
 
-/**
- * Raises the marks as far as the run proves: only from where we already are without a gap.
- * Returns whether `base` moved.
- */
-export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
-  const before = source.base;
-  if (run.lane === undefined) {
-    if (run.from <= source.base && run.to > source.base) source.base = run.to;
-  } else if (run.from <= markOf(source, run.lane) && run.to > markOf(source, run.lane)) {
-    source.ahead ??= new Map();
-    source.ahead.set(run.lane, run.to);
-    promoteBase(source);
-  }
-  // Versions have no gaps: who holds the next one lacks nothing up to it.
-  if (holdsVersion(source, source.base + 1)) passHeld(source);
-  if (source.base !== before) dropPassedLanes(source);
-  return source.base !== before;
-}
-
-function holdsVersion({ cells }: Source, version: number): boolean {
-  for (let at = 0; at < cells.length; at += WIDTH) if (cells[at] === version) return true;
-  return false;
-}
-
-/** Looks through all entries once, not once for each version. */
-function passHeld(source: Source): void {
-  const { cells } = source;
-  const held = new Set<number>();
-  for (let at = 0; at < cells.length; at += WIDTH) held.add(cells[at] ?? 0);
-  while (held.has(source.base + 1)) source.base++;
-}
-
-/** When every lane is ahead of the base, the base follows the slowest. */
-function promoteBase(source: Source): void {
-  const { ahead, record } = source;
-  if (ahead === undefined || record === undefined) return;
-  let slowest = ahead.get(RECORD_LANE) ?? 0;
-  for (const { priority } of record.metrics) {
-    slowest = Math.min(slowest, ahead.get(priority) ?? 0);
-  }
-  source.base = Math.max(source.base, slowest);
-}
-
-function dropPassedLanes(source: Source): void {
-  if (source.ahead === undefined) return;
-  for (const [lane, mark] of source.ahead) {
-    if (mark <= source.base) source.ahead.delete(lane);
-  }
-  if (source.ahead.size === 0) source.ahead = undefined;
+/** Calls back for each version that is held. */
+export function eachVersion({ cells, record }: Source, call: (version: number) => void): void {
+  for (let at = 0; at < cells.length; at += WIDTH) call(cells[at] ?? 0);
+  for (const slot of record?.slots ?? []) call(slot?.version ?? 0);
 }

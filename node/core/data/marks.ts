@@ -1,0 +1,61 @@
+// How far a view of a member reaches: marks rise only where nothing is missing below them.
+
+import { CARD_LANE, eachVersion, markOf, type Run, type Source } from './source.ts';
+
+/**
+ * Raises the marks as far as the run proves: only from where we already are without a gap.
+ * Returns whether `base` moved.
+ */
+export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
+  const before = source.base;
+  if (run.lane === undefined) {
+    if (run.from <= source.base && run.to > source.base) source.base = run.to;
+  } else if (run.from <= markOf(source, run.lane) && run.to > markOf(source, run.lane)) {
+    source.ahead ??= new Map();
+    source.ahead.set(run.lane, run.to);
+    promoteBase(source);
+  }
+  // Versions have no gaps: who holds the next one lacks nothing up to it.
+  if (holdsVersion(source, source.base + 1)) passHeld(source);
+  if (source.base !== before) dropPassedLanes(source);
+  return source.base !== before;
+}
+
+function holdsVersion(source: Source, wanted: number): boolean {
+  let found = false;
+  eachVersion(source, (version) => {
+    found ||= version === wanted;
+  });
+  return found;
+}
+
+/** Looks through all entries once, not once for each version. */
+function passHeld(source: Source): void {
+  const held = new Set<number>();
+  eachVersion(source, (version) => held.add(version));
+  while (held.has(source.base + 1)) source.base++;
+}
+
+/**
+ * When every lane is ahead of the base, the base follows the slowest. The lane of cards is one of
+ * them, so up to there all lanes are known.
+ */
+function promoteBase(source: Source): void {
+  const { ahead, record } = source;
+  if (ahead === undefined || record === undefined) return;
+  let slowest = ahead.get(CARD_LANE) ?? 0;
+  for (const slot of record.slots) {
+    const card = slot?.card;
+    if (slot !== undefined && card === undefined) return;
+    if (card) slowest = Math.min(slowest, ahead.get(card.priority) ?? 0);
+  }
+  source.base = Math.max(source.base, slowest);
+}
+
+function dropPassedLanes(source: Source): void {
+  if (source.ahead === undefined) return;
+  for (const [lane, mark] of source.ahead) {
+    if (mark <= source.base) source.ahead.delete(lane);
+  }
+  if (source.ahead.size === 0) source.ahead = undefined;
+}
