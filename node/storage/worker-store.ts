@@ -103,13 +103,17 @@ export function createWorkerStore(
     await tryCall({ kind: 'flush', store: number });
   };
 
-  const health = (): StoreHealth => {
+  /** What the thread told last, with what was dropped before it. */
+  const lastTold = (): StoreHealth => {
     const told = tally.health();
+    return { ...told, droppedRows: told.droppedRows + outbox.droppedRows() };
+  };
+
+  const health = (): StoreHealth => {
+    const told = lastTold();
     const waitingRows = outbox.waitingRows();
-    const droppedRows = told.droppedRows + outbox.droppedRows();
-    if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
-    const rows = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
-    const counts = delivery.correct(rows);
+    if (isClosed) return { ...told, droppedRows: told.droppedRows + waitingRows };
+    const counts = delivery.correct({ ...told, queuedRows: told.queuedRows + waitingRows });
     const isKnown = isOpen || told.state === 'degraded';
     return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: unopened });
   };
@@ -161,11 +165,14 @@ export function createWorkerStore(
       isOpen = true;
       const isNew = told.state === 'degraded' && tally.health().state === 'ok';
       tally.learn(told);
+      losses.note(delivery.correct(lastTold()));
       return isNew;
     },
     lose(problem) {
       isOpen = false;
-      if (!isClosed) tally.lose(problem);
+      if (isClosed) return;
+      tally.lose(problem);
+      losses.note(lastTold());
     },
   };
 }
