@@ -205,7 +205,7 @@ describe('rows that are dropped', () => {
     expect(store.health()).toMatchObject({ state: 'degraded', problem: OVERRUN });
   });
 
-  it('with a thread that ran out of memory are told with its reason, also when it runs again', async () => {
+  it('with a thread that ran out of memory are told with its reason, also afterwards', async () => {
     const clock = createManualClock();
     const { startThread } = createSlowThread();
     let isFirst = true;
