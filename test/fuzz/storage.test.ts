@@ -1,11 +1,9 @@
 // What a store reads back: rows that may be damaged, documents that somebody wrote, questions about
 // any time.
 
-import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, expect } from 'vitest';
 import { createPacks } from '../../node/edge/packs.ts';
-import type { ObjectStorage } from '../../node/edge/platform.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type { History, MembershipEvent, Sample } from '../../node/ports.ts';
 import { readDocument } from '../../node/storage/results/document.ts';
@@ -15,6 +13,7 @@ import { isStorableEvent, isStorableSample, toIdentity } from '../../node/storag
 import { decodeEvents, decodeSamples, insertRecord } from '../../node/storage/spool-schema.ts';
 import { death, everything, START_MS, sample } from '../contract/store.ts';
 import { newFile, openStore, temporaryFolder } from '../storage/support.ts';
+import { objectStorage } from '../support/object-storage.ts';
 import { pointList } from '../support/points.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyText, nearlyText, oddValue, oddWord, wordOf } from './inputs.ts';
@@ -153,36 +152,6 @@ store.recordSamples(Array.from({ length: 200 }, (_, i) => sample(i + 1)));
 await store.flush();
 afterAll(() => store.close());
 
-/** An object's SQLite, by the one that Node brings. */
-function objectStorage(): ObjectStorage {
-  const database = new DatabaseSync(':memory:');
-  return {
-    sql: {
-      exec(statement, ...values) {
-        const prepared = database.prepare(statement);
-        // As workerd does: a number beyond whole ones is the nearest that there is.
-        prepared.setReadBigInts(true);
-        const rows = prepared
-          .all(...values)
-          .map((row) =>
-            Object.fromEntries(
-              Object.entries(row).map(([name, value]) => [
-                name,
-                value === null || typeof value === 'string' ? value : Number(value),
-              ]),
-            ),
-          );
-        const [{ written = 0 } = {}] = database.prepare('SELECT changes() AS written').all();
-        return { toArray: () => rows, rowsWritten: Number(written) };
-      },
-      databaseSize: 0,
-    },
-    kv: { get: () => undefined, put: () => {}, delete: () => false },
-    getAlarm: async () => null,
-    setAlarm: async () => {},
-    deleteAlarm: async () => {},
-  };
-}
 /** A node asks on a thread of its own, where thousands of steps hold up nobody else. */
 const READER_LIMIT_MS = 2_000;
 
