@@ -6,10 +6,21 @@ import type { ClusterView } from '../core/model.ts';
 import type { Clock } from '../ports.ts';
 import { networkOf } from './caller.ts';
 import { isKnown, tagOf, wantsNone } from './freshness.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces, type PlaceLimits } from './places.ts';
+import { tooBusy } from './problem.ts';
 import { createRecentAnswers, MAX_KEPT_BYTES } from './recent.ts';
 import { createTurns, type Piece, takeSlice } from './turns.ts';
 import { type Now, readClock } from './view-json.ts';
+
+/** Each holds a slice and its place in the view. */
+const LONG_ANSWERS: PlaceLimits = {
+  most: 16,
+  mostOfOne: 4,
+  busy(own, all) {
+    const isOwn = own >= LONG_ANSWERS.mostOfOne;
+    return tooBusy(`${isOwn ? own : all} long answers are under way ${isOwn ? 'to you' : 'here'}`);
+  },
+};
 
 /** Who takes nothing of a long answer for so long has gone. */
 const STALLED_MS = 20_000;
@@ -32,7 +43,7 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
   const encoder = new TextEncoder();
   const recent = createRecentAnswers();
   const turns = createTurns(clock);
-  const places = createPlaces(clock);
+  const places = createPlaces(clock, LONG_ANSWERS);
 
   const streamOf = (first: string, pieces: Iterator<Piece>, leave: () => void) => {
     let stopWatching = (): void => {};
