@@ -192,7 +192,7 @@ export const historyRoutes = (deps: Dependencies) => {
       to: isoTime(history.toMs),
       stepMs: query.stepMs,
       limited: history.limited !== undefined,
-      notes: notesOf(query, history),
+      notes: notesOf(query, history, deps.clock.wallMs()),
       ...(problem !== undefined && { remark: problem }),
       series: seriesOf(deps, query, history),
     };
