@@ -21,8 +21,8 @@ const namedIn = (c: Context): readonly string[] =>
 /** Whether the asker holds the answer that has this tag. */
 export const isKnown = (c: Context, tag: string): boolean => namedIn(c).includes(opaque(tag));
 
-/** Whether the asker wants only what there is no answer to yet: `*` is any, so there must be one. */
-export const wantsNone = (c: Context): boolean => namedIn(c).includes('*');
+/** Whether any answer is one that the asker has: what `*` means once there is one. */
+export const hasAny = (c: Context): boolean => namedIn(c).includes('*');
 
 /** What there is no answer to, such as a node that nobody knows, is refused whatever was known. */
 export const fresh =
@@ -33,6 +33,6 @@ export const fresh =
     if (!c.res.ok) return;
     const headers = { ETag: tag, 'Cache-Control': 'no-cache' };
     // An answer of its own, for the context holds the type of the other by now.
-    if (isKnown(c, tag) || wantsNone(c)) c.res = new Response(null, { status: 304, headers });
+    if (isKnown(c, tag) || hasAny(c)) c.res = new Response(null, { status: 304, headers });
     else for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
   };
