@@ -5,7 +5,7 @@ import { OperatingError } from '../errors.ts';
 import { ask, type Reply } from '../host/ask.ts';
 import { readAuthority } from '../host/certificates/files.ts';
 import type { QueryAnswer, StateAnswer } from '../http/answers.ts';
-import { readPages } from '../http/pages.ts';
+import { type Page, readPages } from '../http/pages.ts';
 import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { EXIT_FAILED, EXIT_USAGE, runCommand } from './command.ts';
 import { createPaint } from './paint.ts';
@@ -82,10 +82,10 @@ async function fetchPage<Answer>(
   options: QueryOptions,
   url: URL,
   isAnswer: (body: object) => body is Answer & object,
-): Promise<Answer> {
-  const { status, body } = await call(url, options);
+): Promise<Page<Answer>> {
+  const { status, body, characters } = await call(url, options);
   const isObject = typeof body === 'object' && body !== null;
-  if (status === 200 && isObject && isAnswer(body)) return body;
+  if (status === 200 && isObject && isAnswer(body)) return { answer: body, characters };
   const said =
     isObject && 'detail' in body
       ? String(body.detail).slice(0, MAX_DETAIL)

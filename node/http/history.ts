@@ -6,12 +6,14 @@ import { OperatingError } from '../errors.ts';
 import type { History, HistoryQuery } from '../ports.ts';
 import type { Answering } from './answering.ts';
 import type { HistoryAnswer } from './answers.ts';
+import { networkOf } from './caller.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { createHolds, type Holds } from './history/holds.ts';
 import { notesOf } from './history/notes.ts';
 import { seriesOf } from './history/series.ts';
 import { refuseUnknown } from './history/unknown.ts';
 import { isoTime } from './number.ts';
+import { createPlaces, type PlaceLimits } from './places.ts';
 import { badRequest, Problem } from './problem.ts';
 import { parseDurationMs, readInstant } from './time.ts';
 import type { Piece } from './turns.ts';
@@ -102,6 +104,20 @@ const unavailable = (detail: string, isBusy = false): Problem =>
     ...(isBusy && { retryAfterSeconds: BUSY_SECONDS }),
   });
 
+/**
+ * As many as a store works on at once: more would wait there in the order in which they came, and
+ * one caller's before another's.
+ */
+const QUESTIONS: PlaceLimits = {
+  most: 2,
+  mostOfOne: 2,
+  busy: () =>
+    unavailable(
+      'Too many questions about the past are asked at once; ask again, or for less.',
+      true,
+    ),
+};
+
 /** A store in trouble is no fault of the program: its own sentence says what to mend. */
 const ask = async (
   deps: Dependencies,
@@ -161,10 +177,13 @@ function* textOf(
 
 export const historyRoutes = (deps: Dependencies) => {
   const holds = createHolds(deps);
+  const places = createPlaces(deps.clock, QUESTIONS);
   return new Hono().get('/history', valid('query', HistoryParameters), async (c) => {
     const query = queryOf(c.req.valid('query'), deps, holds);
     // Of a client that is gone nobody reads the answer, and the question ends.
-    const history = await ask(deps, query, c.req.raw.signal);
+    const { signal } = c.req.raw;
+    const leave = await places.enter(networkOf(c), signal);
+    const history = await ask(deps, query, signal).finally(leave);
     refuseUnknown(deps, query, history);
     const { problem } = deps.store.health();
     const heading = {
@@ -173,7 +192,7 @@ export const historyRoutes = (deps: Dependencies) => {
       to: isoTime(history.toMs),
       stepMs: query.stepMs,
       limited: history.limited !== undefined,
-      notes: notesOf(query, history),
+      notes: notesOf(query, history, deps.clock.wallMs()),
       ...(problem !== undefined && { remark: problem }),
       series: seriesOf(deps, query, history),
     };
