@@ -18,7 +18,6 @@ import {
   type ConnectionCounts,
   type Connections,
   createConnections,
-  defaultMax,
 } from './listen/connections.ts';
 import { expensiveAtOnce, takeTurns } from './listen/handshakes.ts';
 import { cutOff } from './listen/pipelined.ts';
@@ -34,6 +33,7 @@ import {
 } from './listen/refusals.ts';
 import { dialable, start } from './listen/start.ts';
 import { createTurnstile } from './listen/turnstile.ts';
+import { mayOpen, sharesOf } from './open-files.ts';
 
 export { dialable } from './listen/start.ts';
 
@@ -86,7 +86,8 @@ const MAX_HEADER_BYTES = 8_192;
 const CHECK_INTERVAL_MS = 2_000;
 
 export async function listen(app: App, options: ListenOptions): Promise<Listener> {
-  const { maxConnections = defaultMax(), maxConnectionsOfOne = maxConnections / 8 } = options;
+  const { maxConnections = sharesOf(mayOpen()).callers } = options;
+  const { maxConnectionsOfOne = maxConnections / 8 } = options;
   const connections = createConnections({ max: maxConnections, maxOfOne: maxConnectionsOfOne });
   const meter = createMeter();
   const server = createServerFor(options, takeRequests(app, options, connections, meter));
