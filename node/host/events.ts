@@ -62,9 +62,9 @@ const lateText = (lateMs: number): string => `the event loop was ${Math.round(la
 
 /** To the second: what stopped all nodes of a machine is one sentence then, and told once. */
 const stillText = (lateMs: number, wallMs: number): string =>
-  `this node stood still for ${Math.round(lateMs / 1_000)} s, until ${isoTime(wallMs).slice(0, -5)}Z: its ` +
-  'process was stopped, or its machine was paused or overloaded; it measured nothing meanwhile, ' +
-  'and peers may have taken it for dead.';
+  `this node stood still for ${Math.round(lateMs / 1_000)} s, ` +
+  `until ${isoTime(wallMs).slice(0, -5)}Z: its process was stopped, or its machine was paused ` +
+  'or overloaded; it measured nothing meanwhile, and peers may have taken it for dead.';
 
 /** Whether it was called often lately. */
 function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {

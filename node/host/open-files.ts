@@ -1,5 +1,6 @@
-// How many files this process may open, and what a node does with them: a connection is one too, and
-// a system that has none left ends newcomers without a word, and keeps the store from its database.
+// How many files this process may open, and what a node does with them: a connection is one too,
+// and a system that has none left ends newcomers without a word, and keeps the store from its
+// database.
 
 import { OperatingError } from '../errors.ts';
 

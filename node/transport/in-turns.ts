@@ -1,6 +1,6 @@
-// Lets exchanges end one at a turn of the event loop, over any transport: of dozens that fail or are
-// answered at one moment, each leads to a look at all members, and all would come before a timer or
-// a caller has its turn.
+// Lets exchanges end one at a turn of the event loop, over any transport: of dozens that fail or
+// are answered at one moment, each leads to a look at all members, and all would come before a
+// timer or a caller has its turn.
 
 import type { Transport } from '../ports.ts';
 

@@ -52,7 +52,7 @@ describe('a listener on https', () => {
         cleanUps.push(async () => void socket.destroy());
       });
 
-    it('deciphers no secret of the caller, which would cost more than the first message', async () => {
+    it('deciphers no secret of the caller, for that costs after the first message', async () => {
       const rsa = credentials('rsa', 'rsa-key');
       const listener = await listen(app, { host: '127.0.0.1', port: 0, credentials: rsa });
       cleanUps.push(() => listener.close());

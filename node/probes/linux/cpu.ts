@@ -85,7 +85,7 @@ const keyOf = (scope: Scope): string => {
 
 const unmeasuredText = ({ cores, directory, lacks }: UnmeasuredQuota): string =>
   `the quota of ${Number(cores.toFixed(2))} CPUs in ${directory} is not heeded, for no ${lacks} ` +
-  'of the same group is seen, so cpu is shown of more than may be used; let this node see that file' +
+  'of the same group is seen, so cpu is shown of more than may be used; let this node see it' +
   (lacks === 'cpu.stat' ? '' : ', or give the container one group of both cpu and cpuacct');
 
 /** The tighter of quota and cpuset; one of as many CPUs as there are, or more, limits nothing. */
