@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:https';
 import { type AddressInfo, createServer, connect as openTcp, type Socket } from 'node:net';
-import { connect as openTls, type TLSSocket } from 'node:tls';
+import { connect as openTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { takeTurns } from '../../node/host/listen/handshakes.ts';
 import { createTurnstile } from '../../node/host/listen/turnstile.ts';
@@ -41,38 +41,6 @@ describe('a listener on https', () => {
     expect(await seenBy(listener)).toContain('2126');
     listener.show(credentials('expired'));
     expect(await seenBy(listener)).toContain('2020');
-  });
-
-  describe('with a key of RSA and TLS 1.2', () => {
-    const shakeHands = (port: number, ciphers: string) =>
-      new Promise<TLSSocket>((resolve, reject) => {
-        const way = { maxVersion: 'TLSv1.2', ciphers, rejectUnauthorized: false } as const;
-        const socket = openTls({ host: '127.0.0.1', port, ...way }, () => resolve(socket));
-        socket.on('error', reject);
-        cleanUps.push(async () => void socket.destroy());
-      });
-
-    it('deciphers no secret of the caller, for that costs after the first message', async () => {
-      const rsa = credentials('rsa', 'rsa-key');
-      const listener = await listen(app, { host: '127.0.0.1', port: 0, credentials: rsa });
-      cleanUps.push(() => listener.close());
-      const { port } = listener;
-      // Renewed credentials take the place of all that was said before.
-      for (const renew of [() => {}, () => listener.show(rsa)]) {
-        renew();
-        await expect(shakeHands(port, 'AES256-GCM-SHA384')).rejects.toThrow(/handshake failure/);
-        const usual = await shakeHands(port, 'ECDHE-RSA-AES256-GCM-SHA384');
-        expect(usual.getCipher().name).toBe('ECDHE-RSA-AES256-GCM-SHA384');
-      }
-    });
-
-    it('shakes hands once on a connection', async () => {
-      const { port } = await open();
-      const socket = await shakeHands(port, 'ECDHE-ECDSA-AES256-GCM-SHA384');
-      const ended = new Promise<Error>((resolve) => socket.on('error', resolve));
-      socket.renegotiate({}, (error) => socket.destroy(error ?? new Error('it did')));
-      expect((await ended).message).toMatch(/no renegotiation/);
-    });
   });
 
   it('ends who opens a connection and never shakes hands', async () => {
