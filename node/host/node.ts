@@ -5,7 +5,7 @@ import { inTurns } from '../transport/in-turns.ts';
 import { createNodeHttpTransport } from '../transport/node-http.ts';
 import { composeNode, type HostedNode, type HostParts, type Runtime } from './composition.ts';
 import { listen } from './network/listen.ts';
-import { checkFiles, mayOpen, sharesOf } from './open-files.ts';
+import { checkFiles, mayOpen, sharesOf } from './process/open-files.ts';
 
 export type { HostedNode, HostParts } from './composition.ts';
 export { idOf } from './network/naming.ts';

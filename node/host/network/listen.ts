@@ -13,7 +13,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OperatingError } from '../../errors.ts';
 import type { Traffic } from '../../ports.ts';
-import { mayOpen, sharesOf } from '../open-files.ts';
+import { mayOpen, sharesOf } from '../process/open-files.ts';
 import type { Credentials } from '../security/certificates.ts';
 import {
   type ConnectionCounts,

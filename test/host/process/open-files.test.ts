@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkFiles, sharesOf } from '../../node/host/open-files.ts';
-import type { ReadyAnswer } from '../../node/http/answers/shapes.ts';
-import { fromSystemError } from '../../node/transport/support/failures.ts';
+import { checkFiles, sharesOf } from '../../../node/host/process/open-files.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import { fromSystemError } from '../../../node/transport/support/failures.ts';
 import {
   type Command,
   endEverything,
@@ -10,8 +10,8 @@ import {
   runProgram,
   until,
   untilSaid,
-} from '../e2e/commands.ts';
-import { NEEDS_LINUX } from '../support/lacking.ts';
+} from '../../e2e/commands.ts';
+import { NEEDS_LINUX } from '../../support/lacking.ts';
 
 afterAll(endEverything);
 

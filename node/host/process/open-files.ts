@@ -2,7 +2,7 @@
 // and a system that has none left ends newcomers without a word, and keeps the store from its
 // database.
 
-import { OperatingError } from '../errors.ts';
+import { OperatingError } from '../../errors.ts';
 
 /** For itself: threads, pipes, the database, and what a probe reads. */
 const OWN = 48;

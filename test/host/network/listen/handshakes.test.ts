@@ -3,10 +3,10 @@
 
 import { connect as openTls, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Listener, listen } from '../../node/host/network/listen.ts';
-import type { Credentials } from '../../node/host/security/certificates.ts';
-import { credentials } from '../fixtures/tls.ts';
-import { cleanUp, cleanUps } from './security/https.ts';
+import { type Listener, listen } from '../../../../node/host/network/listen.ts';
+import type { Credentials } from '../../../../node/host/security/certificates.ts';
+import { credentials } from '../../../fixtures/tls.ts';
+import { cleanUp, cleanUps } from '../../security/https.ts';
 
 afterEach(cleanUp);
 
