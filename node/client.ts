@@ -2,7 +2,7 @@
 
 import type { Status } from './core/model.ts';
 import { OperatingError } from './errors.ts';
-import { readPages } from './http/answers/pages.ts';
+import { type Page, readPages, readText } from './http/answers/pages.ts';
 import type {
   HistoryAnswer,
   LeavingAnswer,
@@ -134,7 +134,9 @@ const noNode = ({ href }: URL): OperatingError =>
 
 /** The node's own sentence when it gave one. */
 const refusal = async (response: Response, url: URL): Promise<OperatingError> => {
-  const problem: unknown = await response.json().catch(() => undefined);
+  const problem: unknown = await readText(response, url)
+    .then(JSON.parse)
+    .catch(() => undefined);
   if (typeof problem === 'object' && problem !== null && 'detail' in problem) {
     const code = 'code' in problem ? String(problem.code) : `http_${response.status}`;
     return new OperatingError(code, String(problem.detail));
@@ -249,7 +251,7 @@ export class PrioMonClient {
   }
 
   #read<Answer extends StateAnswer | QueryAnswer | MembersAnswer>(path: string): Promise<Answer> {
-    return readPages(new URL(path, this.#base), (url) => this.#request<Answer>(url.href));
+    return readPages(new URL(path, this.#base), (url) => this.#page<Answer>(url.href));
   }
 
   async #whoIsThere() {
@@ -259,7 +261,11 @@ export class PrioMonClient {
     return { cluster, id: self, generation, wallMs: Date.parse(at) };
   }
 
-  async #request<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+  async #request<Answer>(path: string, init?: RequestInit): Promise<Answer> {
+    return (await this.#page<Answer>(path, init)).answer;
+  }
+
+  async #page<Answer>(path: string, init: RequestInit = {}): Promise<Page<Answer>> {
     const url = new URL(path, this.#base);
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
@@ -267,9 +273,10 @@ export class PrioMonClient {
       const call = this.#fetch;
       const response = await call(url, { ...init, signal });
       if (!response.ok) throw await refusal(response, url);
-      const answer: unknown = await response.json();
+      const text = await readText(response, url);
+      const answer: unknown = JSON.parse(text);
       if (typeof answer !== 'object' || answer === null) throw noNode(this.#base);
-      return answer as Answer;
+      return { answer: answer as Answer, characters: text.length };
     } catch (cause) {
       if (cause instanceof OperatingError) throw cause;
       const node = this.#base.href;

@@ -4,7 +4,7 @@ import { printable, printableJson } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
 import { ask, type Reply } from '../host/network/ask.ts';
 import { readAuthority } from '../host/security/certificates/files.ts';
-import { readPages } from '../http/answers/pages.ts';
+import { type Page, readPages } from '../http/answers/pages.ts';
 import type { QueryAnswer, StateAnswer } from '../http/answers/shapes.ts';
 import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { EXIT_FAILED, EXIT_USAGE, runCommand } from './command.ts';
@@ -82,10 +82,10 @@ async function fetchPage<Answer>(
   options: QueryOptions,
   url: URL,
   isAnswer: (body: object) => body is Answer & object,
-): Promise<Answer> {
-  const { status, body } = await call(url, options);
+): Promise<Page<Answer>> {
+  const { status, body, characters } = await call(url, options);
   const isObject = typeof body === 'object' && body !== null;
-  if (status === 200 && isObject && isAnswer(body)) return body;
+  if (status === 200 && isObject && isAnswer(body)) return { answer: body, characters };
   const said =
     isObject && 'detail' in body
       ? String(body.detail).slice(0, MAX_DETAIL)

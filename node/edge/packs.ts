@@ -22,6 +22,8 @@ const MAX_SAMPLES = 100_000;
 const STEP_ROWS = 20;
 
 const READ = 'SELECT id, series FROM packs WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?';
+/** From the next pack an object knows when it was there again, be it days later. */
+const NEXT = 'SELECT id, series FROM packs WHERE id >= ? ORDER BY id LIMIT 1';
 const TABLE = 'CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, series TEXT NOT NULL)';
 
 /**
@@ -74,6 +76,9 @@ export function createPacks(storage: ObjectStorage, onRows: (rows: number) => vo
   /** Of rows with numbers from `fromId` and below `untilId`. */
   const gather = (query: HistoryQuery, fromId: number, untilId: number): History => {
     const gathering = createGathering(query, MAX_SAMPLES);
+    for (const { id, series } of run(NEXT, untilId).rows) {
+      gathering.add(...unpack(Number(id), String(series)));
+    }
     let before = untilId;
     for (let read = 0; read < MAX_READ_ROWS; read += READ_ROWS) {
       const { rows } = run(READ, fromId, before, READ_ROWS);

@@ -4,10 +4,12 @@ import { Hono, type TypedResponse } from 'hono';
 import * as v from 'valibot';
 import { OperatingError } from '../errors.ts';
 import type { History, HistoryQuery } from '../ports.ts';
+import { networkOf } from './access/caller.ts';
 import type { AppDependencies } from './access/dependencies.ts';
 import { exactly, single, valid } from './access/validate.ts';
 import type { Answering } from './answers/answering.ts';
 import { isoTime } from './answers/number.ts';
+import { createPlaces, type PlaceLimits } from './answers/places.ts';
 import { badRequest, Problem } from './answers/problem.ts';
 import type { HistoryAnswer } from './answers/shapes.ts';
 import { parseDurationMs, readInstant } from './answers/time.ts';
@@ -102,6 +104,20 @@ const unavailable = (detail: string, isBusy = false): Problem =>
     ...(isBusy && { retryAfterSeconds: BUSY_SECONDS }),
   });
 
+/**
+ * As many as a store works on at once: more would wait there in the order in which they came, and
+ * one caller's before another's.
+ */
+const QUESTIONS: PlaceLimits = {
+  most: 2,
+  mostOfOne: 2,
+  busy: () =>
+    unavailable(
+      'Too many questions about the past are asked at once; ask again, or for less.',
+      true,
+    ),
+};
+
 /** A store in trouble is no fault of the program: its own sentence says what to mend. */
 const ask = async (
   deps: Dependencies,
@@ -161,10 +177,13 @@ function* textOf(
 
 export const historyRoutes = (deps: Dependencies) => {
   const holds = createHolds(deps);
+  const places = createPlaces(deps.clock, QUESTIONS);
   return new Hono().get('/history', valid('query', HistoryParameters), async (c) => {
     const query = queryOf(c.req.valid('query'), deps, holds);
     // Of a client that is gone nobody reads the answer, and the question ends.
-    const history = await ask(deps, query, c.req.raw.signal);
+    const { signal } = c.req.raw;
+    const leave = await places.enter(networkOf(c), signal);
+    const history = await ask(deps, query, signal).finally(leave);
     refuseUnknown(deps, query, history);
     const { problem } = deps.store.health();
     const heading = {
@@ -173,7 +192,7 @@ export const historyRoutes = (deps: Dependencies) => {
       to: isoTime(history.toMs),
       stepMs: query.stepMs,
       limited: history.limited !== undefined,
-      notes: notesOf(query, history),
+      notes: notesOf(query, history, deps.clock.wallMs()),
       ...(problem !== undefined && { remark: problem }),
       series: seriesOf(deps, query, history),
     };

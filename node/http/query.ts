@@ -21,7 +21,7 @@ import {
 } from './query/parameters.ts';
 import { answerQuorum } from './query/report.ts';
 import { matchesAll } from './query/threshold.ts';
-import { filterOf } from './view/filter.ts';
+import { filterOf, type ViewFilter } from './view/filter.ts';
 import { nextOf, type Selected, selectAll, selectPage, textsOf } from './view/selection.ts';
 import { unknownIn } from './view/unknown.ts';
 import { headingOf, type Now } from './view/view-json.ts';
@@ -37,10 +37,15 @@ function rowsOfMember({ member, metrics }: Selected, input: QueryInput, now: Now
   return holding ? rowsOf(member.id, holding, now).map((row) => ({ row, group })) : [];
 }
 
+interface Asked {
+  readonly c: Context;
+  readonly input: QueryInput;
+  readonly filter: ViewFilter;
+}
+
 /** The answer from this node's view, piece by piece. */
-function* answerText(c: Context, view: ClusterView, input: QueryInput, now: Now): Generator<Piece> {
+function* answerText({ c, input, filter }: Asked, view: ClusterView, now: Now): Generator<Piece> {
   const { aggregate: names, top } = input;
-  const filter = filterOf({ ...input, status: [...statusesOf(input)] });
   yield open({ ...headingOf(view, now), statuses: statusesOf(input) });
   if (names === undefined && top === undefined) {
     const page = selectPage(view, filter, input);
@@ -102,7 +107,9 @@ export const queryRoutes = (deps: Dependencies) => {
       const told = { ...(await askPeers(c, input, quorum)), ...unknownIn(view, input) };
       return c.json<QueryAnswer, 200>(told, 200, { 'Cache-Control': 'no-store' });
     }
-    const answer = await answering.answer(c, (now) => answerText(c, view, input, now));
+    const filter = filterOf({ ...input, status: [...statusesOf(input)] });
+    const asked = { c, input, filter };
+    const answer = await answering.answer(c, (now) => answerText(asked, view, now));
     return answer as Response & TypedResponse<QueryAnswer, 200, 'json'>;
   });
 };

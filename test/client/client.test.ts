@@ -166,6 +166,36 @@ describe('PrioMonClient over HTTP', () => {
     await expect(new PrioMonClient(gone).state()).rejects.toMatchObject({ code: 'http_502' });
   });
 
+  it('does not read what has no end, on one page or on many', async () => {
+    const many = 'x'.repeat(2 ** 20);
+    let [sent, page] = [0, 0];
+    const endless = () =>
+      new ReadableStream({
+        pull(controller) {
+          sent += 1;
+          controller.enqueue(new TextEncoder().encode(many));
+        },
+      });
+    const one = await listen(() => new Response(endless()));
+    const { host } = new URL(one);
+    const fix = 'ask for fewer nodes or metrics, and see that it is a node.';
+    const client = new PrioMonClient(one, { timeoutMs: 60_000 });
+    await expect(client.state()).rejects.toMatchObject({
+      code: 'too_much',
+      message: `${host} answers with more than 32 MiB at once; ${fix}`,
+    });
+    expect(sent).toBeLessThan(64);
+    // Each page is one that a node could have.
+    const next = () => Response.json({ members: [many.repeat(8)], next: `?after=${++page}` });
+    await expect(
+      new PrioMonClient('http://node', { fetch: async () => next() }).members(),
+    ).rejects.toMatchObject({
+      code: 'too_much',
+      message: `node answers with more than 256 MiB on all pages together; ${fix}`,
+    });
+    expect(page).toBe(32);
+  });
+
   it.each(['', 'localhost:4001', 'ftp://host'])('refuses the URL "%s"', (url) => {
     expect(() => new PrioMonClient(url)).toThrow('is no URL of a node; give it as http://');
   });

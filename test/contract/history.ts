@@ -2,47 +2,18 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MembershipEvent, Store } from '../../node/ports.ts';
-import { askStore, type HistoryPoint } from '../support/points.ts';
-import { expectedOf, told } from './oracle.ts';
+import type { Store } from '../../node/ports.ts';
+import { askStore } from '../support/points.ts';
+import { specifyAbsence } from './absence.ts';
+import { at, HOUR, keepIn, MINUTE, means, SECOND, seen, span } from './minutes.ts';
+import { expectedOf, type Told, told, toldOfItself } from './oracle.ts';
 import { everything, pointsOf, START_MS, sample } from './rows.ts';
 
-const SECOND = 1_000;
-const MINUTE = 60_000;
-const HOUR = 3_600_000;
 const CASES = 40;
-
-const at = (ms: number, value: number, changes: Parameters<typeof sample>[1] = {}) =>
-  sample(ms + 1, { value, sampledAtMs: START_MS + ms, ...changes });
-
-const seen = (
-  status: MembershipEvent['status'],
-  ms: number,
-  changes: Partial<MembershipEvent> = {},
-): MembershipEvent => ({
-  ...{ node: 'n2', generation: 7, status, address: '', atMs: START_MS + ms },
-  ...changes,
-});
-
-/** From the start of the hour on. */
-const span = (lengthMs: number, stepMs: number) => {
-  return { fromMs: START_MS, toMs: START_MS + lengthMs - 1, stepMs };
-};
-
-const means = (points: readonly HistoryPoint[]) => points.map(({ avg }) => avg);
 
 /** Each test has a store that nothing was put into. */
 export function specifyHistory(fresh: () => Store): void {
-  const keep = async (
-    samples: Parameters<Store['recordSamples']>[0],
-    events: readonly MembershipEvent[] = [],
-  ): Promise<Store> => {
-    const store = fresh();
-    store.recordSamples(samples);
-    store.recordEvents(events);
-    await store.flush();
-    return store;
-  };
+  const keep = keepIn(fresh);
 
   describe('in steps', () => {
     it('weighs a value by the time that it held, not by the rows there are', async () => {
@@ -98,35 +69,6 @@ export function specifyHistory(fresh: () => Store): void {
       expect(means(points)).toEqual([50, null, 50]);
     });
 
-    it('has a gap in all lines while the observer itself was down', async () => {
-      const [first, second] = [START_MS - HOUR, START_MS + 3 * MINUTE];
-      const store = await keep([
-        at(0, 50, { node: 'n2', generation: 7 }),
-        at(0, 10, { generation: first }),
-        at(59_999, 10, { generation: first }),
-        at(3 * MINUTE, 20, { generation: second }),
-      ]);
-      const asked = span(5 * MINUTE, MINUTE);
-      const both = [null, null];
-      expect(means(await pointsOf(store, { node: 'n2', ...asked }))).toEqual([50, ...both, 50, 50]);
-      expect(means(await pointsOf(store, { node: 'n1', ...asked }))).toEqual([10, ...both, 20, 20]);
-    });
-
-    it('has no gap where the clock was a day ahead at a start and was set back since', async () => {
-      const hourly = (version: number, hour: number, value: number, generation: number) =>
-        sample(version, { value, generation, sampledAtMs: START_MS + hour * HOUR });
-      const [right, ahead] = [START_MS - HOUR, START_MS + 24 * HOUR];
-      const store = await keep([
-        hourly(1, 0, 10, right),
-        hourly(2, 1, 10, right),
-        hourly(1, 24, 20, ahead),
-        ...Array.from({ length: 23 }, (_, hour) => hourly(2 + hour, 3 + hour, 20, ahead)),
-      ]);
-      const asked = { ...span(26 * HOUR, HOUR), node: 'n1' };
-      const after = Array.from({ length: 23 }, () => 20);
-      expect(means(await pointsOf(store, asked))).toEqual([10, 10, null, ...after]);
-    });
-
     it('counts both times that passed where a clock was set back within the hour', async () => {
       const every = (from: number, until: number, value: number, version: number) =>
         Array.from({ length: (until - from) * 6 }, (_, index) =>
@@ -161,29 +103,50 @@ export function specifyHistory(fresh: () => Store): void {
       ]);
     });
 
+    const expectAsOracle = async (
+      store: Store,
+      query: Told['query'],
+      { samples, events }: Omit<Told, 'query'>,
+    ): Promise<void> => {
+      const { points, fromMs } = await askStore(store, query);
+      const known = samples.filter(({ sampledAtMs }) => sampledAtMs + query.holdMs >= fromMs);
+      const expected = known.some(({ sampledAtMs }) => sampledAtMs <= query.toMs)
+        ? expectedOf(samples, events, { ...query, fromMs })
+        : [];
+      const values = points.map(({ node: _, metric: __, unit: ___, ...value }) => value);
+      expect(values.filter(({ avg }) => avg !== null)).toEqual(
+        expected
+          .filter(({ avg }) => avg !== null)
+          .map((point) => ({ ...point, avg: expect.closeTo(point.avg ?? 0, 9) })),
+      );
+    };
+    const allOf = (cases: readonly Told[]): Omit<Told, 'query'> => ({
+      samples: cases.flatMap(({ samples }) => samples),
+      events: cases.flatMap(({ events }) => events),
+    });
+
     it('answers as who looks at each second would', async () => {
       let number = 0;
       const node = fc.constant(0).map(() => `case-${++number}`);
       const cases = fc.sample(node.chain(told), { numRuns: CASES, seed: 5 });
-      const store = await keep(
-        cases.flatMap(({ samples }) => samples),
-        cases.flatMap(({ events }) => events),
-      );
-      for (const { samples, events, query } of cases) {
-        const { points, fromMs } = await askStore(store, query);
-        const known = samples.filter(({ sampledAtMs }) => sampledAtMs + query.holdMs >= fromMs);
-        const expected = known.some(({ sampledAtMs }) => sampledAtMs <= query.toMs)
-          ? expectedOf(samples, events, { ...query, fromMs })
-          : [];
-        const values = points.map(({ node: _, metric: __, unit: ___, ...value }) => value);
-        expect(values.filter(({ avg }) => avg !== null)).toEqual(
-          expected
-            .filter(({ avg }) => avg !== null)
-            .map((point) => ({ ...point, avg: expect.closeTo(point.avg ?? 0, 9) })),
-        );
-      }
+      const { samples, events } = allOf(cases);
+      const store = await keep(samples, events);
+      for (const each of cases) await expectAsOracle(store, each.query, each);
+    });
+
+    it('answers so as well about a node that asks itself, through its restarts', async () => {
+      let number = 0;
+      const day = fc.constant(0).map(() => ++number % (2 * CASES));
+      const cases = fc
+        .sample(day.chain(toldOfItself), { numRuns: CASES, seed: 6 })
+        .filter(({ samples }) => samples.length > 0);
+      const all = allOf(cases);
+      const store = await keep(all.samples, all.events);
+      for (const { query } of cases) await expectAsOracle(store, query, all);
     });
   });
+
+  describe('through restarts of the observer', () => specifyAbsence(keep));
 
   describe('in bounds', () => {
     const steady = () => Array.from({ length: 120 }, (_, minute) => at(minute * MINUTE, minute));

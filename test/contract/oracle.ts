@@ -25,6 +25,21 @@ const isDead = (
   return dead;
 };
 
+/** When the observer was away that stored these samples of itself: between two of its runs. */
+function absencesOf(
+  samples: readonly Sample[],
+  events: readonly MembershipEvent[],
+): { readonly afterMs: number; readonly untilMs: number }[] {
+  const runs = [...new Set(samples.map(({ generation }) => generation))].sort((a, b) => a - b);
+  return runs.slice(1).map((untilMs, index) => {
+    const signs = [
+      ...samples.map(({ generation, sampledAtMs }) => ({ generation, atMs: sampledAtMs })),
+      ...events,
+    ].filter(({ generation }) => generation === runs[index]);
+    return { afterMs: Math.max(...signs.map(({ atMs }) => atMs)), untilMs };
+  });
+}
+
 /** Of one line, whose samples are in the order of time and of their owner; all in whole seconds. */
 export function expectedOf(
   samples: readonly Sample[],
@@ -34,19 +49,30 @@ export function expectedOf(
   const { fromMs, toMs, stepMs, holdMs } = query;
   // Whoever tells values after a death is seen alive as well: older events contradict no row.
   const recent = events.filter((event) => event.atMs >= fromMs - holdMs);
+  const isOwn = samples[0]?.node === query.observer;
+  const absences = isOwn ? absencesOf(samples, events) : [];
+  /** Of the second that begins now; the ms of a last sign of life is known. */
+  const knownMs = (now: number): number => {
+    const absence = absences.find(({ afterMs, untilMs }) => afterMs <= now && now < untilMs);
+    if (absence === undefined) return SECOND_MS;
+    return absence.afterMs === now ? 1 : 0;
+  };
   const points = [];
   for (let atMs = Math.floor(fromMs / stepMs) * stepMs; atMs <= toMs; atMs += stepMs) {
     const [sinceMs, untilMs] = [Math.max(atMs, fromMs), Math.min(atMs + stepMs, toMs + 1)];
-    const held: number[] = [];
+    const held: { value: number; ms: number }[] = [];
     for (let now = sinceMs; now < untilMs; now += SECOND_MS) {
       const last = samples.findLast(({ sampledAtMs }) => sampledAtMs <= now);
       if (last === undefined || now >= last.sampledAtMs + holdMs) continue;
-      if (!isDead(recent, last, now)) held.push(last.value);
+      const ms = isDead(recent, last, now) ? 0 : knownMs(now);
+      if (ms > 0) held.push({ value: last.value, ms });
     }
     const rows = samples.filter((row) => row.sampledAtMs >= sinceMs && row.sampledAtMs < untilMs);
     const seen = rows.filter((row) => !isDead(recent, row, row.sampledAtMs));
-    const all = [...held, ...seen.map(({ value }) => value)];
-    const avg = held.length === 0 ? null : held.reduce((sum, x) => sum + x, 0) / held.length;
+    const all = [...held, ...seen].map(({ value }) => value);
+    const heldMs = held.reduce((sum, { ms }) => sum + ms, 0);
+    const avg =
+      heldMs === 0 ? null : held.reduce((sum, { value, ms }) => sum + value * ms, 0) / heldMs;
     const [min, max] = avg === null ? [null, null] : [Math.min(...all), Math.max(...all)];
     points.push({ atMs, min, avg, max, count: rows.length });
   }
@@ -102,3 +128,33 @@ export const told = (node: string): fc.Arbitrary<Told> =>
         }),
       };
     });
+
+/**
+ * Runs of an observer that says of itself that it lives, or leaves, and a question about all of
+ * them: the times are those of `day`.
+ */
+export const toldOfItself = (day: number): fc.Arbitrary<Told> =>
+  told('n1').map(({ samples, events, query }) => {
+    const originMs = ORIGIN_MS + day * 86_400_000;
+    const byDay = (atMs: number): number => atMs - ORIGIN_MS + originMs;
+    // A run starts with its first row, and what is said belongs to the one that is there.
+    const startMs = new Map<number, number>();
+    for (const { generation, sampledAtMs } of samples) {
+      if (!startMs.has(generation)) startMs.set(generation, byDay(sampledAtMs));
+    }
+    const starts = [...startMs.values()];
+    return {
+      samples: samples.map((row) => ({
+        ...row,
+        generation: startMs.get(row.generation) ?? 0,
+        sampledAtMs: byDay(row.sampledAtMs),
+      })),
+      events: events.flatMap((event) => {
+        const atMs = byDay(event.atMs);
+        const generation = starts.findLast((start) => start <= atMs);
+        const status = event.status === 'alive' ? 'alive' : 'left';
+        return generation === undefined ? [] : [{ ...event, status, generation, atMs }];
+      }),
+      query: { ...query, fromMs: originMs, toMs: originMs + SECONDS * SECOND_MS - 1 },
+    };
+  });

@@ -22,6 +22,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readHistory: 'rows of a query that the target for questions asks',
   readWaiting: 'rows for decodeSamples and decodeEvents',
   readPages: 'answers of a node, which is believed',
+  readText: 'bytes of an answer',
   readVersion: 'an update of SQL',
   readClock: "the node's own clock",
   parseWith: 'what every reader of arguments is made of',

@@ -1,11 +1,9 @@
 // What a store reads back: rows that may be damaged, documents that somebody wrote, questions about
 // any time.
 
-import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, expect } from 'vitest';
 import { createPacks } from '../../node/edge/packs.ts';
-import type { ObjectStorage } from '../../node/edge/platform.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type { History, MembershipEvent, Sample } from '../../node/ports.ts';
 import { isStorableEvent, isStorableSample, toIdentity } from '../../node/storage/database/rows.ts';
@@ -15,7 +13,7 @@ import { decodeCells } from '../../node/storage/results/values.ts';
 import { decodeEvents, decodeSamples, insertRecord } from '../../node/storage/spool/schema.ts';
 import { death, everything, START_MS, sample } from '../contract/store.ts';
 import { newFile, openStore, temporaryFolder } from '../storage/support.ts';
-import { pointList } from '../support/points.ts';
+import { objectStorage } from '../support/object-storage.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyText, nearlyText, oddValue, oddWord, wordOf } from './inputs.ts';
 
@@ -140,12 +138,20 @@ const query = fc
   })
   .map((changes) => everything(changes));
 
-function expectFinite(history: History): void {
-  for (const point of pointList(history)) {
-    for (const value of Object.values(point)) {
-      if (typeof value === 'number') expect(value).toSatisfy(Number.isFinite);
-    }
-  }
+/** By columns: one by one, ten thousand points take longer than the answer does. */
+function expectFinite({ lines, points: { line, ...columns } }: History): void {
+  const { atMs, count, ...values } = columns;
+  const isEvery = (column: Float64Array, rule: (value: number) => boolean): boolean =>
+    column.length === line.length && column.every(rule);
+  const isNumber = (value: number): boolean => Number.isFinite(value);
+  // Of a gap no value is known.
+  const isKnown = (value: number): boolean => Number.isNaN(value) || Number.isFinite(value);
+  const broken = [
+    ...Object.entries({ atMs, count }).filter(([, column]) => !isEvery(column, isNumber)),
+    ...Object.entries(values).filter(([, column]) => !isEvery(column, isKnown)),
+  ].map(([name]) => name);
+  expect(broken).toEqual([]);
+  expect(line.every((number) => number < lines.length)).toBe(true);
 }
 
 const store = await openStore({ url: newFile(temporaryFolder()).url });
@@ -153,36 +159,6 @@ store.recordSamples(Array.from({ length: 200 }, (_, i) => sample(i + 1)));
 await store.flush();
 afterAll(() => store.close());
 
-/** An object's SQLite, by the one that Node brings. */
-function objectStorage(): ObjectStorage {
-  const database = new DatabaseSync(':memory:');
-  return {
-    sql: {
-      exec(update, ...values) {
-        const prepared = database.prepare(update);
-        // As workerd does: a number beyond whole ones is the nearest that there is.
-        prepared.setReadBigInts(true);
-        const rows = prepared
-          .all(...values)
-          .map((row) =>
-            Object.fromEntries(
-              Object.entries(row).map(([name, value]) => [
-                name,
-                value === null || typeof value === 'string' ? value : Number(value),
-              ]),
-            ),
-          );
-        const [{ written = 0 } = {}] = database.prepare('SELECT changes() AS written').all();
-        return { toArray: () => rows, rowsWritten: Number(written) };
-      },
-      databaseSize: 0,
-    },
-    kv: { get: () => undefined, put: () => {}, delete: () => false },
-    getAlarm: async () => null,
-    setAlarm: async () => {},
-    deleteAlarm: async () => {},
-  };
-}
 /** A node asks on a thread of its own, where thousands of steps hold up nobody else. */
 const READER_LIMIT_MS = 2_000;
 

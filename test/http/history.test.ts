@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../node/errors.ts';
 import type { HistoryAnswer } from '../../node/http/answers/shapes.ts';
+import type { History, HistoryQuery } from '../../node/ports.ts';
+import { createWaitingLine } from '../../node/storage/thread/waiting-line.ts';
 import { historyOf } from '../support/points.ts';
 import { fixture, problemOf, storeOf, WALL_MS } from './fixture.ts';
 
@@ -140,6 +142,50 @@ describe('GET /history', () => {
     };
     expect(await retryAfter('store_busy')).toBe('3');
     expect(await retryAfter('store_full')).toBeNull();
+  });
+
+  it('lets no address wait until all questions of another are answered', async () => {
+    const line = createWaitingLine({
+      ...{ atOnce: 2, maxWaiting: 32, patienceMs: 5_000 },
+      after: () => () => undefined,
+    });
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const empty = { fromMs: 0, toMs: WALL_MS, ...historyOf([]) };
+    const work = (limit: number) =>
+      new Promise<History>((resolve) => {
+        begun.push(limit);
+        ends.push(() => resolve(empty));
+      });
+    const history = ({ limit }: HistoryQuery, signal?: AbortSignal) =>
+      line.pass(() => work(limit), signal);
+    const { app } = fixture({ store: storeOf([], { history }) });
+    const ask = (caller: string, limit: number) =>
+      app.request(`/history?limit=${limit}`, {}, { caller });
+    const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+    const greedy = Array.from({ length: 40 }, (_, index) => ask('10.0.0.1', 1 + index));
+    await soon();
+    expect(begun).toEqual([1, 2]);
+    const refused = await Promise.race(greedy);
+    expect(refused.headers.get('Retry-After')).toBe('3');
+    expect(await problemOf(refused)).toMatchObject({ status: 503, code: 'no_history' });
+
+    const other = ask('10.0.0.2', 1_000);
+    await soon();
+    ends[0]?.();
+    await soon();
+    expect(begun).toEqual([1, 2, 1_000]);
+    ends[2]?.();
+    expect((await other).status).toBe(200);
+    await soon();
+    expect(begun).toEqual([1, 2, 1_000, 3]);
+    for (let place = 0; place < 23; place++) {
+      ends[place]?.();
+      await soon();
+    }
+    const statuses = (await Promise.all(greedy)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(22);
   });
 
   it('gives the question up when its client is gone', async () => {

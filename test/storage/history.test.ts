@@ -185,6 +185,15 @@ describe('a question about the past', () => {
     expect(history.points).toHaveLength(1);
   });
 
+  it('ends where there are more buckets than numbers that can be added', async () => {
+    const client = await openDatabase();
+    await keep(client, [sample(1)]);
+    // An end beyond what a clock says, each ms of it a bucket.
+    const asked = { fromMs: 1_274_810_792_392_139, toMs: 7_785_724_925_713_861, stepMs: 1 };
+    const { points } = await readListed(client, everything({ ...asked, limit: 4_581 }));
+    expect(points).toEqual([]);
+  });
+
   it('knows who was dead however many events there are', async () => {
     const client = await openDatabase();
     await keep(client, [sample(1, { node: 'n2', generation: 7 })]);

@@ -88,9 +88,10 @@ export function createMembers(): Members {
   const hidden = new Set<Member>();
   const { gone, noteLife } = createGone();
   const retransmits = new Map<Member, number>();
+  const byId = createOrder((a, b) => (a.id < b.id ? -1 : 1));
+  const byKey = createOrder((a, b) => a.key - b.key);
   let setHash = 0;
   let current: Roster | undefined;
-  let ring: readonly MemberName[] | undefined;
 
   const members: Members = {
     get byId() {
@@ -125,13 +126,10 @@ export function createMembers(): Members {
       toggle(member);
     },
     roster() {
-      current ??= remember(kept, shareable()?.roster() ?? buildRoster(setHash, held.byId.values()));
+      current ??= remember(kept, shareable()?.roster() ?? buildRoster(setHash, byId.list(held)));
       return current;
     },
-    ring() {
-      ring ??= shareable()?.ring() ?? [...held.byId.values()].sort((a, b) => a.key - b.key);
-      return ring;
-    },
+    ring: () => shareable()?.ring() ?? byKey.list(held),
     rosterByHash(hash) {
       const latest = members.roster();
       return latest.hash === hash ? latest : kept.find((roster) => roster.hash === hash);
@@ -144,6 +142,8 @@ export function createMembers(): Members {
       for (const member of before) members.remove(member);
       settled = others.view;
       held = createSharedHolding(others);
+      byId.begin(() => others.view.roster().members);
+      byKey.begin(others.view.ring);
       columns.share(settled.columns);
       const { dataHash, statusHash, live } = settled;
       Object.assign(members, { dataHash, statusHash, live });
@@ -175,9 +175,37 @@ export function createMembers(): Members {
     members.dataHash = (members.dataHash ^ dataHashOf(member)) >>> 0;
     members.statusHash = (members.statusHash ^ statusHashOf(member)) >>> 0;
     current = undefined;
-    ring = undefined;
+    byId.note(member);
+    byKey.note(member);
   }
   return members;
+}
+
+/** Members in an order that is kept up, for to sort thousands anew whenever some came is slow. */
+function createOrder(compare: (a: MemberName, b: MemberName) => number) {
+  let start: () => readonly MemberName[] = () => [];
+  let sorted: readonly MemberName[] | undefined;
+  /** Keys of those that came, went or were replaced since. */
+  const changed = new Set<number>();
+  return {
+    /** From these on, which are sorted, all others being gone. */
+    begin(others: () => readonly MemberName[]): void {
+      start = others;
+      sorted = undefined;
+      changed.clear();
+    },
+    note: ({ key }: MemberName): void => void changed.add(key),
+    list(held: Holding): readonly MemberName[] {
+      sorted ??= start();
+      if (changed.size === 0) return sorted;
+      const rest = sorted.filter(({ key }) => !changed.has(key));
+      const others = [...changed].flatMap((key) => held.find(key) ?? []).sort(compare);
+      // Two sorted runs, which the sort of the language merges as such.
+      sorted = rest.concat(others).sort(compare);
+      changed.clear();
+      return sorted;
+    },
+  };
 }
 
 function createGone() {
@@ -191,8 +219,7 @@ function createGone() {
   };
 }
 
-function buildRoster(hash: number, unordered: Iterable<MemberName>): Roster {
-  const members = [...unordered].sort((a, b) => (a.id < b.id ? -1 : 1));
+function buildRoster(hash: number, members: readonly MemberName[]): Roster {
   const slots = Int32Array.from(members, ({ slot }) => slot);
   const positions = new Int32Array(slots.reduce((most, slot) => Math.max(most, slot), -1) + 1);
   slots.forEach((slot, position) => {

@@ -13,6 +13,8 @@ export interface Reply {
   readonly status: number;
   /** Undefined when it is no JSON: something else than a node listens there. */
   readonly body: unknown;
+  /** Of its text. */
+  readonly characters: number;
   /** The IP address that it came from, with its port, as `Host` has it. */
   readonly from: string | undefined;
 }
@@ -60,7 +62,8 @@ export function ask(
       });
       response.on('error', fail);
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: readJson(text), from });
+        const { statusCode: status = 0 } = response;
+        resolve({ status, body: readJson(text), characters: text.length, from });
       });
     });
     call.on('error', fail);

@@ -13,14 +13,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OperatingError } from '../../errors.ts';
 import type { Traffic } from '../../ports.ts';
+import { mayOpen, sharesOf } from '../process/open-files.ts';
 import type { Credentials } from '../security/certificates.ts';
 import {
   type ConnectionCounts,
   type Connections,
   createConnections,
-  defaultMax,
 } from './listen/connections.ts';
-import { takeTurns } from './listen/handshakes.ts';
+import { expensiveAtOnce, takeTurns } from './listen/handshakes.ts';
 import { cutOff } from './listen/pipelined.ts';
 import {
   type ListenerRefusal,
@@ -86,7 +86,8 @@ const MAX_HEADER_BYTES = 8_192;
 const CHECK_INTERVAL_MS = 2_000;
 
 export async function listen(app: App, options: ListenOptions): Promise<Listener> {
-  const { maxConnections = defaultMax(), maxConnectionsOfOne = maxConnections / 8 } = options;
+  const { maxConnections = sharesOf(mayOpen()).callers } = options;
+  const { maxConnectionsOfOne = maxConnections / 8 } = options;
   const connections = createConnections({ max: maxConnections, maxOfOne: maxConnectionsOfOne });
   const meter = createMeter();
   const server = createServerFor(options, takeRequests(app, options, connections, meter));
@@ -103,7 +104,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
     port,
     address: `${options.credentials ? 'https' : 'http'}://${dialable(options.host)}:${port}`,
     show(credentials) {
-      if ('setSecureContext' in server) server.setSecureContext(pemOf(credentials));
+      if ('setSecureContext' in server) server.setSecureContext(tlsOf(credentials));
     },
     traffic: meter.traffic,
     connections: connections.counts,
@@ -198,13 +199,14 @@ function createServerFor(options: ListenOptions, handle: RequestListener): Serve
   if (credentials === undefined) return createServer(settings, handle);
   // Loaded only here: TLS takes megabytes that most clusters do not need.
   const { createServer: createSecureServer } = process.getBuiltinModule('node:https');
-  const tls = { ...pemOf(credentials), handshakeTimeout: headersTimeoutMs };
+  const tls = { ...tlsOf(credentials), handshakeTimeout: headersTimeoutMs };
   const server = createSecureServer({ ...settings, ...tls }, handle);
   takeTurns(server, createTurnstile(), headersTimeoutMs);
   return server;
 }
 
-const pemOf = ({ cert, key }: Credentials) => ({ cert, key });
+/** New credentials take the place of all that was said before. */
+const tlsOf = ({ cert, key }: Credentials) => ({ cert, key, ...expensiveAtOnce() });
 
 /** Node adds date, connection and keep-alive to every answer; HTTP/1.1 peers need none of them. */
 function spareBytes(response: ServerResponse, onPeer: () => void): void {

@@ -12,7 +12,7 @@ import { createMemberLines } from './member-lines.ts';
 import type { PeerProblems } from './peer-problems.ts';
 
 export interface EventLogParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly peerProblems: PeerProblems;
 }
 
@@ -33,7 +33,10 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
         if (event.id === id && event.change === 'alive') return;
         return tellMember(event.id, event.change);
       case 'late':
-        return log('debug', `the event loop was ${Math.round(event.lateMs)} ms late`);
+        if (event.lateMs < STOOD_STILL_MS) return log('debug', lateText(event.lateMs));
+        // Each is over when it is told.
+        peerProblems.clear('stood_still');
+        return peerProblems.report('stood_still', stillText(event.lateMs, parts.clock.wallMs()));
       case 'regenerated':
         if (event.cause === 'metrics_ended') return log('info', ENDED);
         if (isMany()) return peerProblems.report('id_fought_for', foughtForText(id));
@@ -51,6 +54,17 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
     }
   };
 }
+
+/** Peers may have taken a node for dead that was silent for so long. */
+const STOOD_STILL_MS = 3_000;
+
+const lateText = (lateMs: number): string => `the event loop was ${Math.round(lateMs)} ms late`;
+
+/** To the second: what stopped all nodes of a machine is one sentence then, and told once. */
+const stillText = (lateMs: number, wallMs: number): string =>
+  `this node stood still for ${Math.round(lateMs / 1_000)} s, ` +
+  `until ${isoTime(wallMs).slice(0, -5)}Z: its process was stopped, or its machine was paused ` +
+  'or overloaded; it measured nothing meanwhile, and peers may have taken it for dead.';
 
 /** Whether it was called often lately. */
 function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {

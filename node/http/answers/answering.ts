@@ -6,10 +6,21 @@ import type { ClusterView } from '../../core/model.ts';
 import type { Clock } from '../../ports.ts';
 import { networkOf } from '../access/caller.ts';
 import { type Now, readClock } from '../view/view-json.ts';
-import { isKnown, tagOf } from './freshness.ts';
-import { createPlaces } from './places.ts';
+import { hasAny, isKnown, tagOf } from './freshness.ts';
+import { createPlaces, type PlaceLimits } from './places.ts';
+import { tooBusy } from './problem.ts';
 import { createRecentAnswers, MAX_KEPT_BYTES } from './recent.ts';
 import { createTurns, type Piece, takeSlice } from './turns.ts';
+
+/** Each holds a slice and its place in the view. */
+const LONG_ANSWERS: PlaceLimits = {
+  most: 16,
+  mostOfOne: 4,
+  busy(own, all) {
+    const isOwn = own >= LONG_ANSWERS.mostOfOne;
+    return tooBusy(`${isOwn ? own : all} long answers are under way ${isOwn ? 'to you' : 'here'}`);
+  },
+};
 
 /** Who takes nothing of a long answer for so long has gone. */
 const STALLED_MS = 20_000;
@@ -17,7 +28,7 @@ const STALLED_MS = 20_000;
 export interface Answering {
   /** Answers what was answered to the same question a moment ago, unread. */
   readonly recall: MiddlewareHandler;
-  /** `make` is called for answers that are not held. */
+  /** `make` is called for answers that are not held; what can be is refused before. */
   answer(c: Context, make: (now: Now) => Iterator<Piece>, type?: Headers): Promise<Response>;
   /** JSON that is not of the view: nobody holds it, and it is not held here. */
   send(c: Context, pieces: Iterator<Piece>): Promise<Response>;
@@ -32,7 +43,7 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
   const encoder = new TextEncoder();
   const recent = createRecentAnswers();
   const turns = createTurns(clock);
-  const places = createPlaces(clock);
+  const places = createPlaces(clock, LONG_ANSWERS);
 
   const streamOf = (first: string, pieces: Iterator<Piece>, leave: () => void) => {
     let stopWatching = (): void => {};
@@ -95,7 +106,7 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
       const body = recent.find(c.req.url, tag, clock.monotonicMs());
       if (body === undefined) return next();
       const headers = { ...body.headers, ETag: tag };
-      if (isKnown(c, tag)) return c.body(null, 304, headers);
+      if (isKnown(c, tag) || hasAny(c)) return c.body(null, 304, headers);
       return c.body(body.bytes as Uint8Array<ArrayBuffer>, 200, headers);
     },
     async answer(c, make, type = JSON_TYPE) {
@@ -105,6 +116,7 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
       const now = readClock(clock);
       const pieces = make(now);
       const { text, isDone } = await begin(pieces);
+      if (hasAny(c)) return c.body(null, 304, headers);
       if (!isDone) return goOn(c, text, pieces, headers);
       const bytes = encoder.encode(text);
       recent.keep(c.req.url, { revision: tag, madeAtMs: now.monotonicMs, bytes, headers: type });

@@ -15,19 +15,24 @@ export const tagOf = (view: ClusterView): string => {
 
 const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
 
-/** Whether the asker holds the answer that has this tag. */
-export const isKnown = (c: Context, tag: string): boolean => {
-  const known = c.req.header('If-None-Match')?.split(',').map(opaque) ?? [];
-  return known.includes('*') || known.includes(opaque(tag));
-};
+const namedIn = (c: Context): readonly string[] =>
+  c.req.header('If-None-Match')?.split(',').map(opaque) ?? [];
 
+/** Whether the asker holds the answer that has this tag. */
+export const isKnown = (c: Context, tag: string): boolean => namedIn(c).includes(opaque(tag));
+
+/** Whether any answer is one that the asker has: what `*` means once there is one. */
+export const hasAny = (c: Context): boolean => namedIn(c).includes('*');
+
+/** What there is no answer to, such as a node that nobody knows, is refused whatever was known. */
 export const fresh =
   (view: ClusterView): MiddlewareHandler =>
   async (c, next) => {
     const tag = tagOf(view);
-    const headers = { ETag: tag, 'Cache-Control': 'no-cache' };
-    if (isKnown(c, tag)) return c.body(null, 304, headers);
     await next();
     if (!c.res.ok) return;
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+    const headers = { ETag: tag, 'Cache-Control': 'no-cache' };
+    // An answer of its own, for the context holds the type of the other by now.
+    if (isKnown(c, tag) || hasAny(c)) c.res = new Response(null, { status: 304, headers });
+    else for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
   };

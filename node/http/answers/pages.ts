@@ -8,20 +8,58 @@ type Paged = StateAnswer | QueryAnswer | MembersAnswer;
 /** A hundred thousand nodes; a program that goes on for ever is no node. */
 const MAX_PAGES = 100;
 
+/** Of all pages together: three times the text of what a node holds as a rule (`max_view`). */
+const MAX_CHARACTERS = 256 * 2 ** 20;
+/** Of one answer: several times the longest page. */
+const MAX_PAGE_BYTES = 32 * 2 ** 20;
+
+/** One answer, and how many characters it came in. */
+export interface Page<Answer> {
+  readonly answer: Answer;
+  readonly characters: number;
+}
+
 /** Asks until no page names another one; what `ask` rejects with ends it. */
 export async function readPages<Answer extends Paged>(
   url: URL,
-  ask: (url: URL) => Promise<Answer>,
+  ask: (url: URL) => Promise<Page<Answer>>,
 ): Promise<Answer> {
   let whole: Answer | undefined;
   let at = url;
+  let left = MAX_CHARACTERS;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await ask(at);
+    const { answer, characters } = await ask(at);
+    left -= characters;
+    if (left < 0) throw tooMuch(url, 'on all pages together', MAX_CHARACTERS);
     whole = whole === undefined ? answer : merge(whole, answer);
     if (answer.next === undefined) return whole;
     at = nextUrl(answer.next, at);
   }
   throw new OperatingError('too_many_pages', `${url.host} has no last page; is it a node?`);
+}
+
+const tooMuch = ({ host }: URL, where: string, limit: number): OperatingError => {
+  const size = `${limit / 2 ** 20} MiB`;
+  const fix = 'ask for fewer nodes or metrics, and see that it is a node';
+  return new OperatingError('too_much', `${host} answers with more than ${size} ${where}; ${fix}.`);
+};
+
+/** The text of an answer; rejects where it is longer than that of any node. */
+export async function readText({ body }: Response, url: URL): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = body?.getReader();
+  let text = '';
+  let bytes = 0;
+  for (;;) {
+    const part = await reader?.read();
+    if (part?.value === undefined) return text + decoder.decode();
+    bytes += part.value.length;
+    if (bytes > MAX_PAGE_BYTES) {
+      await reader?.cancel();
+      throw tooMuch(url, 'at once', MAX_PAGE_BYTES);
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
 }
 
 /** Never another place: whoever was asked must not send its reader elsewhere. */

@@ -1,12 +1,17 @@
-// Who has how many long answers under way. Charts that a page asks for at once wait for each other;
-// a reader that reads nothing takes no more than its share.
+// Who has how much under way of what few may have at once: long answers, questions about the past.
+// Charts that a page asks for at once wait for each other, and nobody waits for all of another's.
 
 import type { Clock } from '../../ports.ts';
-import { type Problem, tooBusy } from './problem.ts';
+import type { Problem } from './problem.ts';
 
-/** Long answers under way at once; each holds a slice and its place in the view. */
-const MAX_LONG = 16;
-const MAX_LONG_OF_ONE = 4;
+export interface PlaceLimits {
+  /** Under way at once, and of them those of one caller. */
+  readonly most: number;
+  readonly mostOfOne: number;
+  /** What is told whoever gets no place; `own` and `all` are under way. */
+  readonly busy: (own: number, all: number) => Problem;
+}
+
 /** Those that wait for a place hold what they are made of, half a megabyte at most. */
 const MAX_WAITING = 32;
 const MAX_WAITING_OF_ONE = 20;
@@ -25,20 +30,23 @@ interface Waiting {
   enter(): void;
 }
 
-export function createPlaces({ after }: Pick<Clock, 'after'>): Places {
+export function createPlaces({ after }: Pick<Clock, 'after'>, limits: PlaceLimits): Places {
+  const { most, mostOfOne } = limits;
   const byCaller = new Map<string, number>();
   const waiting = new Set<Waiting>();
   let all = 0;
 
   const countOf = (caller: string): number => byCaller.get(caller) ?? 0;
-  const isFree = (caller: string): boolean => all < MAX_LONG && countOf(caller) < MAX_LONG_OF_ONE;
-  const busy = (caller: string): Problem => {
-    const own = countOf(caller);
-    const isOwn = own >= MAX_LONG_OF_ONE;
-    return tooBusy(`${isOwn ? own : all} long answers are under way ${isOwn ? 'to you' : 'here'}`);
-  };
+  const isFree = (caller: string): boolean => all < most && countOf(caller) < mostOfOne;
+  const busy = (caller: string): Problem => limits.busy(countOf(caller), all);
+  /** Whoever has least comes first, however many another has in the line before it. */
   const letIn = (): void => {
-    for (const next of waiting) if (isFree(next.caller)) next.enter();
+    while (all < most) {
+      const free = [...waiting].filter(({ caller }) => isFree(caller));
+      const [next] = free.sort((a, b) => countOf(a.caller) - countOf(b.caller));
+      if (next === undefined) return;
+      next.enter();
+    }
   };
   const take = (caller: string): (() => void) => {
     all++;

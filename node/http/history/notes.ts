@@ -3,7 +3,10 @@
 import type { History, HistoryQuery } from '../../ports.ts';
 import { isoTime } from '../answers/number.ts';
 
-export function notesOf(query: HistoryQuery, history: History): string[] {
+/** No rounding, and no clock that is set a little at a time, ms. */
+const AHEAD_MS = 60_000;
+
+export function notesOf(query: HistoryQuery, history: History, nowMs: number): string[] {
   const { lines, limited, toMs, newestMs } = history;
   const notes: string[] = [];
   if (limited === 'points') notes.push(pointsSentence(query, history));
@@ -13,8 +16,14 @@ export function notesOf(query: HistoryQuery, history: History): string[] {
     const newest = isoTime(newestMs);
     notes.push(`The newest row is of ${newest}: nothing is known after this answer.`);
   }
+  if (newestMs !== undefined && newestMs > nowMs + AHEAD_MS) notes.push(aheadSentence(newestMs));
   return notes;
 }
+
+/** Of when they were really taken, which lies in a gap, nobody knows any more. */
+const aheadSentence = (newestMs: number): string =>
+  `Rows are stored with times up to ${isoTime(newestMs)}, which is later than now: the clock was ` +
+  'ahead when they came. They are missing where they belong, and are told under those times.';
 
 function pointsSentence({ limit, stepMs }: HistoryQuery, { fromMs }: History): string {
   const [what, fix] = stepMs < 1 ? ['rows', 'give a step'] : ['points', 'widen the step'];

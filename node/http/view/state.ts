@@ -10,7 +10,7 @@ import { fresh } from '../answers/freshness.ts';
 import { notFound } from '../answers/problem.ts';
 import type { MembersAnswer, MetricRow, OneNodeAnswer, StateAnswer } from '../answers/shapes.ts';
 import type { Piece } from '../answers/turns.ts';
-import { type FilterInput, filterOf, MembersQuery, StateQuery } from './filter.ts';
+import { type FilterInput, filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
 import { nextOf, selectPage, textsOf } from './selection.ts';
 import { unknownIn } from './unknown.ts';
 import { headingOf, memberJson, metricRow, type Now, nodeJson, readClock } from './view-json.ts';
@@ -44,18 +44,25 @@ const metricOf = (member: MemberReading, name: string) => {
   );
 };
 
+interface Asked {
+  readonly c: Context;
+  readonly query: FilterInput;
+  readonly filter: ViewFilter;
+  readonly now: Now;
+}
+
 type Dependencies = Pick<AppDependencies, 'view' | 'clock'> & { readonly answering: Answering };
 
 export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
   const metricTexts = createMetricTexts();
-  function* stateText(c: Context, query: FilterInput, now: Now): Generator<Piece> {
-    const page = selectPage(view, filterOf(query), query);
+  function* stateText({ c, query, filter, now }: Asked): Generator<Piece> {
+    const page = selectPage(view, filter, query);
     yield `${open(headingOf(view, now))},"nodes":{`;
     yield* textsOf(page.members, (selected) => nodeText(selected, metricTexts, view, now));
     yield `}${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
   }
-  function* membersText(c: Context, query: FilterInput, now: Now): Generator<Piece> {
-    const page = selectPage(view, filterOf(query), query);
+  function* membersText({ c, query, filter, now }: Asked): Generator<Piece> {
+    const page = selectPage(view, filter, query);
     yield `${open(headingOf(view, now))},"members":[`;
     yield* textsOf(page.members, ({ member }) => JSON.stringify(memberJson(member, view, now)));
     yield `]${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
@@ -63,7 +70,8 @@ export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
   return new Hono()
     .get('/state', answering.recall, valid('query', StateQuery), async (c) => {
       const query = c.req.valid('query');
-      const answer = await answering.answer(c, (now) => stateText(c, query, now));
+      const filter = filterOf(query);
+      const answer = await answering.answer(c, (now) => stateText({ c, query, filter, now }));
       return answer as Response & TypedResponse<StateAnswer, 200, 'json'>;
     })
     .get('/state/:node', valid('query', NoQuery), fresh(view), (c) => {
@@ -79,7 +87,8 @@ export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
     })
     .get('/members', answering.recall, valid('query', MembersQuery), async (c) => {
       const query = c.req.valid('query');
-      const answer = await answering.answer(c, (now) => membersText(c, query, now));
+      const filter = filterOf(query);
+      const answer = await answering.answer(c, (now) => membersText({ c, query, filter, now }));
       return answer as Response & TypedResponse<MembersAnswer, 200, 'json'>;
     });
 };

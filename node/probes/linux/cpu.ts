@@ -4,7 +4,12 @@
 import { join } from 'node:path';
 import { CPU } from '../../config/metrics.ts';
 import type { Probe } from '../../ports.ts';
-import { type CpuLimit, findCpuLimit, findCpuset } from '../support/cgroup.ts';
+import {
+  type CpuLimit,
+  findCpuLimits,
+  findCpuset,
+  type UnmeasuredQuota,
+} from '../support/cgroup.ts';
 import { type CpuTimes, createCpuMeter } from '../support/cpu-times.ts';
 import { createFalls } from '../support/falls.ts';
 import { attempt, malformed, parseCount, type Roots, readText } from '../support/text.ts';
@@ -14,6 +19,12 @@ type Scope =
   | { readonly kind: 'machine' }
   | { readonly kind: 'cpuset'; readonly cpus: ReadonlySet<number> }
   | { readonly kind: 'quota'; readonly limit: CpuLimit };
+
+interface Choice {
+  readonly scope: Scope;
+  /** A tighter quota that cannot be heeded. */
+  readonly unmeasured?: UnmeasuredQuota | undefined;
+}
 
 const IDLE = 3;
 /** Guest time, which follows, is within user and nice already. */
@@ -26,7 +37,7 @@ export function createCpuProbe(roots: Roots): Probe {
   const statPath = join(roots.proc, 'stat');
   const ofTimes = createTimesReader(statPath);
   const ofQuota = createQuotaReader();
-  let scope: Scope = { kind: 'machine' };
+  let { scope, unmeasured }: Choice = { scope: { kind: 'machine' } };
   let scopeKey = '';
   let scopeProblem: string | undefined;
   let recheckAtMs = Number.NEGATIVE_INFINITY;
@@ -38,7 +49,7 @@ export function createCpuProbe(roots: Roots): Probe {
     scopeProblem = 'problem' in found ? found.problem : undefined;
     // What was found before stands.
     if ('problem' in found) return;
-    scope = found.value;
+    ({ scope, unmeasured } = found.value);
     const key = keyOf(scope);
     if (key === scopeKey) return;
     scopeKey = key;
@@ -61,6 +72,7 @@ export function createCpuProbe(roots: Roots): Probe {
       ...(scopeProblem === undefined
         ? []
         : [`whether CPU is limited here is not known, for ${scopeProblem}`]),
+      ...(unmeasured === undefined ? [] : [unmeasuredText(unmeasured)]),
       ...(scope.kind === 'quota' ? ofQuota.remarks() : ofTimes.remarks()),
     ],
   };
@@ -71,17 +83,26 @@ const keyOf = (scope: Scope): string => {
   return scope.kind === 'cpuset' ? [...scope.cpus].join() : scope.kind;
 };
 
+const unmeasuredText = ({ cores, directory, lacks }: UnmeasuredQuota): string =>
+  `the quota of ${Number(cores.toFixed(2))} CPUs in ${directory} is not heeded, for no ${lacks} ` +
+  'of the same group is seen, so cpu is shown of more than may be used; let this node see it' +
+  (lacks === 'cpu.stat' ? '' : ', or give the container one group of both cpu and cpuacct');
+
 /** The tighter of quota and cpuset; one of as many CPUs as there are, or more, limits nothing. */
-function chooseScope(roots: Roots, statPath: string): Scope {
-  const limit = findCpuLimit(roots);
+function chooseScope(roots: Roots, statPath: string): Choice {
+  const { measured, unmeasured } = findCpuLimits(roots);
   const cpuset = findCpuset(roots);
-  if (!limit && !cpuset) return { kind: 'machine' };
+  if (!measured && !unmeasured && !cpuset) return { scope: { kind: 'machine' } };
   const present = readText(statPath)?.match(/^cpu\d+ /gm)?.length ?? Infinity;
   // In LXC, /proc/stat may have the container's CPUs alone, and under new numbers.
   const isTight = cpuset !== undefined && cpuset.size < present && present < Infinity;
   const cores = isTight ? cpuset.size : present;
-  if (limit && limit.cores < cores) return { kind: 'quota', limit };
-  return isTight ? { kind: 'cpuset', cpus: cpuset } : { kind: 'machine' };
+  const whole = Math.min(cores, measured?.cores ?? Infinity);
+  const ignored = unmeasured && unmeasured.cores < whole ? { unmeasured } : {};
+  if (measured && measured.cores < cores) {
+    return { scope: { kind: 'quota', limit: measured }, ...ignored };
+  }
+  return { scope: isTight ? { kind: 'cpuset', cpus: cpuset } : { kind: 'machine' }, ...ignored };
 }
 
 function createTimesReader(statPath: string) {

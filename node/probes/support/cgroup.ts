@@ -25,41 +25,62 @@ export interface MemoryLimit {
   readonly version: 1 | 2;
 }
 
+interface Group {
+  /** Within its hierarchy: groups of two hierarchies with one path are taken for the same. */
+  readonly path: string;
+  readonly directory: string;
+}
+
 interface Hierarchy {
   readonly version: 1 | 2;
   /** PID 1's cgroup first, then its ancestors as far up as this process sees. */
-  readonly directories: readonly string[];
+  readonly groups: readonly Group[];
 }
 
-/** The tightest quota on PID 1 or above, if there is one. */
-export function findCpuLimit(roots: Roots): CpuLimit | undefined {
+export interface CpuLimits {
+  /** The tightest quota on PID 1 or above whose usage is counted, if there is one. */
+  readonly measured: CpuLimit | undefined;
+  /** The tightest of those whose usage is not. */
+  readonly unmeasured: UnmeasuredQuota | undefined;
+}
+
+export interface UnmeasuredQuota {
+  readonly cores: number;
+  readonly directory: string;
+  /** What there is none of for the quota's own group. */
+  readonly lacks: string;
+}
+
+export function findCpuLimits(roots: Roots): CpuLimits {
   const hierarchy = findHierarchy(roots, 'cpu');
-  if (!hierarchy) return undefined;
-  // With version 1, quota and usage may be mounted apart; their trees are alike.
-  const usage = hierarchy.version === 2 ? hierarchy : findHierarchy(roots, 'cpuacct');
-  const usageName = hierarchy.version === 2 ? 'cpu.stat' : 'cpuacct.usage';
-  let tightest: CpuLimit | undefined;
-  hierarchy.directories.forEach((directory, level) => {
-    const cores = hierarchy.version === 2 ? quotaVersion2(directory) : quotaVersion1(directory);
-    const usageDirectory = usage?.directories[level];
-    if (cores === undefined || usageDirectory === undefined) return;
-    const usagePath = join(usageDirectory, usageName);
-    if (cores < (tightest?.cores ?? Infinity) && readText(usagePath) !== undefined) {
-      tightest = { cores, usagePath, version: hierarchy.version };
-    }
-  });
-  return tightest;
+  let measured: CpuLimit | undefined;
+  let unmeasured: UnmeasuredQuota | undefined;
+  if (!hierarchy) return { measured, unmeasured };
+  const { version, groups } = hierarchy;
+  // With version 1, quota and usage may be mounted apart, and PID 1 be in other groups there.
+  const usage = version === 2 ? hierarchy : findHierarchy(roots, 'cpuacct');
+  const lacks = version === 2 ? 'cpu.stat' : 'cpuacct.usage';
+  for (const { path, directory } of groups) {
+    const cores = version === 2 ? quotaVersion2(directory) : quotaVersion1(directory);
+    if (cores === undefined) continue;
+    const counted = usage?.groups.find((group) => group.path === path);
+    const usagePath = counted && join(counted.directory, lacks);
+    if (usagePath === undefined || readText(usagePath) === undefined) {
+      if (cores < (unmeasured?.cores ?? Infinity)) unmeasured = { cores, directory, lacks };
+    } else if (cores < (measured?.cores ?? Infinity)) measured = { cores, usagePath, version };
+  }
+  return { measured, unmeasured };
 }
 
 /** The tightest limit on PID 1 or above that is below the machine's own memory. */
 export function findMemoryLimit(roots: Roots, machineBytes: number): MemoryLimit | undefined {
   const hierarchy = findHierarchy(roots, 'memory');
   if (!hierarchy) return undefined;
-  const { version, directories } = hierarchy;
+  const { version, groups } = hierarchy;
   const [limitName, usageName] =
     version === 2 ? ['memory.max', 'memory.current'] : MEMORY_FILES_VERSION_1;
   let tightest: MemoryLimit | undefined;
-  for (const directory of directories) {
+  for (const { directory } of groups) {
     // "No limit" is the word `max`, or in version 1 a size far beyond any machine's.
     const limitBytes = parseCount(readText(join(directory, limitName))?.trim());
     if (limitBytes === undefined || limitBytes === 0) continue;
@@ -94,10 +115,10 @@ function coresOf(quotaUs: number | undefined, periodUs: number | undefined): num
 export function findCpuset(roots: Roots): ReadonlySet<number> | undefined {
   const hierarchy = findHierarchy(roots, 'cpuset');
   if (!hierarchy) return undefined;
-  const { version, directories } = hierarchy;
+  const { version, groups } = hierarchy;
   const names =
     version === 2 ? ['cpuset.cpus.effective'] : ['cpuset.effective_cpus', 'cpuset.cpus'];
-  for (const directory of directories) {
+  for (const { directory } of groups) {
     // The root of all cgroups lacks those that were set apart for others: it limits nothing.
     if (version === 2 && !BELOW_ROOT.some((name) => existsSync(join(directory, name)))) continue;
     for (const name of names) {
@@ -143,13 +164,15 @@ function findHierarchy(roots: Roots, controller: string): Hierarchy | undefined 
   const mount = legacy ?? findMount(roots, 'cgroup', ({ type }) => type === 'cgroup2');
   if (!mount) return undefined;
   const path = legacy ? legacyPath : cgroupPath(cgroups, '');
-  const top = inSys(roots, mount.path);
-  const steps = below(mount, path ?? '')
+  let group: Group = { path: mount.root, directory: inSys(roots, mount.path) };
+  const groups = [group];
+  for (const step of below(mount, path ?? '')
     .split('/')
-    .filter(Boolean);
-  const directories = [top];
-  for (const step of steps) directories.unshift(join(directories[0] ?? top, step));
-  return { version: legacy ? 1 : 2, directories };
+    .filter(Boolean)) {
+    group = { path: join(group.path, step), directory: join(group.directory, step) };
+    groups.unshift(group);
+  }
+  return { version: legacy ? 1 : 2, groups };
 }
 
 /**

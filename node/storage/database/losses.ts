@@ -7,6 +7,8 @@ import type { Clock, StoreHealth } from '../../ports.ts';
 export const LOSS_TOLD_MS = 60_000;
 
 export interface Losses {
+  /** Rows that went since the last look went for the trouble that `health` names, if any. */
+  note(health: StoreHealth): void;
   /** The same health, degraded while rows are lost; numbers stand beside the sentence. */
   tell(health: StoreHealth): StoreHealth;
 }
@@ -15,20 +17,38 @@ export interface Losses {
 const OVERRUN =
   'Rows came faster than they could be stored, and the oldest that waited were dropped: tell ' +
   'fewer (a larger delta, a longer period), or put the data folder on a faster disk.';
-const BESIDES = 'Rows that did not fit into the queue were dropped.';
+const BESIDES = 'Rows that waited were dropped.';
+const BEFORE = 'It is over, but rows that waited were dropped, less than a minute ago:';
 
 export function createLosses(clock: Pick<Clock, 'monotonicMs'>): Losses {
   let seenRows = 0;
   let lostAtMs = Number.NEGATIVE_INFINITY;
+  /** What was wrong when rows went; the log may not have looked while it lasted. */
+  let trouble: { readonly problem: string; readonly atMs: number } | undefined;
+
+  const note = ({ problem, droppedRows, unusableRows = 0 }: StoreHealth): void => {
+    const lostRows = droppedRows - unusableRows;
+    const atMs = clock.monotonicMs();
+    if (lostRows > seenRows) {
+      lostAtMs = atMs;
+      if (problem !== undefined) trouble = { problem, atMs };
+      // What trouble left waiting may overflow when it is over; later it is another matter.
+      else if (trouble !== undefined && atMs - trouble.atMs >= LOSS_TOLD_MS) trouble = undefined;
+    }
+    seenRows = lostRows;
+  };
+
+  const sentenceOf = ({ problem }: StoreHealth): string => {
+    if (problem !== undefined) return `${problem} ${BESIDES}`;
+    return trouble === undefined ? OVERRUN : `${BEFORE} ${trouble.problem}`;
+  };
   return {
+    note,
     tell(health) {
-      const nowMs = clock.monotonicMs();
-      const lostRows = health.droppedRows - (health.unusableRows ?? 0);
-      if (lostRows > seenRows) lostAtMs = nowMs;
-      seenRows = lostRows;
-      if (health.state === 'off' || nowMs - lostAtMs >= LOSS_TOLD_MS) return health;
-      const problem = health.problem === undefined ? OVERRUN : `${health.problem} ${BESIDES}`;
-      return { ...health, state: 'degraded', problem };
+      note(health);
+      const isOver = clock.monotonicMs() - lostAtMs >= LOSS_TOLD_MS;
+      if (health.state === 'off' || isOver) return health;
+      return { ...health, state: 'degraded', problem: sentenceOf(health) };
     },
   };
 }

@@ -82,7 +82,8 @@ const countFrom = (numbers: readonly number[], least: number): number =>
 function mostWithin(all: number, fits: (count: number) => boolean): number {
   let [low, high] = [0, all];
   while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
+    // Their sum may be beyond whole numbers, where rounding would go round in circles.
+    const middle = high - Math.floor((high - low) / 2);
     if (fits(middle)) low = middle;
     else high = middle - 1;
   }

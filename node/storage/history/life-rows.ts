@@ -2,9 +2,16 @@
 
 import type { HistoryQuery } from '../../ports.ts';
 import { readFirstRows } from './first-rows.ts';
-import { absencesOf, createLives, type Gap, type LifeEvent, type Lives } from './lives.ts';
+import {
+  absencesOf,
+  createLives,
+  type Gap,
+  type LifeEvent,
+  type Lives,
+  type OwnRun,
+} from './lives.ts';
 import type { Reader } from './reader.ts';
-import { countWriters, selectEvents, selectOwnRuns } from './statements.ts';
+import { countWriters, selectEvents, selectLastWords, selectOwnRuns } from './statements.ts';
 
 type Seen = [atMs: number, node: string, generation: number, status: LifeEvent['status']];
 
@@ -13,6 +20,9 @@ const STATEMENT_EVENTS = 5_000;
 const MAX_EVENTS = 50_000;
 /** The newest starts of the observer. */
 const MAX_RUNS = 1_000;
+/** Runs whose last words one statement looks for, and events after the last row of each. */
+const WORDS_AT_ONCE = 32;
+const MAX_WORDS = 2_000;
 
 /** For the rows from `sinceMs` to `toMs`. */
 export async function readLives(
@@ -42,10 +52,34 @@ async function readAbsences(reader: Reader, observer: string, span: Gap): Promis
   const [counted] = await reader.rows(countWriters());
   if (Number(counted?.writers) > 1) return [];
   const rows = await reader.rows(selectOwnRuns(observer, MAX_RUNS));
-  const runs = rows.map(({ generation, lastMs }) => ({
+  const stored = rows.map(({ generation, lastMs }) => ({
     generation: Number(generation),
     lastMs: Number(lastMs),
   }));
+  const runs = await withLastWords(reader, observer, stored, span);
   const firstMs = await readFirstRows(reader, observer, runs, span);
   return absencesOf(runs.map((run) => ({ ...run, ...firstMs.get(run.generation) })));
+}
+
+/** As far as it matters: of runs after whose last row the next began only later, in `span`. */
+async function withLastWords(
+  reader: Reader,
+  observer: string,
+  runs: readonly OwnRun[],
+  span: Gap,
+): Promise<OwnRun[]> {
+  const saidMs = new Map<number, number>();
+  const silent = runs.filter(({ lastMs }, index) => {
+    const nextMs = runs[index - 1]?.generation ?? 0;
+    return lastMs < Math.min(nextMs, span.untilMs) && nextMs > span.fromMs;
+  });
+  for (let start = 0; start < silent.length; start += WORDS_AT_ONCE) {
+    const some = silent.slice(start, start + WORDS_AT_ONCE);
+    const asked = some.map(({ generation, lastMs }) => [generation, lastMs]);
+    for (const row of await reader.rows(selectLastWords(observer, asked, MAX_WORDS))) {
+      const run = some[Number(row.number)];
+      if (run !== undefined) saidMs.set(run.generation, Number(row.lastMs));
+    }
+  }
+  return runs.map((run) => ({ ...run, lastMs: saidMs.get(run.generation) ?? run.lastMs }));
 }

@@ -11,9 +11,11 @@ export interface Gap {
   readonly untilMs: number;
 }
 
-/** A run of the observer: `generation` is the wall clock of its start, `lastMs` of its last row. */
+/** A run of the observer. */
 export interface OwnRun {
+  /** The wall clock of its start. */
   readonly generation: number;
+  /** Of its last row, or of what it said of itself after that: a calm node stores few rows. */
   readonly lastMs: number;
   /** Of the row that is stamped earliest, where that was looked for. */
   readonly firstMs?: number;
@@ -69,7 +71,7 @@ function deathsOf(events: readonly LifeEvent[], generation: number): Gap[] {
 }
 
 /**
- * From the last row of its own that a run of the observer stored to the start of the next run. A
+ * From the last that a run of the observer stored of itself to the start of the next run. A
  * clock that was ahead at a start and set back since makes that too late: so an absence is over
  * with the first row of that run, or of any later one.
  */

@@ -30,6 +30,8 @@ export function createGathering(query: HistoryQuery, maxRows: number): Gathering
   const runs = new Map<string, Run>();
   const events: LifeEvent[] = [];
   const own = new Map<number, Required<OwnRun>>();
+  /** When each run of the observer last said something of itself. */
+  const saidMs = new Map<number, number>();
   const names = createNames();
   const sinceMs = query.fromMs - (query.stepMs < 1 ? 0 : longestHoldMs(query));
   let rowCount = 0;
@@ -63,13 +65,22 @@ export function createGathering(query: HistoryQuery, maxRows: number): Gathering
   return {
     add(series, seen) {
       wholeFromMs = 0;
-      events.push(...seen.filter(({ atMs }) => atMs >= sinceMs));
+      for (const event of seen) {
+        const { node, generation, atMs } = event;
+        if (atMs < sinceMs) continue;
+        events.push(event);
+        if (node !== query.observer) continue;
+        saidMs.set(generation, Math.max(saidMs.get(generation) ?? 0, Math.floor(atMs)));
+      }
       for (const each of series) addSeries(each);
       return rowCount < maxRows;
     },
     answer(isCut) {
       const all = [...runs.values()].map((run) => ({ ...run, rows: orderRows(run.rows) }));
-      const lives = createLives(events, absencesOf([...own.values()]));
+      const ownRuns = [...own.values()].map((run) => {
+        return { ...run, lastMs: Math.max(run.lastMs, saidMs.get(run.generation) ?? 0) };
+      });
+      const lives = createLives(events, absencesOf(ownRuns));
       const history =
         query.stepMs < 1
           ? rawHistory(query, all, isCut ? wholeFromMs : 0)

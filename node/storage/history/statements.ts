@@ -52,6 +52,31 @@ export const selectOwnRuns = (node: string, rows: number): Statement =>
     whole(rows),
   );
 
+/**
+ * The last event of itself that a node stored in each of its runs, [generation, ms of its last row]
+ * each, after that row. The run's own is among the first of them, so only `rows` are looked at.
+ */
+export const selectLastWords = (
+  node: string,
+  runs: readonly (readonly number[])[],
+  rows: number,
+): Statement =>
+  statement(
+    `WITH run (number, generation, last_ms) AS MATERIALIZED (
+       SELECT key, value ->> 0, value ->> 1 FROM json_each(?2)
+     )
+     SELECT number, (
+       SELECT max(at_ms) FROM (
+         SELECT at_ms, observer, node, generation FROM events
+         WHERE at_ms > run.last_ms ORDER BY at_ms LIMIT ?3
+       ) WHERE observer IN (?1, '') AND node = ?1 AND generation = run.generation
+     ) AS lastMs
+     FROM run WHERE lastMs IS NOT NULL`,
+    node,
+    JSON.stringify(runs),
+    whole(rows),
+  );
+
 /** Whose database this is: more than one where several nodes share a server. */
 export const countWriters = (): Statement =>
   statement('SELECT count(*) AS writers FROM identities');

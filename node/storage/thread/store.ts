@@ -8,7 +8,7 @@ import { databaseName } from '../database/problems.ts';
 import { createHealthTotals } from './health-totals.ts';
 import { createHistory, type HistoryParts } from './history.ts';
 import type { Request, WorkerStoreOptions } from './messages.ts';
-import { createOutbox, type RowMessage } from './outbox.ts';
+import { createOutbox, type Outbox, type RowMessage } from './outbox.ts';
 
 export interface WorkerStore {
   readonly store: Store;
@@ -74,20 +74,57 @@ function createDelivery(store: number, { call, clock, silentMs }: WorkerStorePar
   };
 }
 
+/** What the thread told and what it cannot know; and for what trouble rows were lost. */
+function createReport(
+  outbox: Outbox,
+  { correct }: Pick<ReturnType<typeof createDelivery>, 'correct'>,
+  clock: Pick<Clock, 'monotonicMs'>,
+) {
+  const totals = createHealthTotals();
+  const losses = createLosses(clock);
+  const told = (): StoreHealth => {
+    const health = totals.health();
+    return { ...health, droppedRows: health.droppedRows + outbox.droppedRows() };
+  };
+  return {
+    told: totals.health,
+    learn(health: StoreHealth): void {
+      totals.learn(health);
+      losses.note(correct(told()));
+    },
+    lose(problem?: string): void {
+      totals.lose(problem);
+      losses.note(told());
+    },
+    /** `trouble` is that of a store whose thread has told nothing yet. */
+    tell(trouble?: string): StoreHealth {
+      const health = told();
+      const queuedRows = health.queuedRows + outbox.waitingRows();
+      const counts = correct({ ...health, queuedRows });
+      const isKnown = trouble === undefined || health.state === 'degraded';
+      return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: trouble });
+    },
+    /** What waits in a store that is closed is lost. */
+    tellClosed(): StoreHealth {
+      const health = told();
+      return { ...health, droppedRows: health.droppedRows + outbox.waitingRows() };
+    },
+  };
+}
+
 export function createWorkerStore(
   number: number,
   options: WorkerStoreOptions,
   parts: WorkerStoreParts,
 ): WorkerStore {
   const { call, clock } = parts;
-  const totals = createHealthTotals();
-  const losses = createLosses(clock);
   const delivery = createDelivery(number, parts);
   const outbox = createOutbox({
     maxRows: options.maxQueuedRows ?? MAX_QUEUED_ROWS,
     deliver: delivery.deliver,
     isOpen: () => isOpen && !isClosed,
   });
+  const report = createReport(outbox, delivery, clock);
   let [isOpen, isClosed] = [false, false];
 
   /** Until the thread has told of this store once, nobody knows whether it works. */
@@ -104,14 +141,8 @@ export function createWorkerStore(
   };
 
   const health = (): StoreHealth => {
-    const told = totals.health();
-    const waitingRows = outbox.waitingRows();
-    const droppedRows = told.droppedRows + outbox.droppedRows();
-    if (isClosed) return { ...told, droppedRows: droppedRows + waitingRows };
-    const rows = { ...told, droppedRows, queuedRows: told.queuedRows + waitingRows };
-    const counts = delivery.correct(rows);
-    const isKnown = isOpen || told.state === 'degraded';
-    return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: unopened });
+    if (isClosed) return report.tellClosed();
+    return report.tell(isOpen ? undefined : unopened);
   };
 
   const ask = createHistory(number, options, parts);
@@ -126,7 +157,7 @@ export function createWorkerStore(
     if (isOpen) await outbox.sendAll();
     if (isOpen) await tryCall({ kind: 'close', store: number });
     isClosed = true;
-    totals.lose();
+    report.lose();
   };
 
   return {
@@ -147,25 +178,25 @@ export function createWorkerStore(
       try {
         await call({ kind: 'open', store: number, options });
       } catch (error) {
-        totals.lose(error instanceof Error ? error.message : String(error));
+        report.lose(error instanceof Error ? error.message : String(error));
         return;
       }
       await identities.tellAll();
     },
     post() {
-      const { state, queuedRows } = totals.health();
+      const { state, queuedRows } = report.told();
       const isSettled = outbox.waitingRows() === 0 && state === 'ok' && queuedRows === 0;
       if (isOpen && !isClosed && !isSettled && !outbox.isSending()) void outbox.send();
     },
     learn(told) {
       isOpen = true;
-      const isNew = told.state === 'degraded' && totals.health().state === 'ok';
-      totals.learn(told);
+      const isNew = told.state === 'degraded' && report.told().state === 'ok';
+      report.learn(told);
       return isNew;
     },
     lose(problem) {
       isOpen = false;
-      if (!isClosed) totals.lose(problem);
+      if (!isClosed) report.lose(problem);
     },
   };
 }

@@ -1,7 +1,7 @@
 // How every transport says that an exchange brought no answer: one sentence, one kind of failure.
 
 import { printable } from '../../core/wire/printable.ts';
-import { TransportError, type Trouble } from '../../errors.ts';
+import { isOutOfFiles, RAISE_FILES, TransportError, type Trouble } from '../../errors.ts';
 import type { TransportFailure } from '../../ports.ts';
 import { TO_MEND } from '../../signing/refusals.ts';
 import { certificateTrouble } from './certificates.ts';
@@ -59,11 +59,18 @@ export function gossipUrl(address: string): URL {
 /** From a system error's `code`, as sockets and undici set it; unknown codes mean unreachable. */
 export function fromSystemError(address: string, error: unknown): TransportError {
   const code = codeOf(error);
+  if (isOutOfFiles(code)) return outOfFiles(address, code, error);
   const trouble =
     forbiddenTrouble(address, error) ?? certificateTrouble(address, code, messageOf(error));
   if (trouble !== undefined) return notBelieved(trouble, error);
   if (/^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)/.test(code)) return notUnderstood(address, error);
   return describe(FAILURE_BY_CODE[code] ?? 'unreachable', address, error);
+}
+
+/** It says nothing about the peer either. */
+function outOfFiles(address: string, code: string, cause: unknown): TransportError {
+  const sentence = `${address} cannot be called (${code}); ${RAISE_FILES}.`;
+  return new TransportError('closed', sentence, { cause, trouble: { code, sentence } });
 }
 
 /** Deno calls nobody whom it was not allowed to call; its message names the permission. */

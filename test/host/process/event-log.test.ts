@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import type { MemberChange } from '../../../node/core/effects.ts';
 import { createEventLog } from '../../../node/host/process/event-log.ts';
+import { createPeerProblems } from '../../../node/host/process/peer-problems.ts';
 
 it.each<[MemberChange, string]>([
   ['alive', 'info: n2 is alive'],
@@ -14,7 +15,7 @@ it.each<[MemberChange, string]>([
 ])('a member that changes to %s makes an English sentence', (change, line) => {
   const lines: string[] = [];
   const tell = createEventLog('n1', {
-    clock: { monotonicMs: () => 0 },
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
     log: (level, sentence) => lines.push(`${level}: ${sentence}`),
     peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
   });
@@ -26,7 +27,7 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
   const lines: string[] = [];
   const told: string[] = [];
   const tell = createEventLog('n1', {
-    clock: { monotonicMs: () => 0 },
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
     log: (_, line) => lines.push(line),
     peerProblems: { report: (subject) => told.push(subject), clear: () => {}, list: () => [] },
   });
@@ -47,7 +48,7 @@ it('of a flood of changes tells the first one by one, that there are more, and l
   const lines: string[] = [];
   let now = 0;
   const tell = createEventLog('n1', {
-    clock: { monotonicMs: () => now },
+    clock: { monotonicMs: () => now, wallMs: () => now },
     log: (_, line) => lines.push(line),
     peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
   });
@@ -60,4 +61,25 @@ it('of a flood of changes tells the first one by one, that there are more, and l
   now = 1_000;
   change(1, 'left');
   expect(lines.at(-1)).toBe('m1 has left');
+});
+
+it('that the node stood still, for how long and until when, each time, and in /readyz', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const clock = { monotonicMs: () => now, wallMs: () => Date.UTC(2026, 0, 1) + now };
+  const log = (level: string, line: string): void => void lines.push(`${level}: ${line}`);
+  const peerProblems = createPeerProblems(clock, log);
+  const tell = createEventLog('n1', { clock, log, peerProblems });
+  for (const lateMs of [400, 29_960, 3_000]) {
+    now += lateMs;
+    tell({ type: 'late', lateMs });
+  }
+  expect(lines).toEqual([
+    'debug: the event loop was 400 ms late',
+    expect.stringMatching(/^warn: this node stood still for 30 s, until 2026-01-01T00:00:30Z: /),
+    expect.stringMatching(/^warn: this node stood still for 3 s, until 2026-01-01T00:00:33Z: /),
+  ]);
+  expect(peerProblems.list()).toEqual([expect.stringContaining('taken it for dead')]);
+  now += 300_001;
+  expect(peerProblems.list()).toEqual([]);
 });

@@ -60,6 +60,24 @@ describe('GET /history', () => {
     expect(points.map(({ avg }) => avg).slice(-2)).toEqual([60, 60]);
   });
 
+  it('says so where rows are missing because the clock was ahead and was set back', async () => {
+    const day = 86_400;
+    const calm = [row(1_500, 40), row(1_200, 40)];
+    const ahead = [row(900 - day, 90), row(600 - day, 90)];
+    const app = appOver([...calm, ...ahead]);
+    const question = 'node=n2&metric=cpu&step=5m&from=25m&to=1ms';
+    const { points, notes } = await ask(app, question);
+    expect(points.map(({ avg }) => avg)).toEqual([40, 40, 40, null, null]);
+    expect(notes).toEqual([
+      'Rows are stored with times up to 2026-02-01T11:50:00.000Z, which is later than now: the ' +
+        'clock was ahead when they came. They are missing where they belong, and are told under ' +
+        'those times.',
+    ]);
+    // Where nothing else is stored, too; and of a clock that is right there is nothing to say.
+    expect((await ask(appOver(ahead), question)).notes).toHaveLength(2);
+    expect((await ask(appOver(calm), question)).notes).toEqual([]);
+  });
+
   it('names whose view it is and how fine, for the same step asked of three nodes', async () => {
     const rows = [row(60, 40), row(45, 48), row(31, 51)];
     const nodes = ['n1', 'n2', 'n3'];

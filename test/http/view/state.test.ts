@@ -239,6 +239,40 @@ describe('ETag', () => {
     expect(await tagOf(fixture({}, [member('n1', { generation: 4 })]).app)).not.toBe(before);
   });
 
+  it.each([
+    ['/state/nobody', 404],
+    ['/state/nobody/cpu', 404],
+    ['/state/n1/nothing', 404],
+    ['/state?node=[', 400],
+    ['/members?node=[', 400],
+    ['/query?node=[', 400],
+    ['/query?top=0', 400],
+    ['/nothing', 404],
+  ])('of an answer that is not there is none that somebody holds: %s', async (path, status) => {
+    const { app } = fleet();
+    for (const known of ['*', await tagOf(app)]) {
+      const answer = await app.request(path, { headers: { 'If-None-Match': known } });
+      expect([known, answer.status]).toEqual([known, status]);
+    }
+  });
+
+  it.each(['/', '/state', '/members', '/query', '/state/n1', '/state/n1/cpu'])(
+    'of %s is held by who has it, and by who wants only what was not there',
+    async (path) => {
+      const { app } = fleet();
+      const tag = (await app.request(path)).headers.get('ETag') ?? '';
+      for (const known of ['*', tag]) {
+        // Asked again at once, and of what was not asked before.
+        for (const asked of [app, fleet().app]) {
+          const answer = await asked.request(path, { headers: { 'If-None-Match': known } });
+          expect([known, answer.status]).toEqual([known, 304]);
+          expect(answer.headers.get('ETag')).toBe(tag);
+          expect(await answer.text()).toBe('');
+        }
+      }
+    },
+  );
+
   it('is not given to errors', async () => {
     const answer = await fleet().app.request('/state/nobody');
     expect(answer.headers.get('ETag')).toBeNull();

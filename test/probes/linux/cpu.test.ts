@@ -124,6 +124,24 @@ describe('% of a limit', () => {
     expect(probe.collect(35_000)).toEqual([{ metric: 'cpu', value: 20 }]);
   });
 
+  test('a quota whose usage is not counted is told, and the whole is the machine', () => {
+    const machine = createMachine('docker-cgroup-v2');
+    const probe = createCpuProbe(machine.roots);
+    machine.remove('sys/fs/cgroup/cpu.stat');
+    probe.collect(0);
+    machine.passPeriod();
+    machine.remove('sys/fs/cgroup/cpu.stat');
+    expect(probe.collect(10_000)).toEqual([{ metric: 'cpu', value: 62.5 }]);
+    expect(probe.remarks?.()).toEqual([
+      expect.stringMatching(
+        /^the quota of 2 CPUs in .*\/cgroup is not heeded, for no cpu\.stat of the same group is/,
+      ),
+    ]);
+    machine.write('sys/fs/cgroup/cpu.max', '1600000 100000\n');
+    probe.collect(30_000);
+    expect(probe.remarks?.()).toEqual([]);
+  });
+
   test('a quota of as many cores as the machine has limits nothing', () => {
     const machine = createMachine('docker-cgroup-v2');
     machine.write('sys/fs/cgroup/cpu.max', '1600000 100000\n');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   cgroupPath,
-  findCpuLimit,
+  findCpuLimits,
   findCpuset,
   findMemoryLimit,
   parseCpuset,
@@ -30,7 +30,7 @@ describe("a pod that sees its host's whole tree", () => {
     const limit = findMemoryLimit(roots, 8 * GIB);
     expect(limit).toMatchObject({ limitBytes: GIB, version: 2 });
     expect(limit?.usagePath).toMatch(/pod7\/memory.current$/);
-    expect(findCpuLimit(roots)).toMatchObject({ cores: 0.5 });
+    expect(findCpuLimits(roots).measured).toMatchObject({ cores: 0.5 });
   });
 
   test('a limit at or above the memory of the machine is none', () => {
@@ -40,7 +40,8 @@ describe("a pod that sees its host's whole tree", () => {
   test('a quota whose usage is not shown cannot be measured and counts as none', () => {
     const machine = createPod();
     machine.remove(`${POD}/box/cpu.stat`);
-    expect(findCpuLimit(machine.roots)).toBeUndefined();
+    const unmeasured = { cores: 0.5, lacks: 'cpu.stat' };
+    expect(findCpuLimits(machine.roots)).toMatchObject({ measured: undefined, unmeasured });
   });
 });
 
@@ -48,11 +49,11 @@ describe('no limit is found', () => {
   test('on a host, though the service of this node has one', () => {
     const { roots } = createMachine('debian-5.10-service');
     expect(findMemoryLimit(roots, 4 * GIB)).toBeUndefined();
-    expect(findCpuLimit(roots)).toBeUndefined();
+    expect(findCpuLimits(roots)).toEqual({});
   });
 
   test('where no cgroups are mounted, or PID 1 is hidden', () => {
-    expect(findCpuLimit(createMachine().roots)).toBeUndefined();
+    expect(findCpuLimits(createMachine().roots)).toEqual({});
     const hidden = createMachine('debian-5.10-service');
     hidden.remove('proc/1');
     expect(findMemoryLimit(hidden.roots, 4 * GIB)).toBeUndefined();
@@ -76,18 +77,48 @@ test('a path is read from where the mount begins', () => {
   expect(findMemoryLimit(machine.roots, GIB)).toMatchObject({ limitBytes: 4096, version: 1 });
 });
 
-test('version 1 with quota and usage mounted apart', () => {
-  const machine = createMachine();
-  const mount = (name: string) =>
-    `3 1 0:2 / /sys/fs/cgroup/${name} rw - cgroup cgroup rw,${name}\n`;
-  machine.write('proc/self/mountinfo', mount('cpu') + mount('cpuacct'));
-  machine.write('proc/1/cgroup', '2:cpuacct:/box\n1:cpu:/box\n0::/\n');
-  machine.write('sys/fs/cgroup/cpu/box/cpu.cfs_quota_us', '25000\n');
-  machine.write('sys/fs/cgroup/cpu/box/cpu.cfs_period_us', '100000\n');
-  machine.write('sys/fs/cgroup/cpuacct/box/cpuacct.usage', '1\n');
-  const limit = findCpuLimit(machine.roots);
-  expect(limit).toMatchObject({ cores: 0.25, version: 1 });
-  expect(limit?.usagePath).toMatch(/cpuacct\/box\/cpuacct.usage$/);
+describe('version 1 with quota and usage mounted apart', () => {
+  /** A quota of a quarter on /pod/box, and one of two CPUs on /pod. */
+  function createSplit(usageAt: string, usageRoot = '/') {
+    const machine = createMachine();
+    const mount = (name: string, root = '/') =>
+      `3 1 0:2 ${root} /sys/fs/cgroup/${name} rw - cgroup cgroup rw,${name}\n`;
+    machine.write('proc/self/mountinfo', mount('cpu') + mount('cpuacct', usageRoot));
+    machine.write('proc/1/cgroup', `2:cpuacct:${usageAt}\n1:cpu:/pod/box\n0::/\n`);
+    for (const [path, quota] of [
+      ['pod', 200_000],
+      ['pod/box', 25_000],
+    ]) {
+      machine.write(`sys/fs/cgroup/cpu/${path}/cpu.cfs_quota_us`, `${quota}\n`);
+      machine.write(`sys/fs/cgroup/cpu/${path}/cpu.cfs_period_us`, '100000\n');
+    }
+    for (const path of ['', 'pod/', 'pod/box/', 'box/']) {
+      machine.write(`sys/fs/cgroup/cpuacct/${path}cpuacct.usage`, '1\n');
+    }
+    return machine;
+  }
+
+  test('they are of one group where PID 1 is in the same of both', () => {
+    const { measured, unmeasured } = findCpuLimits(createSplit('/pod/box').roots);
+    expect(measured).toMatchObject({ cores: 0.25, version: 1 });
+    expect(measured?.usagePath).toMatch(/cpuacct\/pod\/box\/cpuacct.usage$/);
+    expect(unmeasured).toBeUndefined();
+  });
+
+  test('also where one hierarchy is seen from its root, the other from the container on', () => {
+    const { measured } = findCpuLimits(createSplit('/pod/box', '/pod').roots);
+    expect(measured?.cores).toBe(0.25);
+    expect(measured?.usagePath).toMatch(/cpuacct\/box\/cpuacct.usage$/);
+  });
+
+  test('a usage of another group is not held against a quota, and the quota is told', () => {
+    const { measured, unmeasured } = findCpuLimits(createSplit('/pod').roots);
+    expect(measured?.cores).toBe(2);
+    expect(measured?.usagePath).toMatch(/cpuacct\/pod\/cpuacct.usage$/);
+    expect(unmeasured).toMatchObject({ cores: 0.25, lacks: 'cpuacct.usage' });
+    expect(unmeasured?.directory).toMatch(/cpu\/pod\/box$/);
+    expect(findCpuLimits(createSplit('/other/box').roots).measured).toBeUndefined();
+  });
 });
 
 test('a path may contain colons', () => {

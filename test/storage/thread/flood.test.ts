@@ -1,8 +1,9 @@
 // More rows than usual: queues that do not wait for their time, and drops that are told.
 
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { watchStore } from '../../../node/host/process/store-watch.ts';
-import type { Clock, Sample, Store } from '../../../node/ports.ts';
+import type { Clock, Sample, Store, StoreHealth } from '../../../node/ports.ts';
 import type { Answer, Call } from '../../../node/storage/thread/messages.ts';
 import type { Thread } from '../../../node/storage/thread/thread-link.ts';
 import {
@@ -37,13 +38,14 @@ function createSlowThread() {
   const calls: Call[] = [];
   const held: (() => void)[] = [];
   let isSlow = false;
+  let health: StoreHealth = {
+    ...{ state: 'ok', queuedRows: 0, writtenRows: 0, droppedRows: 0, databaseBytes: 0 },
+  };
   let tell = (_: Answer): void => undefined;
   const thread: Thread = {
     postMessage(call) {
       calls.push(call);
-      const counts = { queuedRows: 0, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
-      const answer = (): void =>
-        tell({ call: call.call, healths: [[1, { state: 'ok', ...counts }]] });
+      const answer = (): void => tell({ call: call.call, healths: [[1, health]] });
       if (isSlow && call.request.kind === 'record') held.push(answer);
       else setImmediate(answer);
     },
@@ -60,6 +62,11 @@ function createSlowThread() {
     startThread: () => thread,
     /** Rows of each message. */
     records,
+    /** What it tells of its store from now on. */
+    feel(changes: Partial<StoreHealth>): void {
+      const { problem: _, ...counts } = health;
+      health = { ...counts, ...changes };
+    },
     hold(): void {
       isSlow = true;
     },
@@ -69,6 +76,20 @@ function createSlowThread() {
     },
   };
 }
+
+/** A thread that takes rows, and then more memory than it may have. */
+const startHungryThread = (): Thread =>
+  new Worker(
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', ({ call, request }) => {
+       const queuedRows = request.kind === 'record' ? request.samples.length : 0;
+       const counts = { queuedRows, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
+       parentPort.postMessage({ call, healths: [[1, { state: 'ok', ...counts }]] });
+       const all = [];
+       while (queuedRows > 0) all.push(new Array(100_000).fill(Math.random()));
+     });`,
+    { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } },
+  );
 
 const flood = (first: number, rows: number): Sample[] => versions(first, first + rows - 1);
 
@@ -185,6 +206,56 @@ describe('rows that are dropped', () => {
     }
     await eventually(() => store.health().queuedRows === 0);
     expect(store.health()).toMatchObject({ state: 'degraded', problem: OVERRUN });
+  });
+
+  it('with a thread that ran out of memory are told with its reason, also afterwards', async () => {
+    const clock = createManualClock();
+    const { startThread } = createSlowThread();
+    let isFirst = true;
+    const stores = create({
+      ...{ clock, postMs: 20, restartMs: 20 },
+      startThread() {
+        const thread = isFirst ? startHungryThread() : startThread();
+        isFirst = false;
+        return thread;
+      },
+    });
+    const store = await stores.open({ url: ':memory:', ...LIMITS });
+    store.recordSamples(flood(1, 100));
+    const isAway = (): boolean => /^The storage thread/.test(store.health().problem ?? '');
+    await eventually(() => stores.restarts() === 1 && !isAway());
+    // Nobody had looked while it was away.
+    const lines = listen(store, clock);
+    clock.advance(3_000);
+    const reason = /^It is over, but rows .* The storage thread stopped \(.*memory limit.*\); /;
+    expect(store.health()).toMatchObject({ state: 'degraded', droppedRows: 100 });
+    expect(store.health().problem).toMatch(reason);
+    clock.advance(60_000);
+    expect(store.health().state).toBe('ok');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(
+      /^error: It is over, .*memory limit.* So far 100 rows were dropped\.$/,
+    );
+    expect(lines[1]).toBe('info: The database works again; 100 rows were dropped meanwhile.');
+  });
+
+  it('by a database in trouble are not put down to a flood when it is over', async () => {
+    const clock = createManualClock();
+    const { startThread, feel } = createSlowThread();
+    const stores = create({ startThread, clock, postMs: 20 });
+    const store = await stores.open({ url: ':memory:', ...LIMITS });
+    feel({ state: 'degraded', problem: 'The disk is full.', droppedRows: 5 });
+    await store.flush();
+    feel({ state: 'ok' });
+    await store.flush();
+    expect(store.health().problem).toBe(
+      'It is over, but rows that waited were dropped, less than a minute ago: The disk is full.',
+    );
+    // A minute later it is no reason any more.
+    clock.advance(60_000);
+    feel({ droppedRows: 6 });
+    await store.flush();
+    expect(store.health().problem).toBe(OVERRUN);
   });
 
   it('because no database could hold them are counted, and no trouble of the store', async () => {

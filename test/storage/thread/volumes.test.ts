@@ -13,7 +13,7 @@ import { count, eventually, temporaryFolder, versions } from '../support.ts';
 
 const folder = temporaryFolder();
 const VOLUME_BYTES = 1_048_576;
-const DROPPED = ' Rows that did not fit into the queue were dropped.';
+const DROPPED = ' Rows that waited were dropped.';
 const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const TIMES = { flushMs: 50, maxRetryMs: 100, retentionMs: FOREVER_MS, maxBytes: 100_000_000 };
 

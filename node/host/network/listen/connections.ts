@@ -60,23 +60,6 @@ interface Connection {
   since: number;
 }
 
-const MAX_CONNECTIONS = 1_024;
-
-/**
- * Half of the files that the process may open, for a system that has none left ends newcomers
- * without a word to anybody, and the store needs some as well.
- */
-export function defaultMax(): number {
-  try {
-    const limits = process.getBuiltinModule('node:fs').readFileSync('/proc/self/limits', 'utf8');
-    const [, files] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
-    return Math.min(MAX_CONNECTIONS, Math.floor(Number(files ?? Infinity) / 2));
-  } catch {
-    // Not Linux, or not for this process to read.
-    return MAX_CONNECTIONS;
-  }
-}
-
 /**
  * On one connection, and until others had their turn: the rest of a packet is read before that,
  * whatever was answered. Neither browsers nor peers send a request before the last is answered.

@@ -5,6 +5,18 @@ import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Turnstile } from './turnstile.ts';
 
+/**
+ * What keeps the expensive step of a handshake with its first message, which takes its turn: no
+ * key exchange in which the certificate's key deciphers what the caller sends last (it has no
+ * forward secrecy either), and no other handshake on a connection that had one.
+ */
+export function expensiveAtOnce() {
+  const { DEFAULT_CIPHERS } = process.getBuiltinModule('node:tls');
+  const { constants } = process.getBuiltinModule('node:crypto');
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+  return { ciphers: `${DEFAULT_CIPHERS}:!kRSA`, secureOptions };
+}
+
 /** Before anybody else listens for connections; who says nothing for `patienceMs` is ended. */
 export function takeTurns(server: SecureServer, turnstile: Turnstile, patienceMs: number): void {
   const [begin, ...others] = server.listeners('connection');
