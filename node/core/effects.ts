@@ -17,8 +17,13 @@ export type Input =
   /** Time has come to `nextWakeAt` or later. */
   | { readonly type: 'wake' }
   | { readonly type: 'samples'; readonly readings: readonly { metric: string; value: number }[] }
-  | { readonly type: 'define'; readonly definition: MetricDefinition }
-  /** Own metrics that nobody tells any more: their slots are free for others. */
+  | {
+      readonly type: 'define';
+      readonly definition: MetricDefinition;
+      /** Where the definition is that of a family with labels: their values, in its order. */
+      readonly labelValues?: readonly string[];
+    }
+  /** Own metrics that are told no more: they disappear everywhere. */
   | { readonly type: 'end_metrics'; readonly names: readonly string[] }
   /** A peer calls; an `answer` effect with the same token follows, at once or later. */
   | { readonly type: 'request'; readonly token: number; readonly message: Request }
@@ -65,12 +70,7 @@ export type Effect =
       readonly address: string;
     }
   /** Peers knew a later run of ours, or believed none of our clock: the generation from now on. */
-  | {
-      readonly type: 'regenerated';
-      readonly generation: number;
-      /** Present when it was this node's own will. */
-      readonly cause?: 'metrics_ended';
-    }
+  | { readonly type: 'regenerated'; readonly generation: number }
   /** A node that was started earlier has our id at another address; this one stopped gossiping. */
   | { readonly type: 'id_taken'; readonly address: string }
   /** Another node of our id lives at this address; the one that was started later stops. */
@@ -83,6 +83,15 @@ export type Effect =
       readonly id: string;
       readonly address: string;
       readonly fault: string;
+    }
+  /** A fact was told, anew or for the first time, or is over. */
+  | {
+      readonly type: 'fact';
+      readonly change: 'told' | 'ended';
+      readonly id: string;
+      readonly generation: number;
+      readonly key: string;
+      readonly value?: string;
     }
   /** Something was refused for want of room; told once a round at most. */
   | { readonly type: 'view_full'; readonly fullness: Fullness };

@@ -3,9 +3,9 @@
 
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
-import { endMetrics } from './data/ended.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
-import { define, takeSamples } from './data/owner.ts';
+import { defineAll, endMetrics, openMetric } from './data/open.ts';
+import { takeSamples } from './data/owner.ts';
 import type { Effect, Input } from './effects.ts';
 import {
   isSenderAhead,
@@ -22,7 +22,7 @@ import { recordLateness } from './membership/local-health.ts';
 import { lookForSuspects } from './membership/probing.ts';
 import { changeStatus } from './membership/roster.ts';
 import { deathDueAt, expireSuspects, lookDueAt } from './membership/suspicion-spread.ts';
-import type { ClusterView, LeaveNotice, MetricDefinition } from './model.ts';
+import type { ClusterView, LeaveNotice } from './model.ts';
 import { restore } from './snapshot/restore.ts';
 import { createState, type EngineOptions, type State } from './state.ts';
 import type { Counters } from './stats.ts';
@@ -63,7 +63,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
   const state = createState(options, now);
   if (options.past !== undefined) restore(state, options.past, now);
   let wokenAt = now;
-  define(state, options.definitions, options.labels ?? {}, now);
+  defineAll(state, options.definitions, options.labels ?? {}, now);
   return {
     state,
     view: createView(state),
@@ -118,7 +118,7 @@ function handleInput(state: State, input: Input, now: number): void {
     case 'samples':
       return takeSamples(state, input.readings, now);
     case 'define':
-      return defineOne(state, input.definition, now);
+      return openMetric(state, input, now);
     case 'end_metrics':
       return endMetrics(state, input.names, now);
     case 'request':
@@ -150,9 +150,6 @@ function wake(state: State, now: number): void {
   if (state.leaving || state.replaced) return;
   if (now >= state.nextRoundAt) runRound(state, now);
 }
-
-const defineOne = (state: State, definition: MetricDefinition, now: number): void =>
-  define(state, [definition], state.self.source.record?.labels ?? {}, now);
 
 function noteLate(state: State, lateMs: number, now: number): void {
   if (lateMs < LATE_MS) return;

@@ -20,6 +20,11 @@ export interface MetricDefinition {
   readonly delta: Delta;
   /** Values travel as integers of this size, in `unit`; far below the delta. */
   readonly resolution: number;
+  /** Names of the labels that tell metrics of this family apart. */
+  readonly labelNames?: readonly string[];
+  /** Of one metric of a family with labels, whose `name` has them: the family, and their values. */
+  readonly family?: string;
+  readonly labelValues?: readonly string[];
 }
 
 /** Rank decides between updates of one (generation, incarnation): the higher one wins. */
@@ -41,7 +46,7 @@ export interface MetricReading {
   readonly sampledAt: number;
   /** When the owner last told it; in between, samples moved by less than the delta. */
   readonly toldAt: number;
-  /** Of own metrics that are sampled at fixed steps: from then on the value counts as stale. */
+  /** From then on the value counts as stale; absent while its owner has it from a living probe. */
   readonly staleAt?: number;
   /** Of the run that told it, when that is not the node's present one. */
   readonly previousGeneration?: number;

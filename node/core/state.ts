@@ -6,6 +6,7 @@ import type { Growth } from './data/growth.ts';
 import type { Explaining } from './data/learned.ts';
 import type { PreviousRun } from './data/previous-run.ts';
 import type { Published } from './data/publishing-rule.ts';
+import type { Metrics } from './data/series.ts';
 import { MEMBER_BYTES } from './data/view-size.ts';
 import type { Effect, LearnedReading } from './effects.ts';
 import { createNeighbours, type Neighbours } from './exchange/neighbours.ts';
@@ -100,6 +101,7 @@ export interface State extends Watch {
   /** The round in which something was last refused because the view is full. */
   fullRound: number;
   readonly definitions: Map<number, MetricDefinition>;
+  readonly metrics: Metrics;
   /** How many records of members name a definition, and how many of the runs before; by key. */
   readonly definitionUsers: Map<number, number>;
   readonly previousUsers: Map<number, number>;
@@ -118,13 +120,17 @@ export interface State extends Watch {
   /** The owner's counter, and what it told last of each own metric. */
   version: number;
   readonly published: (Published | undefined)[];
-  readonly ownIndex: Map<string, number>;
+  /** By name, the slots of own metrics; by key, those of own facts. */
+  readonly ownSlots: Map<string, number>;
+  readonly ownFacts: Map<string, number>;
+  /** Slots that are closed, the longest first. */
+  readonly freeSlots: number[];
+  /** The owner's counter when this run had said what it tells: later slots were opened since. */
+  startVersion: number;
   /** By own index: when it was last sampled, whether or not that was told. */
   readonly ownSampledAt: number[];
   /** By the name of own metrics that are sampled at fixed steps: how long one may take, ms. */
   readonly staleAfterMs: ReadonlyMap<string, number>;
-  /** Names of own metrics that were stale when last looked at. */
-  readonly staleMetrics: Set<string>;
   /** News since the last round, pushed once on the next one. */
   pendingUpdates: News;
   readonly broadcasts: Broadcast[];
@@ -267,6 +273,7 @@ function createMembersWith(self: Member): Members {
 
 const noDefinitions = () => ({
   definitions: new Map<number, MetricDefinition>(),
+  metrics: new WeakMap(),
   definitionUsers: new Map<number, number>(),
   previousUsers: new Map<number, number>(),
   spareDefinitions: new Map<number, number>(),
@@ -280,10 +287,12 @@ const noSuspects = () => ({ suspects: new Set<Member>(), recentChanges: new Set<
 const noMetrics = ({ staleAfterMs = new Map() }: EngineOptions) => ({
   version: 0,
   published: [],
-  ownIndex: new Map<string, number>(),
+  ownSlots: new Map<string, number>(),
+  ownFacts: new Map<string, number>(),
+  freeSlots: [],
+  startVersion: 0,
   ownSampledAt: [],
   staleAfterMs,
-  staleMetrics: new Set<string>(),
 });
 
 const createSelf = ({ id, generation, address }: EngineOptions, now: number): Member =>

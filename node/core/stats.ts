@@ -28,8 +28,6 @@ export interface Counters {
   addressesRefused: number;
   generationsRefused: number;
   definitionsRefused: number;
-  /** With characters that cannot be shown. */
-  textsRefused: number;
   entriesRefused: number;
   /** Of all that was refused, what there was no room for. */
   refusedForRoom: number;
@@ -63,7 +61,6 @@ export const createCounters = (): Counters => ({
   addressesRefused: 0,
   generationsRefused: 0,
   definitionsRefused: 0,
-  textsRefused: 0,
   entriesRefused: 0,
   refusedForRoom: 0,
   pingsSent: 0,

@@ -1,9 +1,9 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { definitionAt } from './data/learned.ts';
 import { staleAt } from './data/owner.ts';
 import { fromSteps } from './data/publishing-rule.ts';
-import { entryCount, RECORD_INDEX, sampledAt, stepsAt, versionAt } from './data/source.ts';
+import { definitionAt } from './data/series.ts';
+import { entryCount, LABELS_INDEX, sampledAt, stepsAt, versionAt } from './data/source.ts';
 import type { MemberName, SeenMember } from './membership/member.ts';
 import type { ClusterView, MemberHead, MemberReading, MetricReading } from './model.ts';
 import type { State } from './state.ts';
@@ -54,9 +54,8 @@ function readAll(state: State, member: SeenMember): MetricReading[] {
   const previous = state.previousRuns.get(member.id)?.member;
   if (previous === undefined) return told;
   const { record } = member.source;
-  const nameOf = (key: number): string | undefined => state.definitions.get(key)?.name;
   const offered =
-    record && new Set(record.metrics.map(({ definitionKey }) => nameOf(definitionKey)));
+    record && new Set(record.slots.map((_, i) => definitionAt(state, member, i)?.name));
   const names = new Set(told.map(({ definition }) => definition.name));
   const rest = readMetrics(state, previous).filter(
     ({ definition: { name } }) => !names.has(name) && offered?.has(name) !== false,
@@ -64,18 +63,19 @@ function readAll(state: State, member: SeenMember): MetricReading[] {
   return [...told, ...rest.map((each) => ({ ...each, previousGeneration: previous.generation }))];
 }
 
-/** In the order of the member's record; metrics whose definition is not held yet are left out. */
+/** In the order of the member's slots; metrics whose definition is not held yet are left out. */
 function readMetrics(state: State, member: SeenMember): MetricReading[] {
   const readings: MetricReading[] = [];
   const { source } = member;
-  for (let index = RECORD_INDEX + 1; index < entryCount(source); index++) {
+  for (let index = LABELS_INDEX + 1; index < entryCount(source); index++) {
     const version = versionAt(source, index);
     const definition = definitionAt(state, member, index);
     if (version === 0 || definition === undefined) continue;
     const value = fromSteps(definition, stepsAt(source, index));
     const toldAt = sampledAt(source, index);
     const told = { definition, value, version, sampledAt: toldAt, toldAt };
-    readings.push(member === state.self ? withOwnTimes(state, index, told) : told);
+    if (member === state.self) readings.push(withOwnTimes(state, index, told));
+    else readings.push(source.stale?.has(index) ? { ...told, staleAt: toldAt } : told);
   }
   return readings;
 }

@@ -177,12 +177,11 @@ function refusedClaims(driver: Driver): Record<string, number> {
   const { counters } = driver.status();
   const claims = {
     members: counters.membersRefused,
-    statements: counters.updatesRefused,
+    updates: counters.updatesRefused,
     metrics: counters.entriesRefused,
     definitions: counters.definitionsRefused,
     addresses: counters.addressesRefused,
     generations: counters.generationsRefused,
-    texts: counters.textsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
 }

@@ -2,7 +2,7 @@
 // so that n − 1 messages reach n nodes in log steps. After El-Ansary et al., "Efficient Broadcast
 // in Structured P2P Networks" (2003); rounds repair what is lost.
 
-import { freshDefinitions } from '../data/definitions.ts';
+import { definitionsSince } from '../data/definitions.ts';
 import type { Urgent } from '../data/merge.ts';
 import { CARGO_HEADER_BYTES, fitUpdates, sizeOf, takeFitting } from '../exchange/request.ts';
 import { send } from '../exchange/send.ts';
@@ -223,7 +223,8 @@ function buildPush(
   const known = [...item.updates].filter((m) => state.members.byId.get(m.id) === m);
   const updates = fitUpdates(state, known, room, now);
   room -= sizeOf(updates.map(updateArray));
-  const definitions = takeFitting(freshDefinitions(state), definitionArray, room);
+  // A value whose words come later would wait for a round, here and at whoever it is passed on to.
+  const definitions = takeFitting(definitionsSince(state, item.chunks), definitionArray, room / 2);
   room -= sizeOf(definitions.map(definitionArray));
   const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
   const { chunks } = state.strategy.pick({

@@ -5,9 +5,9 @@
 import { hashText } from '../hash.ts';
 import type { SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
-import type { State } from '../state.ts';
+import type { News, State } from '../state.ts';
 import { definitionArray } from '../wire/encode.ts';
-import type { MemberRecord } from './source.ts';
+import { definitionKeys, isFact, type MemberRecord } from './slots.ts';
 import { definitionBytes, NAMED_BYTES } from './view-size.ts';
 
 /** Definitions a view holds at most: far above what one fleet has, far below what hurts. */
@@ -94,34 +94,50 @@ export function dropSpareDefinitions(state: State): void {
   }
 }
 
-/** `after` stands where `before` stood in the record of a member. */
-export function exchangeRecords(
-  state: State,
-  before: MemberRecord | undefined,
-  after: MemberRecord | undefined,
-): void {
-  for (const { definitionKey: key } of after?.metrics ?? []) {
+/** A card of a member names these families from now on. */
+export function nameDefinitions(state: State, keys: Iterable<number>): void {
+  for (const key of keys) {
     if (count(state, state.definitionUsers, key)) state.viewBytes += NAMED_BYTES;
     if (state.definitions.has(key) || state.unknownDefinitions.has(key)) continue;
     state.unknownDefinitions.set(key, { vain: 0, askedRound: state.round });
   }
-  for (const { definitionKey: key } of before?.metrics ?? []) {
+}
+
+/** A card that named these is gone. */
+export function unnameDefinitions(state: State, keys: Iterable<number>): void {
+  for (const key of keys) {
     if (!discount(state, state.definitionUsers, key)) continue;
     state.viewBytes -= NAMED_BYTES;
     state.unknownDefinitions.delete(key);
   }
 }
 
+/** What the cards in these news name, as far as it is known. */
+export function definitionsSince({ definitions }: State, news: News): MetricDefinition[] {
+  const keys = new Set<number>();
+  for (const [{ source }, base] of news) {
+    for (const slot of source.record?.slots ?? []) {
+      if (slot?.card && slot.version > base && !isFact(slot.card))
+        keys.add(slot.card.definitionKey);
+    }
+  }
+  return [...keys].flatMap((key) => definitions.get(key) ?? []);
+}
+
+/** What a record names, as far as it is known. */
+export const definitionsOf = (
+  { definitions }: State,
+  record: MemberRecord | undefined,
+): MetricDefinition[] =>
+  [...new Set(definitionKeys(record))].flatMap((key) => definitions.get(key) ?? []);
+
 /** The record of a run that is over but still shown: its words are kept, and not searched for. */
 export function countPrevious(state: State, record: MemberRecord | undefined): void {
-  for (const { definitionKey: key } of record?.metrics ?? [])
-    count(state, state.previousUsers, key);
+  for (const key of definitionKeys(record)) count(state, state.previousUsers, key);
 }
 
 export function discountPrevious(state: State, record: MemberRecord | undefined): void {
-  for (const { definitionKey: key } of record?.metrics ?? []) {
-    discount(state, state.previousUsers, key);
-  }
+  for (const key of definitionKeys(record)) discount(state, state.previousUsers, key);
 }
 
 /** Returns whether that was the first of these users. */
@@ -156,7 +172,7 @@ export function searchedAt(
   const { unknownDefinitions: unknown, round } = state;
   if (unknown.size === 0 || state.definitions.size >= MAX_DEFINITIONS) return [];
   const chosen = new Set<number>();
-  for (const { definitionKey: key } of peer?.source.record?.metrics ?? []) {
+  for (const key of definitionKeys(peer?.source.record)) {
     const search = unknown.get(key);
     if (search !== undefined && (explains || isDue(search, round, 1))) chosen.add(key);
   }

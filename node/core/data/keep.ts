@@ -3,10 +3,23 @@
 
 import type { Member, SeenMember } from '../membership/member.ts';
 import type { State } from '../state.ts';
-import { countPrevious, discountPrevious, exchangeRecords } from './definitions.ts';
+import {
+  countPrevious,
+  discountPrevious,
+  nameDefinitions,
+  unnameDefinitions,
+} from './definitions.ts';
 import type { PreviousRun } from './previous-run.ts';
-import { type Entry, entryCount, growTo, putEntry, versionAt } from './source.ts';
-import { definitionBytes, growthOf, MEMBER_BYTES, NAMED_BYTES, sourceBytes } from './view-size.ts';
+import { definitionKeys, seriesAt } from './slots.ts';
+import { type Entry, type EntryValue, entryCount, growTo, putEntry, versionAt } from './source.ts';
+import {
+  bytesAround,
+  definitionBytes,
+  growthOf,
+  MEMBER_BYTES,
+  NAMED_BYTES,
+  sourceBytes,
+} from './view-size.ts';
 
 const fits = (state: State, bytes: number): boolean =>
   bytes <= 0 || state.viewBytes + bytes <= state.settings.maxViewBytes;
@@ -22,22 +35,28 @@ export function hasRoomForEntry(
 ): boolean {
   // What is old will not be taken, and so needs none.
   if (version <= versionAt(source, index)) return true;
-  const growth = growthOf(source, index, value);
-  if (typeof value === 'number') return index <= state.settings.maxMetrics && fits(state, growth);
-  const named = value.metrics.filter(({ definitionKey: key }) => !state.definitionUsers.has(key));
-  return fits(state, growth + named.length * NAMED_BYTES);
+  if (Math.abs(index) > state.settings.maxMetrics) return false;
+  const key = keyIn(value);
+  const isNew = key !== undefined && !state.definitionUsers.has(key);
+  return fits(state, growthOf(source, index, value) + (isNew ? NAMED_BYTES : 0));
 }
+
+/** The family that a card names. */
+const keyIn = (value: EntryValue): number | undefined =>
+  typeof value === 'object' && value !== null && 'definitionKey' in value
+    ? value.definitionKey
+    : undefined;
 
 export function addMember(state: State, member: Member): void {
   state.members.add(member);
   state.viewBytes += MEMBER_BYTES + sourceBytes(member.source);
-  exchangeRecords(state, undefined, member.source.record);
+  nameDefinitions(state, definitionKeys(member.source.record));
 }
 
 export function removeMember(state: State, member: Member): void {
   state.members.remove(member);
   state.viewBytes -= MEMBER_BYTES + sourceBytes(member.source);
-  exchangeRecords(state, member.source.record, undefined);
+  unnameDefinitions(state, definitionKeys(member.source.record));
 }
 
 /** Places for all entries of a run at once: to grow for each of them takes the square of it. */
@@ -59,11 +78,15 @@ export function makePlaces(
 
 /** Puts an entry of a member of this view in if it is newer; says whether it was. */
 export function keepEntry(state: State, { source }: Member, entry: Entry): boolean {
-  const bytes = growthOf(source, entry.index, entry.value);
-  const { record } = source;
+  const slot = Math.abs(entry.index);
+  const before = bytesAround(source, slot);
+  const named = seriesAt(source.record, slot)?.definitionKey;
   if (!putEntry(source, entry)) return false;
-  state.viewBytes += bytes;
-  if (source.record !== record) exchangeRecords(state, record, source.record);
+  state.viewBytes += bytesAround(source, slot) - before;
+  const names = seriesAt(source.record, slot)?.definitionKey;
+  if (names === named) return true;
+  if (names !== undefined) nameDefinitions(state, [names]);
+  if (named !== undefined) unnameDefinitions(state, [named]);
   return true;
 }
 
@@ -98,7 +121,7 @@ export function recount({ members, previousRuns, definitions }: State): Holdings
   let viewBytes = 0;
   for (const { source } of members.byId.values()) {
     viewBytes += MEMBER_BYTES + sourceBytes(source);
-    for (const { definitionKey: key } of source.record?.metrics ?? []) {
+    for (const key of definitionKeys(source.record)) {
       definitionUsers.set(key, (definitionUsers.get(key) ?? 0) + 1);
     }
   }

@@ -6,6 +6,8 @@ import type { MemberName, SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 import type { State } from '../state.ts';
 import { fromSteps } from './publishing-rule.ts';
+import { definitionAt } from './series.ts';
+import { seriesAt } from './slots.ts';
 import { type Entry, sampledAt, stepsAt, versionAt } from './source.ts';
 
 /** Values that wait to be told, by the keys of the definitions that explain them. */
@@ -23,16 +25,6 @@ export interface Explaining {
 const LOOKED_AT_ONCE = 4_096;
 /** A store writes 10,000 a second; more at once would crowd out what others tell. */
 const TOLD_PER_MS = 10;
-
-/** The definition behind an entry's index, once the record and its definitions are held. */
-export function definitionAt(
-  state: State,
-  member: SeenMember,
-  index: number,
-): MetricDefinition | undefined {
-  const slot = member.source.record?.metrics[index - 1];
-  return slot && state.definitions.get(slot.definitionKey);
-}
 
 export function tell(
   state: State,
@@ -91,10 +83,12 @@ export function goOnExplaining(state: State, now: number): void {
 
 /** Returns how many metrics were looked at. */
 function tellOf(state: State, member: SeenMember, keys: ReadonlySet<number>): number {
-  const slots = member.source.record?.metrics ?? [];
+  const { record } = member.source;
+  const slots = record?.slots ?? [];
   if (member === state.self) return 0;
-  for (let i = 0; i < slots.length; i++) {
-    if (keys.has(slots[i]?.definitionKey ?? -1)) tellHeld(state, member, i + 1);
+  for (let slot = 1; slot < slots.length; slot++) {
+    const key = seriesAt(record, slot)?.definitionKey;
+    if (key !== undefined && keys.has(key)) tellHeld(state, member, slot);
   }
   return slots.length;
 }

@@ -8,18 +8,22 @@ import { type Member, type MemberUpdate, prefetch, type SeenMember } from '../me
 import { changeMarks, type Roster } from '../membership/roster.ts';
 import { applyUpdate } from '../membership/updates.ts';
 import type { News, State } from '../state.ts';
-import type { Cargo, Chunk } from '../wire/messages.ts';
+import type { Cargo, Chunk, WireEntry } from '../wire/messages.ts';
 import { learnDefinitions } from './definitions.ts';
+import { noteFact } from './facts.ts';
 import { noteGrowth } from './growth.ts';
 import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
-import { definitionAt, explain, tell, tellHeld } from './learned.ts';
+import { explain, tell, tellHeld } from './learned.ts';
+import { raiseMarks } from './marks.ts';
 import { deltaAt } from './publishing-rule.ts';
+import { definitionAt } from './series.ts';
+import { factAt, isFact, type Slot } from './slots.ts';
 import {
   type Entry,
+  LABELS_INDEX,
   laneOf,
   markOf,
-  RECORD_INDEX,
-  raiseMarks,
+  openingOf,
   stepsAt,
   versionAt,
 } from './source.ts';
@@ -42,7 +46,6 @@ export function absorb(
   now: number,
 ): Urgent {
   const before = { ...state.counters };
-  state.counters.textsRefused += cargo.oddTexts ?? 0;
   const urgent: Urgent = { chunks: new Map(), updates: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
   for (const said of cargo.updates) {
@@ -117,8 +120,8 @@ function absorbChunk(
   let refused = 0;
   let isUrgent = urgent.updates.has(member);
   makePlaces(state, member, chunk.entries);
-  for (const { index, version, ageMs, value } of chunk.entries) {
-    const outcome = takeEntry(state, member, { index, version, sampledAt: now - ageMs, value });
+  for (const entry of chunk.entries) {
+    const outcome = takeEntry(state, member, fromWire(entry, now));
     if (outcome === 'refused') refused++;
     else if (outcome !== 'old') accepted++;
     isUrgent ||= outcome === 'urgent';
@@ -136,39 +139,64 @@ function absorbChunk(
   addNews(isUrgent ? urgent.chunks : state.pendingUpdates, member, before);
 }
 
+export const fromWire = ({ ageMs, ...entry }: WireEntry, now: number): Entry => ({
+  ...entry,
+  sampledAt: now - ageMs,
+});
+
 function takeEntry(
   state: State,
   member: Member,
   entry: Entry,
 ): 'old' | 'refused' | 'new' | 'urgent' {
   const { source } = member;
-  const firstTold = versionAt(source, entry.index) === 0;
-  const beforeSteps = stepsAt(source, entry.index);
-  const named = source.record?.metrics.length ?? 0;
+  const { index, value } = entry;
+  const beforeSteps = stepsAt(source, index);
+  const wasStale = source.stale?.has(index) === true;
+  const isAnother = index > LABELS_INDEX && (entry.opening ?? 0) !== openingOf(source, index);
+  const isFirst = isAnother || versionAt(source, index) === 0;
+  const slot = Math.abs(index);
+  const { card: cardBefore } = source.record?.slots[slot] ?? {};
   if (!hasRoomForEntry(state, member, entry)) return 'refused';
   if (!keepEntry(state, member, entry)) return 'old';
-  if (firstTold) state.counters.metricsLearned++;
-  if (firstTold && entry.index === RECORD_INDEX) state.newcomerRound = state.round;
+  if (isFirst && index >= LABELS_INDEX) state.counters.metricsLearned++;
+  if (isFirst && index === LABELS_INDEX) state.newcomerRound = state.round;
   member.heardAt = Math.max(member.heardAt, entry.sampledAt);
-  if (typeof entry.value !== 'number') {
-    for (let i = named; i < entry.value.metrics.length; i++) tellHeld(state, member, i + 1);
-    return 'new';
-  }
-  const definition = definitionAt(state, member, entry.index);
-  if (definition === undefined) return noteUnexplained(state, member, entry.index, firstTold);
-  tell(state, member, definition, entry, entry.value);
+  if (index < LABELS_INDEX) return takeCard(state, member, slot, cardBefore);
+  if (index === LABELS_INDEX) return 'new';
+  if (typeof value !== 'number') return takeFactText(state, member, index);
+  const definition = definitionAt(state, member, index);
+  if (definition === undefined) return noteUnexplained(state, member, index, isFirst);
+  // That a value became stale is news, and no sample.
+  if (!entry.isStale) tell(state, member, definition, entry, value);
   const before = beforeSteps * definition.resolution;
-  const change = Math.abs(entry.value * definition.resolution - before);
+  const change = Math.abs(value * definition.resolution - before);
   // Half a step of tolerance: the owner compared the value before it was rounded.
   const threshold = deltaAt(definition.delta, before) - definition.resolution / 2;
-  const moved = !firstTold && change >= threshold;
-  if (moved || firstTold) state.importance = Math.max(state.importance, definition.priority);
+  const moved = !isFirst && (change >= threshold || wasStale !== (entry.isStale === true));
+  if (moved || isFirst) state.importance = Math.max(state.importance, definition.priority);
   return moved && definition.priority >= state.settings.urgentPriority ? 'urgent' : 'new';
 }
 
-/** Without the words for it a value may have moved or not, but the first one is news. */
-function noteUnexplained(state: State, member: Member, index: number, firstTold: boolean): 'new' {
+/** The value may have come before its card; what another card stood for is over. */
+function takeCard(state: State, member: Member, slot: number, before: Slot['card']): 'new' {
+  if (before === undefined) tellHeld(state, member, slot);
+  if (before && isFact(before)) noteFact(state, member, slot, before);
+  else if (factAt(member.source.record, slot)) noteFact(state, member, slot, undefined);
+  return 'new';
+}
+
+/** A fact is news whenever its owner tells it. */
+function takeFactText(state: State, member: Member, index: number): 'new' | 'urgent' {
+  noteFact(state, member, index, undefined);
   const priority = laneOf(member.source, index) ?? 0;
-  if (firstTold) state.importance = Math.max(state.importance, priority);
+  state.importance = Math.max(state.importance, priority);
+  return priority >= state.settings.urgentPriority ? 'urgent' : 'new';
+}
+
+/** Without the words for it a value may have moved or not, but the first one is news. */
+function noteUnexplained(state: State, member: Member, index: number, isFirst: boolean): 'new' {
+  const priority = laneOf(member.source, index) ?? 0;
+  if (isFirst) state.importance = Math.max(state.importance, priority);
   return 'new';
 }

@@ -1,47 +1,18 @@
-// The owner's side: its metrics, and which of its samples become entries.
+// The owner's side: its slots, and which of its samples become entries.
 
 import { addNews, broadcastOwn } from '../broadcast/pending.ts';
 import { changeMarks } from '../membership/roster.ts';
-import type { MetricDefinition } from '../model.ts';
+import type { Labels, MetricDefinition } from '../model.ts';
 import type { News, State } from '../state.ts';
-import { definitionKey, holdDefinition } from './definitions.ts';
 import { keepEntry } from './keep.ts';
-import { explain } from './learned.ts';
 import { fromSteps, publishReason, toSteps } from './publishing-rule.ts';
-import { type Entry, type MemberRecord, RECORD_INDEX } from './source.ts';
+import { definitionAt } from './series.ts';
+import { type Entry, LABELS_INDEX, openingOf, stepsAt } from './source.ts';
 
-/** Exchanges on which a new definition rides along unasked. */
-const DEFINITION_RETRANSMITS = 8;
-
-/** Adds metrics to this node; the record that names them is told anew. */
-export function define(
-  state: State,
-  definitions: readonly MetricDefinition[],
-  labels: MemberRecord['labels'],
-  now: number,
-): void {
-  const metrics = [...(state.self.source.record?.metrics ?? [])];
-  const before = metrics.length;
-  const explained = new Set<number>();
-  for (const definition of definitions) {
-    if (state.ownIndex.has(definition.name) || metrics.length >= state.settings.maxMetrics)
-      continue;
-    const key = definitionKey(definition);
-    // Others may have told values of the same metric before.
-    if (holdDefinition(state, key, definition)) explained.add(key);
-    state.freshDefinitions.set(key, DEFINITION_RETRANSMITS);
-    metrics.push({ definitionKey: key, priority: definition.priority });
-    state.ownIndex.set(definition.name, metrics.length);
-  }
-  if (explained.size > 0) explain(state, explained, now);
-  if (metrics.length === before && state.self.source.record !== undefined) return;
-  publishRecord(state, { labels, metrics }, now);
-}
-
-/** Tells the record anew, on the next round. */
-export function publishRecord(state: State, record: MemberRecord, now: number): void {
+/** Tells labels anew, on the next round. */
+export function publishLabels(state: State, labels: Labels, now: number): void {
   const { base } = state.self.source;
-  publish(state, RECORD_INDEX, record, now);
+  publish(state, { index: LABELS_INDEX, value: { labels } }, now);
   addNews(state.pendingUpdates, state.self, base);
 }
 
@@ -51,73 +22,116 @@ export function takeSamples(
   readings: readonly { metric: string; value: number }[],
   now: number,
 ): void {
-  const base = state.self.source.base;
-  let urgent = false;
+  const { base } = state.self.source;
+  let since = Number.POSITIVE_INFINITY;
   for (const { metric, value } of readings) {
-    const index = state.ownIndex.get(metric);
-    if (index === undefined || !Number.isFinite(value)) continue;
-    urgent = takeSample(state, index, value, now) || urgent;
+    const slot = state.ownSlots.get(metric);
+    if (slot === undefined || !Number.isFinite(value)) continue;
+    since = Math.min(since, takeSample(state, slot, value, now) ?? since);
   }
   noteStaleness(state, now);
+  tellOwn(state, base, since);
+}
+
+/**
+ * What was published since `base` goes onto the next round, or at once where some of it is urgent:
+ * then all that follows `since`, the card of a new metric with it.
+ */
+export function tellOwn(state: State, base: number, since = Number.POSITIVE_INFINITY): void {
   if (state.self.source.base === base) return;
   state.revision++;
-  const news: News = new Map([[state.self, base]]);
-  if (urgent) broadcastOwn(state, news, []);
+  const news: News = new Map([[state.self, Math.min(base, since)]]);
+  if (since < Number.POSITIVE_INFINITY) broadcastOwn(state, news, []);
   else addNews(state.pendingUpdates, state.self, base);
 }
 
-/** Returns whether the sample was published and is urgent. */
-function takeSample(state: State, index: number, value: number, now: number): boolean {
-  const key = state.self.source.record?.metrics[index - 1]?.definitionKey ?? -1;
-  const definition = state.definitions.get(key);
-  if (definition === undefined) return false;
-  const { refreshMs, urgentPriority } = state.settings;
-  const reason = publishReason(definition, state.published[index], value, now, refreshMs);
+/** Returns from which version on the news is, when the sample was published and is urgent. */
+function takeSample(state: State, slot: number, value: number, now: number): number | undefined {
+  const { self, settings } = state;
+  const definition = definitionAt(state, self, slot);
+  if (definition === undefined) return undefined;
+  const last = state.published[slot];
   const steps = toSteps(definition, value);
-  if (!Number.isSafeInteger(steps)) return false;
-  state.ownSampledAt[index] = now;
+  if (!Number.isSafeInteger(steps)) return undefined;
+  state.ownSampledAt[slot] = now;
+  const isFreshAgain = self.source.stale?.has(slot) === true;
+  const reason = isFreshAgain
+    ? 'moved'
+    : publishReason(definition, last, value, now, settings.refreshMs);
   if (reason === undefined && !state.strategy.tellsEverything) {
     state.counters.entriesFiltered++;
-    return false;
+    return undefined;
   }
-  publish(state, index, steps, now);
-  state.published[index] = { value: fromSteps(definition, steps), at: now };
-  const { generation, id } = state.self;
+  const { base } = self.source;
+  publishValue(state, slot, steps, now);
+  state.published[slot] = { value: fromSteps(definition, steps), at: now };
+  const { generation, id } = self;
   const told = { id, generation, definition, version: state.version, sampledAt: now };
   state.learned.push({ ...told, value: fromSteps(definition, steps) });
-  if (reason === 'refresh' || reason === undefined) return false;
+  if (reason === 'refresh' || reason === undefined) return undefined;
   state.importance = Math.max(state.importance, definition.priority);
-  if (reason === 'first') return false;
-  state.counters.entriesMoved++;
-  return definition.priority >= urgentPriority;
+  const isUrgent = definition.priority >= settings.urgentPriority;
+  if (reason !== 'first') {
+    state.counters.entriesMoved++;
+    return isUrgent ? base : undefined;
+  }
+  // A fleet that starts together stays on rounds; what comes up later is told with its card.
+  const openedAt = self.source.record?.slots[slot]?.version ?? 0;
+  return isUrgent && openedAt > state.startVersion ? openedAt - 1 : undefined;
 }
 
 /** When an own metric becomes stale unless it is sampled before; undefined for what never does. */
 export function staleAt(state: State, name: string): number | undefined {
   const afterMs = state.staleAfterMs.get(name);
-  const sampledAt = state.ownSampledAt[state.ownIndex.get(name) ?? -1];
+  const sampledAt = state.ownSampledAt[state.ownSlots.get(name) ?? -1];
   return afterMs === undefined || sampledAt === undefined ? undefined : sampledAt + afterMs;
 }
 
-/** A value that becomes stale, or is sampled again, is a change that readers are to see. */
+/** That a value became stale is told like a change: its probe hangs, and all are to see it. */
 export function noteStaleness(state: State, now: number): void {
-  const { staleMetrics } = state;
+  const { source } = state.self;
+  const { base } = source;
+  let since = Number.POSITIVE_INFINITY;
   for (const name of state.staleAfterMs.keys()) {
-    const isStale = (staleAt(state, name) ?? Number.POSITIVE_INFINITY) < now;
-    if (isStale === staleMetrics.has(name)) continue;
-    if (isStale) staleMetrics.add(name);
-    else staleMetrics.delete(name);
-    state.revision++;
+    const slot = state.ownSlots.get(name);
+    if (slot === undefined || (staleAt(state, name) ?? now) >= now) continue;
+    if (source.stale?.has(slot) === true || state.published[slot] === undefined) continue;
+    const sampledAt = state.ownSampledAt[slot] ?? now;
+    publishValue(state, slot, stepsAt(source, slot), now, sampledAt);
+    const priority = definitionAt(state, state.self, slot)?.priority ?? 0;
+    state.importance = Math.max(state.importance, priority);
+    if (priority >= state.settings.urgentPriority) since = Math.min(since, base);
   }
+  tellOwn(state, base, since);
 }
 
-/** Gives a value the next version of this node's own counter. */
-function publish(state: State, index: number, value: Entry['value'], now: number): void {
+function publishValue(
+  state: State,
+  slot: number,
+  value: number,
+  now: number,
+  staleSince?: number,
+): void {
+  const opening = openingOf(state.self.source, slot) || undefined;
+  if (staleSince === undefined) return publish(state, { index: slot, opening, value }, now);
+  publish(state, { index: slot, opening, value, isStale: true }, staleSince);
+}
+
+/** Gives an entry the next version of this node's own counter. */
+export function publish(
+  state: State,
+  entry: Omit<Entry, 'version' | 'sampledAt'>,
+  sampledAt: number,
+): void {
   const { self, members } = state;
   state.version++;
   state.counters.entriesPublished++;
-  keepEntry(state, self, { index, version: state.version, sampledAt: now, value });
+  keepEntry(state, self, { ...entry, version: state.version, sampledAt });
   changeMarks(members, self, () => {
     self.source.base = state.version;
   });
 }
+
+/** Whether a change of this priority must not wait for the round. */
+export const isUrgent = ({ settings }: State, { priority }: Pick<MetricDefinition, 'priority'>) =>
+  priority >= settings.urgentPriority;

@@ -4,7 +4,7 @@
 import type { SeenMember } from '../membership/member.ts';
 import type { State } from '../state.ts';
 import { addPreviousRun, removePreviousRun } from './keep.ts';
-import { entryCount, RECORD_INDEX } from './source.ts';
+import { entryCount, LABELS_INDEX } from './source.ts';
 
 /** A node that was taken over by a later run of itself. */
 export interface PreviousRun {
@@ -17,7 +17,7 @@ const SHOWN_MS = 60_000;
 
 /** A run that ended before it told anything leaves the one before it in place. */
 export function keepPreviousRun(state: State, member: SeenMember, now: number): void {
-  if (entryCount(member.source) > RECORD_INDEX + 1) {
+  if (entryCount(member.source) > LABELS_INDEX + 1) {
     addPreviousRun(state, { member, replacedAt: now });
   }
 }

@@ -54,7 +54,10 @@ export const EMPTY_RECORD: MemberRecord = { labels: Object.freeze({}), slots: []
 
 export const isFact = (card: Card): card is FactCard => 'key' in card;
 
-export const seriesAt = (record: MemberRecord | undefined, slot: number): SeriesCard | undefined => {
+export const seriesAt = (
+  record: MemberRecord | undefined,
+  slot: number,
+): SeriesCard | undefined => {
   const card = record?.slots[slot]?.card;
   return card && !isFact(card) ? card : undefined;
 };
@@ -73,11 +76,7 @@ export function* definitionKeys(record: MemberRecord | undefined): Generator<num
 }
 
 /** The same record with another slot in one place: records are shared, so none is changed. */
-export function withSlot(
-  { labels, slots }: MemberRecord,
-  index: number,
-  slot: Slot,
-): MemberRecord {
+export function withSlot({ labels, slots }: MemberRecord, index: number, slot: Slot): MemberRecord {
   const next = slots.slice();
   // Without holes: arrays that have some are slower to look through.
   while (next.length < index) next.push(undefined);

@@ -2,14 +2,16 @@
 // figures are measured on V8: views of many kinds take 0.7 to 1.0 of what is counted here.
 
 import type { Labels, MetricDefinition } from '../model.ts';
-import { entryCount, type MemberRecord, type Source } from './source.ts';
+import { type Card, isFact } from './slots.ts';
+import { type EntryValue, entryCount, type Source } from './source.ts';
 
 /** A member with its id, address, reason to leave, and its places in maps, roster and ring. */
 export const MEMBER_BYTES = 1_024;
 /** A definition that records name: how many do, and how the search for it goes. */
 export const NAMED_BYTES = 160;
-/** A metric in a record. */
-const SLOT_BYTES = 72;
+/** A slot with its card, and its place in the list of them. */
+const SLOT_BYTES = 120;
+const PLACE_BYTES = 8;
 /** A value with its version and time. */
 const ENTRY_BYTES = 24;
 const DEFINITION_BYTES = 320;
@@ -20,11 +22,13 @@ const BEYOND_LATIN = /[^\0-\xff]/;
 const textBytes = (text: string): number =>
   TEXT_BYTES + text.length * (BEYOND_LATIN.test(text) ? 2 : 1);
 
-export const definitionBytes = ({ name, unit, description }: MetricDefinition): number =>
-  DEFINITION_BYTES + textBytes(name) + textBytes(unit) + textBytes(description);
+const textsBytes = (texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + textBytes(text), 0);
 
-const recordBytes = (record: MemberRecord | undefined): number =>
-  record === undefined ? 0 : labelBytes(record.labels) + record.metrics.length * SLOT_BYTES;
+export const definitionBytes = (definition: MetricDefinition): number => {
+  const { name, unit, description, labelNames = [] } = definition;
+  return DEFINITION_BYTES + textsBytes([name, unit, description, ...labelNames]);
+};
 
 const labelBytes = (labels: Labels): number =>
   Object.entries(labels).reduce(
@@ -32,17 +36,43 @@ const labelBytes = (labels: Labels): number =>
     0,
   );
 
-/** What is held of one member beyond the member itself. */
-export const sourceBytes = (source: Readonly<Source>): number =>
-  entryCount(source) * ENTRY_BYTES + recordBytes(source.record);
+const cardBytes = (card: Card | null | undefined): number =>
+  SLOT_BYTES + (!card ? 0 : isFact(card) ? textBytes(card.key) : textsBytes(card.labelValues));
 
-/** What an entry adds when it is put in. */
-export function growthOf(
-  source: Readonly<Source>,
-  index: number,
-  value: number | MemberRecord,
-): number {
-  const places = Math.max(0, index + 1 - entryCount(source)) * ENTRY_BYTES;
-  if (typeof value === 'number') return places;
-  return places + recordBytes(value) - recordBytes(source.record);
+/** Places in the two lists, for entries and for cards. */
+const placesBytes = (entries: number, slots: number): number =>
+  entries * ENTRY_BYTES + slots * PLACE_BYTES;
+
+/** What one slot takes; slot 0 stands for the labels. */
+function slotBytes({ record, texts }: Readonly<Source>, slot: number): number {
+  if (slot === 0) return labelBytes(record?.labels ?? {});
+  const held = record?.slots[slot];
+  const text = texts?.get(slot);
+  return (
+    (held === undefined ? 0 : cardBytes(held.card)) + (text === undefined ? 0 : textBytes(text))
+  );
+}
+
+/** What can change when an entry of this slot is put in. */
+export const bytesAround = (source: Readonly<Source>, slot: number): number =>
+  placesBytes(entryCount(source), source.record?.slots.length ?? 0) + slotBytes(source, slot);
+
+/** What is held of one member beyond the member itself. */
+export function sourceBytes(source: Readonly<Source>): number {
+  const slots = source.record?.slots.length ?? 0;
+  let bytes = placesBytes(entryCount(source), slots) + slotBytes(source, 0);
+  for (let slot = 1; slot < slots; slot++) bytes += slotBytes(source, slot);
+  return bytes;
+}
+
+/** What an entry adds when it is put in, or a little more. */
+export function growthOf(source: Readonly<Source>, index: number, value: EntryValue): number {
+  const places = Math.max(0, index + 1 - entryCount(source));
+  if (typeof value === 'number') return placesBytes(places, 0);
+  if (typeof value === 'string') return placesBytes(places, 0) + textBytes(value);
+  if (value !== null && !('priority' in value)) {
+    return placesBytes(places, 0) + labelBytes(value.labels) - slotBytes(source, 0);
+  }
+  const slots = Math.max(0, 1 - index - (source.record?.slots.length ?? 0));
+  return placesBytes(0, slots) + cardBytes(value) - slotBytes(source, -index);
 }

@@ -3,7 +3,13 @@
 
 import { keepPending } from '../broadcast/pending.ts';
 import { spread } from '../broadcast/tree.ts';
-import { definitionsFor, hasUnasked, noteVainSearch, searchedAt } from '../data/definitions.ts';
+import {
+  definitionsFor,
+  definitionsOf,
+  hasUnasked,
+  noteVainSearch,
+  searchedAt,
+} from '../data/definitions.ts';
 import { isFull } from '../data/growth.ts';
 import { absorb } from '../data/merge.ts';
 import { noteSkew } from '../membership/clock.ts';
@@ -101,7 +107,7 @@ function followUp(
   const wanted = definitionsFor(state, answer.wants?.definitions ?? []);
   const tells = news.size + updates.size + wanted.length > 0;
   if (!tells && (full || (!more && !much && !asks))) return;
-  const unheard = [...news.keys()].flatMap((m) => definitionsOf(state, m, updates));
+  const unheard = [...news.keys()].flatMap((m) => definitionsFirst(state, m, updates));
   const definitions = [...wanted, ...unheard];
   const extra = { news, updates: [...updates], definitions };
   startExchange(state, peer, pending.address, 'follow_up', extra, now, pending.depth + 1);
@@ -150,8 +156,7 @@ function collectOutdated(state: State, answer: Answer, updates: Set<Member>): vo
 }
 
 /** Whoever meets a member for the first time may lack the words for its metrics too. */
-function definitionsOf(state: State, member: Member, unknown: ReadonlySet<Member>) {
+function definitionsFirst(state: State, member: Member, unknown: ReadonlySet<Member>) {
   if (!unknown.has(member) || !isLive(member)) return [];
-  const slots = member.source.record?.metrics ?? [];
-  return slots.flatMap(({ definitionKey }) => state.definitions.get(definitionKey) ?? []);
+  return definitionsOf(state, member.source.record);
 }

@@ -89,8 +89,8 @@ export function wholeChunk(
 }
 
 export function toWire(entry: Entry, now: number): WireEntry {
-  const { index, version, value } = entry;
-  return { index, version, value, ageMs: Math.max(0, now - entry.sampledAt) };
+  const { sampledAt, ...told } = entry;
+  return { ...told, ageMs: Math.max(0, now - sampledAt) };
 }
 
 export function chunkSize(chunk: Chunk): number {

@@ -1,9 +1,8 @@
 // The round: whom to call, how long until the next one. Calm stretches rounds, news shortens them,
 // each by how important it was.
 
-import { dropSpareDefinitions, isSearching } from '../data/definitions.ts';
+import { definitionsOf, dropSpareDefinitions, isSearching } from '../data/definitions.ts';
 import { fadeGrowth } from '../data/growth.ts';
-import { definitionAt } from '../data/learned.ts';
 import { noteStaleness } from '../data/owner.ts';
 import { hashText } from '../hash.ts';
 import { isBootstrapping } from '../membership/bootstrap.ts';
@@ -97,9 +96,7 @@ function contactOutside(state: State, now: number): void {
   const { self, random } = state;
   // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
   const updates = sample(random, dead, CONTACT_STATEMENTS).map(members.own);
-  const definitions = [...state.ownIndex.values()].flatMap(
-    (i) => definitionAt(state, self, i) ?? [],
-  );
+  const definitions = definitionsOf(state, self.source.record);
   const extra = { news: new Map([[self, 0]]), updates, definitions };
   startExchange(state, undefined, address, 'contact', extra, now);
 }

@@ -4,7 +4,7 @@
 
 import { addNews, announce } from '../broadcast/pending.ts';
 import { addMember, removeMember } from '../data/keep.ts';
-import { entryAt, entryCount, putEntry, type Source } from '../data/source.ts';
+import { copySource } from '../data/source.ts';
 import { sendTo } from '../exchange/send.ts';
 import { memberKey } from '../hash.ts';
 import { type Pending, type State, wallOf } from '../state.ts';
@@ -137,28 +137,7 @@ export function bumpGeneration(state: State, generation: number, now: number): M
 export const abandonGeneration = (state: State, generation: number, now: number): Member =>
   takeGeneration(state, generation, now);
 
-/** Of the own entries, what the new generation goes on with. */
-type Fill = (before: Readonly<Source>, after: Source) => void;
-
-const fillWithAll: Fill = (before, after) => {
-  for (let index = 0; index < entryCount(before); index++) {
-    const entry = entryAt(before, index);
-    if (entry !== undefined) putEntry(after, entry);
-  }
-};
-
-/** Peers are to forget slots of ours, which they do with a run that is over. */
-export function renewGeneration(state: State, now: number, fill: Fill): void {
-  takeGeneration(state, state.self.generation + 1, now, fill, 'metrics_ended');
-}
-
-function takeGeneration(
-  state: State,
-  generation: number,
-  now: number,
-  fill = fillWithAll,
-  cause?: 'metrics_ended',
-): Member {
+function takeGeneration(state: State, generation: number, now: number): Member {
   const { members, self } = state;
   const { id, address, status, leave, statusSince } = self;
   // The run is as old as before: among two of one id that decides who stays.
@@ -167,7 +146,7 @@ function takeGeneration(
     { id, generation, incarnation: 0, status, address, ageMs, confirmers: [], leave },
     now,
   );
-  fill(self.source, next.source);
+  Object.assign(next.source, copySource(self.source));
   removeMember(state, self);
   addMember(state, next);
   changeMarks(members, next, () => {
@@ -176,7 +155,7 @@ function takeGeneration(
   state.self = next;
   state.pendingUpdates.delete(self);
   addNews(state.pendingUpdates, next, 0);
-  state.effects.push({ type: 'regenerated', generation, ...(cause && { cause }) });
+  state.effects.push({ type: 'regenerated', generation });
   announce(state, next, status);
   return next;
 }

@@ -1,6 +1,6 @@
 // Members that nobody can call: they give signs of life, and are suspected when none arrive.
 
-import { publishRecord } from '../data/owner.ts';
+import { publishLabels } from '../data/owner.ts';
 import { lastSampledAt } from '../data/source.ts';
 import type { ProtocolSettings } from '../settings.ts';
 import type { State } from '../state.ts';
@@ -16,13 +16,13 @@ const MISSED_SIGNS = 4;
 export const longestSilenceMs = ({ maxRoundMs }: ProtocolSettings): number =>
   maxRoundMs * SIGN_EVERY_ROUNDS * MISSED_SIGNS;
 
-/** Tells the own record anew when nothing else was told for a while. */
+/** Tells the own labels anew when nothing else was told for a while. */
 export function giveSign(state: State, now: number): void {
   const { address, source } = state.self;
   if (address !== '' || source.record === undefined) return;
   const silentMs = now - lastSampledAt(source);
   if (silentMs < state.settings.maxRoundMs * SIGN_EVERY_ROUNDS) return;
-  publishRecord(state, source.record, now);
+  publishLabels(state, source.record.labels, now);
 }
 
 /** Suspects the members without an address of whom nothing was heard for too long. */

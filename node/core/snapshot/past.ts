@@ -2,7 +2,7 @@
 
 import { Decoder } from '@msgpack/msgpack';
 import { hashBytes, hashText } from '../hash.ts';
-import { integer, list, optional, refuse, text, unlessOdd } from '../wire/check.ts';
+import { integer, list, optional, refuse, text } from '../wire/check.ts';
 import { decodeRequest } from '../wire/decode.ts';
 import { AGE_STEP_MS } from '../wire/encode.ts';
 import { LIMITS, type Push, WireError } from '../wire/messages.ts';
@@ -143,11 +143,9 @@ const age = (value: unknown): number => integer(value, 'age', 0, U32) * STEP_MS;
 function readMembers([bytes, told]: unknown[], owner: Owner): PastMembers {
   const push = readPush(bytes, owner);
   const pairs = list(told, 'heard');
-  // Of a release that took odd texts: who was left out is not known any more.
-  const isOdd = pairs.length !== push.updates.length * 2;
   const heard = push.updates.map((_, i) => ({
-    ageMs: isOdd ? 0 : age(pairs[i * 2]),
-    skewMs: optional(isOdd ? null : pairs[i * 2 + 1], (skew) => integer(skew, 'skew', -MAX, MAX)),
+    ageMs: age(pairs[i * 2]),
+    skewMs: optional(pairs[i * 2 + 1], (skew) => integer(skew, 'skew', -MAX, MAX)),
   }));
   return { push, heard };
 }
@@ -158,10 +156,8 @@ function readPreviousRun([bytes, told]: unknown[], owner: Owner): Past['previous
 
 function readForgotten(value: unknown): [string, number][] {
   const flat = list(value, 'forgotten', MAX);
-  const tally = { oddTexts: 0 };
   return Array.from({ length: flat.length / 2 }, (_, i) => i * 2).flatMap((at) => {
-    const id = unlessOdd(tally, () => text(flat[at], 'id', LIMITS.idLength));
-    const generation = integer(flat[at + 1], 'generation', 0, LIMITS.generation);
-    return id === undefined ? [] : [[id, generation] as [string, number]];
+    const id = text(flat[at], 'id', LIMITS.idLength);
+    return [[id, integer(flat[at + 1], 'generation', 0, LIMITS.generation)] as [string, number]];
   });
 }

@@ -1,12 +1,16 @@
 // A node's past into its fresh state: the view as it was, older by the time that has passed since.
-// Under its former generation the node goes on as the same run; under a higher one it is a new run
+// Under the same generation the node goes on as the same run; under a higher one it is a new run
 // that remembers all others.
 
 import { learnDefinitions } from '../data/definitions.ts';
 import { addMember, hasRoomForEntry, hasRoomForMember, keepEntry } from '../data/keep.ts';
+import { raiseMarks } from '../data/marks.ts';
+import { fromWire } from '../data/merge.ts';
 import { keepPreviousRun } from '../data/previous-run.ts';
 import { fromSteps } from '../data/publishing-rule.ts';
-import { entryCount, putEntry, raiseMarks, sampledAt, stepsAt, versionAt } from '../data/source.ts';
+import { definitionAt } from '../data/series.ts';
+import { factAt } from '../data/slots.ts';
+import { putEntry, sampledAt, stepsAt, versionAt } from '../data/source.ts';
 import { highestGeneration } from '../membership/generation.ts';
 import { createMember, type Member, type MemberUpdate } from '../membership/member.ts';
 import { changeMarks, changeStatus } from '../membership/roster.ts';
@@ -78,9 +82,10 @@ function takeMember(
 function takeChunk(state: State, member: Member | undefined, chunk: Chunk, then: number): void {
   if (member === undefined || member === state.self) return;
   let isWhole = true;
-  for (const { index, version, ageMs, value } of chunk.entries) {
-    const hasRoom = hasRoomForEntry(state, member, { index, version, value });
-    if (hasRoom) keepEntry(state, member, { index, version, sampledAt: then - ageMs, value });
+  for (const told of chunk.entries) {
+    const entry = fromWire(told, then);
+    const hasRoom = hasRoomForEntry(state, member, entry);
+    if (hasRoom) keepEntry(state, member, entry);
     isWhole &&= hasRoom;
   }
   const run = isWhole ? chunk : { ...chunk, to: chunk.from };
@@ -92,8 +97,8 @@ function previousOf({ updates, chunks }: Push, then: number): Member | undefined
   const [said] = updates;
   if (said === undefined) return undefined;
   const previous = createMember(said, then);
-  for (const { index, version, ageMs, value } of chunks.flatMap(({ entries }) => entries)) {
-    putEntry(previous.source, { index, version, sampledAt: then - ageMs, value });
+  for (const told of chunks.flatMap(({ entries }) => entries)) {
+    putEntry(previous.source, fromWire(told, then));
   }
   return previous;
 }
@@ -110,9 +115,7 @@ function resume(state: State, past: PastSelf, then: number, now: number): void {
   self.statusSince = then - (said?.ageMs ?? 0);
   state.leaving = self.status === 'left';
   self.leave = said?.leave;
-  for (const { index, version, ageMs, value } of entriesOf(past)) {
-    keepEntry(state, self, { index, version, sampledAt: then - ageMs, value });
-  }
+  for (const told of entriesOf(past)) keepEntry(state, self, fromWire(told, then));
   changeMarks(members, self, () => {
     self.source.base = past.version;
   });
@@ -132,19 +135,22 @@ const entriesOf = ({ pushes }: PastSelf) =>
 /** What was told last of each metric, so that only what has moved since is told again. */
 function rememberPublished(state: State): void {
   const { source } = state.self;
-  const slots = source.record?.metrics ?? [];
-  for (let index = 1; index <= slots.length; index++) {
-    const definition = state.definitions.get(slots[index - 1]?.definitionKey ?? -1);
+  const slots = source.record?.slots ?? [];
+  for (let slot = 1; slot < slots.length; slot++) {
+    if (slots[slot]?.card === null) state.freeSlots.push(slot);
+    const fact = factAt(source.record, slot);
+    if (fact !== undefined) state.ownFacts.set(fact.key, slot);
+    const definition = definitionAt(state, state.self, slot);
     if (definition === undefined) continue;
-    state.ownIndex.set(definition.name, index);
-    if (index >= entryCount(source) || versionAt(source, index) === 0) continue;
-    const value = fromSteps(definition, stepsAt(source, index));
-    state.published[index] = { value, at: sampledAt(source, index) };
-    state.ownSampledAt[index] = sampledAt(source, index);
+    state.ownSlots.set(definition.name, slot);
+    if (versionAt(source, slot) === 0) continue;
+    const value = fromSteps(definition, stepsAt(source, slot));
+    state.published[slot] = { value, at: sampledAt(source, slot) };
+    state.ownSampledAt[slot] = sampledAt(source, slot);
   }
 }
 
-/** What the former run told is shown until this one has told as much. */
+/** What the previous run told is shown until this one has told as much. */
 function rememberRun(state: State, past: PastSelf, then: number, now: number): void {
   for (const { definitions } of past.pushes) learnDefinitions(state, definitions);
   const push = past.pushes.find(({ updates }) => updates.length > 0);

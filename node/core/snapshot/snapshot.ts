@@ -2,6 +2,7 @@
 // others, in the wire's own encoding, in parts that a store with small values can hold.
 
 import { Encoder } from '@msgpack/msgpack';
+import { definitionsOf } from '../data/definitions.ts';
 import { chunkSize, wholeChunk } from '../exchange/deltas.ts';
 import { hashBytes } from '../hash.ts';
 import { copyMember, type Member, updateOf } from '../membership/member.ts';
@@ -12,7 +13,7 @@ import type { Chunk, Push } from '../wire/messages.ts';
 import { encodedSize } from '../wire/sizes.ts';
 
 /** Raised when a part is laid out anew; others are refused, and the node starts empty. */
-export const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;
 export const PARTS = { self: 0, others: 1 } as const;
 
 /** Far below what one message may have. */
@@ -38,9 +39,7 @@ export interface Moment {
 /** The node itself: its run, what it published, and when its next round is due. */
 export function snapshotSelf(state: State, { now, wallMs }: Moment): Uint8Array {
   const { self, cluster, version, round, roundMs } = state;
-  const definitions = (self.source.record?.metrics ?? []).flatMap(
-    ({ definitionKey }) => state.definitions.get(definitionKey) ?? [],
-  );
+  const definitions = definitionsOf(state, self.source.record);
   const dueInMs = Math.max(0, Math.round(state.nextRoundAt - now));
   const told = pushes(state, [self], definitions, now).map(({ push }) => encodeMessage(push));
   const run = [self.id, self.generation, version, round, Math.round(roundMs), dueInMs];

@@ -1,7 +1,8 @@
 // Small checks for values that came off the wire; each throws a WireError that names the field.
 
 import { LIMITS, WireError } from './messages.ts';
-import { isPlain } from './printable.ts';
+import { isPlain, PLAIN_RULE } from './printable.ts';
+import { utf8Length } from './sizes.ts';
 
 export function refuse(field: string, wanted: string): never {
   throw new WireError('malformed', `the field "${field}" is not ${wanted}`);
@@ -19,39 +20,18 @@ export function finite(value: unknown, field: string): number {
   return value;
 }
 
-/** Those that no release ever took: only what means harm, or is no node, sends them. */
-const NEVER_TAKEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
-
-/** A text that is left out alone, for nodes of older releases may pass it on in good faith. */
-export class OddTextError extends WireError {
-  constructor(field: string) {
-    super('malformed', `the field "${field}" holds characters that cannot be shown`);
-    this.name = 'OddTextError';
-  }
-}
-
 export function text(value: unknown, field: string, maxLength: number): string {
-  if (typeof value !== 'string' || value.length > maxLength || NEVER_TAKEN.test(value)) {
-    refuse(field, `a text of at most ${maxLength} characters, none of them control characters`);
+  if (typeof value !== 'string' || value.length > maxLength || !isPlain(value)) {
+    refuse(field, `a text of at most ${maxLength} characters, ${PLAIN_RULE}`);
   }
-  if (!isPlain(value)) throw new OddTextError(field);
   return value;
 }
 
-/** Counts what is left out of a message because its text is odd. */
-export interface OddTexts {
-  oddTexts: number;
-}
-
-/** Undefined for what holds odd text, which is counted. */
-export function unlessOdd<T>(tally: OddTexts, decode: () => T): T | undefined {
-  try {
-    return decode();
-  } catch (error) {
-    if (!(error instanceof OddTextError)) throw error;
-    tally.oddTexts++;
-    return undefined;
-  }
+/** The same, bounded by the bytes that it takes as UTF-8. */
+export function boundedText(value: unknown, field: string, maxBytes: number): string {
+  const given = text(value, field, maxBytes);
+  if (utf8Length(given) > maxBytes) refuse(field, `a text of at most ${maxBytes} bytes`);
+  return given;
 }
 
 /** Scheme, host, port and base path: peers must not choose what else a request to them says. */

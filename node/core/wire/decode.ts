@@ -2,9 +2,9 @@
 // alone; a refused message leaves no trace in the state.
 
 import { Decoder } from '@msgpack/msgpack';
-import { integer, list, type OddTexts, optional, refuse, unlessOdd } from './check.ts';
+import { integer, list, optional, refuse } from './check.ts';
 import { decodeChunks, decodeDefinition, decodeUpdate } from './decode-cargo.ts';
-import { AGE_STEP_MS, FLAGS, MESSAGE_KINDS, UNASKED } from './encode.ts';
+import { FLAGS, MESSAGE_KINDS, UNASKED } from './encode.ts';
 import {
   type Acknowledgement,
   type Answer,
@@ -146,29 +146,15 @@ function decodeAcknowledgement(f: unknown[]): Acknowledgement {
   return { kind: 'ack', from, alive: said === 1, ...(said === UNASKED && { unasked: true }) };
 }
 
-function decodeCargo(f: unknown[], at: number, byKey: boolean): Cargo {
-  const tally = { oddTexts: 0 };
-  const cargo = {
-    byKey,
-    chunks: [...decodeChunks(f[at], false, tally), ...decodeChunks(f[at + 1], true, tally)],
-    updates: decodeEach(f[at + 2], 'updates', tally, (value) =>
-      decodeUpdate(value, AGE_STEP_MS, tally),
-    ),
-    definitions: decodeEach(f[at + 3], 'definitions', tally, decodeDefinition),
-  };
-  return tally.oddTexts === 0 ? cargo : { ...cargo, oddTexts: tally.oddTexts };
-}
+const decodeCargo = (f: unknown[], at: number, byKey: boolean): Cargo => ({
+  byKey,
+  chunks: [...decodeChunks(f[at], false), ...decodeChunks(f[at + 1], true)],
+  updates: decodeEach(f[at + 2], 'updates', decodeUpdate),
+  definitions: decodeEach(f[at + 3], 'definitions', decodeDefinition),
+});
 
-/** The items of a list, without those whose text is odd. */
-function decodeEach<T>(
-  value: unknown,
-  field: string,
-  tally: OddTexts,
-  decode: (value: unknown) => T,
-): T[] {
-  const items = optional(value, (v) => list(v, field)) ?? [];
-  return items.flatMap((item) => unlessOdd(tally, () => decode(item)) ?? []);
-}
+const decodeEach = <T>(value: unknown, field: string, decode: (value: unknown) => T): T[] =>
+  (optional(value, (items) => list(items, field)) ?? []).map(decode);
 
 const decodeWall = (value: unknown): number =>
   integer(value, 'wall clock', 0, Number.MAX_SAFE_INTEGER);

@@ -2,11 +2,12 @@
 // sizes are counted on.
 
 import { Encoder } from '@msgpack/msgpack';
-import type { MemberRecord } from '../data/source.ts';
+import { type Card, isFact } from '../data/slots.ts';
+import { LABELS_INDEX } from '../data/source.ts';
 import type { MemberUpdate } from '../membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../model.ts';
 import type { Cargo, Chunk, Digest, Message, Wants, WireEntry } from './messages.ts';
-import { WIRE_VERSION } from './messages.ts';
+import { LIMITS, WIRE_VERSION } from './messages.ts';
 import { arrayHeaderSize, binarySize, encodedSize, integerSize } from './sizes.ts';
 
 /** What an acknowledgement says that is neither yes nor no. */
@@ -14,6 +15,8 @@ export const UNASKED = 2;
 
 export const MESSAGE_KINDS = ['exchange', 'answer', 'push', 'ping', 'ping_request', 'ack'] as const;
 export const FLAGS = { byKey: 1, unreadable: 2, exact: 4, busy: 8, more: 16, same: 32 } as const;
+/** Indices of values: the slot, and how often it was opened before, times this. */
+export const OPENING_STRIDE = LIMITS.slots + 1;
 /** Ages travel in tenths of a second: up to 12.7 s in one byte. */
 export const AGE_STEP_MS = 100;
 /** What is older than 13 years grows no older, or nobody would read it any more. */
@@ -102,7 +105,7 @@ function chunkArray(chunk: Chunk): unknown[] {
   const flat: unknown[] = chunk.lane === undefined ? [chunk.ref] : [chunk.ref, chunk.lane];
   flat.push(chunk.to, chunk.to - chunk.from);
   for (const entry of chunk.entries) {
-    flat.push(entry.index, chunk.to - entry.version, ageSteps(entry.ageMs), wireValue(entry.value));
+    flat.push(wireIndex(entry), chunk.to - entry.version, ageSteps(entry.ageMs), wireValue(entry));
   }
   return flat;
 }
@@ -110,25 +113,41 @@ function chunkArray(chunk: Chunk): unknown[] {
 const ageSteps = (ageMs: number): number =>
   Math.min(MAX_AGE_STEPS, Math.max(0, Math.round(ageMs / AGE_STEP_MS)));
 
-const wireValue = (value: number | MemberRecord): unknown =>
-  typeof value === 'number' ? value : recordArray(value);
+/** The opening of a slot is told in the index of its values, and inside its card. */
+const wireIndex = ({ index, opening = 0 }: WireEntry): number =>
+  index > LABELS_INDEX ? index + opening * OPENING_STRIDE : index;
 
-export function recordArray(record: MemberRecord): unknown[] {
-  return [
-    Object.entries(record.labels).flat(),
-    record.metrics.flatMap(({ definitionKey, priority }) => [definitionKey, priority]),
-  ];
+function wireValue({ index, opening, value, isStale }: WireEntry): unknown {
+  if (typeof value === 'number' || typeof value === 'string') return isStale ? [value] : value;
+  if (value === null) return opening ?? 0;
+  if (index === LABELS_INDEX && 'labels' in value) return Object.entries(value.labels).flat();
+  return 'priority' in value ? cardArray(value, opening ?? 0) : [];
+}
+
+function cardArray(card: Card, opening: number): unknown[] {
+  if (!isFact(card)) {
+    const { definitionKey, priority, labelValues } = card;
+    const isPlain = opening === 0 && labelValues.length === 0;
+    return isPlain ? [definitionKey, priority] : [definitionKey, priority, opening, ...labelValues];
+  }
+  const { key, priority, ttlMs, isKept, origin } = card;
+  return trim([
+    key,
+    priority,
+    opening,
+    ttlMs === undefined ? undefined : ageSteps(ttlMs),
+    isKept ? 1 : undefined,
+    ...(origin === undefined ? [] : [origin.author, origin.generation, origin.version]),
+  ]);
 }
 
 /** Bytes of one entry in a chunk that reaches to version `to`. */
 export function entrySize(entry: WireEntry, to: number): number {
   return (
-    integerSize(entry.index) +
+    integerSize(wireIndex(entry)) +
     integerSize(to - entry.version) +
     integerSize(ageSteps(entry.ageMs)) +
-    (typeof entry.value === 'number'
-      ? integerSize(entry.value)
-      : encodedSize(wireValue(entry.value)))
+    encodedSize(wireValue(entry))
   );
 }
 
@@ -165,6 +184,7 @@ export function updateArray(update: MemberUpdate): unknown[] {
 
 export function definitionArray(definition: MetricDefinition): unknown[] {
   const { delta } = definition;
+  const { labelNames = [] } = definition;
   return [
     definition.name,
     definition.unit,
@@ -173,6 +193,7 @@ export function definitionArray(definition: MetricDefinition): unknown[] {
     definition.priority,
     definition.resolution,
     delta.kind === 'absolute' ? [delta.change] : [delta.ratio, delta.floor],
+    ...(labelNames.length === 0 ? [] : [[...labelNames]]),
   ];
 }
 

@@ -1,12 +1,12 @@
 // The messages of the protocol as values; encode.ts and decode.ts turn them into bytes and back.
 // Chunks name members by their position in the sender's roster, or by key where `byKey` is true.
 
-import type { MemberRecord } from '../data/source.ts';
+import type { EntryValue } from '../data/source.ts';
 import type { MemberUpdate } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 
 /** Raised at every incompatible change; other versions are refused, with both numbers named. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** No message is longer, whatever the sender's budget. */
 export const MAX_MESSAGE_BYTES = 65_536;
@@ -21,17 +21,27 @@ export const LIMITS = {
   reasonLength: 200,
   labels: 16,
   labelLength: 64,
+  /** Of a metric: names of labels, and the bytes of each value. */
+  metricLabels: 8,
+  labelValueBytes: 128,
   nameLength: 64,
   unitLength: 16,
   descriptionLength: 200,
+  /** Slots of a member, and how often one is opened anew in one run. */
+  slots: 255,
+  openings: 2 ** 24 - 1,
+  factKeyLength: 64,
+  factBytes: 1_024,
 } as const;
 
 /** A value in transit: its age instead of a time, for clocks differ. */
 export interface WireEntry {
   readonly index: number;
+  readonly opening?: number | undefined;
   readonly version: number;
   readonly ageMs: number;
-  readonly value: number | MemberRecord;
+  readonly value: EntryValue;
+  readonly isStale?: true | undefined;
 }
 
 /** A run of one member's entries, see source.ts; `lane` absent means all lanes. */
@@ -77,8 +87,6 @@ export interface Cargo {
   readonly chunks: readonly Chunk[];
   readonly updates: readonly MemberUpdate[];
   readonly definitions: readonly MetricDefinition[];
-  /** How many texts were left out when it was decoded, with what they named; absent for none. */
-  readonly oddTexts?: number;
 }
 
 export interface ExchangeRequest extends Cargo {

@@ -42,7 +42,7 @@ export function encodedSize(value: unknown): number {
 }
 
 /** A lone surrogate is encoded as three bytes, as the library does. */
-function utf8Length(text: string): number {
+export function utf8Length(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
