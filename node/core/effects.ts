@@ -25,6 +25,17 @@ export type Input =
     }
   /** Own metrics that are told no more: they disappear everywhere. */
   | { readonly type: 'end_metrics'; readonly names: readonly string[] }
+  /** Publishes a fact, or its new value, after `factFault` found nothing against it. */
+  | {
+      readonly type: 'fact';
+      readonly key: string;
+      readonly value: string;
+      readonly priority: number;
+      readonly ttlMs?: number;
+      readonly isKept?: boolean;
+    }
+  /** Takes a fact back, also one of others that is kept. */
+  | { readonly type: 'end_fact'; readonly key: string }
   /** A peer calls; an `answer` effect with the same token follows, at once or later. */
   | { readonly type: 'request'; readonly token: number; readonly message: Request }
   | { readonly type: 'response'; readonly exchange: number; readonly message: Response }

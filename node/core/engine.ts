@@ -3,6 +3,7 @@
 
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
+import { endKeptFact, publishFact } from './data/facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
 import { defineAll, endMetrics, openMetric } from './data/open.ts';
 import { takeSamples } from './data/owner.ts';
@@ -80,6 +81,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     }),
     handle(input, at) {
       state.effects = [];
+      state.now = at;
       state.learned = [];
       if (input.type === 'wake') wokenAt = at;
       handleInput(state, input, at);
@@ -121,6 +123,10 @@ function handleInput(state: State, input: Input, now: number): void {
       return openMetric(state, input, now);
     case 'end_metrics':
       return endMetrics(state, input.names, now);
+    case 'fact':
+      return publishFact(state, input, now);
+    case 'end_fact':
+      return endKeptFact(state, input.key, now);
     case 'request':
       return takeRequest(state, input.message, input.token, now);
     case 'response':

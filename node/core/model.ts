@@ -80,6 +80,17 @@ export interface LeaveNotice {
   readonly returnsAtWall?: number;
 }
 
+/** A small document that a node published, or that others keep for it. */
+export interface FactReading {
+  readonly author: string;
+  readonly key: string;
+  /** JSON. */
+  readonly value: string;
+  readonly priority: number;
+  /** On this machine's monotonic clock; undefined for what lasts until it is taken back. */
+  readonly endsAt: number | undefined;
+}
+
 /** A node without its metrics, which cost most: to read those of a large fleet takes long. */
 export type MemberHead = Omit<MemberReading, 'metrics'>;
 
@@ -96,4 +107,6 @@ export interface ClusterView {
   /** Of all metrics that members tell, each once; one that nobody tells any more may linger. */
   definitions(): MetricDefinition[];
   member(id: string): MemberReading | undefined;
+  /** Facts whose key begins so, by author and key; each as its author told it last. */
+  facts(prefix: string): FactReading[];
 }

@@ -96,6 +96,8 @@ export interface State extends Watch {
   self: Member;
   /** What members, former runs and definitions take, as data/view-size.ts estimates it. */
   viewBytes: number;
+  /** Characters of facts among it. */
+  factLength: number;
   /** What was new, by the key of the peer that told it; 0 for all who are no members. */
   readonly growthByPeer: Map<number, Growth>;
   /** The round in which something was last refused because the view is full. */
@@ -169,6 +171,8 @@ export interface State extends Watch {
   /** Another node took our id. */
   replaced: boolean;
   revision: number;
+  /** When the engine was last given something. */
+  now: number;
   effects: Effect[];
   learned: LearnedReading[];
 }
@@ -226,6 +230,7 @@ export function createState(options: EngineOptions, now: number): State {
     members: createMembersWith(self),
     self,
     viewBytes: MEMBER_BYTES,
+    factLength: 0,
     growthByPeer: new Map(),
     fullRound: -1,
     ...noDefinitions(),
@@ -260,6 +265,7 @@ export function createState(options: EngineOptions, now: number): State {
     leaving: false,
     replaced: false,
     revision: 1,
+    now,
     effects: [],
     learned: [],
   };

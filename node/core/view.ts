@@ -1,5 +1,6 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
+import { readFacts } from './data/facts.ts';
 import { staleAt } from './data/owner.ts';
 import { fromSteps } from './data/publishing-rule.ts';
 import { definitionAt } from './data/series.ts';
@@ -22,6 +23,7 @@ export const createView = (state: State): ClusterView => ({
     const member = state.members.byId.get(id);
     return member && readMember(state, member);
   },
+  facts: (prefix) => readFacts(state, prefix),
 });
 
 function readMember(state: State, name: MemberName): MemberReading {

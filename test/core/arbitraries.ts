@@ -2,7 +2,8 @@
 // second, runs over all lanes before runs over one.
 
 import fc from 'fast-check';
-import type { MemberRecord } from '../../node/core/data/source.ts';
+import type { Card } from '../../node/core/data/slots.ts';
+import type { LabelsValue } from '../../node/core/data/source.ts';
 import type { MemberUpdate } from '../../node/core/membership/member.ts';
 import { type MetricDefinition, STATUSES } from '../../node/core/model.ts';
 import type {
@@ -32,16 +33,29 @@ const text = (maxLength: number): fc.Arbitrary<string> =>
 
 const labelName = fc.oneof({ arbitrary: text(64), weight: 9 }, fc.constant('__proto__'));
 
-const labels: fc.Arbitrary<MemberRecord['labels']> = fc
+const labels: fc.Arbitrary<LabelsValue['labels']> = fc
   .uniqueArray(fc.tuple(labelName, text(64)), { maxLength: 4, selector: ([name]) => name })
   .map((pairs) => Object.assign(Object.create(null), Object.fromEntries(pairs)));
 
-export const record: fc.Arbitrary<MemberRecord> = fc.record({
-  labels,
-  metrics: fc.array(fc.record({ definitionKey: u32, priority: fc.integer({ min: 1, max: 255 }) }), {
-    maxLength: 6,
+const priority = fc.integer({ min: 1, max: 255 });
+const opening = fc.oneof(
+  fc.constant(undefined),
+  fc.constantFrom(1, 2),
+  fc.integer({ min: 1, max: LIMITS.openings }),
+);
+
+const origin = fc.record({ author: text(64), generation: fc.nat(9), version: fc.nat(99) });
+
+export const card: fc.Arbitrary<Card> = fc.oneof(
+  fc.record({ definitionKey: u32, priority, labelValues: fc.array(text(64), { maxLength: 3 }) }),
+  fc.record({
+    key: text(64),
+    priority,
+    ttlMs: fc.oneof(fc.constant(undefined), ageMs),
+    isKept: fc.boolean(),
+    origin: fc.option(origin, { nil: undefined }),
   }),
-});
+);
 
 const entry = (to: number): fc.Arbitrary<WireEntry> => {
   const head = {
@@ -53,11 +67,15 @@ const entry = (to: number): fc.Arbitrary<WireEntry> => {
     ageMs,
   };
   return fc.oneof(
-    fc.record({ ...head, index: fc.constant(0), value: record }),
+    fc.record({ ...head, index: fc.constant(0), value: fc.record({ labels }) }),
     fc.record({
-      ...head,
-      index: fc.integer({ min: 1, max: 255 }),
-      value: fc.oneof(fc.integer({ min: -2_000, max: 2_000 }), fc.maxSafeInteger()),
+      ...{ ...head, opening, index: fc.integer({ min: -LIMITS.slots, max: -1 }) },
+      value: fc.oneof(card, fc.constant(null)),
+    }),
+    fc.record({
+      ...{ ...head, opening, index: fc.integer({ min: 1, max: LIMITS.slots }) },
+      value: fc.oneof(fc.integer({ min: -2_000, max: 2_000 }), fc.maxSafeInteger(), text(200)),
+      isStale: fc.constantFrom(undefined, true as const),
     }),
   );
 };
@@ -92,7 +110,7 @@ export const update: fc.Arbitrary<MemberUpdate> = fc.record({
   ),
 });
 
-export const definition: fc.Arbitrary<MetricDefinition> = fc.record({
+const family: fc.Arbitrary<MetricDefinition> = fc.record({
   name: text(64),
   unit: text(16),
   kind: fc.constantFrom('gauge', 'counter'),
@@ -104,6 +122,10 @@ export const definition: fc.Arbitrary<MetricDefinition> = fc.record({
   ),
   resolution: fc.double({ min: Number.MIN_VALUE, max: 1e9, noNaN: true }),
 });
+
+export const definition: fc.Arbitrary<MetricDefinition> = fc
+  .tuple(family, fc.array(text(32), { maxLength: 3 }))
+  .map(([told, labelNames]) => (labelNames.length === 0 ? told : { ...told, labelNames }));
 
 const chunks = fc
   .tuple(

@@ -1,15 +1,16 @@
 // Engines to talk to, and the small things that tests say to them.
 
-import { entryCount, type Source, versionAt } from '../../node/core/data/source.ts';
+import { fromWire } from '../../node/core/data/merge.ts';
+import { type Entry, entryCount, type Source, versionAt } from '../../node/core/data/source.ts';
 import type { Effect, Input } from '../../node/core/effects.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../node/core/engine.ts';
 import { type Member, type MemberUpdate, updateOf } from '../../node/core/membership/member.ts';
 import { changeMarks } from '../../node/core/membership/roster.ts';
 import { applyUpdate } from '../../node/core/membership/updates.ts';
-import type { MetricDefinition } from '../../node/core/model.ts';
+import type { Labels, MetricDefinition } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
-import { type ExchangeRequest, WireError } from '../../node/core/wire/messages.ts';
+import { type ExchangeRequest, type WireEntry, WireError } from '../../node/core/wire/messages.ts';
 
 /** Fixed rounds, so that a test may count them. */
 export const FIXED: ProtocolSettings = { ...DEFAULT_SETTINGS, maxRoundMs: 1_000 };
@@ -120,9 +121,33 @@ export const samples = (...readings: [metric: string, value: number][]): Input =
   readings: readings.map(([name, value]) => ({ metric: name, value })),
 });
 
-/** All versions held, by entry index. */
+/** Indices of all entries that may be held: cards, labels, values. */
+export const indicesOf = (source: Source): number[] => {
+  const cards = Math.max(0, (source.record?.slots.length ?? 0) - 1);
+  return Array.from({ length: cards + Math.max(1, entryCount(source)) }, (_, i) => i - cards);
+};
+
+/** All versions held, of values, by slot; the labels' first. */
 export const versionsOf = (source: Source): number[] =>
   Array.from({ length: entryCount(source) }, (_, index) => versionAt(source, index));
+
+/** The labels and the cards of a run that begins, versions 1 to 1 + as many as there are cards. */
+export const opened = (
+  cards: readonly { definitionKey: number; priority: number }[],
+  labels: Labels = {},
+): WireEntry[] => [
+  { index: 0, version: 1, ageMs: 0, value: { labels } },
+  ...cards.map((card, i) => ({
+    ...{ index: -(i + 1), version: i + 2, ageMs: 0 },
+    value: { ...card, labelValues: [] },
+  })),
+];
+
+/** The same as entries of a view. */
+export const openedAt = (
+  now: number,
+  cards: readonly { definitionKey: number; priority: number }[],
+): Entry[] => opened(cards).map((entry) => fromWire(entry, now));
 
 /** Values of a member by the name of their metric, as readers see them. */
 export const metricsAt = (engine: Engine, id: string) =>

@@ -2,21 +2,15 @@
 // Letters are those of node/core/README.md; h and i are checked once faults have healed.
 
 import { recount } from '../../node/core/data/keep.ts';
-import {
-  entryAt,
-  entryCount,
-  markOf,
-  RECORD_INDEX,
-  versionAt,
-} from '../../node/core/data/source.ts';
+import { entryAt, entryCount, markOf, versionAt } from '../../node/core/data/source.ts';
 import type { Effect } from '../../node/core/effects.ts';
 import type { MemberName, SeenMember } from '../../node/core/membership/member.ts';
 import type { State } from '../../node/core/state.ts';
 import { messageSize } from '../../node/core/wire/encode.ts';
 import type { Message } from '../../node/core/wire/messages.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
-import { versionsOf } from '../core/support.ts';
-import { createTruth, type OwnerTruth, type Truth, valueText } from './truth.ts';
+import { indicesOf, versionsOf } from '../core/support.ts';
+import { createTruth, entryText, type OwnerTruth, type Truth } from './truth.ts';
 
 export const INVARIANTS = {
   a: 'for a viewer and source, (generation, version) never goes back',
@@ -153,12 +147,12 @@ function checkMember(truth: Truth, node: SimulatedNode, member: SeenMember): voi
 }
 
 function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: SeenMember): void {
-  for (let index = RECORD_INDEX; index < entryCount(member.source); index++) {
+  for (const index of indicesOf(member.source)) {
     const entry = entryAt(member.source, index);
     if (entry === undefined) continue;
     const told = owner.published.get(entry.version);
-    if (told?.index === index && told.value === valueText(entry.value)) continue;
-    const held = `entry ${index} version ${entry.version} = ${valueText(entry.value)}`;
+    if (told?.index === index && told.value === entryText(entry)) continue;
+    const held = `entry ${index} version ${entry.version} = ${entryText(entry)}`;
     const truth = told === undefined ? 'nothing' : `entry ${told.index} = ${told.value}`;
     throw new Violation('b', `${node.id} holds ${nameOf(member)} ${held}; published was ${truth}`);
   }
@@ -170,12 +164,11 @@ function checkEntries(owner: OwnerTruth, node: SimulatedNode, member: SeenMember
  */
 function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: SeenMember): void {
   const { source } = member;
-  for (let index = 0; index < owner.newest.length; index++) {
-    const newest = owner.newest[index] ?? 0;
-    const mark = markOf(source, owner.lanes[index] ?? 0);
-    if (newest === 0 || newest > mark || versionAt(source, index) === newest) continue;
+  for (const [index, newest] of owner.newest) {
+    const mark = markOf(source, owner.lanes.get(index) ?? 0);
+    if (newest > mark || versionAt(source, index) === newest) continue;
     const held = versionAt(source, index);
-    const lane = owner.lanes[index];
+    const lane = owner.lanes.get(index);
     const where = `${node.id}'s view of ${nameOf(member)}`;
     throw new Violation(
       'c',
@@ -197,14 +190,14 @@ function checkCaps(node: SimulatedNode, state: State): void {
   within('forgotten', state.forgotten.size, settings.maxForgotten);
   within('definitions', state.definitions.size, CAPS.definitions);
   within('bytes', state.viewBytes, settings.maxViewBytes);
-  within('tellers', state.growthByPeer.size, members.byId.size + 1);
-  within('own metrics', state.ownIndex.size, settings.maxMetrics);
+  within('peers that told', state.growthByPeer.size, members.byId.size + 1);
+  within('own metrics', state.ownSlots.size, settings.maxMetrics);
   within('fresh definitions', state.freshDefinitions.size, settings.maxMetrics);
   within('pending exchanges', state.pending.size, CAPS.pending);
   within('waiting broadcasts', state.broadcasts.length, CAPS.broadcasts);
   within('suspects', state.suspects.size, members.byId.size);
   within('probes', state.probes.size, members.byId.size);
-  within('hot members', state.pendingUpdates.size, members.byId.size);
+  within('members with news', state.pendingUpdates.size, members.byId.size);
   for (const { suspicion, source } of members.byId.values()) {
     within('confirmers', suspicion?.confirmers.size ?? 0, CAPS.confirmers);
     within('entries', entryCount(source), settings.maxMetrics + 1);

@@ -1,17 +1,19 @@
 // Invariant e as properties: whatever order messages come in, and however often, views end equal.
 
 import * as fc from 'fast-check';
+import { raiseMarks } from '../../node/core/data/marks.ts';
+import { seriesAt } from '../../node/core/data/slots.ts';
 import {
+  CARD_LANE,
   createSource,
+  entryAt,
   laneOf,
   markOf,
   missingEntries,
+  openingOf,
   putEntry,
-  RECORD_LANE,
   type Run,
-  raiseMarks,
   type Source,
-  stepsAt,
   versionAt,
 } from '../../node/core/data/source.ts';
 import { createEngine, type Engine } from '../../node/core/engine.ts';
@@ -21,22 +23,35 @@ import { STATUSES } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import type { Chunk, Push } from '../../node/core/wire/messages.ts';
-import { versionsOf } from '../core/support.ts';
+import { indicesOf, openedAt } from '../core/support.ts';
 import { scaled } from '../support/scale.ts';
 
 const LANES = [1, 5, 10];
-const RECORD = {
-  labels: {},
-  metrics: LANES.map((priority) => ({ definitionKey: priority, priority })),
-};
+/** Labels and cards come first. */
+const OPENED = 1 + LANES.length;
+/** What an owner does next: a value in a slot, a slot closed, a slot opened anew in another lane. */
+const ACTIONS = 3 * LANES.length;
 
-/** An owner's source after its first `versions` publishes: the record, then metrics by `order`. */
+/** An owner's source after its first `versions` publishes: its cards, then what `order` says. */
 function ownerAfter(order: readonly number[], versions: number): Source {
   const source = createSource();
-  putEntry(source, { index: 0, version: 1, sampledAt: 0, value: RECORD });
-  for (let version = 2; version <= versions; version++) {
-    const index = 1 + ((order[version - 2] ?? 0) % LANES.length);
-    putEntry(source, { index, version, sampledAt: version, value: version * 10 });
+  const cards = LANES.map((priority) => ({ definitionKey: priority, priority }));
+  for (const entry of openedAt(0, cards).slice(0, versions)) putEntry(source, entry);
+  for (let version = OPENED + 1; version <= versions; version++) {
+    const action = (order[version - OPENED - 1] ?? 0) % ACTIONS;
+    const slot = 1 + (action % LANES.length);
+    const opening = openingOf(source, slot);
+    const at = { version, sampledAt: version };
+    const isOpen = seriesAt(source.record, slot) !== undefined;
+    if (action < LANES.length && isOpen) {
+      putEntry(source, { index: slot, opening, ...at, value: version * 10 });
+    } else if (action < 2 * LANES.length && isOpen) {
+      putEntry(source, { index: -slot, opening, ...at, value: null });
+    } else {
+      const priority = LANES[version % LANES.length] ?? 1;
+      const value = { definitionKey: version, priority, labelValues: [] };
+      putEntry(source, { index: -slot, opening: opening + 1, ...at, value });
+    }
   }
   source.base = versions;
   return source;
@@ -67,24 +82,28 @@ function merge(source: Source, runs: readonly Run[]): Source {
   return source;
 }
 
-const stepsOf = (source: Source): number[] =>
-  versionsOf(source).map((_, index) => stepsAt(source, index));
-
-const valuesOf = (source: Source): string => JSON.stringify([versionsOf(source), stepsOf(source)]);
+const valuesOf = (source: Source): string =>
+  JSON.stringify(indicesOf(source).flatMap((index) => entryAt(source, index) ?? []));
 
 /** Marks may depend on the order; none may lie beyond what is held. */
 const isHonest = (source: Source, truth: Source): boolean =>
-  versionsOf(truth).every((newest, index) => {
+  indicesOf(truth).every((index) => {
+    if (entryAt(truth, index) === undefined) return true;
+    const newest = versionAt(truth, index);
     const mark = markOf(source, laneOf(truth, index) ?? 0);
     return newest > mark || versionAt(source, index) === newest;
   });
 
-const history = fc.array(fc.nat(2), { minLength: 12, maxLength: 12 });
+const LONGEST = 16;
+const history = fc.array(fc.nat(ACTIONS - 1), {
+  minLength: LONGEST - OPENED,
+  maxLength: LONGEST - OPENED,
+});
 const sendings = fc.array(
   fc.record({
-    versions: fc.integer({ min: 1, max: 13 }),
-    from: fc.nat(12),
-    lane: fc.constantFrom(undefined, undefined, ...LANES, RECORD_LANE),
+    versions: fc.integer({ min: 1, max: LONGEST }),
+    from: fc.nat(LONGEST - 1),
+    lane: fc.constantFrom(undefined, undefined, ...LANES, CARD_LANE),
   }),
   { maxLength: 10 },
 );
@@ -109,7 +128,7 @@ const runsProperty = fc.property(history, sendings, picks, (order, sent, picked)
   if (valuesOf(plain) !== valuesOf(other)) return false;
   const again = merge(merge(createSource(), runs), runs);
   if (valuesOf(plain) !== valuesOf(again)) return false;
-  return [plain, other, again].every((source) => isHonest(source, ownerAfter(order, 13)));
+  return [plain, other, again].every((source) => isHonest(source, ownerAfter(order, LONGEST)));
 });
 
 const update = fc.record({

@@ -94,11 +94,11 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'metrics of a node are capped',
-    edits: [edit('data/owner.ts', ' || metrics.length >= state.settings.maxMetrics')],
+    edits: [edit('data/open.ts', 'next <= state.settings.maxMetrics ? next : undefined', 'next')],
     fails: inSwarm('g', 47),
   },
   {
-    name: 'whoever is staleClaims as forgotten takes a new generation',
+    name: 'whoever is disputed as forgotten takes a new generation',
     edits: [
       edit('membership/updates.ts', 'if (outdated && !gone) dispute(state, said, remembered);'),
     ],
@@ -143,7 +143,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'data/owner.ts',
         '  if (reason === undefined && !state.strategy.tellsEverything) {\n',
         '  if (reason === undefined && !state.strategy.tellsEverything) {\n' +
-          '    state.published[index] = { value, at: state.published[index]?.at ?? now };\n',
+          '    state.published[slot] = { value, at: state.published[slot]?.at ?? now };\n',
       ),
     ],
     fails: { promise: 'quietNetworkIsExact' },
@@ -159,7 +159,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'urgent changes are pushed',
     edits: [
-      edit('data/owner.ts', 'if (urgent) broadcastOwn', 'if (urgent && !urgent) broadcastOwn'),
+      edit('data/owner.ts', 'if (since < Number.POSITIVE_INFINITY) broadcast', 'if (since < 0) broadcast'),
     ],
     fails: { promise: 'urgentChangesDoNotWait' },
   },

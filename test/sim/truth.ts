@@ -1,18 +1,17 @@
 // What owners published, written down from their own state after each of their events: the truth
 // that every view is held against.
 
-import type { MemberRecord } from '../../node/core/data/source.ts';
-import { RECORD_INDEX, RECORD_LANE, stepsAt } from '../../node/core/data/source.ts';
+import { type Entry, entryAt, laneOf, versionAt } from '../../node/core/data/source.ts';
 import type { Engine } from '../../node/core/engine.ts';
-import { versionsOf } from '../core/support.ts';
+import { indicesOf } from '../core/support.ts';
 
 /** One generation of one node as its owner told it. */
 export interface OwnerTruth {
   /** By version: which entry it was, and its value as text. */
   readonly published: Map<number, { readonly index: number; readonly value: string }>;
   /** Newest version of each entry, and its lane. */
-  readonly newest: number[];
-  readonly lanes: number[];
+  readonly newest: Map<number, number>;
+  readonly lanes: Map<number, number>;
   readonly addresses: Set<string>;
   version: number;
   incarnation: number;
@@ -24,9 +23,9 @@ export interface Truth {
   note(engine: Engine): void;
 }
 
-/** One text for equal values, to compare records by content. */
-export const valueText = (value: number | MemberRecord | undefined): string =>
-  typeof value === 'number' ? String(value) : JSON.stringify(value);
+/** One text for equal entries, to compare cards by content. */
+export const entryText = ({ opening, value, isStale }: Entry): string =>
+  JSON.stringify([opening ?? 0, value, isStale ?? false]);
 
 export function createTruth(): Truth {
   const owners = new Map<string, OwnerTruth>();
@@ -46,25 +45,24 @@ export function createTruth(): Truth {
 
 const createOwner = (): OwnerTruth => ({
   published: new Map(),
-  newest: [],
-  lanes: [],
+  newest: new Map(),
+  lanes: new Map(),
   addresses: new Set(),
   version: 0,
   incarnation: 0,
 });
 
 function notePublished(owner: OwnerTruth, engine: Engine): void {
-  const { self, version } = engine.state;
-  const { record } = self.source;
-  const versions = versionsOf(self.source);
-  for (let index = 0; index < versions.length; index++) {
-    const at = versions[index] ?? 0;
-    if (at <= (owner.newest[index] ?? 0)) continue;
-    const value = index === RECORD_INDEX ? record : stepsAt(self.source, index);
-    owner.published.set(at, { index, value: valueText(value) });
-    owner.newest[index] = at;
-    const slot = record?.metrics[index - 1];
-    owner.lanes[index] = index === RECORD_INDEX ? RECORD_LANE : (slot?.priority ?? 0);
+  const { source } = engine.state.self;
+  for (const index of indicesOf(source)) {
+    const at = versionAt(source, index);
+    const entry = entryAt(source, index);
+    // What a slot held is void once it is closed or opened anew.
+    if (entry === undefined) owner.newest.delete(index);
+    if (entry === undefined || at <= (owner.newest.get(index) ?? 0)) continue;
+    owner.published.set(at, { index, value: entryText(entry) });
+    owner.newest.set(index, at);
+    owner.lanes.set(index, laneOf(source, index) ?? 0);
   }
-  owner.version = version;
+  owner.version = engine.state.version;
 }

@@ -1,5 +1,6 @@
 // Compares views with the owners' own state; each function names the first thing that is wrong.
 
+import { definitionKeys } from '../../node/core/data/slots.ts';
 import { isLive } from '../../node/core/membership/member.ts';
 import type { Status } from '../../node/core/model.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
@@ -64,8 +65,7 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
       return `versions ${versions}, published ${due}`;
     }
     const { definitions } = viewer.engine?.state ?? {};
-    const metrics = held.source.record?.metrics ?? [];
-    const unknown = metrics.filter(({ definitionKey: key }) => !definitions?.has(key));
+    const unknown = [...definitionKeys(held.source.record)].filter((key) => !definitions?.has(key));
     return unknown.length === 0 ? undefined : `${unknown.length} metrics without definition`;
   });
 

@@ -1,10 +1,105 @@
 // Facts: small documents that their owner publishes under a key. They are slots like metrics are,
 // with a text for a value, so they ride in lanes and are complete or known to be incomplete.
 
-import type { Member } from '../membership/member.ts';
+import { hashNumbers, hashText } from '../hash.ts';
+import { isLive, type Member, type SeenMember } from '../membership/member.ts';
+import type { FactReading } from '../model.ts';
 import type { State } from '../state.ts';
-import { type FactCard, factAt } from './slots.ts';
-import { versionAt } from './source.ts';
+import { LIMITS } from '../wire/messages.ts';
+import { utf8Length } from '../wire/sizes.ts';
+import { closeSlot, freeSlot, openSlot } from './open.ts';
+import { isUrgent, publish, tellOwn } from './owner.ts';
+import { type FactCard, type FactOrigin, factAt } from './slots.ts';
+import { openingOf, versionAt } from './source.ts';
+
+/** What an owner says. */
+export interface OwnFact {
+  readonly key: string;
+  /** JSON, in characters that can be shown. */
+  readonly value: string;
+  readonly priority: number;
+  readonly ttlMs?: number | undefined;
+  readonly isKept?: boolean;
+  readonly origin?: FactOrigin | undefined;
+}
+
+/** Bytes of keys and values that one node may publish. */
+const NODE_BYTES = 4_096;
+/** Live nodes that keep a fact whose author may go. */
+const KEEPERS = 3;
+/** A fact of any node under this and a key ends the kept fact of that key. */
+const END_PREFIX = 'end/';
+
+export type FactFault = 'key' | 'value' | 'node_full' | 'budget';
+
+/** Why a fact cannot be published; undefined when it can. */
+export function factFault(state: State, { key, value }: OwnFact): FactFault | undefined {
+  const bytes = utf8Length(value);
+  if (key === '' || key.length > LIMITS.factKeyLength) return 'key';
+  if (bytes > LIMITS.factBytes) return 'value';
+  // Card and value have to fit one message, beside what names its sender.
+  if (bytes + 4 * key.length + CARD_BYTES > state.settings.budgetBytes) return 'budget';
+  const held = state.ownFacts.get(key);
+  const others = bytesOf(state.self) - (held === undefined ? 0 : bytesAt(state.self, held));
+  const isFull = others + bytes + utf8Length(key) > NODE_BYTES;
+  return isFull || (held === undefined && !hasSlot(state)) ? 'node_full' : undefined;
+}
+
+const CARD_BYTES = 200;
+
+const hasSlot = ({ freeSlots, self, settings }: State): boolean =>
+  freeSlots.length > 0 || (self.source.record?.slots.length ?? 1) <= settings.maxMetrics;
+
+function bytesAt({ source }: SeenMember, slot: number): number {
+  const fact = factAt(source.record, slot);
+  return fact === undefined ? 0 : utf8Length(fact.key) + utf8Length(source.texts?.get(slot) ?? '');
+}
+
+const bytesOf = (member: SeenMember): number =>
+  [...(member.source.texts?.keys() ?? [])].reduce((sum, slot) => sum + bytesAt(member, slot), 0);
+
+/**
+ * Publishes a fact, or its new value; what does not change is not told again. `name` is what this
+ * node knows its slot by, for it may keep facts of others under the same key.
+ */
+export function publishFact(state: State, fact: OwnFact, now: number, name = fact.key): void {
+  if (factFault(state, fact) !== undefined || state.leaving || state.replaced) return;
+  const { key, value, priority, ttlMs, isKept = false, origin } = fact;
+  const { source } = state.self;
+  const { base } = source;
+  const held = state.ownFacts.get(name);
+  const card: FactCard = { key, priority, ttlMs, isKept, origin };
+  const isSame = held !== undefined && sameCard(factAt(source.record, held), card);
+  if (isSame && source.texts?.get(held) === value) return;
+  const slot = held ?? freeSlot(state);
+  if (slot === undefined) return;
+  if (!isSame) openSlot(state, slot, card, now);
+  state.ownFacts.set(name, slot);
+  publish(state, { index: slot, opening: openingOf(source, slot) || undefined, value }, now);
+  state.importance = Math.max(state.importance, priority);
+  noteFact(state, state.self, slot, undefined);
+  tellOwn(state, base, isUrgent(state, fact) ? base : undefined);
+}
+
+/** A fact with an end is told anew each time, or its time would not begin again. */
+const sameCard = (held: FactCard | undefined, card: FactCard): boolean =>
+  held?.ttlMs === undefined &&
+  card.ttlMs === undefined &&
+  held?.priority === card.priority &&
+  held.isKept === card.isKept;
+
+/** Takes a fact of this node back. */
+export function endFact(state: State, name: string, now: number): void {
+  const slot = state.ownFacts.get(name);
+  const { self } = state;
+  if (slot === undefined || state.leaving || state.replaced) return;
+  const { base } = self.source;
+  const fact = factAt(self.source.record, slot);
+  closeSlot(state, slot, now);
+  state.ownFacts.delete(name);
+  if (fact !== undefined) noteFact(state, self, slot, fact);
+  tellOwn(state, base, fact && isUrgent(state, fact) ? base : undefined);
+}
 
 /** Tells the outside that a slot holds another fact, or none; `before` is what it held. */
 export function noteFact(
@@ -20,4 +115,112 @@ export function noteFact(
   const value = source.texts?.get(slot);
   if (fact === undefined || value === undefined || versionAt(source, slot) === 0) return;
   state.effects.push({ type: 'fact', change: 'told', id, generation, key: fact.key, value });
+}
+
+interface Held extends FactReading {
+  readonly isKept: boolean;
+  readonly origin: FactOrigin;
+  /** Whose slot it is. */
+  readonly holder: SeenMember;
+}
+
+function* heldFacts({ members, now }: State): Generator<Held> {
+  for (const holder of members.byId.values()) {
+    const { source, id, generation } = holder;
+    for (const [slot, value] of source.texts ?? []) {
+      const card = factAt(source.record, slot);
+      const toldAt = source.record?.slots[slot]?.toldAt ?? now;
+      if (card === undefined) continue;
+      const { key, priority, ttlMs, isKept } = card;
+      const endsAt = ttlMs === undefined ? undefined : toldAt + ttlMs;
+      if (endsAt !== undefined && endsAt <= now) continue;
+      const origin = card.origin ?? { author: id, generation, version: versionAt(source, slot) };
+      const told = { author: origin.author, key, value, priority, endsAt };
+      yield { ...told, isKept, origin, holder };
+    }
+  }
+}
+
+const isNewer = ({ origin: a }: Held, { origin: b }: Held): boolean =>
+  a.generation !== b.generation ? a.generation > b.generation : a.version > b.version;
+
+/** Facts whose key begins so, each once: what its author told last, whoever holds it. */
+export function readFacts(state: State, prefix: string): FactReading[] {
+  const newest = newestFacts(state);
+  const isEnded = (held: Held): boolean => held.isKept && endersOf(newest).has(held.key);
+  return [...newest.values()]
+    .filter((held) => held.key.startsWith(prefix) && !isEnded(held))
+    .map(({ author, key, value, priority, endsAt }) => ({ author, key, value, priority, endsAt }))
+    .sort((a, b) => (copyName(a) < copyName(b) ? -1 : 1));
+}
+
+function newestFacts(state: State): Map<string, Held> {
+  const newest = new Map<string, Held>();
+  for (const held of heldFacts(state)) {
+    const known = newest.get(copyName(held));
+    if (known === undefined || isNewer(held, known)) newest.set(copyName(held), held);
+  }
+  return newest;
+}
+
+/** Keys that some fact ends. */
+function endersOf(newest: ReadonlyMap<string, Held>): Set<string> {
+  const keys = new Set<string>();
+  for (const { key } of newest.values()) {
+    if (key.startsWith(END_PREFIX)) keys.add(key.slice(END_PREFIX.length));
+  }
+  return keys;
+}
+
+/**
+ * Takes a fact back that its keepers hold, whoever is its author: by another fact, which they keep
+ * as long.
+ */
+export function endKeptFact(state: State, key: string, now: number): void {
+  const ends = [...newestFacts(state).values()].filter((held) => held.isKept && held.key === key);
+  if (ends.length === 0) return endFact(state, key, now);
+  const endsAt = ends.reduce((last, held) => Math.max(last, held.endsAt ?? now), now);
+  const priority = Math.max(...ends.map((held) => held.priority));
+  const end = { key: END_PREFIX + key, value: 'true', priority, isKept: true };
+  publishFact(state, { ...end, ttlMs: endsAt - now }, now);
+  endFact(state, key, now);
+}
+
+/** Once a round: own facts whose time is over end, and those of others that we are to keep are. */
+export function tendFacts(state: State, now: number): void {
+  for (const [name, slot] of [...state.ownFacts]) {
+    const { source } = state.self;
+    const ttlMs = factAt(source.record, slot)?.ttlMs ?? Number.POSITIVE_INFINITY;
+    if ((source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now) endFact(state, name, now);
+  }
+  const newest = newestFacts(state);
+  const ended = endersOf(newest);
+  for (const held of newest.values()) {
+    if (!held.isKept || held.author === state.self.id) continue;
+    if (ended.has(held.key)) endFact(state, copyName(held), now);
+    else if (isKeeper(state, held)) keepFact(state, held, now);
+  }
+}
+
+/** Copies of one key by several authors stand apart. */
+const copyName = ({ author, key }: FactReading): string => JSON.stringify([author, key]);
+
+/** Whether a fact is ours to keep: its key and ours choose the same few of the living for all. */
+function isKeeper({ members, self }: State, { author, key }: Held): boolean {
+  const fact = hashNumbers(hashText(author), hashText(key));
+  const own = hashNumbers(fact, self.key);
+  let before = 0;
+  for (const member of members.byId.values()) {
+    if (member !== self && isLive(member) && hashNumbers(fact, member.key) < own) before++;
+  }
+  return before < KEEPERS;
+}
+
+function keepFact(state: State, held: Held, now: number): void {
+  const { key, value, priority, endsAt, origin } = held;
+  const slot = state.ownFacts.get(copyName(held));
+  const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
+  if (own?.generation === origin.generation && own.version === origin.version) return;
+  const ttlMs = endsAt === undefined ? undefined : endsAt - now;
+  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now, copyName(held));
 }

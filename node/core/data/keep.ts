@@ -11,7 +11,15 @@ import {
 } from './definitions.ts';
 import type { PreviousRun } from './previous-run.ts';
 import { definitionKeys, seriesAt } from './slots.ts';
-import { type Entry, type EntryValue, entryCount, growTo, putEntry, versionAt } from './source.ts';
+import {
+  type Entry,
+  type EntryValue,
+  entryCount,
+  growTo,
+  putEntry,
+  type Source,
+  versionAt,
+} from './source.ts';
 import {
   bytesAround,
   definitionBytes,
@@ -36,10 +44,27 @@ export function hasRoomForEntry(
   // What is old will not be taken, and so needs none.
   if (version <= versionAt(source, index)) return true;
   if (Math.abs(index) > state.settings.maxMetrics) return false;
+  if (typeof value === 'string' && !hasRoomForText(state, source, index, value)) return false;
   const key = keyIn(value);
   const isNew = key !== undefined && !state.definitionUsers.has(key);
   return fits(state, growthOf(source, index, value) + (isNew ? NAMED_BYTES : 0));
 }
+
+/** Characters of facts that are taken of one member, and that a view holds of all. */
+const MEMBER_FACTS = 4_096;
+const VIEW_FACTS = 4 * 2 ** 20;
+
+function hasRoomForText(state: State, source: Source, slot: number, text: string): boolean {
+  let held = 0;
+  for (const [at, other] of source.texts ?? []) if (at !== slot) held += other.length;
+  const growth = text.length - textLength(source, slot);
+  return held + text.length <= MEMBER_FACTS && state.factLength + growth <= VIEW_FACTS;
+}
+
+const textLength = ({ texts }: Source, slot: number): number => texts?.get(slot)?.length ?? 0;
+
+const factLength = ({ texts }: Source): number =>
+  [...(texts?.values() ?? [])].reduce((sum, text) => sum + text.length, 0);
 
 /** The family that a card names. */
 const keyIn = (value: EntryValue): number | undefined =>
@@ -50,12 +75,14 @@ const keyIn = (value: EntryValue): number | undefined =>
 export function addMember(state: State, member: Member): void {
   state.members.add(member);
   state.viewBytes += MEMBER_BYTES + sourceBytes(member.source);
+  state.factLength += factLength(member.source);
   nameDefinitions(state, definitionKeys(member.source.record));
 }
 
 export function removeMember(state: State, member: Member): void {
   state.members.remove(member);
   state.viewBytes -= MEMBER_BYTES + sourceBytes(member.source);
+  state.factLength -= factLength(member.source);
   unnameDefinitions(state, definitionKeys(member.source.record));
 }
 
@@ -80,9 +107,11 @@ export function makePlaces(
 export function keepEntry(state: State, { source }: Member, entry: Entry): boolean {
   const slot = Math.abs(entry.index);
   const before = bytesAround(source, slot);
+  const lengthBefore = textLength(source, slot);
   const named = seriesAt(source.record, slot)?.definitionKey;
   if (!putEntry(source, entry)) return false;
   state.viewBytes += bytesAround(source, slot) - before;
+  state.factLength += textLength(source, slot) - lengthBefore;
   const names = seriesAt(source.record, slot)?.definitionKey;
   if (names === named) return true;
   if (names !== undefined) nameDefinitions(state, [names]);

@@ -162,11 +162,11 @@ export function putEntry(source: Source, entry: Entry): boolean {
   cells[index * WIDTH] = version;
   cells[index * WIDTH + SAMPLED_AT] = entry.sampledAt;
   if (typeof value === 'number') cells[index * WIDTH + STEPS] = value;
-  else if (typeof value === 'string') (source.texts ??= new Map()).set(index, value);
+  else if (typeof value === 'string') source.texts = new Map(source.texts).set(index, value);
   else if (value !== null && 'labels' in value) {
     source.record = { ...(source.record ?? EMPTY_RECORD), labels: value.labels };
   }
-  if (entry.isStale) (source.stale ??= new Set()).add(index);
+  if (entry.isStale) source.stale = new Set(source.stale).add(index);
   else source.stale?.delete(index);
   return true;
 }

@@ -2,6 +2,7 @@
 // each by how important it was.
 
 import { definitionsOf, dropSpareDefinitions, isSearching } from '../data/definitions.ts';
+import { tendFacts } from '../data/facts.ts';
 import { fadeGrowth } from '../data/growth.ts';
 import { noteStaleness } from '../data/owner.ts';
 import { hashText } from '../hash.ts';
@@ -37,6 +38,7 @@ export function runRound(state: State, now: number): void {
   state.inboundThisRound = 0;
   forgetOld(state, now);
   noteStaleness(state, now);
+  tendFacts(state, now);
   dropSpareDefinitions(state);
   fadeGrowth(state);
   expireSuspects(state, now);

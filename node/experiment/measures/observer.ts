@@ -1,7 +1,7 @@
 // Stands beside one engine and tells a sink what its inputs and effects mean. It reads the engine's
 // state and never changes it.
 
-import { RECORD_INDEX } from '../../core/data/source.ts';
+import { LABELS_INDEX } from '../../core/data/source.ts';
 import type { Effect, Input, LearnedReading } from '../../core/effects.ts';
 import type { Engine } from '../../core/engine.ts';
 import type { MetricDefinition } from '../../core/model.ts';
@@ -95,7 +95,7 @@ export function createObserver(options: ObserverOptions): Observer {
 
   /** Entry 0 is the record; all nodes name the same metrics in the same order. */
   function isValue(index: number): boolean {
-    return index > RECORD_INDEX && index <= metrics.length;
+    return index > LABELS_INDEX && index <= metrics.length;
   }
 
   /** Who brought it; the node itself where that is nobody. */

@@ -1,7 +1,7 @@
 // The strategy of plain anti-entropy: versions of whole nodes, the newest first, no priorities.
 // When not everything fits, the oldest entries are dropped for good, for the mark passes them by.
 
-import { RECORD_INDEX } from '../../core/data/source.ts';
+import { LABELS_INDEX } from '../../core/data/source.ts';
 import { chunkSize, type Picked, wholeChunk } from '../../core/exchange/deltas.ts';
 import { type Choice, PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
 import type { Chunk, WireEntry } from '../../core/wire/messages.ts';
@@ -35,10 +35,10 @@ export function pickNewest({ lacking, refOf, budgetBytes, now }: Choice): Picked
 const youngest = ({ entries }: Chunk): number =>
   entries.reduce((age, { ageMs }) => Math.min(age, ageMs), Number.POSITIVE_INFINITY);
 
-/** The record stays: without it nobody could tell what the values are of. */
+/** Labels and cards stay: without them nobody could tell what the values are of. */
 function newestThatFit(chunk: Chunk, room: number): Chunk | undefined {
   const rank = ({ index, version }: WireEntry): number =>
-    index === RECORD_INDEX ? Number.POSITIVE_INFINITY : version;
+    index <= LABELS_INDEX ? Number.POSITIVE_INFINITY : version;
   const entries = [...chunk.entries].sort((a, b) => (rank(b) > rank(a) ? 1 : -1));
   while (entries.length > 0 || chunk.entries.length === 0) {
     const part = { ...chunk, entries: entries.toSorted((a, b) => a.version - b.version) };

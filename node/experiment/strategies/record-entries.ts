@@ -2,7 +2,7 @@
 
 import { definitionKey } from '../../core/data/definitions.ts';
 import { fromSteps, toSteps } from '../../core/data/publishing-rule.ts';
-import { RECORD_INDEX } from '../../core/data/source.ts';
+import { LABELS_INDEX } from '../../core/data/source.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import type { WireEntry } from '../../core/wire/messages.ts';
 
@@ -57,13 +57,10 @@ function stepsOf(
   appState: EntryTexts['appState'],
   metrics: readonly MetricDefinition[],
 ): WireEntry['value'] {
-  if (index === RECORD_INDEX) {
-    const named = metrics.map((metric) => ({
-      definitionKey: definitionKey(metric),
-      priority: metric.priority,
-    }));
-    return { labels: {}, metrics: named };
+  if (index === LABELS_INDEX) return { labels: {} };
+  const metric = metrics[Math.abs(index) - 1];
+  if (index < LABELS_INDEX && metric !== undefined) {
+    return { definitionKey: definitionKey(metric), priority: metric.priority, labelValues: [] };
   }
-  const metric = metrics[index - 1];
   return metric === undefined ? 0 : toSteps(metric, Number(appState[metric.name]));
 }

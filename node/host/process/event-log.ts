@@ -38,7 +38,6 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
         peerProblems.clear('stood_still');
         return peerProblems.report('stood_still', stillText(event.lateMs, parts.clock.wallMs()));
       case 'regenerated':
-        if (event.cause === 'metrics_ended') return log('info', ENDED);
         if (isMany()) return peerProblems.report('id_fought_for', foughtForText(id));
         return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
@@ -76,11 +75,6 @@ function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
     return times.length >= MANY_RUNS;
   };
 }
-
-/** Nobody has to do anything about it. */
-const ENDED =
-  'metrics that nobody posted for long have ended to make room for others; the node goes on ' +
-  'under a new generation';
 
 /** Of the one that stops; host/network/duplicate-id.ts says the same of one that does not start. */
 const takenText = (id: string, address: string): string =>
