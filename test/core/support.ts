@@ -131,6 +131,10 @@ export const indicesOf = (source: Source): number[] => {
 export const versionsOf = (source: Source): number[] =>
   Array.from({ length: entryCount(source) }, (_, index) => versionAt(source, index));
 
+/** The newest of each slot, value or card: what a card voids is behind it. */
+export const slotVersionsOf = (source: Source): number[] =>
+  versionsOf(source).map((version, slot) => Math.max(version, versionAt(source, -slot)));
+
 /** The labels and the cards of a run that begins, versions 1 to 1 + as many as there are cards. */
 export const opened = (
   cards: readonly { definitionKey: number; priority: number }[],

@@ -66,6 +66,7 @@ const fakeView = (initial: readonly MemberReading[]): FakeView => {
     definitions: () => [
       ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition))),
     ],
+    facts: () => [],
     member: (id) => all.find((known) => known.id === id),
     set: (members) => {
       all = members;

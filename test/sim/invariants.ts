@@ -9,7 +9,7 @@ import type { State } from '../../node/core/state.ts';
 import { messageSize } from '../../node/core/wire/encode.ts';
 import type { Message } from '../../node/core/wire/messages.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
-import { indicesOf, versionsOf } from '../core/support.ts';
+import { indicesOf, slotVersionsOf } from '../core/support.ts';
 import { createTruth, entryText, type OwnerTruth, type Truth } from './truth.ts';
 
 export const INVARIANTS = {
@@ -117,14 +117,14 @@ const nameOf = ({ id, generation }: MemberName): string => `${id}@${generation}`
 function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: SeenMember): void {
   const { id, generation, incarnation, source } = member;
   const last = before.get(id);
-  const now = { generation, incarnation, base: source.base, versions: versionsOf(source) };
+  const now = { generation, incarnation, base: source.base, versions: slotVersionsOf(source) };
   before.set(id, now);
   if (last === undefined || last.generation < generation) return;
   const back =
     last.generation > generation ||
     last.incarnation > incarnation ||
     last.base > source.base ||
-    last.versions.some((version, index) => version > versionAt(source, index));
+    last.versions.some((version, index) => version > (now.versions[index] ?? 0));
   if (!back) return;
   const [was, is] = [JSON.stringify(last), JSON.stringify(now)];
   throw new Violation('a', `${node.id}'s view of ${id} went back: ${was} → ${is}`);

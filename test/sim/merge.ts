@@ -186,8 +186,7 @@ function viewAfter(messages: readonly Push[]): string {
     .map(all.see);
   return JSON.stringify(
     members.map(({ id, generation, incarnation, status, source }) => {
-      const [versions, at] = [versionsOf(source), stepsOf(source)];
-      return { id, generation, incarnation, status, versions, at };
+      return { id, generation, incarnation, status, values: valuesOf(source) };
     }),
   );
 }

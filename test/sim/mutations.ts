@@ -159,7 +159,11 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'urgent changes are pushed',
     edits: [
-      edit('data/owner.ts', 'if (since < Number.POSITIVE_INFINITY) broadcast', 'if (since < 0) broadcast'),
+      edit(
+        'data/owner.ts',
+        'if (since < Number.POSITIVE_INFINITY) broadcast',
+        'if (since < 0) broadcast',
+      ),
     ],
     fails: { promise: 'urgentChangesDoNotWait' },
   },

@@ -2,6 +2,7 @@
 // and what goes wrong when. A scenario is data; world.ts plays it.
 
 import { STANDARD_METRICS, STORAGE } from '../../node/config/metrics.ts';
+import type { Input } from '../../node/core/effects.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom, type Random, sample } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
@@ -43,6 +44,7 @@ export type Fault =
   | { readonly kind: 'stall'; readonly id: string; readonly forMs: number }
   | { readonly kind: 'clock'; readonly id: string; readonly jumpMs: number }
   | { readonly kind: 'define'; readonly id: string; readonly definition: MetricDefinition }
+  | { readonly kind: 'churn'; readonly id: string; readonly input: Input }
   | { readonly kind: 'urgent'; readonly id: string };
 
 export interface Scenario {
@@ -59,6 +61,8 @@ export interface Scenario {
 export const addressOf = (id: string): string => `http://${id}`;
 
 const HOUR_MS = 3_600_000;
+/** Metrics and facts come and go by a chance of their own: they change no other fault of a seed. */
+const CHURN_SEED = 1_000_003;
 
 export function createScenario(seed: number): Scenario {
   const random = createRandom(seed);
@@ -68,7 +72,9 @@ export function createScenario(seed: number): Scenario {
   const strangers = chance(random, 0.3) ? ['x1', 'x2'].map((id) => stranger(random, id)) : [];
   const startedBy = Math.max(...nodes.map(({ startAt }) => startAt));
   const healAt = startedBy + 8_000 + random.below(22_000);
-  const faults = randomFaults(random, nodes, startedBy, healAt);
+  const churn = randomChurn(createRandom(seed + CHURN_SEED), nodes, startedBy, healAt);
+  const faults = [...randomFaults(random, nodes, startedBy, healAt), ...churn];
+  faults.sort((a, b) => a.at - b.at);
   const sampleEveryMs = 300 + random.below(1_500);
   return { seed, settings, nodes, strangers, faults, healAt, sampleEveryMs };
 }
@@ -142,6 +148,45 @@ function randomFaults(
     add(at, randomFault(random, nodes, free, at, until));
   }
   return faults.sort((a, b) => a.at - b.at);
+}
+
+/** Few names and keys, so that slots are closed, opened anew and told again meanwhile. */
+function randomChurn(
+  random: Random,
+  nodes: readonly NodePlan[],
+  startedBy: number,
+  healAt: number,
+): Scenario['faults'][number][] {
+  const count = chance(random, 0.5) ? 0 : 1 + random.below(24);
+  return Array.from({ length: count }, () => {
+    const at = startedBy + random.below(healAt - startedBy);
+    return { at, fault: { kind: 'churn', id: pick(random, nodes).id, input: churn(random) } };
+  });
+}
+
+function churn(random: Random): Input {
+  const labelValues = [pick(random, ['a', 'b', 'c'])];
+  const name = `container${random.below(2)}`;
+  const key = `fact${random.below(3)}`;
+  const priority = pick(random, [1, 5, 10, 200]);
+  switch (pick(random, ['open', 'open', 'end', 'fact', 'fact', 'end_fact'] as const)) {
+    case 'open': {
+      const unit = pick(random, ['B', 'B', '%']);
+      const definition = { ...STORAGE, name, unit, priority, labelNames: ['name'] };
+      return { type: 'define', definition, labelValues };
+    }
+    case 'end':
+      return { type: 'end_metrics', names: [`${name}{name="${labelValues[0]}"}`] };
+    case 'end_fact':
+      return { type: 'end_fact', key };
+    case 'fact': {
+      const isKept = chance(random, 0.4);
+      // Lasting, over by the time that all has healed, or long after.
+      const ttlMs = pick(random, [0, 2_000, HOUR_MS]);
+      const told = { key, value: String(random.below(1_000)), priority, isKept };
+      return { type: 'fact', ...told, ...(ttlMs > 0 && { ttlMs }) };
+    }
+  }
 }
 
 function randomFault(

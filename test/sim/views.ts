@@ -1,10 +1,11 @@
 // Compares views with the owners' own state; each function names the first thing that is wrong.
 
 import { definitionKeys } from '../../node/core/data/slots.ts';
+import type { Engine } from '../../node/core/engine.ts';
 import { isLive } from '../../node/core/membership/member.ts';
 import type { Status } from '../../node/core/model.ts';
 import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
-import { versionsOf } from '../core/support.ts';
+import { slotVersionsOf } from '../core/support.ts';
 import type { World } from './world.ts';
 
 /** Nodes that run and are not on their way out, cluster by cluster. */
@@ -36,17 +37,42 @@ export const firstNotLive = (world: World, statuses: readonly Status[]): string 
     return held && current && statuses.includes(held.status) ? `is ${held.status}` : undefined;
   });
 
-/** What each node had published at one moment, by id and generation. */
-export type Snapshot = ReadonlyMap<string, readonly number[]>;
+/** What a node had published at one moment. */
+interface Published {
+  readonly versions: readonly number[];
+  readonly metrics: readonly string[];
+  readonly facts: readonly string[];
+}
+
+/** By id and generation. */
+export type Snapshot = ReadonlyMap<string, Published>;
+
+const LONG_MS = 600_000;
+
+/** The names of a member's metrics, and what it published of facts, as an engine shows them. */
+const shownBy = ({ view }: Engine, id: string): Omit<Published, 'versions'> => ({
+  metrics: (view.member(id)?.metrics ?? [])
+    .filter(({ previousGeneration }) => previousGeneration === undefined)
+    .map(({ definition }) => definition.name)
+    .sort(),
+  facts: view
+    .facts('')
+    // Those that end while views become equal are shown by some a moment longer.
+    .filter(({ author, endsAt = LONG_MS }) => author === id && endsAt >= LONG_MS)
+    .map(({ key, value }) => `${key}=${value}`),
+});
 
 export function snapshotOf({ nodes }: World): Snapshot {
-  const versions = new Map<string, readonly number[]>();
+  const published = new Map<string, Published>();
   for (const { engine } of nodes.values()) {
     if (engine === undefined) continue;
     const { id, generation, source } = engine.state.self;
-    versions.set(`${id}@${generation}`, versionsOf(source));
+    published.set(`${id}@${generation}`, {
+      versions: slotVersionsOf(source),
+      ...shownBy(engine, id),
+    });
   }
-  return versions;
+  return published;
 }
 
 /**
@@ -59,10 +85,15 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
     const self = owner.engine?.state.self;
     if (held === undefined || self === undefined) return 'unknown';
     if (held.generation !== self.generation) return `${held.generation}, is ${self.generation}`;
-    const due = snapshot.get(`${owner.id}@${self.generation}`) ?? [1];
-    const versions = versionsOf(held.source);
-    if (due.some((version, index) => (versions[index] ?? 0) < version)) {
-      return `versions ${versions}, published ${due}`;
+    const due = snapshot.get(`${owner.id}@${self.generation}`);
+    const versions = slotVersionsOf(held.source);
+    if ((due?.versions ?? [1]).some((version, index) => (versions[index] ?? 0) < version)) {
+      return `versions ${versions}, published ${due?.versions}`;
+    }
+    const shown = viewer.engine && shownBy(viewer.engine, owner.id);
+    for (const what of ['metrics', 'facts'] as const) {
+      const [is, was] = [String(shown?.[what]), String(due?.[what])];
+      if (due !== undefined && is !== was) return `${what} ${is}, published ${was}`;
     }
     const { definitions } = viewer.engine?.state ?? {};
     const unknown = [...definitionKeys(held.source.record)].filter((key) => !definitions?.has(key));

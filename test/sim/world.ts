@@ -1,6 +1,7 @@
 // Plays a scenario with the invariants checked after every event, then lets all faults heal and
 // looks whether, and how soon, all views become equal.
 
+import { metricName } from '../../node/core/data/series.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { CALM_NETWORK } from '../../node/experiment/simulation/network.ts';
@@ -135,6 +136,13 @@ function apply(world: World, fault: Fault): void {
       node.wallOffsetMs += fault.jumpMs;
       const wallMs = simulation.now() + node.wallOffsetMs;
       return simulation.input(node, { type: 'clock', wallMs });
+    }
+    case 'churn': {
+      simulation.input(node, fault.input);
+      if (fault.input.type !== 'define') return;
+      const { definition, labelValues = [] } = fault.input;
+      const reading = { metric: metricName(definition, labelValues), value: 50 };
+      return simulation.input(node, { type: 'samples', readings: [reading] });
     }
     case 'define':
       return simulation.input(node, { type: 'define', definition: fault.definition });

@@ -5,6 +5,7 @@ import { hashNumbers, hashText } from '../hash.ts';
 import { isLive, type Member, type SeenMember } from '../membership/member.ts';
 import type { FactReading } from '../model.ts';
 import type { State } from '../state.ts';
+import { AGE_STEP_MS } from '../wire/encode.ts';
 import { LIMITS } from '../wire/messages.ts';
 import { utf8Length } from '../wire/sizes.ts';
 import { closeSlot, freeSlot, openSlot } from './open.ts';
@@ -64,7 +65,9 @@ const bytesOf = (member: SeenMember): number =>
  */
 export function publishFact(state: State, fact: OwnFact, now: number, name = fact.key): void {
   if (factFault(state, fact) !== undefined || state.leaving || state.replaced) return;
-  const { key, value, priority, ttlMs, isKept = false, origin } = fact;
+  const { key, value, priority, isKept = false, origin } = fact;
+  // As long as the wire can say, so that all end it together.
+  const ttlMs = fact.ttlMs && Math.max(1, Math.round(fact.ttlMs / AGE_STEP_MS)) * AGE_STEP_MS;
   const { source } = state.self;
   const { base } = source;
   const held = state.ownFacts.get(name);

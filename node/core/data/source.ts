@@ -139,7 +139,7 @@ export function lastSampledAt({ cells }: Source): number {
 export function missingEntries(source: Source, theirs: Marks): Entry[] {
   const missing: Entry[] = [];
   const count = entryCount(source);
-  const first = 1 - (source.record?.slots.length ?? 1);
+  const first = 1 - Math.max(1, source.record?.slots.length ?? 0);
   for (let index = first; index < count; index++) {
     const version = versionAt(source, index);
     if (version <= theirs.base) continue;

@@ -63,6 +63,7 @@ export function createFleetView(): ClusterView {
     members: () => members.map(readMember),
     heads: () => members.map(({ metrics, ...head }) => head),
     definitions: () => [...definitions],
+    facts: () => [],
     member: (id) => {
       const member = byId.get(id);
       return member && readMember(member);

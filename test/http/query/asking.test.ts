@@ -78,6 +78,7 @@ const viewOf = (selfId: string, members: readonly MemberReading[]) => ({
   members: () => [...members],
   heads: () => [...members],
   definitions: () => [CPU, MEMORY],
+  facts: () => [],
   member: (id: string) => members.find((each) => each.id === id),
 });
 
