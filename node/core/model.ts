@@ -89,6 +89,8 @@ export interface FactReading {
   readonly priority: number;
   /** On this machine's monotonic clock; undefined for what lasts until it is taken back. */
   readonly endsAt: number | undefined;
+  /** Others keep it until then, whatever becomes of its author. */
+  readonly isKept: boolean;
 }
 
 /** A node without its metrics, which cost most: to read those of a large fleet takes long. */

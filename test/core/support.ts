@@ -133,7 +133,10 @@ export const versionsOf = (source: Source): number[] =>
 
 /** The newest of each slot, value or card: what a card voids is behind it. */
 export const slotVersionsOf = (source: Source): number[] =>
-  versionsOf(source).map((version, slot) => Math.max(version, versionAt(source, -slot)));
+  Array.from(
+    { length: Math.max(entryCount(source), source.record?.slots.length ?? 0) },
+    (_, slot) => Math.max(versionAt(source, slot), versionAt(source, -slot)),
+  );
 
 /** The labels and the cards of a run that begins, versions 1 to 1 + as many as there are cards. */
 export const opened = (

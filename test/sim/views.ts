@@ -59,6 +59,8 @@ const shownBy = ({ view }: Engine, id: string): Omit<Published, 'versions'> => (
     .facts('')
     // Those that end while views become equal are shown by some a moment longer.
     .filter(({ author, endsAt = LONG_MS }) => author === id && endsAt >= LONG_MS)
+    // Nobody remembers their facts for them, but those that others keep come back to them.
+    .filter(({ isKept }) => !isKept)
     .map(({ key, value }) => `${key}=${value}`),
 });
 

@@ -121,7 +121,6 @@ export function noteFact(
 }
 
 interface Held extends FactReading {
-  readonly isKept: boolean;
   readonly origin: FactOrigin;
   /** Whose slot it is. */
   readonly holder: SeenMember;
@@ -153,7 +152,7 @@ export function readFacts(state: State, prefix: string): FactReading[] {
   const isEnded = (held: Held): boolean => held.isKept && endersOf(newest).has(held.key);
   return [...newest.values()]
     .filter((held) => held.key.startsWith(prefix) && !isEnded(held))
-    .map(({ author, key, value, priority, endsAt }) => ({ author, key, value, priority, endsAt }))
+    .map(({ holder, origin, ...fact }) => fact)
     .sort((a, b) => (copyName(a) < copyName(b) ? -1 : 1));
 }
 

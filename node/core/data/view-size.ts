@@ -61,7 +61,8 @@ export const bytesAround = (source: Readonly<Source>, slot: number): number =>
 export function sourceBytes(source: Readonly<Source>): number {
   const slots = source.record?.slots.length ?? 0;
   let bytes = placesBytes(entryCount(source), slots) + slotBytes(source, 0);
-  for (let slot = 1; slot < slots; slot++) bytes += slotBytes(source, slot);
+  const count = Math.max(slots, entryCount(source));
+  for (let slot = 1; slot < count; slot++) bytes += slotBytes(source, slot);
   return bytes;
 }
 
