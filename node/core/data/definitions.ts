@@ -205,15 +205,22 @@ const isDue = ({ vain, askedRound }: Search, round: number, maxPauseRounds: numb
   round - askedRound >= Math.min(maxPauseRounds, 2 ** Math.max(0, vain - PATIENT_ASKS));
 
 /** Whether values wait for words that somebody may well know: no time for long rounds. */
-export const isSearching = (state: State): boolean => isAnyAskedLess(state, PATIENT_ASKS);
-
-/** Whether some that nobody was asked for yet are worth a call of their own. */
-export const hasUnasked = (state: State): boolean => isAnyAskedLess(state, 1);
-
-function isAnyAskedLess({ unknownDefinitions }: State, times: number): boolean {
+export function isSearching({ unknownDefinitions }: State): boolean {
   // So many are a flood, and no reason to hurry.
   if (unknownDefinitions.size > MAX_LOOKED_AT) return false;
-  for (const { vain } of unknownDefinitions.values()) if (vain < times) return true;
+  for (const { vain } of unknownDefinitions.values()) if (vain < PATIENT_ASKS) return true;
+  return false;
+}
+
+/** So many unknown ones are a newcomer's, whose values would all wait. */
+const MANY_UNASKED = 4;
+
+/** Whether those that nobody was asked for yet are worth a call of their own: one can wait. */
+export function hasManyUnasked({ unknownDefinitions }: State): boolean {
+  let unasked = 0;
+  for (const { vain } of unknownDefinitions.values()) {
+    if (vain === 0 && ++unasked >= MANY_UNASKED) return unknownDefinitions.size <= MAX_LOOKED_AT;
+  }
   return false;
 }
 

@@ -6,7 +6,7 @@ import { spread } from '../broadcast/tree.ts';
 import {
   definitionsFor,
   definitionsOf,
-  hasUnasked,
+  hasManyUnasked,
   noteVainSearch,
   searchedAt,
 } from '../data/definitions.ts';
@@ -102,7 +102,7 @@ function followUp(
   if (pending.depth >= (more ? MAX_DEPTH : MAX_REPAIRS)) return;
   // Who explained none of what it was asked for will explain no others.
   const explains = answer.definitions.length > 0 && searchedAt(state, peer, 1).length > 0;
-  const searches = explains || (pending.depth === 0 && hasUnasked(state));
+  const searches = explains || (pending.depth === 0 && hasManyUnasked(state));
   const asks = searches || state.staleClaims.size > 0;
   const wanted = definitionsFor(state, answer.wants?.definitions ?? []);
   const tells = news.size + updates.size + wanted.length > 0;

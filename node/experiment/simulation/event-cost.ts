@@ -2,18 +2,27 @@
 // know. Counted beyond those of the same fleet without the event, over a minute of fixed rounds.
 
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../config/metrics.ts';
+import type { MetricDefinition, MetricReading } from '../../core/model.ts';
 import { createRandom } from '../../core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
+import { definitionArray, entrySize } from '../../core/wire/encode.ts';
+import type { Message } from '../../core/wire/messages.ts';
+import { encodedSize } from '../../core/wire/sizes.ts';
 import type { NetworkFaults } from './network.ts';
 import { introduceAll, spreadRefreshes } from './settled.ts';
 import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
 
 /** `kill`: its connections break; `vanish`: they do not; `stall`: it is suspected, and refutes. */
-export type FleetEvent = 'kill' | 'vanish' | 'join' | 'leave' | 'stall' | 'urgent';
+export type FleetEvent = 'kill' | 'vanish' | 'join' | 'leave' | 'stall' | 'urgent' | MetricEvent;
+
+/** One metric of a node is added, with its first value (an urgent one too), changed or removed. */
+export type MetricEvent = 'add' | 'add_urgent' | 'change' | 'remove';
 
 export interface FleetOptions {
   readonly size: number;
   readonly seed: number;
+  /** Metrics that the subject has besides; one of them may be changed or removed. */
+  readonly further?: number;
   readonly settings?: Partial<ProtocolSettings>;
   readonly faults?: Partial<NetworkFaults>;
 }
@@ -25,6 +34,8 @@ export interface EventCost {
   readonly byKind: Readonly<Record<string, number>>;
   /** Encoded bytes of those requests and their answers beyond, as they are counted there. */
   readonly bytes: number;
+  /** Of all messages, the subject's too: cards, values and definitions, without what frames them. */
+  readonly newsBytes: number;
   /** From the event until every other node knows; infinite when some never did. */
   readonly knownMs: number;
 }
@@ -47,6 +58,7 @@ interface Fleet {
   readonly counts: Map<string, number>;
   newcomer?: SimulatedNode;
   bytes: number;
+  newsBytes: number;
   isCounting: boolean;
 }
 
@@ -70,7 +82,9 @@ function costOf(calm: Played, { fleet, knownMs }: Played): EventCost {
   const rounds = fleet.newcomer?.engine?.status().counters.rounds ?? 0;
   byKind.exchange = (byKind.exchange ?? 0) - rounds;
   const messages = Object.values(byKind).reduce((sum, count) => sum + count, 0);
-  return { messages, byKind, bytes: fleet.bytes - calm.fleet.bytes, knownMs };
+  const bytes = fleet.bytes - calm.fleet.bytes;
+  const newsBytes = fleet.newsBytes - calm.fleet.newsBytes;
+  return { messages, byKind, bytes, newsBytes, knownMs };
 }
 
 export interface StruckOptions extends FleetOptions {
@@ -117,15 +131,17 @@ function play(options: FleetOptions, event?: FleetEvent): Played {
   return { fleet, knownMs };
 }
 
-function startFleet({ seed, size, settings, faults }: FleetOptions): Fleet {
+function startFleet({ seed, size, settings, faults, further = 0 }: FleetOptions): Fleet {
   const all = { ...DEFAULT_SETTINGS, maxRoundMs: DEFAULT_SETTINGS.roundMs, ...settings };
   const counts = new Map<string, number>();
   const simulation = createSimulation({
     seed,
     settings: all,
     onMessage(message, bytes, from) {
+      if (!fleet.isCounting) return;
+      fleet.newsBytes += newsIn(message);
       // Rounds that the subject no longer makes are no saving.
-      if (!fleet.isCounting || from === fleet.subject) return;
+      if (from === fleet.subject) return;
       fleet.bytes += bytes;
       if (!REQUESTS.has(message.kind)) return;
       counts.set(message.kind, (counts.get(message.kind) ?? 0) + 1);
@@ -134,20 +150,38 @@ function startFleet({ seed, size, settings, faults }: FleetOptions): Fleet {
   simulation.faults = { ...simulation.faults, ...faults };
   const random = createRandom(seed + 1);
   for (let number = 1; number <= size; number++) {
-    const node = simulation.addNode(`n${number}`, METRICS, number === 1 ? [] : ['http://n1']);
+    const isSubject = number === Math.floor(size / 2) + 1;
+    const metrics = [...METRICS, ...(isSubject ? furtherMetrics(further) : [])];
+    const node = simulation.addNode(`n${number}`, metrics, number === 1 ? [] : ['http://n1']);
     start(simulation, node);
   }
   introduceAll(simulation, true);
   for (const node of simulation.nodes) spreadRefreshes(node, random);
   const [subject] = simulation.nodes.slice(Math.floor(size / 2));
   if (subject === undefined) throw new RangeError('A fleet of no nodes has no events.');
-  const fleet: Fleet = { simulation, subject, counts, bytes: 0, isCounting: false };
+  const fleet: Fleet = { simulation, subject, counts, bytes: 0, newsBytes: 0, isCounting: false };
   return fleet;
 }
+
+function newsIn(message: Message): number {
+  if (!('chunks' in message)) return 0;
+  const entries = message.chunks.flatMap(({ entries, to }) => entries.map((e) => entrySize(e, to)));
+  const definitions = message.definitions.map((each) => encodedSize(definitionArray(each)));
+  return [...entries, ...definitions].reduce((sum, size) => sum + size, 0);
+}
+
+const furtherMetrics = (count: number): MetricDefinition[] =>
+  Array.from({ length: count }, (_, i) => ({ ...CPU, name: `further_${i}` }));
+
+/** As users describe theirs. */
+const ADDED: MetricDefinition = { ...CPU, name: 'queue_length', unit: '', description: 'Jobs' };
+const FIRST = 7;
 
 function start(simulation: Simulation, node: SimulatedNode): void {
   simulation.start(node);
   sample(simulation, node, CALM);
+  const others = node.definitions.slice(METRICS.length).map(({ name }) => [name, FIRST]);
+  if (others.length > 0) sample(simulation, node, Object.fromEntries(others));
 }
 
 function sample(simulation: Simulation, node: SimulatedNode, values: Record<string, number>): void {
@@ -185,15 +219,38 @@ function happen(fleet: Fleet, event: FleetEvent): number {
     case 'urgent':
       sample(simulation, subject, { ...CALM, storage: NEW_STORAGE });
       return untilAll(fleet, (node) => storageIn(node, id) === NEW_STORAGE);
+    case 'add':
+      return tellOf(fleet, ADDED);
+    case 'add_urgent':
+      return tellOf(fleet, { ...ADDED, priority: STORAGE.priority });
+    case 'change':
+      return tellOf(fleet, { ...ADDED, name: 'further_3' });
+    case 'remove':
+      simulation.input(subject, { type: 'end_metrics', names: ['further_3'] });
+      return untilAll(fleet, (node) => metricIn(node, id, 'further_3') === undefined);
   }
 }
 
 const incarnationIn = (node: SimulatedNode, id: string): number =>
   node.engine?.state.members.byId.get(id)?.incarnation ?? 0;
 
+/** A metric and its first value, until all others know both. */
+function tellOf(fleet: Fleet, definition: MetricDefinition): number {
+  const { simulation, subject } = fleet;
+  const { name, unit } = definition;
+  simulation.input(subject, { type: 'define', definition });
+  sample(simulation, subject, { [name]: FIRST + 1 });
+  return untilAll(fleet, (node) => {
+    const reading = metricIn(node, subject.id, name);
+    return reading?.value === FIRST + 1 && reading.definition.unit === unit;
+  });
+}
+
+const metricIn = (node: SimulatedNode, id: string, name: string): MetricReading | undefined =>
+  node.engine?.view.member(id)?.metrics.find(({ definition }) => definition.name === name);
+
 const storageIn = (node: SimulatedNode, id: string): number | undefined =>
-  node.engine?.view.member(id)?.metrics.find(({ definition }) => definition.name === STORAGE.name)
-    ?.value;
+  metricIn(node, id, STORAGE.name)?.value;
 
 function untilAll({ simulation, subject }: Fleet, knows: (node: SimulatedNode) => boolean): number {
   const startedAt = simulation.now();
