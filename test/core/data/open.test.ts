@@ -224,6 +224,8 @@ describe('metrics of a family', () => {
     };
     network.feed(owner, samples(...Object.entries(told)));
     network.settle();
+    // The words for one family wait for the next round.
+    network.round();
     expect(metricsAt(other, 'owner')).toEqual(told);
     expect(other.state.definitions.size).toBe(1);
     const [reading] = other.view.member('owner')?.metrics ?? [];

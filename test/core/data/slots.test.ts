@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { definitionKey } from '../../../node/core/data/definitions.ts';
 import { recount } from '../../../node/core/data/keep.ts';
 import type { SeriesCard } from '../../../node/core/data/slots.ts';
-import { versionAt } from '../../../node/core/data/source.ts';
+import { entryAt, versionAt } from '../../../node/core/data/source.ts';
 import type { MetricDefinition } from '../../../node/core/model.ts';
 import type { Push, WireEntry } from '../../../node/core/wire/messages.ts';
 import { aliveUpdate, memberOf, metric, metricsAt, opened, startEngine } from '../support.ts';
@@ -83,6 +83,14 @@ describe('a slot in the view of another', () => {
     expect(shown()).toEqual({});
     hear(reopened);
     expect(shown()).toEqual({ late: 7 });
+  });
+
+  it('holds a text or a number, whichever was told last, and passes on what it holds', () => {
+    const { hear, source, used } = viewer();
+    hear({ ...used, value: '"a"' }, { ...used, version: 4, value: 7 });
+    expect(entryAt(source, 1)).toMatchObject({ version: 4, value: 7 });
+    hear({ ...used, version: 5, value: '"b"' });
+    expect(entryAt(source, 1)).toMatchObject({ version: 5, value: '"b"' });
   });
 
   it('is the same in the end in whatever order all of it comes', () => {

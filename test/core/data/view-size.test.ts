@@ -100,6 +100,22 @@ describe('a view that one peer floods', () => {
     expect(viewBytes).toBe(recount(engine.state).viewBytes);
   });
 
+  it('stays within it when values come of openings whose cards never do', () => {
+    const engine = startEngine('n1', { settings: { maxViewBytes: 2 * MIB } });
+    for (let i = 0; i < 400; i++) {
+      const entries = SLOTS.toReversed().map((index, at) => ({
+        ...{ index, opening: 1, version: at + 1, ageMs: 0, value: 1 },
+      }));
+      const chunks = [{ ref: memberKey(`x${i}`, 1), from: 0, to: 0, entries }];
+      const message = { ...pushOf(engine, 'flood', `x${i}`, 0), chunks };
+      engine.handle({ type: 'request', token: 1, message }, 20);
+      const { viewBytes, settings } = engine.state;
+      expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
+    }
+    expect(engine.state.viewBytes).toBe(recount(engine.state).viewBytes);
+    expect(engine.status().counters.entriesRefused).toBeGreaterThan(0);
+  });
+
   it('takes again what it refused when there is room', () => {
     const { engine } = flooded();
     const full = [...engine.state.members.byId.keys()].filter((id) => id.startsWith('x'));

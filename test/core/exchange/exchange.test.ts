@@ -94,6 +94,8 @@ describe('a metric', () => {
     network.feed(owner, { type: 'define', definition: temperature });
     network.feed(owner, samples(['temperature', 21.5]));
     network.settle();
+    // The words for one family wait for the next round.
+    for (let round = 0; round < 3; round++) network.round();
     for (const engine of network.engines) {
       const readings = engine.view.member('n01')?.metrics ?? [];
       expect(readings).toContainEqual(
