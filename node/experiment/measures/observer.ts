@@ -93,7 +93,7 @@ export function createObserver(options: ObserverOptions): Observer {
     }
   }
 
-  /** Entry 0 is the record; all nodes name the same metrics in the same order. */
+  /** Neither labels nor cards; all nodes name the same metrics in the same order. */
   function isValue(index: number): boolean {
     return index > LABELS_INDEX && index <= metrics.length;
   }

@@ -25,16 +25,14 @@ export function textsOf(
   const flags: Record<string, boolean> = Object.fromEntries(
     metrics.map(({ name }) => [name, false]),
   );
-  const marks: string[] = [inside];
-  for (const { index, version, ageMs, value } of entries) {
-    marks.push([index, version, Math.round(ageMs)].join('.'));
+  for (const { index, value } of entries) {
     const metric = metrics[index - 1];
     if (metric === undefined || typeof value !== 'number') continue;
     appState[metric.name] = String(fromSteps(metric, value));
     flags[metric.name] = true;
   }
   return {
-    digest: marks.join(';').padEnd(SHA256_CHARACTERS, ' '),
+    digest: [inside, ...marksOf(entries)].join(';').padEnd(SHA256_CHARACTERS, ' '),
     appState,
     metric_sent_flags: flags,
   };
@@ -45,14 +43,34 @@ export function entriesOf(
   metrics: readonly MetricDefinition[],
 ): { readonly inside: string; readonly entries: WireEntry[] } {
   const [inside = '', ...marks] = digest.trimEnd().split(';');
-  const entries = marks.map((mark): WireEntry => {
-    const [index = 0, version = 0, ageMs = 0] = mark.split('.').map(Number);
-    return { index, version, ageMs, value: stepsOf(index, appState, metrics) };
+  const entries = marks.flatMap((mark) => {
+    const [first = 0, version = 0, ageMs = 0, further = 0] = mark.split('.').map(Number);
+    return Array.from({ length: 1 + further }, (_, i): WireEntry => {
+      const index = first - i;
+      return { index, version: version + i, ageMs, value: valueAt(index, appState, metrics) };
+    });
   });
   return { inside, entries };
 }
 
-function stepsOf(
+/**
+ * Index, version and age of each entry. Labels and cards are told at one moment, and the original
+ * has none: one mark stands for all, with how many follow.
+ */
+function marksOf(entries: readonly WireEntry[]): string[] {
+  const marks: number[][] = [];
+  for (const { index, version, ageMs } of entries) {
+    const age = Math.round(ageMs);
+    const last = marks.at(-1);
+    const [first = 0, from = 0, lastAge = 0, further = 0] = last ?? [];
+    const isNext = index === first - further - 1 && version === from + further + 1;
+    if (last !== undefined && isNext && age === lastAge) last[3] = further + 1;
+    else marks.push([index, version, age]);
+  }
+  return marks.map((mark) => mark.join('.'));
+}
+
+function valueAt(
   index: number,
   appState: EntryTexts['appState'],
   metrics: readonly MetricDefinition[],

@@ -39,7 +39,7 @@ export function createObserved(options: ObservedOptions) {
   });
   collector.measure(0);
   const observers = new Map<SimulatedNode, Observer>();
-  /** Entries that are no records, in all messages that were sent; and bytes of all. */
+  /** Values, in all messages that were sent; and bytes of all. */
   const sent = { entries: 0, bytes: 0, messages: 0 };
   const simulation = createSimulation({
     seed,

@@ -13,7 +13,10 @@ import { metric, samples, startEngine } from '../../core/support.ts';
 const LOW = ['a', 'b', 'c', 'd'];
 const HIGH = ['w', 'x', 'y', 'z'];
 
-/** Told its record first, the low metrics at 1,000, the high ones at 2,000. */
+/** Labels and eight cards. */
+const OPENED = 9;
+
+/** Told labels and cards first, the low metrics at 1,000, the high ones at 2,000. */
 function telling(id: string): Engine {
   const definitions = [
     ...LOW.map((name) => metric(name, { priority: 1 })),
@@ -47,38 +50,39 @@ function picked(
 describe('digest', () => {
   it('tells the newest, and says that it told all', () => {
     const engine = telling('n1');
-    const { versions, chunks, cut } = picked(DIGEST, [[engine, { base: 1 }]], 27);
-    expect([versions, cut]).toEqual([[[7, 8, 9]], true]);
-    expect(chunks).toMatchObject([{ from: 1, to: 9 }]);
+    const { versions, chunks, cut } = picked(DIGEST, [[engine, { base: OPENED }]], 27);
+    expect([versions, cut]).toEqual([[[15, 16, 17]], true]);
+    expect(chunks).toMatchObject([{ from: OPENED, to: 17 }]);
   });
 
   it('tells of who changed last first', () => {
     const [early, late] = [telling('n1'), telling('n2')];
     late.handle(samples(['w', 80]), 2_900);
-    const given = [early, late].map((engine) => [engine, { base: 8 }] as const);
-    expect(picked(DIGEST, given, 22).versions).toEqual([[], [9, 10]]);
-    expect(picked(DIGEST, given, 400).versions).toEqual([[9], [9, 10]]);
+    const given = [early, late].map((engine) => [engine, { base: 16 }] as const);
+    expect(picked(DIGEST, given, 22).versions).toEqual([[], [17, 18]]);
+    expect(picked(DIGEST, given, 400).versions).toEqual([[17], [17, 18]]);
   });
 
-  it('leaves out no record, for without it nobody could tell what the values are of', () => {
-    const { versions } = picked(DIGEST, [[telling('n1'), { base: 0 }]], 100);
-    expect(versions[0]?.[0]).toBe(1);
-    expect(versions[0]?.at(-1)).toBe(9);
-    expect(versions[0]?.length).toBeLessThan(9);
+  it('leaves out no card, for without it nobody could tell what the values are of', () => {
+    const { versions } = picked(DIGEST, [[telling('n1'), { base: 0 }]], 120);
+    const opened = Array.from({ length: OPENED }, (_, i) => i + 1);
+    expect(versions[0]?.slice(0, OPENED)).toEqual(opened);
+    expect(versions[0]?.at(-1)).toBe(17);
+    expect(versions[0]?.length).toBeLessThan(17);
   });
 });
 
 describe('strict', () => {
   it('tells the important without a gap, and nothing else while there is more of it', () => {
-    const { versions, chunks } = picked(STRICT, [[telling('n1'), { base: 1 }]], 28);
-    expect(versions).toEqual([[6, 7, 8]]);
-    expect(chunks).toMatchObject([{ lane: 9, from: 1, to: 8 }]);
+    const { versions, chunks } = picked(STRICT, [[telling('n1'), { base: OPENED }]], 28);
+    expect(versions).toEqual([[14, 15, 16]]);
+    expect(chunks).toMatchObject([{ lane: 9, from: OPENED, to: 16 }]);
   });
 
   it('tells the older first between equals', () => {
     const [early, late] = [telling('n1'), telling('n2')];
     late.handle(samples(...HIGH.map((name): [string, number] => [name, 80])), 2_900);
-    const given = [late, early].map((engine) => [engine, { base: 1 }] as const);
+    const given = [late, early].map((engine) => [engine, { base: OPENED }] as const);
     const { versions } = picked(STRICT, given, 36);
     expect(versions[0]).toEqual([]);
     expect(versions[1]?.length).toBeGreaterThan(0);
@@ -87,14 +91,14 @@ describe('strict', () => {
 
 describe('full', () => {
   it('tells a record whole, whatever of it is held', () => {
-    const { versions, chunks } = picked(FULL, [[telling('n1'), { base: 8 }]], 1_000);
-    expect(versions).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9]]);
-    expect(chunks).toMatchObject([{ from: 0, to: 9 }]);
+    const { versions, chunks } = picked(FULL, [[telling('n1'), { base: 16 }]], 1_000);
+    expect(versions).toEqual([Array.from({ length: 17 }, (_, i) => i + 1)]);
+    expect(chunks).toMatchObject([{ from: 0, to: 17 }]);
   });
 
   it('tells nothing of who has nothing newer, and no part of a record', () => {
     const engine = telling('n1');
-    expect(picked(FULL, [[engine, { base: 9 }]], 1_000)).toMatchObject({ chunks: [], cut: false });
+    expect(picked(FULL, [[engine, { base: 17 }]], 1_000)).toMatchObject({ chunks: [], cut: false });
     expect(picked(FULL, [[engine, { base: 0 }]], 60)).toMatchObject({ chunks: [], cut: true });
   });
 });

@@ -10,6 +10,7 @@ import {
 } from '../../../node/experiment/plan/plan.ts';
 import { metric } from '../../core/support.ts';
 import { createObserved, isFull, type Observed } from '../measures/observed.ts';
+import { METRICS } from '../measures/support.ts';
 
 const entriesIn = (message: Message): number =>
   'chunks' in message ? message.chunks.reduce((sum, { entries }) => sum + entries.length, 0) : 0;
@@ -44,8 +45,9 @@ describe.each(STRATEGY_NAMES)('%s', (strategy) => {
     });
     expect(convergedAfter(cluster, 60_000)).toBeLessThan(60_000);
     if (direction === 'push') expect(carried.answer).toBe(0);
-    // Whom nobody knows, nobody can ask: newcomers bring their first values along.
-    if (direction === 'pull') expect(carried.request).toBe(7 * 3);
+    // Whom nobody knows, nobody can ask: newcomers bring labels, cards and first values along.
+    if (direction === 'pull')
+      expect(carried.request).toBe(7 * (1 + METRICS.length + METRICS.length));
     const before = { ...carried };
     cluster.run(20_000);
     const [requests, answers] = [carried.request - before.request, carried.answer - before.answer];
