@@ -38,6 +38,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   decodeRow: 'decodeCells',
   decodeSeries: 'decodeSamples',
   readInstant: 'parseInstant',
+  readFacts: 'what a view holds is decoded already',
   readBuckets: 'readHistory',
   readRaw: 'readHistory',
   readParts: 'readHistory',

@@ -53,12 +53,40 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'marks rise over all lanes only where there is no gap',
-    edits: [edit('data/source.ts', 'run.from <= source.base && ')],
+    edits: [edit('data/marks.ts', 'run.from <= source.base && ')],
     fails: inSwarm('c'),
   },
   {
     name: 'marks rise in a lane only where there is no gap',
-    edits: [edit('data/source.ts', 'run.from <= markOf(source, run.lane) && ')],
+    edits: [edit('data/marks.ts', 'run.from <= markOf(source, run.lane) && ')],
+    fails: { promise: 'runsMerge' },
+  },
+  {
+    name: 'values of an earlier opening of a slot are void',
+    edits: [
+      edit(
+        'data/source.ts',
+        '  if (opening < (held?.opening ?? 0)) return false;\n' +
+          '  if (opening === (held?.opening ?? 0)) return held?.card !== null;',
+        '  if (opening <= (held?.opening ?? 0)) return held?.card !== null;',
+      ),
+    ],
+    fails: { promise: 'runsMerge' },
+  },
+  {
+    name: 'a slot that is opened anew holds nothing of before',
+    edits: [
+      edit(
+        'data/source.ts',
+        'if (card === null || opening > (held?.opening ?? 0)) voidValue(source, index);',
+        'if (card === null) voidValue(source, index);',
+      ),
+    ],
+    fails: { promise: 'runsMerge' },
+  },
+  {
+    name: 'a closed slot takes no value',
+    edits: [edit('data/source.ts', 'return held?.card !== null;', 'return true;')],
     fails: { promise: 'runsMerge' },
   },
   {
@@ -166,6 +194,24 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
     fails: { promise: 'urgentChangesDoNotWait' },
+  },
+  {
+    name: 'the first value of an urgent metric that begins is pushed',
+    edits: [
+      edit('data/owner.ts', 'return isUrgent && openedAt > state.startVersion', 'return !state'),
+    ],
+    fails: { promise: 'urgentMetricsDoNotWait' },
+  },
+  {
+    name: 'pushes carry the definitions that their cards name',
+    edits: [
+      edit(
+        'broadcast/tree.ts',
+        'takeFitting(definitionsSince(state, item.chunks)',
+        'takeFitting([]',
+      ),
+    ],
+    fails: { promise: 'urgentMetricsDoNotWait' },
   },
   {
     name: 'whoever was late accuses nobody',

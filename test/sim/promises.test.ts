@@ -7,6 +7,7 @@ import {
   spikesArePublishedAtOnce,
   urgentChangesCrossNat,
   urgentChangesDoNotWait,
+  urgentMetricsDoNotWait,
 } from './promises.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
@@ -22,6 +23,10 @@ describe('values', () => {
 
   it('an urgent change reaches 20 nodes within 12 network delays, whatever the round', () => {
     expect(seeds(5).flatMap(urgentChangesDoNotWait)).toEqual([]);
+  });
+
+  it('an urgent metric that begins reaches 20 nodes as soon, with its card and its words', () => {
+    expect(seeds(5).flatMap(urgentMetricsDoNotWait)).toEqual([]);
   });
 
   it('an urgent change of or to a node behind NAT takes a stretched round more at most', () => {

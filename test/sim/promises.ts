@@ -118,6 +118,22 @@ export function urgentChangesDoNotWait(seed: number): string[] {
   });
 }
 
+/** A metric that begins while the fleet runs is told as an urgent change is: value, card, words. */
+export function urgentMetricsDoNotWait(seed: number): string[] {
+  const cluster = startCluster({ seed, size: 20 });
+  const limitMs = URGENT_DELAYS * cluster.simulation.faults.maxDelayMs;
+  return cluster.nodes.slice(0, 8).flatMap((owner, i) => {
+    cluster.run(1_700);
+    const definition = metric(`alarm${i}`, STORAGE.priority);
+    cluster.simulation.input(owner, { type: 'define', definition });
+    cluster.sample(owner, { [definition.name]: i });
+    const known = () =>
+      cluster.nodes.every((node) => cluster.reading(node, owner.id, definition.name)?.value === i);
+    const tookMs = runUntil(cluster, known, 5_000, 1);
+    return tookMs <= limitMs ? [] : [`${owner.id}'s metric took ${tookMs} ms, not ${limitMs}`];
+  });
+}
+
 /**
  * Nobody can call a node behind NAT: what it tells is pushed as by any other, and what it is told
  * it fetches with its next round, however calm the cluster is.
