@@ -201,8 +201,15 @@ async function exchange(state: State, effect: Extract<Effect, { type: 'send' }>)
   }
 }
 
+/** The peer said so, or its answer says it. */
+const isOtherVersion = (error: unknown): boolean =>
+  error instanceof TransportError
+    ? error.trouble?.code === 'unknown_version'
+    : error instanceof WireError && error.code === 'unknown_version';
+
 /** An answer that cannot be read is as good as a refusal: something else listens there. */
 function failureOf(error: unknown): ExchangeFailure {
+  if (isOtherVersion(error)) return 'other_version';
   if (error instanceof TransportError) return error.failure;
   if (error instanceof WireError) return 'rejected';
   throw error;

@@ -119,6 +119,22 @@ function noteUnsent(state: State, { member, subject, news, broadcast }: Pending)
   for (const lost of [news, broadcast?.chunks]) if (lost !== undefined) keepPending(state, lost);
 }
 
+/** A node answered, if not to what it was asked: it is alive, and nobody is accused for a release. */
+function noteOtherVersion(state: State, pending: Pending, now: number): void {
+  const { purpose, member, subject, duplicate, news, broadcast, keyRange, tried = [] } = pending;
+  state.counters.exchangesOtherVersion++;
+  if (member !== undefined) noteAlive(state, member, now);
+  if (purpose === 'relay') return noteRelayEnd(state, pending, { alive: true }, now);
+  if (duplicate !== undefined) return settleDuplicate(state, pending, true, now);
+  if (purpose === 'ping_request' && subject !== undefined) {
+    return noteProbeEnd(state, pending, false, now);
+  }
+  if (news !== undefined) keepPending(state, news);
+  if (purpose === 'push' && broadcast !== undefined && keyRange !== undefined) {
+    handOverAgain(state, broadcast, keyRange, tried, now);
+  }
+}
+
 export function takeFailure(
   state: State,
   exchange: number,
@@ -130,6 +146,7 @@ export function takeFailure(
   state.pending.delete(exchange);
   state.counters.exchangesFailed++;
   const { purpose } = pending;
+  if (failure === 'other_version') return noteOtherVersion(state, pending, now);
   if (purpose === 'relay') return noteRelayEnd(state, pending, { alive: false, failure }, now);
   if (failure === 'closed') return noteUnsent(state, pending);
   if (pending.duplicate !== undefined) return settleDuplicate(state, pending, false, now);

@@ -7,6 +7,7 @@ import { fadeGrowth } from '../data/growth.ts';
 import { noteStaleness } from '../data/owner.ts';
 import { hashText } from '../hash.ts';
 import { isBootstrapping } from '../membership/bootstrap.ts';
+import { obeyForgetting } from '../membership/forgetting.ts';
 import { isLive } from '../membership/member.ts';
 import { accuseSilent, giveSign } from '../membership/outbound-failure.ts';
 import { expireSuspects } from '../membership/suspicion-spread.ts';
@@ -39,6 +40,7 @@ export function runRound(state: State, now: number): void {
   forgetOld(state, now);
   noteStaleness(state, now);
   tendFacts(state, now);
+  obeyForgetting(state);
   dropSpareDefinitions(state);
   fadeGrowth(state);
   expireSuspects(state, now);

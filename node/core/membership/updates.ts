@@ -203,6 +203,16 @@ export function forgetOld(state: State, now: number): void {
   }
 }
 
+/** Forgets a dead or left run at once, as somebody asked; says whether it was there. */
+export function forgetRun(state: State, id: string, generation: number): boolean {
+  const seen = state.members.byId.get(id);
+  if (seen === undefined || isLive(seen) || seen.generation > generation) return false;
+  const member = state.members.own(seen);
+  forget(state, member);
+  announce(state, member, 'forgotten');
+  return true;
+}
+
 function forget(state: State, member: Member): void {
   discard(state, member);
   removePreviousRun(state, member.id);
