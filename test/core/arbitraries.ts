@@ -26,19 +26,19 @@ const ageMs = fc.oneof(fc.nat(200), u32).map((steps) => steps * 100);
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 
 /** Whole, plain characters only, for a lone surrogate does not survive; in UTF-16 units. */
-const text = (maxLength: number): fc.Arbitrary<string> =>
+export const text = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .string({ unit: 'binary', maxLength: Math.min(24, maxLength / 2) })
     .map((value) => [...value].filter((c) => c !== '\ufeff' && isPlain(c)).join(''));
 
 const labelName = fc.oneof({ arbitrary: text(64), weight: 9 }, fc.constant('__proto__'));
 
-const labels: fc.Arbitrary<LabelsValue['labels']> = fc
+export const labels: fc.Arbitrary<LabelsValue['labels']> = fc
   .uniqueArray(fc.tuple(labelName, text(64)), { maxLength: 4, selector: ([name]) => name })
   .map((pairs) => Object.assign(Object.create(null), Object.fromEntries(pairs)));
 
 const priority = fc.integer({ min: 1, max: 255 });
-const opening = fc.oneof(
+export const opening = fc.oneof(
   fc.constant(undefined),
   fc.constantFrom(1, 2),
   fc.integer({ min: 1, max: LIMITS.openings }),

@@ -14,7 +14,11 @@ export type Held = Record<
     address: string;
     labels: Readonly<Record<string, string>>;
     leave?: { reason: string; returnsAtWall?: number };
-    metrics: Record<string, { value: number; version: number; unit: string; priority: number }>;
+    metrics: Record<
+      string,
+      { value: number; version: number; unit: string; priority: number; isStale?: true }
+    >;
+    facts: Record<string, string>;
   }
 >;
 
@@ -26,12 +30,20 @@ export const heldBy = ({ view }: Engine): Held =>
       .filter(({ id }) => id !== view.selfId)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .map(({ id, status, generation, address, labels, leave, metrics }) => {
-        const values = metrics.map(({ definition, value, version }) => {
+        const values = metrics.map(({ definition, value, version, staleAt }) => {
           const { name, unit, priority } = definition;
-          return [name, { value, version, unit, priority }] as const;
+          const isStale = staleAt === undefined ? {} : ({ isStale: true } as const);
+          return [name, { value, version, unit, priority, ...isStale }] as const;
         });
+        const facts = view.facts('').filter(({ author }) => author === id);
         const told = { status, generation, address, labels, ...(leave && { leave }) };
-        return [id, { ...told, metrics: Object.fromEntries(values) }];
+        return [
+          id,
+          {
+            ...{ ...told, metrics: Object.fromEntries(values) },
+            facts: Object.fromEntries(facts.map(({ key, value }) => [key, value])),
+          },
+        ];
       }),
   );
 

@@ -89,7 +89,12 @@ const sameCard = (held: FactCard | undefined, card: FactCard): boolean =>
   held?.ttlMs === undefined &&
   card.ttlMs === undefined &&
   held?.priority === card.priority &&
-  held.isKept === card.isKept;
+  held.isKept === card.isKept &&
+  sameOrigin(held.origin, card.origin);
+
+/** Of one author, who is told apart by the name of the copy. */
+const sameOrigin = (held: FactOrigin | undefined, origin: FactOrigin | undefined): boolean =>
+  held?.generation === origin?.generation && held?.version === origin?.version;
 
 /** Takes a fact of this node back. */
 export function endFact(state: State, name: string, now: number): void {
@@ -205,7 +210,12 @@ export function tendFacts(state: State, now: number): void {
 }
 
 /** Copies of one key by several authors stand apart. */
-const copyName = ({ author, key }: FactReading): string => JSON.stringify([author, key]);
+const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
+  JSON.stringify([author, key]);
+
+/** What this node knows the slot of a fact by. */
+export const slotName = ({ key, origin }: FactCard): string =>
+  origin === undefined ? key : copyName({ author: origin.author, key });
 
 /** Whether a fact is ours to keep: its key and ours choose the same few of the living for all. */
 function isKeeper({ members, self }: State, { author, key }: Held): boolean {
@@ -222,7 +232,7 @@ function keepFact(state: State, held: Held, now: number): void {
   const { key, value, priority, endsAt, origin } = held;
   const slot = state.ownFacts.get(copyName(held));
   const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
-  if (own?.generation === origin.generation && own.version === origin.version) return;
+  if (own !== undefined && sameOrigin(own, origin)) return;
   const ttlMs = endsAt === undefined ? undefined : endsAt - now;
   publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now, copyName(held));
 }

@@ -39,15 +39,16 @@ export const hasRoomForMember = (state: State): boolean =>
 export function hasRoomForEntry(
   state: State,
   { source }: SeenMember,
-  { index, version, value }: Pick<Entry, 'index' | 'version' | 'value'>,
+  entry: Pick<Entry, 'index' | 'opening' | 'version' | 'value'>,
 ): boolean {
+  const { index, version, value } = entry;
   // What is old will not be taken, and so needs none.
   if (version <= versionAt(source, index)) return true;
   if (Math.abs(index) > state.settings.maxMetrics) return false;
   if (typeof value === 'string' && !hasRoomForText(state, source, index, value)) return false;
   const key = keyIn(value);
   const isNew = key !== undefined && !state.definitionUsers.has(key);
-  return fits(state, growthOf(source, index, value) + (isNew ? NAMED_BYTES : 0));
+  return fits(state, growthOf(source, entry) + (isNew ? NAMED_BYTES : 0));
 }
 
 /** Characters of facts that are taken of one member, and that a view holds of all. */
@@ -97,7 +98,7 @@ export function makePlaces(
   for (const { index } of entries) {
     if (index > last && index <= state.settings.maxMetrics) last = index;
   }
-  const bytes = growthOf(source, last, 0);
+  const bytes = growthOf(source, { index: last, value: 0 });
   if (last < count || !fits(state, bytes)) return;
   growTo(source, last + 1);
   state.viewBytes += bytes;

@@ -161,8 +161,10 @@ export function putEntry(source: Source, entry: Entry): boolean {
   const { cells } = source;
   cells[index * WIDTH] = version;
   cells[index * WIDTH + SAMPLED_AT] = entry.sampledAt;
-  if (typeof value === 'number') cells[index * WIDTH + STEPS] = value;
-  else if (typeof value === 'string') source.texts = new Map(source.texts).set(index, value);
+  if (typeof value === 'number') {
+    cells[index * WIDTH + STEPS] = value;
+    source.texts?.delete(index);
+  } else if (typeof value === 'string') source.texts = new Map(source.texts).set(index, value);
   else if (value !== null && 'labels' in value) {
     source.record = { ...(source.record ?? EMPTY_RECORD), labels: value.labels };
   }

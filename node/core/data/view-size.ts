@@ -3,7 +3,7 @@
 
 import type { Labels, MetricDefinition } from '../model.ts';
 import { type Card, isFact } from './slots.ts';
-import { type EntryValue, entryCount, type Source } from './source.ts';
+import { type Entry, entryCount, openingOf, type Source } from './source.ts';
 
 /** A member with its id, address, reason to leave, and its places in maps, roster and ring. */
 export const MEMBER_BYTES = 1_024;
@@ -67,13 +67,20 @@ export function sourceBytes(source: Readonly<Source>): number {
 }
 
 /** What an entry adds when it is put in, or a little more. */
-export function growthOf(source: Readonly<Source>, index: number, value: EntryValue): number {
+export function growthOf(
+  source: Readonly<Source>,
+  { index, opening = 0, value }: Pick<Entry, 'index' | 'opening' | 'value'>,
+): number {
   const places = Math.max(0, index + 1 - entryCount(source));
-  if (typeof value === 'number') return placesBytes(places, 0);
-  if (typeof value === 'string') return placesBytes(places, 0) + textBytes(value);
+  const slots = Math.max(0, 1 + Math.abs(index) - (source.record?.slots.length ?? 0));
+  if (typeof value === 'number' || typeof value === 'string') {
+    const text = typeof value === 'string' ? textBytes(value) : 0;
+    // Of an opening whose card has not come: its slot is kept.
+    const isAhead = opening > openingOf(source, index);
+    return placesBytes(places, isAhead ? slots : 0) + (isAhead ? SLOT_BYTES : 0) + text;
+  }
   if (value !== null && !('priority' in value)) {
     return placesBytes(places, 0) + labelBytes(value.labels) - slotBytes(source, 0);
   }
-  const slots = Math.max(0, 1 - index - (source.record?.slots.length ?? 0));
   return placesBytes(0, slots) + cardBytes(value) - slotBytes(source, -index);
 }

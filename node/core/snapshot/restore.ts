@@ -3,6 +3,7 @@
 // that remembers all others.
 
 import { learnDefinitions } from '../data/definitions.ts';
+import { slotName } from '../data/facts.ts';
 import { addMember, hasRoomForEntry, hasRoomForMember, keepEntry } from '../data/keep.ts';
 import { raiseMarks } from '../data/marks.ts';
 import { fromWire } from '../data/merge.ts';
@@ -139,7 +140,7 @@ function rememberPublished(state: State): void {
   for (let slot = 1; slot < slots.length; slot++) {
     if (slots[slot]?.card === null) state.freeSlots.push(slot);
     const fact = factAt(source.record, slot);
-    if (fact !== undefined) state.ownFacts.set(fact.key, slot);
+    if (fact !== undefined) state.ownFacts.set(slotName(fact), slot);
     const definition = definitionAt(state, state.self, slot);
     if (definition === undefined) continue;
     state.ownSlots.set(definition.name, slot);

@@ -47,7 +47,8 @@ function decodeEntry(flat: unknown[], at: number, to: number): WireEntry {
   if (index === LABELS_INDEX) refuse('index', 'that of a slot');
   const opening = Math.floor(wireIndex / OPENING_STRIDE) || undefined;
   if (!Array.isArray(value)) return { index, opening, version, ageMs, value: decodeValue(value) };
-  return { index, opening, version, ageMs, value: decodeValue(value[0]), isStale: true };
+  const [last] = list(value, 'stale value', 1);
+  return { index, opening, version, ageMs, value: decodeValue(last), isStale: true };
 }
 
 function decodeValue(value: unknown): EntryValue {

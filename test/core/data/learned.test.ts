@@ -11,7 +11,7 @@ import { memberKey } from '../../../node/core/hash.ts';
 import type { MetricDefinition } from '../../../node/core/model.ts';
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
 import type { Push } from '../../../node/core/wire/messages.ts';
-import { aliveUpdate, memberOf, metric, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, metric, opened, startEngine } from '../support.ts';
 
 const MEMBERS = 200;
 const SLOTS = 200;
@@ -28,12 +28,13 @@ function fill(engine: Engine): void {
   const keys = Array.from({ length: SLOTS }, (_, i) =>
     definitionKey(i === SLOTS - 1 ? LATER : LATE),
   );
-  const metrics = keys.map((key) => ({ definitionKey: key, priority: 5 }));
+  const cards = opened(keys.map((key) => ({ definitionKey: key, priority: 5 })));
+  const first = cards.length + 1;
   for (let at = 0; at < MEMBERS; at++) {
     const id = `m${at}`;
-    const record = { index: 0, version: 1, ageMs: 0, value: { labels: {}, metrics } };
-    const values = keys.map((_, i) => ({ index: i + 1, version: i + 2, ageMs: 0, value: i }));
-    const chunk = { ref: memberKey(id, 1), from: 0, to: SLOTS + 1, entries: [record, ...values] };
+    const values = keys.map((_, i) => ({ index: i + 1, version: first + i, ageMs: 0, value: i }));
+    const entries = [...cards, ...values];
+    const chunk = { ref: memberKey(id, 1), from: 0, to: entries.length, entries };
     const message = push(engine, { updates: [aliveUpdate(id)], chunks: [chunk] });
     engine.handle({ type: 'request', token: 1, message }, 10);
   }

@@ -75,9 +75,9 @@ describe('a sample is published', () => {
     for (let now = 0; now < 20_000; now += 1_000) {
       owner.handle(samples(['cpu', 10]), now);
     }
-    expect(owner.state.version).toBe(2);
+    expect(owner.state.version).toBe(3);
     owner.handle(samples(['cpu', 80]), 20_000);
-    expect(owner.view.member('n1')?.metrics[0]).toMatchObject({ value: 80, version: 3 });
+    expect(owner.view.member('n1')?.metrics[0]).toMatchObject({ value: 80, version: 4 });
   });
 });
 
@@ -164,9 +164,9 @@ describe('the counters of an owner', () => {
     for (const [i, value] of [10, 11, 12, 20, 21, 20].entries()) {
       owner.handle(samples(['cpu', value]), i * 1_000);
     }
-    // The record, the first value and the one move.
+    // The labels, the card, the first value and the one move.
     expect(owner.state.counters).toMatchObject({
-      entriesPublished: 3,
+      entriesPublished: 4,
       entriesMoved: 1,
       entriesFiltered: 4,
     });

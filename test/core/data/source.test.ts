@@ -3,42 +3,43 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { raiseMarks } from '../../../node/core/data/marks.ts';
 import {
+  CARD_LANE,
   createSource,
   type Entry,
   entryAt,
+  LABELS_INDEX,
   laneOf,
-  type MemberRecord,
   markOf,
   missingEntries,
   putEntry,
-  RECORD_INDEX,
-  RECORD_LANE,
   type Run,
-  raiseMarks,
   type Source,
   versionAt,
 } from '../../../node/core/data/source.ts';
 import { scaled } from '../../support/scale.ts';
+import { openedAt } from '../support.ts';
 
-/** Metrics 1 and 2 share lane 1, metric 3 has lane 10. */
+/** Slots 1 and 2 share lane 1, slot 3 has lane 10. */
 const PRIORITIES = [1, 1, 10];
-const RECORD: MemberRecord = {
-  labels: {},
-  metrics: PRIORITIES.map((priority, i) => ({ definitionKey: i, priority })),
-};
+/** Labels and cards: versions 1 to 4. */
+const OPENED = openedAt(
+  10,
+  PRIORITIES.map((priority, i) => ({ definitionKey: i, priority })),
+);
 
 const entry = (index: number, version: number): Entry => ({
   index,
   version,
   sampledAt: version * 10,
-  value: index === RECORD_INDEX ? RECORD : version,
+  value: version,
 });
 
-/** A view to which the record (version 1) and one value of each metric (2, 3, 4) came. */
+/** A view to which labels and cards (versions 1 to 4) and one value of each slot (5, 6, 7) came. */
 function filled(): Source {
   const source = createSource();
-  merge(source, { from: 0, to: 4, entries: [0, 1, 2, 3].map((i) => entry(i, i + 1)) });
+  merge(source, { from: 0, to: 7, entries: [...OPENED, entry(1, 5), entry(2, 6), entry(3, 7)] });
   return source;
 }
 
@@ -50,96 +51,125 @@ function merge(source: Source, run: Run): void {
 const versionsOf = (entries: readonly Entry[]): number[] => entries.map((item) => item.version);
 
 describe('an entry', () => {
-  it('replaces an older one of its metric alone', () => {
+  it('replaces an older one of its slot alone', () => {
     const source = filled();
     expect(putEntry(source, entry(1, 9))).toBe(true);
     expect(putEntry(source, entry(1, 9))).toBe(false);
     expect(putEntry(source, entry(1, 8))).toBe(false);
     expect(entryAt(source, 1)?.version).toBe(9);
-    expect(entryAt(source, 2)?.version).toBe(3);
+    expect(entryAt(source, 2)?.version).toBe(6);
+    expect(entryAt(source, -1)?.version).toBe(2);
   });
 
   it('never moves a mark', () => {
     const source = filled();
     putEntry(source, entry(1, 9));
-    expect(source.base).toBe(4);
+    expect(source.base).toBe(7);
     expect(source.ahead).toBeUndefined();
   });
 
-  it('is in the lane its record says, the record in the most important one', () => {
+  it('is in the lane its card says, labels and cards in the most important one', () => {
     const source = filled();
-    expect([0, 1, 2, 3, 4].map((i) => laneOf(source, i))).toEqual([
-      RECORD_LANE,
-      1,
-      1,
-      10,
-      undefined,
-    ]);
+    expect([1, 2, 3, 4].map((slot) => laneOf(source, slot))).toEqual([1, 1, 10, undefined]);
+    for (const index of [LABELS_INDEX, -1, -3, -200]) expect(laneOf(source, index)).toBe(CARD_LANE);
     expect(laneOf(createSource(), 1)).toBeUndefined();
+  });
+
+  it('of labels leaves the cards, and one of a card the labels and the other cards', () => {
+    const source = filled();
+    const labels = { rack: 'r1' };
+    putEntry(source, { index: LABELS_INDEX, version: 8, sampledAt: 80, value: { labels } });
+    const card = { definitionKey: 9, priority: 4, labelValues: ['a'] };
+    putEntry(source, { index: -2, opening: 1, version: 9, sampledAt: 90, value: card });
+    expect(source.record?.labels).toEqual(labels);
+    expect([1, 2, 3].map((slot) => laneOf(source, slot))).toEqual([1, 4, 10]);
+    expect(entryAt(source, -2)).toEqual({
+      ...{ index: -2, opening: 1, version: 9, sampledAt: 90, value: card },
+    });
   });
 });
 
 describe('a mark', () => {
   it('rises when a run starts where it is, or before', () => {
     const source = filled();
-    expect(raiseMarks(source, { from: 4, to: 6 })).toBe(true);
-    expect(raiseMarks(source, { from: 2, to: 8 })).toBe(true);
-    expect(source.base).toBe(8);
+    expect(raiseMarks(source, { from: 7, to: 9 })).toBe(true);
+    expect(raiseMarks(source, { from: 2, to: 11 })).toBe(true);
+    expect(source.base).toBe(11);
   });
 
   it('stays when a run starts beyond a gap', () => {
     const source = filled();
-    expect(raiseMarks(source, { from: 5, to: 9 })).toBe(false);
-    expect(raiseMarks(source, { lane: 1, from: 5, to: 9 })).toBe(false);
-    expect(source.base).toBe(4);
-    expect(markOf(source, 1)).toBe(4);
+    expect(raiseMarks(source, { from: 8, to: 12 })).toBe(false);
+    expect(raiseMarks(source, { lane: 1, from: 8, to: 12 })).toBe(false);
+    expect(source.base).toBe(7);
+    expect(markOf(source, 1)).toBe(7);
   });
 
   it('never goes back', () => {
     const source = filled();
     raiseMarks(source, { from: 0, to: 2 });
-    expect(source.base).toBe(4);
-    raiseMarks(source, { lane: 1, from: 0, to: 9 });
-    raiseMarks(source, { lane: 1, from: 0, to: 7 });
-    expect(markOf(source, 1)).toBe(9);
+    expect(source.base).toBe(7);
+    raiseMarks(source, { lane: 1, from: 0, to: 12 });
+    raiseMarks(source, { lane: 1, from: 0, to: 10 });
+    expect(markOf(source, 1)).toBe(12);
   });
 
   it('of one lane runs ahead of the base, and of no other lane', () => {
     const source = filled();
-    expect(raiseMarks(source, { lane: 10, from: 4, to: 7 })).toBe(false);
-    expect([10, 1, RECORD_LANE].map((lane) => markOf(source, lane))).toEqual([7, 4, 4]);
+    expect(raiseMarks(source, { lane: 10, from: 7, to: 10 })).toBe(false);
+    expect([10, 1, CARD_LANE].map((lane) => markOf(source, lane))).toEqual([10, 7, 7]);
   });
 
   it('of the base follows the slowest lane once all are ahead', () => {
     const source = filled();
-    raiseMarks(source, { lane: 10, from: 4, to: 9 });
-    raiseMarks(source, { lane: 1, from: 4, to: 7 });
-    expect(source.base).toBe(4);
-    expect(raiseMarks(source, { lane: RECORD_LANE, from: 4, to: 8 })).toBe(true);
+    raiseMarks(source, { lane: 10, from: 7, to: 12 });
+    raiseMarks(source, { lane: 1, from: 7, to: 10 });
     expect(source.base).toBe(7);
+    expect(raiseMarks(source, { lane: CARD_LANE, from: 7, to: 11 })).toBe(true);
+    expect(source.base).toBe(10);
     expect([...(source.ahead ?? [])]).toEqual([
-      [10, 9],
-      [RECORD_LANE, 8],
+      [10, 12],
+      [CARD_LANE, 11],
     ]);
+  });
+
+  it('of the base does not wait for the lane of a slot that was closed', () => {
+    const source = filled();
+    raiseMarks(source, { lane: 1, from: 7, to: 12 });
+    putEntry(source, { index: -3, version: 8, sampledAt: 80, value: null });
+    expect(raiseMarks(source, { lane: CARD_LANE, from: 7, to: 12 })).toBe(true);
+    expect(source.base).toBe(12);
+  });
+
+  it('of the base waits for the card of a slot that was opened anew, which names its lane', () => {
+    const source = filled();
+    putEntry(source, { ...entry(3, 10), opening: 1 });
+    for (const lane of [1, 10]) raiseMarks(source, { lane, from: 7, to: 12 });
+    expect(raiseMarks(source, { lane: CARD_LANE, from: 7, to: 8 })).toBe(false);
+    expect(source.base).toBe(7);
+    const value = { definitionKey: 3, priority: 10, labelValues: [] };
+    putEntry(source, { index: -3, opening: 1, version: 9, sampledAt: 90, value });
+    expect(raiseMarks(source, { lane: CARD_LANE, from: 8, to: 12 })).toBe(true);
+    expect(source.base).toBe(12);
   });
 
   it('of a lane is dropped when the base passes it', () => {
     const source = filled();
-    raiseMarks(source, { lane: 10, from: 4, to: 7 });
-    raiseMarks(source, { from: 4, to: 6 });
-    expect(markOf(source, 10)).toBe(7);
-    raiseMarks(source, { from: 6, to: 7 });
+    raiseMarks(source, { lane: 10, from: 7, to: 10 });
+    raiseMarks(source, { from: 7, to: 9 });
+    expect(markOf(source, 10)).toBe(10);
+    raiseMarks(source, { from: 9, to: 10 });
     expect(source.ahead).toBeUndefined();
   });
 
-  it('of the base waits for the record, which names the lanes', () => {
+  it('of the base waits for the cards, which name the lanes', () => {
     const source = createSource();
-    raiseMarks(source, { lane: 1, from: 0, to: 5 });
-    raiseMarks(source, { lane: 10, from: 0, to: 5 });
+    raiseMarks(source, { lane: 1, from: 0, to: 8 });
+    raiseMarks(source, { lane: 10, from: 0, to: 8 });
     expect(source.base).toBe(0);
-    putEntry(source, entry(RECORD_INDEX, 1));
-    raiseMarks(source, { lane: RECORD_LANE, from: 0, to: 5 });
-    expect(source.base).toBe(5);
+    for (const card of OPENED) putEntry(source, card);
+    raiseMarks(source, { lane: CARD_LANE, from: 0, to: 8 });
+    expect(source.base).toBe(8);
   });
 });
 
@@ -147,30 +177,36 @@ describe('what somebody lacks', () => {
   it('is everything above their base, oldest first', () => {
     const source = filled();
     putEntry(source, entry(1, 9));
-    expect(versionsOf(missingEntries(source, { base: 0 }))).toEqual([1, 3, 4, 9]);
-    expect(versionsOf(missingEntries(source, { base: 3 }))).toEqual([4, 9]);
+    expect(versionsOf(missingEntries(source, { base: 0 }))).toEqual([1, 2, 3, 4, 6, 7, 9]);
+    expect(versionsOf(missingEntries(source, { base: 6 }))).toEqual([7, 9]);
     expect(missingEntries(source, { base: 9 })).toEqual([]);
   });
 
   it('leaves out what a lane of theirs covers further', () => {
     const source = filled();
-    const theirs = { base: 1, ahead: new Map([[1, 3]]) };
-    expect(versionsOf(missingEntries(source, theirs))).toEqual([4]);
-    putEntry(source, entry(2, 6));
-    expect(versionsOf(missingEntries(source, theirs))).toEqual([4, 6]);
+    const theirs = { base: 4, ahead: new Map([[1, 6]]) };
+    expect(versionsOf(missingEntries(source, theirs))).toEqual([7]);
+    putEntry(source, entry(2, 9));
+    expect(versionsOf(missingEntries(source, theirs))).toEqual([7, 9]);
   });
 
-  it('includes what no record names a lane for yet', () => {
+  it('includes what no card names a lane for yet', () => {
     const source = createSource();
     putEntry(source, entry(3, 4));
     expect(versionsOf(missingEntries(source, { base: 0, ahead: new Map([[10, 9]]) }))).toEqual([4]);
   });
+
+  it('is not what a slot held before: its card is told, and what belongs to it', () => {
+    const source = filled();
+    putEntry(source, { index: -3, version: 8, sampledAt: 80, value: null });
+    expect(versionsOf(missingEntries(source, { base: 0 }))).toEqual([1, 2, 3, 5, 6, 8]);
+  });
 });
 
-/** Everything an owner ever published: the record, then values of random metrics. */
+/** Everything an owner ever published: labels and cards, then values of random slots. */
 const history = fc
   .array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 30 })
-  .map((indexes) => [0, ...indexes].map((index, i) => entry(index, i + 1)));
+  .map((slots) => [...OPENED, ...slots.map((slot, i) => entry(slot, OPENED.length + i + 1))]);
 
 /** A run as a holder of everything up to version `top` would send it to marks at `from`. */
 function runOf(told: readonly Entry[], top: number, from: number, lane: number | undefined): Run {
@@ -183,9 +219,9 @@ function runOf(told: readonly Entry[], top: number, from: number, lane: number |
 
 const script = fc.array(
   fc.record({
-    top: fc.nat(31),
-    from: fc.nat(31),
-    lane: fc.constantFrom(undefined, 1, 10, RECORD_LANE),
+    top: fc.nat(34),
+    from: fc.nat(34),
+    lane: fc.constantFrom(undefined, 1, 10, CARD_LANE),
     /** The run arrives twice, or only its entries do: pushed hot. */
     fate: fc.constantFrom('once', 'twice', 'hot'),
   }),
@@ -194,7 +230,7 @@ const script = fc.array(
 
 function expectHonest(source: Source, told: readonly Entry[]): void {
   for (const { index, version } of told) {
-    const lane = index === RECORD_INDEX ? RECORD_LANE : (PRIORITIES[index - 1] ?? 0);
+    const lane = index <= LABELS_INDEX ? CARD_LANE : (PRIORITIES[index - 1] ?? 0);
     if (version > markOf(source, lane)) continue;
     expect(versionAt(source, index), `v${version}`).toBeGreaterThanOrEqual(version);
   }

@@ -10,21 +10,26 @@ import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
 import type { Push } from '../../../node/core/wire/messages.ts';
 import { createNetwork } from '../network.ts';
-import { aliveUpdate, memberOf, metric, samples, startEngine } from '../support.ts';
+import { aliveUpdate, memberOf, metric, opened, samples, startEngine } from '../support.ts';
 
 const MIB = 2 ** 20;
+const SLOTS = Array.from({ length: 255 }, (_, i) => i + 1);
 
 /** One member with so many metrics, as `peer` tells of it. */
 function pushOf(engine: Engine, peer: string, id: string, count: number): Push {
   const definitions = Array.from({ length: count }, (_, i) => metric(`metric_${i}`));
-  const metrics = definitions.map((each) => ({ definitionKey: definitionKey(each), priority: 5 }));
-  const values = metrics.map((_, i) => ({ index: i + 1, version: i + 2, ageMs: 0, value: i }));
-  const record = { index: 0, version: 1, ageMs: 0, value: { labels: { rack: id }, metrics } };
-  const entries = [record, ...values];
+  const cards = opened(
+    definitions.map((each) => ({ definitionKey: definitionKey(each), priority: 5 })),
+    { rack: id },
+  );
+  const values = definitions.map((_, i) => ({
+    ...{ index: i + 1, version: cards.length + i + 1, ageMs: 0, value: i },
+  }));
+  const entries = [...cards, ...values];
   return {
     ...{ kind: 'push', cluster: engine.cluster, from: memberKey(peer, 1), keyRange: undefined },
     ...{ byKey: true, definitions, updates: [aliveUpdate(id)] },
-    chunks: [{ ref: memberKey(id, 1), from: 0, to: count + 1, entries }],
+    chunks: [{ ref: memberKey(id, 1), from: 0, to: entries.length, entries }],
   };
 }
 
@@ -72,9 +77,11 @@ describe('a view that one peer floods', () => {
     const { engine } = flooded();
     for (const { id, source } of engine.state.members.byId.values()) {
       if (!id.startsWith('x')) continue;
-      for (let index = 0; index < 256; index++) {
-        const isHeld = versionAt(source, index) === index + 1;
-        expect(isHeld || source.base < index + 1, `${id} ${index}`).toBe(true);
+      // Labels, cards and values as `pushOf` numbers them.
+      const told = [0, ...SLOTS.map((slot) => -slot), ...SLOTS];
+      for (const [i, index] of told.entries()) {
+        const isHeld = versionAt(source, index) === i + 1;
+        expect(isHeld || source.base < i + 1, `${id} ${index}`).toBe(true);
       }
     }
   });
@@ -91,6 +98,22 @@ describe('a view that one peer floods', () => {
     expect(previousRuns.size).toBeGreaterThan(0);
     expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
     expect(viewBytes).toBe(recount(engine.state).viewBytes);
+  });
+
+  it('stays within it when values come of openings whose cards never do', () => {
+    const engine = startEngine('n1', { settings: { maxViewBytes: 2 * MIB } });
+    for (let i = 0; i < 400; i++) {
+      const entries = SLOTS.toReversed().map((index, at) => ({
+        ...{ index, opening: 1, version: at + 1, ageMs: 0, value: 1 },
+      }));
+      const chunks = [{ ref: memberKey(`x${i}`, 1), from: 0, to: 0, entries }];
+      const message = { ...pushOf(engine, 'flood', `x${i}`, 0), chunks };
+      engine.handle({ type: 'request', token: 1, message }, 20);
+      const { viewBytes, settings } = engine.state;
+      expect(viewBytes).toBeLessThanOrEqual(settings.maxViewBytes);
+    }
+    expect(engine.state.viewBytes).toBe(recount(engine.state).viewBytes);
+    expect(engine.status().counters.entriesRefused).toBeGreaterThan(0);
   });
 
   it('takes again what it refused when there is room', () => {

@@ -3,14 +3,22 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemberRecord } from '../../../node/core/data/source.ts';
 import type { Effect } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { encodeMessage } from '../../../node/core/wire/encode.ts';
-import type { Chunk, Message, Request } from '../../../node/core/wire/messages.ts';
-import { answer, definition, exchangeRequest, record, update } from '../arbitraries.ts';
+import type { Chunk, Message, Request, WireEntry } from '../../../node/core/wire/messages.ts';
+import {
+  answer,
+  card,
+  definition,
+  exchangeRequest,
+  labels,
+  opening,
+  text,
+  update,
+} from '../arbitraries.ts';
 import { createNetwork } from '../network.ts';
 import { FIXED, metric, REQUEST, startEngine, URGENT } from '../support.ts';
 
@@ -19,7 +27,7 @@ const budget = fc.oneof(
   fc.integer({ min: 64, max: 65_536 }),
 );
 
-/** What a node came to hold: members with long ids, records, values, statuses; words for them. */
+/** What a node came to hold: members with long ids, cards, values, statuses; words for them. */
 const plan = fc.record({
   budgetBytes: budget,
   targetCount: fc.integer({ min: 1, max: 4 }),
@@ -28,8 +36,15 @@ const plan = fc.record({
   members: fc.array(
     fc.record({
       said: update.map((s) => ({ ...s, generation: s.generation % 2 ** 40, incarnation: 1 })),
-      record,
-      values: fc.array(fc.maxSafeInteger(), { maxLength: 12 }),
+      labels,
+      slots: fc.array(
+        fc.record({
+          opening,
+          held: fc.option(card),
+          value: fc.oneof(fc.maxSafeInteger(), text(200)),
+        }),
+        { maxLength: 12 },
+      ),
       /** How much of it is proven; the rest runs ahead. */
       proven: fc.double({ min: 0, max: 1, noNaN: true }),
       lane: fc.option(fc.integer({ min: 1, max: 255 }), { nil: undefined }),
@@ -41,16 +56,20 @@ const plan = fc.record({
   wallMs: fc.option(fc.nat(2 ** 41), { nil: undefined }),
 });
 
+const CARD = { definitionKey: 1, priority: 200, labelValues: [] };
+
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 
 function chunkOf(key: number, member: Plan['members'][number]): Chunk {
-  const values: (number | MemberRecord)[] = [member.record, ...member.values];
-  const entries = values.map((value, index) => ({
-    index,
-    version: index * 3 + 1,
-    ageMs: index * 5_000,
-    value,
-  }));
+  const { labels, slots } = member;
+  const at = (i: number) => ({ version: i * 3 + 1, ageMs: i * 5_000 });
+  const entries: WireEntry[] = [
+    { index: 0, ...at(0), value: { labels } },
+    ...slots.flatMap(({ opening, held, value }, i) => [
+      { index: -(i + 1), opening, ...at(2 * i + 1), value: held },
+      { index: i + 1, opening, ...at(2 * i + 2), value },
+    ]),
+  ];
   const to = Math.floor(member.proven * (entries.length * 3));
   return { ref: key, lane: member.lane, from: 0, to, entries };
 }
@@ -176,7 +195,8 @@ describe('encoded bytes never exceed the budget, from 64 bytes up', () => {
         send({ type: 'samples', readings: [{ metric: 'storage', value: 90 }] }, 2);
         const chunks = given.members.map((member) => {
           const key = memberKey(member.said.id, member.said.generation);
-          return chunkOf(key, { ...member, values: [...member.values, 1, 2, 3] });
+          const more = [1, 2, 3].map((value) => ({ opening: undefined, held: CARD, value }));
+          return chunkOf(key, { ...member, slots: [...member.slots, ...more] });
         });
         const keyRange = { low: 0, high: 0x80000000 };
         const passed = { kind: 'push', cluster, from: 1, keyRange, byKey: true } as const;
@@ -208,7 +228,7 @@ describe('a small budget', () => {
   });
 });
 
-describe('a budget that is too small for a record', () => {
+describe('a budget that is too small for the labels', () => {
   it('costs two repairs a round at most: what did not fit into one answer fits into none', () => {
     const labels = Object.fromEntries(
       Array.from({ length: 8 }, (_, i) => [`label${i}`, 'x'.repeat(100)]),

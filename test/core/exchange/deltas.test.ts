@@ -3,42 +3,47 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { raiseMarks } from '../../../node/core/data/marks.ts';
 import {
+  CARD_LANE,
   createSource,
   laneOf,
   type Marks,
   missingEntries,
   putEntry,
-  RECORD_LANE,
-  raiseMarks,
 } from '../../../node/core/data/source.ts';
 import { chunkSize, type Picked, pickChunks } from '../../../node/core/exchange/deltas.ts';
 import { createMember, type Member } from '../../../node/core/membership/member.ts';
 import { createRandom } from '../../../node/core/random.ts';
 import { scaled } from '../../support/scale.ts';
-import { aliveUpdate, versionsOf } from '../support.ts';
+import { aliveUpdate, openedAt, versionsOf } from '../support.ts';
 
 const NOW = 100_000;
 
 interface Held {
-  /** Priority of each metric; entry i + 1 belongs to metric i. */
+  /** Priority of each metric; slot i + 1 belongs to metric i. */
   readonly lanes: readonly number[];
-  /** Metric indexes in the order they were published, after the record. */
+  /** Slots in the order that their values were published, after labels and cards. */
   readonly published?: readonly number[];
   readonly ageMs?: number;
 }
 
 function memberHolding(id: string, { lanes, published, ageMs = 1_000 }: Held): Member {
   const member = createMember(aliveUpdate(id), 0);
-  const metrics = lanes.map((priority, i) => ({ definitionKey: i, priority }));
-  const order = [0, ...(published ?? lanes.map((_, i) => i + 1))];
-  for (const [i, index] of order.entries()) {
-    const value = index === 0 ? { labels: {}, metrics } : 500 + i;
-    putEntry(member.source, { index, version: i + 1, sampledAt: NOW - ageMs, value });
+  const cards = lanes.map((priority, i) => ({ definitionKey: i, priority }));
+  const sampledAt = NOW - ageMs;
+  for (const entry of openedAt(sampledAt, cards)) putEntry(member.source, entry);
+  const slots = published ?? lanes.map((_, i) => i + 1);
+  const opened = openedIn(lanes);
+  for (const [i, index] of slots.entries()) {
+    putEntry(member.source, { index, version: opened + i + 1, sampledAt, value: 501 + i });
   }
-  member.source.base = order.length;
+  member.source.base = opened + slots.length;
   return member;
 }
+
+/** The version up to which somebody holds labels and cards, and no value. */
+const openedIn = (lanes: readonly number[]): number => 1 + lanes.length;
 
 interface Choices {
   readonly budget?: number;
@@ -69,28 +74,28 @@ describe('when all fits', () => {
     expect(picked.cut).toBe(false);
     expect(picked.chunks).toHaveLength(2);
     for (const chunk of picked.chunks) {
-      expect(chunk).toMatchObject({ from: 0, to: 3 });
+      expect(chunk).toMatchObject({ from: 0, to: 5 });
       expect(chunk.lane).toBeUndefined();
-      expect(chunk.entries.map(({ version }) => version)).toEqual([1, 2, 3]);
+      expect(chunk.entries.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
     }
   });
 
   it('a peer that lacks nothing gets nothing', () => {
     const member = memberHolding('a', { lanes: [1] });
-    const picked = pick([[member, { base: 2 }]]);
+    const picked = pick([[member, { base: 3 }]]);
     expect(picked).toMatchObject({ chunks: [], bytes: 0, cut: false });
   });
 
   it('a run over all lanes is whole from its start, whatever lanes the peer seems to hold', () => {
     const member = memberHolding('a', { lanes: [1, 10] });
-    const picked = pick([[member, { base: 1, ahead: new Map([[1, 2]]) }]]);
-    expect(picked.chunks).toMatchObject([{ from: 1, to: 3 }]);
-    expect(picked.chunks[0]?.entries.map(({ version }) => version)).toEqual([2, 3]);
+    const picked = pick([[member, { base: 3, ahead: new Map([[1, 4]]) }]]);
+    expect(picked.chunks).toMatchObject([{ from: 3, to: 5 }]);
+    expect(picked.chunks[0]?.entries.map(({ version }) => version)).toEqual([4, 5]);
   });
 
   it('ages count from the sample to now', () => {
     const member = memberHolding('a', { lanes: [1], ageMs: 2_500 });
-    expect(pick([[member, { base: 1 }]]).chunks[0]?.entries[0]?.ageMs).toBe(2_500);
+    expect(pick([[member, { base: 2 }]]).chunks[0]?.entries[0]?.ageMs).toBe(2_500);
   });
 });
 
@@ -100,7 +105,7 @@ describe('when the budget is short', () => {
     const unknown = memberHolding('unknown', { lanes: [1], ageMs: 0 });
     const picked = pick(
       [
-        [known, { base: 1 }],
+        [known, { base: openedIn([255, 255, 255]) }],
         [unknown, nothing],
       ],
       { budget: 30 },
@@ -112,34 +117,37 @@ describe('when the budget is short', () => {
   it('priority decides between chunks that are equal otherwise', () => {
     const low = memberHolding('low', { lanes: [1] });
     const high = memberHolding('high', { lanes: [10] });
-    const lacking = [low, high].map((member) => [member, { base: 1 }] as const);
+    const lacking = [low, high].map((member) => [member, { base: openedIn([1]) }] as const);
     expect(pick(lacking, { budget: 14 }).chunks.map(({ lane }) => lane)).toEqual([10]);
   });
 
   it('lag outweighs priority when it is long enough', () => {
     const old = memberHolding('old', { lanes: [1], ageMs: 60_000 });
     const fresh = memberHolding('fresh', { lanes: [10], ageMs: 1_000 });
-    const lacking = [fresh, old].map((member) => [member, { base: 1 }] as const);
+    const lacking = [fresh, old].map((member) => [member, { base: openedIn([1]) }] as const);
     expect(pick(lacking, { budget: 18 }).chunks.map(({ lane }) => lane)).toEqual([1]);
   });
 
   it('a lane goes oldest first, and its run reaches the last entry that fitted', () => {
     const lanes = Array.from({ length: 12 }, () => 3);
     const member = memberHolding('a', { lanes });
-    const picked = pick([[member, { base: 1 }]], { budget: 40 });
+    const picked = pick([[member, { base: openedIn(lanes) }]], { budget: 40 });
     const [chunk] = picked.chunks;
     const versions = chunk?.entries.map(({ version }) => version) ?? [];
     expect(versions.length).toBeGreaterThan(2);
-    expect(versions).toEqual(versions.map((_, i) => i + 2));
-    expect(chunk).toMatchObject({ lane: 3, from: 1, to: versions.at(-1) });
+    expect(versions).toEqual(versions.map((_, i) => openedIn(lanes) + 1 + i));
+    expect(chunk).toMatchObject({ lane: 3, from: openedIn(lanes), to: versions.at(-1) });
     expect(picked.cut).toBe(true);
   });
 
   it('entries that ran ahead of the mark do not lift it', () => {
-    const member = memberHolding('a', { lanes: [3, 3, 3, 3] });
-    member.source.base = 3;
-    const picked = pick([[member, { base: 1 }]], { budget: 25 });
-    expect(picked.chunks[0]?.to).toBeLessThanOrEqual(3);
+    const lanes = [3, 3, 3, 3];
+    const member = memberHolding('a', { lanes });
+    const reach = openedIn(lanes) + 2;
+    member.source.base = reach;
+    const picked = pick([[member, { base: openedIn(lanes) }]], { budget: 28 });
+    expect(picked.chunks[0]?.entries.at(-1)?.version).toBeGreaterThan(reach);
+    expect(picked.chunks[0]?.to).toBe(reach);
   });
 
   it('no budget is no reason to fail', () => {
@@ -157,7 +165,9 @@ describe('the reserved share', () => {
     memberHolding(`m${i}`, { lanes: [200], ageMs: 50_000 }),
   );
   const humble = memberHolding('humble', { lanes: [1], ageMs: 0 });
-  const lacking = [...important, humble].map((member) => [member, { base: 1 }] as const);
+  const lacking = [...important, humble].map(
+    (member) => [member, { base: openedIn([1]) }] as const,
+  );
   const timesChosen = (reserve: number): number => {
     let times = 0;
     for (let seed = 0; seed < 400; seed++) {
@@ -181,8 +191,8 @@ describe('the reserved share', () => {
 describe('whatever the budget', () => {
   const held = fc.record({
     lanes: fc.array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 8 }),
-    base: fc.nat(10),
-    reach: fc.nat(10),
+    base: fc.nat(18),
+    reach: fc.nat(18),
   });
 
   it('the bytes are counted right, fit, and every run is honest', () => {
@@ -195,7 +205,7 @@ describe('whatever the budget', () => {
       fc.property(fc.array(held, { maxLength: 12 }), choices, (rows, chosen) => {
         const members = rows.map(({ lanes, reach }, i) => {
           const member = memberHolding(`m${i}`, { lanes });
-          member.source.base = Math.min(reach, lanes.length + 1);
+          member.source.base = Math.min(reach, openedIn(lanes) + lanes.length);
           return member;
         });
         const lacking = members.map((m, i) => [m, { base: rows[i]?.base ?? 0 }] as const);
@@ -236,6 +246,7 @@ describe('whatever the budget', () => {
     }
     expect(peer.base).toBe(owner.source.base);
     expect(versionsOf(peer)).toEqual(versionsOf(owner.source));
-    expect(laneOf(peer, 0)).toBe(RECORD_LANE);
+    expect(lanes.map((_, i) => laneOf(peer, i + 1))).toEqual(lanes);
+    expect(laneOf(peer, 0)).toBe(CARD_LANE);
   });
 });

@@ -177,7 +177,8 @@ describe('a new run with its past', () => {
     const again = comeBack(edge, now, MINUTE_MS, { generation: 9 });
     const [reading] = again.view.member('edge')?.metrics ?? [];
     expect(reading).toMatchObject({ value: 44, previousGeneration: 1 });
-    expect(again.state).toMatchObject({ version: 1, self: { generation: 9, incarnation: 0 } });
+    // Its labels and the cards of its two metrics.
+    expect(again.state).toMatchObject({ version: 3, self: { generation: 9, incarnation: 0 } });
   });
 
   it('calls those whom it knew, without any seed', () => {

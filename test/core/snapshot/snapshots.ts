@@ -1,7 +1,8 @@
 // Snapshots of engines, and engines that come back from them.
 
 import { absorb } from '../../../node/core/data/merge.ts';
-import { entryAt, entryCount } from '../../../node/core/data/source.ts';
+import { definitionKeys } from '../../../node/core/data/slots.ts';
+import { entryAt } from '../../../node/core/data/source.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
 import { readPast } from '../../../node/core/snapshot/past.ts';
@@ -16,6 +17,7 @@ import {
   aliveUpdate,
   type EngineChoices,
   hold,
+  indicesOf,
   memberOf,
   samples,
   startEngine,
@@ -61,13 +63,13 @@ export const imageOf = (state: State, now: number) => ({
       confirmers: [...(member.suspicion?.confirmers ?? [])],
       marks: [member.source.base, [...(member.source.ahead ?? [])].sort(([a], [b]) => a - b)],
       ages: [now - member.statusSince, now - member.heardAt],
-      entries: Array.from({ length: entryCount(member.source) }, (_, index) => {
+      entries: indicesOf(member.source).map((index) => {
         const entry = entryAt(member.source, index);
         return entry && { ...entry, sampledAt: now - entry.sampledAt };
       }),
     })),
   definitions: [...state.definitions].sort(([a], [b]) => a - b),
-  // Of records that are held; those before them may have named others.
+  // Of cards that are held; those before them may have named others.
   unknown: namedKeys(state).filter((key) => state.unknownDefinitions.has(key)),
   forgotten: [...state.forgotten],
   suspects: [...state.suspects].map(({ id }) => id).sort(),
@@ -75,8 +77,7 @@ export const imageOf = (state: State, now: number) => ({
 
 const namedKeys = ({ members }: State): number[] =>
   [...members.byId.values()]
-    .flatMap(({ source }) => source.record?.metrics ?? [])
-    .map(({ definitionKey }) => definitionKey)
+    .flatMap(({ source }) => [...definitionKeys(source.record)])
     .sort((a, b) => a - b);
 
 /** An engine that has met members of every status, and entries ahead of their marks. */

@@ -3,7 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { decodeMessage } from '../../../node/core/wire/decode.ts';
 import { encodeMessage } from '../../../node/core/wire/encode.ts';
-import { LIMITS, MAX_MESSAGE_BYTES, WIRE_VERSION } from '../../../node/core/wire/messages.ts';
+import {
+  LIMITS,
+  MAX_MESSAGE_BYTES,
+  WIRE_VERSION,
+  type WireEntry,
+} from '../../../node/core/wire/messages.ts';
 import { aliveUpdate, metric, REQUEST, refusalOf, sendsOf, startEngine } from '../support.ts';
 
 describe('hostile bodies', () => {
@@ -54,6 +59,46 @@ describe('hostile bodies', () => {
     }
   });
 
+  it('cannot exceed what a slot may hold: its index, its openings, its card and its value', () => {
+    const series = { definitionKey: 1, priority: 5, labelValues: [] };
+    const fact = { key: 'k', priority: 5, ttlMs: 100, isKept: false, origin: undefined };
+    const sendEntry = (entry: Partial<WireEntry>): Uint8Array => {
+      const told = { index: -1, version: 1, ageMs: 0, value: series, ...entry };
+      return encodeMessage({ ...REQUEST, chunks: [{ ref: 0, from: 0, to: 1, entries: [told] }] });
+    };
+    const last = { index: -LIMITS.slots, opening: LIMITS.openings };
+    expect(() => decodeMessage(sendEntry(last))).not.toThrow();
+    expect(() => decodeMessage(sendEntry({ ...last, value: null }))).not.toThrow();
+    const value = { ...last, index: LIMITS.slots, value: 1 };
+    expect(() => decodeMessage(sendEntry(value))).not.toThrow();
+    const bytes = 'ö'.repeat(LIMITS.factBytes / 2);
+    expect(() => decodeMessage(sendEntry({ index: 1, value: bytes }))).not.toThrow();
+    for (const bad of [
+      { index: -LIMITS.slots - 1 },
+      { index: 256, value: 1 },
+      { index: 256, opening: 3, value: 1 },
+      { opening: LIMITS.openings + 1 },
+      { opening: LIMITS.openings + 1, value: null },
+      { ...value, opening: LIMITS.openings + 1 },
+      // A list says that a value is stale, and holds nothing else.
+      { index: 1, value: series },
+      { index: 1, value: 0.5 },
+      { index: 1, value: `${bytes}x` },
+      { value: { ...series, priority: 0 } },
+      { value: { ...series, priority: 256 } },
+      { value: { ...series, definitionKey: 2 ** 32 } },
+      { value: { ...series, labelValues: ['ö'.repeat(LIMITS.labelValueBytes / 2 + 1)] } },
+      { value: { ...series, labelValues: Array<string>(LIMITS.metricLabels + 1).fill('x') } },
+      { value: { ...fact, priority: 0 } },
+      { value: { ...fact, key: 'x'.repeat(LIMITS.factKeyLength + 1) } },
+      { value: { ...fact, origin: { author: 'x'.repeat(65), generation: 1, version: 1 } } },
+      { value: { ...fact, origin: { author: 'x', generation: 2 ** 53, version: 1 } } },
+    ]) {
+      const refusal = refusalOf(() => decodeMessage(sendEntry(bad)));
+      expect(refusal.code, JSON.stringify(bad)).toBe('malformed');
+    }
+  });
+
   it('cannot define a metric that makes values infinite or NaN', () => {
     for (const bad of [
       { resolution: 0 },
@@ -71,17 +116,20 @@ describe('hostile bodies', () => {
 
   it('cannot reach a prototype through the name of a label', () => {
     const labels = Object.assign(Object.create(null), { ['__proto__']: 'x', constructor: 'y' });
-    const value = { labels, metrics: [] };
-    const entries = [{ index: 0, version: 1, ageMs: 0, value }];
+    const entries = [{ index: 0, version: 1, ageMs: 0, value: { labels } }];
     const chunks = [{ ref: 0, from: 0, to: 1, entries }];
     const read = decodeMessage(encodeMessage({ ...REQUEST, chunks }));
-    const record = read.kind === 'exchange' ? read.chunks[0]?.entries[0]?.value : undefined;
-    if (record === undefined || typeof record === 'number') throw new Error('no record');
-    expect(Object.entries(record.labels)).toEqual([
+    const [entry] = read.kind === 'exchange' ? (read.chunks[0]?.entries ?? []) : [];
+    const value = entry?.value;
+    if (typeof value !== 'object' || value === null || !('labels' in value)) {
+      throw new Error('no labels');
+    }
+    const told = value.labels;
+    expect(Object.entries(told)).toEqual([
       ['__proto__', 'x'],
       ['constructor', 'y'],
     ]);
-    expect(Object.getPrototypeOf(record.labels)).toBeNull();
+    expect(Object.getPrototypeOf(told)).toBeNull();
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
