@@ -36,7 +36,7 @@ describe('a fact', () => {
     for (const node of others) expect(factsOf(node)).toEqual([]);
   });
 
-  it('that is kept outlives its author and what is remembered of it, until any node ends it', () => {
+  it('that is kept outlives its author and all memory of it, until any node ends it', () => {
     const { simulation, nodes, author } = settledCluster(4, { forgetAfterMs: 20_000 });
     const told = { key: 'silence', value: '{"a":1}', priority: 200, ttlMs: 600_000, isKept: true };
     simulation.input(author, { type: 'fact', ...told });

@@ -2,10 +2,11 @@
 // metrics send each definition once. Which are held, and which are unknown and asked for, follows
 // from the records that are held.
 
+import type { News } from '../broadcast/state.ts';
 import { hashText } from '../hash.ts';
 import type { SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
-import type { News, State } from '../state.ts';
+import type { State } from '../state.ts';
 import { definitionArray } from '../wire/encode.ts';
 import { definitionKeys, isFact, type MemberRecord } from './slots.ts';
 import { definitionBytes, NAMED_BYTES } from './view-size.ts';

@@ -1,6 +1,7 @@
 // Facts: small documents that their owner publishes under a key. They are slots like metrics are,
 // with a text for a value, so they ride in lanes and are complete or known to be incomplete.
 
+import { noteImportance } from '../exchange/state.ts';
 import { hashNumbers, hashText } from '../hash.ts';
 import { isLive, type Member, type SeenMember } from '../membership/member.ts';
 import type { FactReading } from '../model.ts';
@@ -79,7 +80,7 @@ export function publishFact(state: State, fact: OwnFact, now: number, name = fac
   if (!isSame) openSlot(state, slot, card, now);
   state.ownFacts.set(name, slot);
   publish(state, { index: slot, opening: openingOf(source, slot) || undefined, value }, now);
-  state.importance = Math.max(state.importance, priority);
+  noteImportance(state, priority);
   noteFact(state, state.self, slot, undefined);
   tellOwn(state, base, isUrgent(state, fact) ? base : undefined);
 }

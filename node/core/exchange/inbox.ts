@@ -18,10 +18,12 @@ import {
   noteRelayEnd,
   relayPing,
 } from '../membership/probing.ts';
-import { type Pending, type State, wallOf } from '../state.ts';
+import { wallOf } from '../membership/state.ts';
+import type { State } from '../state.ts';
 import type { Acknowledgement, Push, Request, Response } from '../wire/messages.ts';
 import { answerExchange } from './answer.ts';
 import { takeAnswer } from './conversation.ts';
+import type { Pending } from './state.ts';
 
 /** What one answer counts in the usual time of answers. */
 const ANSWER_SHARE = 1 / 16;
@@ -119,7 +121,7 @@ function noteUnsent(state: State, { member, subject, news, broadcast }: Pending)
   for (const lost of [news, broadcast?.chunks]) if (lost !== undefined) keepPending(state, lost);
 }
 
-/** A node answered, if not to what it was asked: it is alive, and nobody is accused for a release. */
+/** A node answered, if not to the question: it is alive, and nobody is accused for a release. */
 function noteOtherVersion(state: State, pending: Pending, now: number): void {
   const { purpose, member, subject, duplicate, news, broadcast, keyRange, tried = [] } = pending;
   state.counters.exchangesOtherVersion++;

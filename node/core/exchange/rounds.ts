@@ -13,11 +13,12 @@ import { accuseSilent, giveSign } from '../membership/outbound-failure.ts';
 import { expireSuspects } from '../membership/suspicion-spread.ts';
 import { forgetOld } from '../membership/updates.ts';
 import { sample } from '../random.ts';
-import { callableSeeds, type State } from '../state.ts';
+import type { State } from '../state.ts';
 import { isSpared } from './call-interval.ts';
 import { startExchange } from './conversation.ts';
 import { nextTargets } from './neighbours.ts';
 import { NOTHING, roundExtra } from './request.ts';
+import { callableSeeds } from './state.ts';
 
 /** A round without news is followed by one this much longer. */
 const STRETCH = 1.25;

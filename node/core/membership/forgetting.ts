@@ -38,7 +38,7 @@ export function obeyForgetting(state: State): void {
   if (members.live === members.byId.size) return;
   for (const { key, value } of newestFacts(state, PREFIX)) {
     const run = members.byKey.get(Number.parseInt(key.slice(PREFIX.length), 36));
-    // Others may share the key by chance, and whoever holds the cluster's secret may write anything.
+    // Others may share the key by chance, and who holds the cluster's secret may write anything.
     if (run !== undefined && value === runText(run)) forgetRun(state, run.id, run.generation);
   }
 }

@@ -5,7 +5,7 @@ import { announce } from '../broadcast/pending.ts';
 import { addMember, hasRoomForMember, removeMember, removePreviousRun } from '../data/keep.ts';
 import { dropPreviousRuns, keepPreviousRun } from '../data/previous-run.ts';
 import { memberKey } from '../hash.ts';
-import { type State, wallOf } from '../state.ts';
+import type { State } from '../state.ts';
 import { highestGeneration } from './generation.ts';
 import {
   bumpGeneration,
@@ -18,6 +18,7 @@ import { worsen } from './local-health.ts';
 import { beats, createMember, isLive, type Member, type MemberUpdate } from './member.ts';
 import { stopWatching } from './probes.ts';
 import { changeStatus } from './roster.ts';
+import { wallOf } from './state.ts';
 import { CONFIRMATIONS } from './suspicion.ts';
 
 /** Claims answered in one message. */

@@ -34,7 +34,7 @@ export interface EventCost {
   readonly byKind: Readonly<Record<string, number>>;
   /** Encoded bytes of those requests and their answers beyond, as they are counted there. */
   readonly bytes: number;
-  /** Of all messages, the subject's too: cards, values and definitions, without what frames them. */
+  /** Of all messages: cards, values and definitions, without what frames them. */
   readonly newsBytes: number;
   /** From the event until every other node knows; infinite when some never did. */
   readonly knownMs: number;
