@@ -1,5 +1,6 @@
 // Where news goes: onto the next round, or at once when it is urgent.
 
+import { retrySearches } from '../data/definitions.ts';
 import type { MemberChange } from '../effects.ts';
 import { noteImportance } from '../exchange/state.ts';
 import type { Member } from '../membership/member.ts';
@@ -94,6 +95,7 @@ export function announce(state: State, member: Member, change: MemberChange): vo
     retransmits.set(member, RETRANSMITS);
     noteChange(state, member);
   }
+  if (change === 'alive') retrySearches(state);
   state.revision++;
   noteImportance(state, 255);
   state.effects.push({

@@ -236,6 +236,14 @@ export function noteVainSearch(state: State, keys: readonly number[]): void {
   }
 }
 
+/** Somebody came, or came back, who may know what nobody could explain so far. */
+export function retrySearches({ unknownDefinitions }: State): void {
+  if (unknownDefinitions.size > MAX_LOOKED_AT) return;
+  for (const search of unknownDefinitions.values()) {
+    search.vain = Math.min(search.vain, PATIENT_ASKS / 2);
+  }
+}
+
 /** What a peer asked for, as far as it is held; it asks for no more than this at once. */
 export const definitionsFor = (
   { definitions }: State,
