@@ -134,6 +134,10 @@ export function createReader(options: ReaderOptions): Reader {
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       return await answer;
+    } catch (error) {
+      // What kept the driver from loading may be over; this thread would never know.
+      if (error instanceof OperatingError && error.code === 'store_driver') sleeper.endIf(reader);
+      throw error;
     } finally {
       cancelLate();
       signal?.removeEventListener('abort', giveUp);
