@@ -139,7 +139,7 @@ export async function composeNode(
     signing.watch(),
     certificates.watch(listener.show),
   ];
-  const { close, abandon } = createEnding(driver, [listener, transport, store, ...watches]);
+  const { close, abandon } = createEnding(driver, [listener, transport, ...watches]);
   const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
   const gate = signing.gate(() => recipientOf(driver.view));
   const services = servicesOf(whole, driver, gate, traffic, close);
