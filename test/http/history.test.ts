@@ -207,7 +207,7 @@ describe('GET /history', () => {
     expect(isGivenUp).toBe(true);
   });
 
-  it('looks at few nodes before others have their turn, however many lines an answer has', async () => {
+  it('looks at few nodes before others have their turn, however many lines there are', async () => {
     const nodes = Array.from({ length: 500 }, (_, i) => member(`n${i + 1}`));
     const points = nodes.flatMap(({ id, metrics }) =>
       metrics.map(({ definition: { name, unit } }) => {
