@@ -262,7 +262,7 @@ describe('what a peer lacks of thousands of members', () => {
     expect(picked.cut).toBe(true);
   });
 
-  it('is weighed for a few hundred where entries are held beyond what is held without a gap', () => {
+  it('is weighed for a few hundred where entries are held beyond a gap', () => {
     const gaps = LANES.map((_, i) => memberHolding(`g${i}`, { lanes: LANES }));
     const many = Array.from({ length: 2_000 }, (_, i) => {
       const { source } = gaps[i % gaps.length] as Member;
