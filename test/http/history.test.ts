@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../node/app.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type { HistoryAnswer } from '../../node/http/answers/shapes.ts';
 import type { History, HistoryQuery } from '../../node/ports.ts';
 import { createWaitingLine } from '../../node/storage/thread/waiting-line.ts';
 import { historyOf } from '../support/points.ts';
-import { fixture, problemOf, storeOf, WALL_MS } from './fixture.ts';
+import { fixture, member, problemOf, storeOf, WALL_MS } from './fixture.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -204,5 +205,37 @@ describe('GET /history', () => {
     controller.abort();
     await asking;
     expect(isGivenUp).toBe(true);
+  });
+
+  it('looks at few nodes before others have their turn, however many lines there are', async () => {
+    const nodes = Array.from({ length: 500 }, (_, i) => member(`n${i + 1}`));
+    const points = nodes.flatMap(({ id, metrics }) =>
+      metrics.map(({ definition: { name, unit } }) => {
+        const line = { node: id, metric: name, unit, atMs: WALL_MS };
+        return { ...line, min: 1, avg: 1, max: 1, count: 1 };
+      }),
+    );
+    const { view, deps } = fixture({ store: storeOf(points) }, nodes);
+    const inTurns = [0];
+    const read = (id: string) => {
+      inTurns.push((inTurns.pop() ?? 0) + 1);
+      return view.member(id);
+    };
+    const after: typeof deps.clock.after = (delayMs, callback) => {
+      const begin = () => {
+        inTurns.push(0);
+        callback();
+      };
+      return deps.clock.after(delayMs, begin);
+    };
+    const app = createApp({
+      ...deps,
+      view: { ...view, member: read },
+      clock: { ...deps.clock, after },
+    });
+    const answer = (await (await app.request('/history?limit=10000')).json()) as HistoryAnswer;
+    expect(answer.series).toHaveLength(3_000);
+    expect(answer.series.at(-1)).toMatchObject({ stored: 'changes' });
+    expect(Math.max(...inTurns)).toBeLessThan(200);
   });
 });
