@@ -6,7 +6,7 @@ import { OperatingError, RAISE_FILES, saysOutOfFiles } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import { type CreateClient, isLocalUrl } from '../database/connection.ts';
 import { databaseName } from '../database/problems.ts';
-import type { Outcome } from './messages.ts';
+import { NO_DRIVER, type Outcome } from './messages.ts';
 
 export const clock: Clock = {
   monotonicMs: () => performance.now(),
@@ -34,7 +34,7 @@ export async function loadDriver(url: string): Promise<CreateClient> {
     const reason = reasonOf(error);
     const fix = saysOutOfFiles(reason) ? RAISE_FILES : 'run npm install on this machine';
     throw new OperatingError(
-      'store_driver',
+      NO_DRIVER,
       `The libSQL driver does not load here (${reason}); ${fix}.`,
       { cause: error },
     );
