@@ -19,12 +19,15 @@ export interface EventLogParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEn
 /** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
 const MANY_RUNS = 4;
 const WITHIN_MS = 300_000;
+/** The two of one id outbid one another in turn, each with the next exchange. */
+const JUST_TOLD_MS = 10_000;
 
 export function createEventLog(id: string, parts: EventLogParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, peerProblems } = parts;
   const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
   const complain = createThrottledWarnings(peerProblems.report, parts.clock);
+  let sharedAtMs = Number.NEGATIVE_INFINITY;
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
@@ -40,12 +43,15 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
       case 'regenerated':
         if (event.cause === 'metrics_ended') return log('info', ENDED);
         if (isMany()) return peerProblems.report('id_fought_for', foughtForText(id));
+        // Of the node that has the same id, which was told.
+        if (parts.clock.monotonicMs() - sharedAtMs < JUST_TOLD_MS) return;
         return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
         return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
       case 'generation_refused':
         return complain('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
+        sharedAtMs = parts.clock.monotonicMs();
         return peerProblems.report(`id_shared ${event.address}`, sharedText(id, event.address));
       case 'view_full':
         return peerProblems.report('view_full', fullText(event.fullness));

@@ -44,6 +44,20 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
   expect(told.length).toBeGreaterThan(990);
 });
 
+it('a later run that is the other node of our id does not put our clock in doubt', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const clock = { monotonicMs: () => now, wallMs: () => now };
+  const log = (_: string, line: string): void => void lines.push(line);
+  const tell = createEventLog('n1', { clock, log, peerProblems: createPeerProblems(clock, log) });
+  tell({ type: 'id_shared', address: 'http://b' });
+  tell({ type: 'regenerated', generation: 2 });
+  expect(lines).toEqual([expect.stringMatching(/^two nodes have the id n1, /)]);
+  now = 60_000;
+  tell({ type: 'regenerated', generation: 3 });
+  expect(lines.at(-1)).toBe('peers know another run of this node: is its clock wrong?');
+});
+
 it('of a flood of changes tells the first one by one, that there are more, and later ones', () => {
   const lines: string[] = [];
   let now = 0;
