@@ -14,6 +14,7 @@ import { PATIENCE_MS } from '../probes/runner.ts';
 import type { Gate } from '../signing/gate.ts';
 import { createMemoryStore } from '../storage/database/memory-store.ts';
 import type { WorkerStores } from '../storage/thread/worker.ts';
+import { oneAtATurn } from '../transport/in-turns.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { planMetrics } from './metric-plan.ts';
 import { startAddressRefresh } from './network/address-refresh.ts';
@@ -259,6 +260,7 @@ function servicesOf(
     settings: config.settings,
     peers,
     admit: refuseLoopback,
+    turn: oneAtATurn(),
     allowedHosts: allowedHostsOf(config.security),
     traffic,
     ...instrumentation,

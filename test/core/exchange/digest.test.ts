@@ -190,33 +190,6 @@ describe('a key digest', () => {
     expect(outside.absent.size).toBe(everybody.length - 31 + 2);
   });
 
-  it('that differs in thousands is read in part, at random, and more is said to differ', () => {
-    const reader = engineHolding(Array.from({ length: 2_500 }, () => 9));
-    const keys = [...reader.state.members.byKey.keys()];
-    const strangers = keys.map((key) => (key ^ 1) >>> 0);
-    const whole = { kind: 'keys', low: 0, high: 0xffffffff } as const;
-    const readOf = (named: readonly number[], base: number): Theirs => {
-      const theirs = readKeyDigest(reader.state, {
-        ...whole,
-        rows: named.flatMap((k) => [k, base]),
-      });
-      expect(theirs.isCut).toBe(true);
-      return theirs;
-    };
-    const seen = new Set<number>();
-    for (let turn = 0; turn < 12; turn++) {
-      expect(readOf([], 0).marks.size).toBe(1_024);
-      expect(readOf([], 0).absent.size).toBe(1_024);
-      expect(readOf(strangers, 1).unknownKeys).toHaveLength(1_024);
-      const { marks } = readOf(keys, 5);
-      expect(marks.size).toBe(1_024);
-      for (const { key } of marks.keys()) seen.add(key);
-    }
-    expect(seen.size).toBeGreaterThan(2_450);
-    const equal = keys.slice(0, 2_000).flatMap((key) => [key, 9]);
-    expect(readKeyDigest(reader.state, { ...whole, rows: equal }).isCut).toBe(false);
-  });
-
   it('fits its bytes, is counted right, and comes to everybody in turn', () => {
     const bases = Array.from({ length: 200 }, (_, i) => i + 1);
     const reader = engineHolding(bases.map((base) => base + 100));

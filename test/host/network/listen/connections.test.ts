@@ -130,7 +130,7 @@ describe('where every connection is busy', () => {
     expect(problems).toEqual([expect.stringContaining('127.0.0.1 has most of them, 10;')]);
   });
 
-  it('few of those that come at once are told why, for each takes a file until it ends', async () => {
+  it('few that come at once are told why, for each takes a file until it ends', async () => {
     const { listener, dial } = await start({ maxConnections: 0 });
     const all = await Promise.all(Array.from({ length: 40 }, () => dial('', true)));
     const isOver = ({ socket }: Dialled): boolean => socket.readableEnded || socket.closed;
