@@ -6,6 +6,7 @@ import { hostOf } from '../../core/membership/address-policy.ts';
 import type { LoopEvent } from '../../driver/loop.ts';
 import { isoTime } from '../../http/answers/number.ts';
 import type { Clock } from '../../ports.ts';
+import { span } from '../../signing/refusals.ts';
 import { createThrottledWarnings } from '../../signing/throttled-warnings.ts';
 import type { HostParts } from '../composition.ts';
 import { createMemberLines } from './member-lines.ts';
@@ -53,6 +54,9 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
       case 'id_shared':
         sharedAtMs = parts.clock.monotonicMs();
         return peerProblems.report(`id_shared ${event.address}`, sharedText(id, event.address));
+      case 'clock_off':
+        if (event.skewMs === undefined) return peerProblems.clear('own_clock_off');
+        return peerProblems.report('own_clock_off', clockText(event.skewMs));
       case 'view_full':
         return peerProblems.report('view_full', fullText(event.fullness));
       case 'id_taken':
@@ -118,6 +122,11 @@ const refusedText = ({
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
   `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
+
+/** To the minute: what the way took is in it. */
+const clockText = (skewMs: number): string =>
+  `this node's clock is ${span(Math.round(Math.abs(skewMs) / 60_000) * 60_000)} ${skewMs < 0 ? 'ahead of' : 'behind'} its ` +
+  "peers', in the middle: what it measures is stored under wrong times; set it, or theirs, by NTP.";
 
 const MIB = 2 ** 20;
 

@@ -97,3 +97,19 @@ it('that the node stood still, for how long and until when, each time, and in /r
   now += 300_001;
   expect(peerProblems.list()).toEqual([]);
 });
+
+it('by how much its own clock is off its peers, once, and until they agree', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const clock = { monotonicMs: () => now, wallMs: () => now };
+  const log = (_: string, line: string): void => void lines.push(line);
+  const peerProblems = createPeerProblems(clock, log);
+  const tell = createEventLog('n1', { clock, log, peerProblems });
+  for (; now < 600_000; now += 30_000) tell({ type: 'clock_off', skewMs: -10_800_040 - now / 1e3 });
+  expect(lines).toEqual([expect.stringMatching(/^this node's clock is 3 h ahead of its peers', /)]);
+  expect(peerProblems.list()).toEqual([expect.stringContaining('by NTP')]);
+  tell({ type: 'clock_off', skewMs: undefined });
+  expect(peerProblems.list()).toEqual([]);
+  tell({ type: 'clock_off', skewMs: 1_500_000 });
+  expect(lines.at(-1)).toMatch(/^this node's clock is 25 min behind its peers'/);
+});
