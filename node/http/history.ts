@@ -188,14 +188,14 @@ export const historyRoutes = (deps: Dependencies) => {
     const leave = await places.enter(networkOf(c), signal);
     const history = await ask(deps, query, signal).finally(leave);
     refuseUnknown(deps, query, history);
-    const { problem } = deps.store.health();
+    const { problem, queuedRows } = deps.store.health();
     const heading = {
       node: deps.view.selfId,
       from: isoTime(history.fromMs),
       to: isoTime(history.toMs),
       stepMs: query.stepMs,
       limited: history.limited !== undefined,
-      notes: notesOf(query, history, deps.clock.wallMs()),
+      notes: notesOf(query, history, deps.clock.wallMs(), queuedRows),
       ...(problem !== undefined && { remark: problem }),
     };
     const series = seriesText(deps, query, history);

@@ -73,6 +73,22 @@ describe('GET /history', () => {
     expect(answer.notes.join()).toMatch(/^More than 1 rows match: the newest are told, from 2026-/);
   });
 
+  it('says that rows are not written yet where its own newest seconds are null', async () => {
+    const notesOf = async (node: string, avg: number | null, queuedRows = 3): Promise<string> => {
+      const line = { node, metric: 'cpu', unit: '%', min: avg, avg, max: avg, count: 0 };
+      const store = storeOf([{ ...line, atMs: WALL_MS - 1_000 }]);
+      const health = () => ({ ...store.health(), queuedRows });
+      const { app } = fixture({ store: { ...store, health } });
+      const answer = await app.request('/history?metric=cpu&step=1s');
+      return ((await answer.json()) as HistoryAnswer).notes.join();
+    };
+    expect(await notesOf('n1', null)).toMatch(/^Rows wait to be written, .* ask again\.$/);
+    expect(await notesOf('n1', null, 0)).toBe('');
+    expect(await notesOf('n1', 4)).toBe('');
+    // Of a node that is dead there may be nothing to come.
+    expect(await notesOf('n2', null)).toBe('');
+  });
+
   it.each([
     ['?from=yesterday', '`from` must be a time'],
     ['?from=12345', '`from` must be seconds (10 digits) or ms (13 digits) since 1970, not 12345'],

@@ -123,10 +123,16 @@ const refusedText = ({
   `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
 
-/** To the minute: what the way took is in it. */
-const clockText = (skewMs: number): string =>
-  `this node's clock is ${span(Math.round(Math.abs(skewMs) / 60_000) * 60_000)} ${skewMs < 0 ? 'ahead of' : 'behind'} its ` +
-  "peers', in the middle: what it measures is stored under wrong times; set it, or theirs, by NTP.";
+const MINUTE_MS = 60_000;
+
+const clockText = (skewMs: number): string => {
+  const off = span(Math.round(Math.abs(skewMs) / MINUTE_MS) * MINUTE_MS);
+  const way = skewMs < 0 ? 'ahead of' : 'behind';
+  return (
+    `this node's clock is ${off} ${way} its peers', in the middle: what it measures is stored ` +
+    'under wrong times; set it, or theirs, by NTP.'
+  );
+};
 
 const MIB = 2 ** 20;
 
