@@ -44,8 +44,7 @@ function lacksNewest(query: HistoryQuery, { lines, points }: History, sinceMs: n
 }
 
 const UNWRITTEN =
-  'Rows wait to be written, for some seconds, and are not told here: where the newest are null, ' +
-  'ask again.';
+  'Rows wait to be written, for some seconds, and are not told here: ask again for the newest.';
 
 /** Of when they were really taken, which lies in a gap, nobody knows any more. */
 const aheadSentence = (newestMs: number): string =>
