@@ -30,7 +30,9 @@ export interface LoopPorts {
 /** What others may want to know of. */
 export type LoopEvent =
   | Exclude<Effect, { type: 'send' | 'answer' | 'learned' }>
-  | { readonly type: 'late'; readonly lateMs: number };
+  | { readonly type: 'late'; readonly lateMs: number }
+  /** The peers' clocks, in the middle, against this node's; undefined: they agree again. */
+  | { readonly type: 'clock_off'; readonly skewMs: number | undefined };
 
 export interface Loop {
   feed(input: Input): void;
