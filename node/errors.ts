@@ -45,6 +45,10 @@ export class TransportError extends OperatingError {
 /** Whether the system says that this process, or the machine, may open no more files. */
 export const isOutOfFiles = (code: unknown): boolean => code === 'EMFILE' || code === 'ENFILE';
 
+/** The same of a sentence, where what was told has no code for it. */
+export const saysOutOfFiles = (text: string): boolean =>
+  /EMFILE|ENFILE|too many open files/i.test(text);
+
 /** What to do about it, without the full stop. */
 export const RAISE_FILES =
   'the node has as many files open as it may: raise its limit (ulimit -n, or LimitNOFILE= of its ' +

@@ -11,6 +11,8 @@ export type ExchangeFailure =
   | 'unreachable'
   | 'reset'
   | 'rejected'
+  /** Another release answered, which speaks another version of the wire. */
+  | 'other_version'
   | 'closed';
 
 export type Input =
@@ -36,6 +38,8 @@ export type Input =
     }
   /** Takes a fact back, also one of others that is kept. */
   | { readonly type: 'end_fact'; readonly key: string }
+  /** Has a dead or left member forgotten everywhere; see `forgetFault`. */
+  | { readonly type: 'forget'; readonly id: string }
   /** A peer calls; an `answer` effect with the same token follows, at once or later. */
   | { readonly type: 'request'; readonly token: number; readonly message: Request }
   | { readonly type: 'response'; readonly exchange: number; readonly message: Response }

@@ -18,6 +18,7 @@ import {
 import { hurryRound, runRound, takeSeeds } from './exchange/rounds.ts';
 import { brokenDueAt, lookAfterBroken, noteBroken } from './membership/broken-connections.ts';
 import { takeClock } from './membership/clock.ts';
+import { forgetEverywhere } from './membership/forgetting.ts';
 import { raiseIncarnation } from './membership/identity.ts';
 import { recordLateness } from './membership/local-health.ts';
 import { lookForSuspects } from './membership/probing.ts';
@@ -127,6 +128,8 @@ function handleInput(state: State, input: Input, now: number): void {
       return publishFact(state, input, now);
     case 'end_fact':
       return endKeptFact(state, input.key, now);
+    case 'forget':
+      return forgetEverywhere(state, input.id, now);
     case 'request':
       return takeRequest(state, input.message, input.token, now);
     case 'response':

@@ -5,6 +5,8 @@ export interface Counters {
   exchangesStarted: number;
   exchangesAnswered: number;
   exchangesFailed: number;
+  /** Of these, those that a node of another release refused. */
+  exchangesOtherVersion: number;
   /** There were too many under way to start another. */
   exchangesUnsent: number;
   exchangesEqual: number;
@@ -41,6 +43,7 @@ export const createCounters = (): Counters => ({
   exchangesStarted: 0,
   exchangesAnswered: 0,
   exchangesFailed: 0,
+  exchangesOtherVersion: 0,
   exchangesUnsent: 0,
   exchangesEqual: 0,
   busyAnswers: 0,

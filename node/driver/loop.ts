@@ -30,7 +30,9 @@ export interface LoopPorts {
 /** What others may want to know of. */
 export type LoopEvent =
   | Exclude<Effect, { type: 'send' | 'answer' | 'learned' }>
-  | { readonly type: 'late'; readonly lateMs: number };
+  | { readonly type: 'late'; readonly lateMs: number }
+  /** The peers' clocks, in the middle, against this node's; undefined: they agree again. */
+  | { readonly type: 'clock_off'; readonly skewMs: number | undefined };
 
 export interface Loop {
   feed(input: Input): void;
@@ -201,8 +203,15 @@ async function exchange(state: State, effect: Extract<Effect, { type: 'send' }>)
   }
 }
 
+/** The peer said so, or its answer says it. */
+const isOtherVersion = (error: unknown): boolean =>
+  error instanceof TransportError
+    ? error.trouble?.code === 'unknown_version'
+    : error instanceof WireError && error.code === 'unknown_version';
+
 /** An answer that cannot be read is as good as a refusal: something else listens there. */
 function failureOf(error: unknown): ExchangeFailure {
+  if (isOtherVersion(error)) return 'other_version';
   if (error instanceof TransportError) return error.failure;
   if (error instanceof WireError) return 'rejected';
   throw error;

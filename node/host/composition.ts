@@ -14,6 +14,7 @@ import { PATIENCE_MS } from '../probes/runner.ts';
 import type { Gate } from '../signing/gate.ts';
 import { createMemoryStore } from '../storage/database/memory-store.ts';
 import type { WorkerStores } from '../storage/thread/worker.ts';
+import { oneAtATurn } from '../transport/in-turns.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { planMetrics } from './metric-plan.ts';
 import { startAddressRefresh } from './network/address-refresh.ts';
@@ -139,7 +140,7 @@ export async function composeNode(
     signing.watch(),
     certificates.watch(listener.show),
   ];
-  const { close, abandon } = createEnding(driver, [listener, transport, store, ...watches]);
+  const { close, abandon } = createEnding(driver, [listener, transport, ...watches]);
   const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);
   const gate = signing.gate(() => recipientOf(driver.view));
   const services = servicesOf(whole, driver, gate, traffic, close);
@@ -259,6 +260,7 @@ function servicesOf(
     settings: config.settings,
     peers,
     admit: refuseLoopback,
+    turn: oneAtATurn(),
     allowedHosts: allowedHostsOf(config.security),
     traffic,
     ...instrumentation,

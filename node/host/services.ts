@@ -61,6 +61,11 @@ export interface ServiceParts {
    * only itself can be; `caller` is the IP address that it calls from.
    */
   readonly admit: (address: string, caller: string) => void;
+  /**
+   * Resolves when a message may be worked on, which takes a while: many may have come whole at one
+   * moment. Absent: at once.
+   */
+  readonly turn?: () => Promise<void>;
   /** Above the longest message there is, when absent. */
   readonly maxBodyBytes?: number;
   traffic(): Traffic;
@@ -108,13 +113,14 @@ export function createServices(parts: ServiceParts): AppDependencies {
 }
 
 async function answerGossip(
-  { driver, admit }: ServiceParts,
+  { driver, admit, turn }: ServiceParts,
   body: Uint8Array,
   caller: string,
   countRefusal: (code: string) => void,
 ): Promise<GossipAnswer> {
   try {
     const check = (address: string): void => admit(address, caller);
+    await turn?.();
     return { ok: true, body: await driver.gossip(body, check) };
   } catch (error) {
     if (error instanceof OperatingError && error.code === 'stopped') return stopping(error);

@@ -16,7 +16,7 @@ import { parseDurationMs, readInstant } from './answers/time.ts';
 import type { Piece } from './answers/turns.ts';
 import { createHolds, type Holds } from './history/holds.ts';
 import { notesOf } from './history/notes.ts';
-import { seriesOf } from './history/series.ts';
+import { seriesText } from './history/series.ts';
 import { refuseUnknown } from './history/unknown.ts';
 
 // Points bound the answer's size and the store's work, whatever the span.
@@ -149,10 +149,13 @@ const WRITTEN_AT_ONCE = 100;
 
 /** The answer as JSON, in pieces: ten thousand points at once would hold up gossip. */
 function* textOf(
-  answer: Omit<HistoryAnswer, 'points'>,
+  answer: Omit<HistoryAnswer, 'series' | 'points'>,
+  series: Iterable<Piece>,
   { lines, points }: History,
 ): Generator<Piece> {
-  yield `${JSON.stringify(answer).slice(0, -1)},"points":[`;
+  yield `${JSON.stringify(answer).slice(0, -1)},"series":`;
+  yield* series;
+  yield ',"points":[';
   const { length } = points.atMs;
   for (let start = 0; start < length; start += WRITTEN_AT_ONCE) {
     const told: HistoryAnswer['points'] = [];
@@ -185,18 +188,18 @@ export const historyRoutes = (deps: Dependencies) => {
     const leave = await places.enter(networkOf(c), signal);
     const history = await ask(deps, query, signal).finally(leave);
     refuseUnknown(deps, query, history);
-    const { problem } = deps.store.health();
+    const { problem, queuedRows } = deps.store.health();
     const heading = {
       node: deps.view.selfId,
       from: isoTime(history.fromMs),
       to: isoTime(history.toMs),
       stepMs: query.stepMs,
       limited: history.limited !== undefined,
-      notes: notesOf(query, history, deps.clock.wallMs()),
+      notes: notesOf(query, history, deps.clock.wallMs(), queuedRows),
       ...(problem !== undefined && { remark: problem }),
-      series: seriesOf(deps, query, history),
     };
-    const answer = await deps.answering.send(c, textOf(heading, history));
+    const series = seriesText(deps, query, history);
+    const answer = await deps.answering.send(c, textOf(heading, series, history));
     return answer as Response & TypedResponse<HistoryAnswer, 200, 'json'>;
   });
 };

@@ -4,26 +4,32 @@
 
 import type { Transport } from '../ports.ts';
 
-export function inTurns(
-  transport: Transport,
+/** Resolves at once where nobody went on in this turn, else in a later one, one at each. */
+export function oneAtATurn(
   nextTurn: (callback: () => void) => unknown = setImmediate,
-): Transport {
+): () => Promise<void> {
   const waiting: (() => void)[] = [];
   let isTaken = false;
 
-  const letOneEnd = (): void => {
+  const letOneGoOn = (): void => {
     const next = waiting.shift();
     isTaken = next !== undefined;
     if (next === undefined) return;
-    nextTurn(letOneEnd);
+    nextTurn(letOneGoOn);
     next();
   };
-  /** Resolves at once where none ended in this turn. */
-  const turn = (): Promise<void> =>
+  return () =>
     new Promise((resolve) => {
       waiting.push(resolve);
-      if (!isTaken) letOneEnd();
+      if (!isTaken) letOneGoOn();
     });
+}
+
+export function inTurns(
+  transport: Transport,
+  nextTurn?: (callback: () => void) => unknown,
+): Transport {
+  const turn = oneAtATurn(nextTurn);
   return {
     ...transport,
     exchange: (address, body, timeoutMs) =>

@@ -11,6 +11,7 @@ const WAY_MS = 50;
 it('a store hears how far the live peers, in the middle, differ from its node', async () => {
   const world = createWorld();
   const heard = new Map<string, (number | undefined)[]>();
+  const off: (number | undefined)[] = [];
   const fleet = [0, 0, 0, 30].map((aheadDays, index) => {
     const told: (number | undefined)[] = [];
     heard.set(`n${index + 1}`, told);
@@ -18,6 +19,11 @@ it('a store hears how far the live peers, in the middle, differ from its node', 
       clock: { ...world.clock, wallMs: () => world.clock.wallMs() + aheadDays * DAY_MS },
       store: { ...createMemoryStore(), noteSkew: (skewMs) => void told.push(skewMs) },
       seeds: index === 0 ? [] : ['http://n1'],
+      onEvent: (event) => {
+        if (event.type !== 'clock_off') return;
+        expect(index).toBe(3);
+        off.push(event.skewMs);
+      },
     });
   });
   const started = Promise.all(fleet.map((driver) => driver.start()));
@@ -27,6 +33,7 @@ it('a store hears how far the live peers, in the middle, differ from its node', 
 
   await world.clock.advance(65_000);
   expect(Math.abs((last('n4') ?? 0) + 30 * DAY_MS)).toBeLessThan(WAY_MS);
+  expect(Math.abs((off.at(-1) ?? 0) + 30 * DAY_MS)).toBeLessThan(WAY_MS);
   // One that is wrong among three does not move the middle.
   expect(Math.abs(last('n1') ?? DAY_MS)).toBeLessThan(WAY_MS);
 
@@ -36,6 +43,8 @@ it('a store hears how far the live peers, in the middle, differ from its node', 
   }
   await world.clock.advance(65_000);
   expect(last('n4')).toBeUndefined();
+  // Told once that nobody says so any more.
+  expect(off.filter((skewMs) => skewMs === undefined)).toHaveLength(1);
   // Twice a minute, and not with every sample.
   expect(heard.get('n4')?.length).toBeLessThan(8);
   fleet[3]?.stop();

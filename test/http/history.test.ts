@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../node/app.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type { HistoryAnswer } from '../../node/http/answers/shapes.ts';
 import type { History, HistoryQuery } from '../../node/ports.ts';
 import { createWaitingLine } from '../../node/storage/thread/waiting-line.ts';
 import { historyOf } from '../support/points.ts';
-import { fixture, problemOf, storeOf, WALL_MS } from './fixture.ts';
+import { fixture, member, problemOf, storeOf, WALL_MS } from './fixture.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -70,6 +71,22 @@ describe('GET /history', () => {
     const answer = (await (await app.request('/history?limit=1')).json()) as HistoryAnswer;
     expect(answer.limited).toBe(true);
     expect(answer.notes.join()).toMatch(/^More than 1 rows match: the newest are told, from 2026-/);
+  });
+
+  it('says that rows are not written yet where its own newest seconds are null', async () => {
+    const notesOf = async (node: string, avg: number | null, queuedRows = 3): Promise<string> => {
+      const line = { node, metric: 'cpu', unit: '%', min: avg, avg, max: avg, count: 0 };
+      const store = storeOf([{ ...line, atMs: WALL_MS - 1_000 }]);
+      const health = () => ({ ...store.health(), queuedRows });
+      const { app } = fixture({ store: { ...store, health } });
+      const answer = await app.request('/history?metric=cpu&step=1s');
+      return ((await answer.json()) as HistoryAnswer).notes.join();
+    };
+    expect(await notesOf('n1', null)).toMatch(/^Rows wait to be written, .* ask again/);
+    expect(await notesOf('n1', null, 0)).toBe('');
+    expect(await notesOf('n1', 4)).toBe('');
+    // Of a node that is dead there may be nothing to come.
+    expect(await notesOf('n2', null)).toBe('');
   });
 
   it.each([
@@ -204,5 +221,37 @@ describe('GET /history', () => {
     controller.abort();
     await asking;
     expect(isGivenUp).toBe(true);
+  });
+
+  it('looks at few nodes before others have their turn, however many lines there are', async () => {
+    const nodes = Array.from({ length: 500 }, (_, i) => member(`n${i + 1}`));
+    const points = nodes.flatMap(({ id, metrics }) =>
+      metrics.map(({ definition: { name, unit } }) => {
+        const line = { node: id, metric: name, unit, atMs: WALL_MS };
+        return { ...line, min: 1, avg: 1, max: 1, count: 1 };
+      }),
+    );
+    const { view, deps } = fixture({ store: storeOf(points) }, nodes);
+    const inTurns = [0];
+    const read = (id: string) => {
+      inTurns.push((inTurns.pop() ?? 0) + 1);
+      return view.member(id);
+    };
+    const after: typeof deps.clock.after = (delayMs, callback) => {
+      const begin = () => {
+        inTurns.push(0);
+        callback();
+      };
+      return deps.clock.after(delayMs, begin);
+    };
+    const app = createApp({
+      ...deps,
+      view: { ...view, member: read },
+      clock: { ...deps.clock, after },
+    });
+    const answer = (await (await app.request('/history?limit=10000')).json()) as HistoryAnswer;
+    expect(answer.series).toHaveLength(3_000);
+    expect(answer.series.at(-1)).toMatchObject({ stored: 'changes' });
+    expect(Math.max(...inTurns)).toBeLessThan(200);
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { IS_LONG } from '../support/scale.ts';
-import { eventsCostLittle, urgentChangesPassTheDying } from './costs.ts';
+import { eventsCostLittle, metricsComeAndGoCheaply, urgentChangesPassTheDying } from './costs.ts';
 
 /** The largest takes minutes. */
 const SIZES = IS_LONG ? [20, 100, 1_000] : [20, 100];
@@ -15,6 +15,15 @@ describe('an event', () => {
       expect(eventsCostLittle(1, size, RUNS[size])).toEqual([]);
     },
     600_000,
+  );
+});
+
+describe('a metric of a node that has 200 others', () => {
+  it.each(IS_LONG ? [20, 100] : [20])(
+    'is added, changed and removed among %i nodes for 120 bytes each; an urgent one in one flight',
+    (size) => {
+      expect(metricsComeAndGoCheaply(1, size)).toEqual([]);
+    },
   );
 });
 

@@ -4,6 +4,7 @@
 import {
   createEventMeter,
   type FleetEvent,
+  type MetricEvent,
   urgentAmongDying,
 } from '../../node/experiment/simulation/event-cost.ts';
 
@@ -38,6 +39,27 @@ export function eventsCostLittle(seed: number, size = 20, runs = 4): string[] {
     return [
       ...(isDear ? [`a ${event} among ${size} cost ${told} messages a node`] : []),
       ...(isLate ? [`a ${event} among ${size} took ${knownMs} ms`] : []),
+    ];
+  });
+}
+
+/** Bytes of cards, values and definitions a node, without what frames them: for one metric. */
+const METRIC_BYTES = 120;
+const METRIC_EVENTS: readonly MetricEvent[] = ['add', 'add_urgent', 'change', 'remove'];
+/** Until all others see it, ms: an urgent one crosses the fleet in one flight. */
+const SEEN_MS: Record<MetricEvent, number> = {
+  ...{ add: 15_000, add_urgent: 50, change: 15_000, remove: 15_000 },
+};
+
+/** One metric of a node that has 200 besides is added, changed or removed. */
+export function metricsComeAndGoCheaply(seed: number, size = 20): string[] {
+  const costOf = createEventMeter({ size, seed, further: 200 });
+  return METRIC_EVENTS.flatMap((event) => {
+    const { newsBytes, knownMs } = costOf(event);
+    const bytes = newsBytes / size;
+    return [
+      ...(bytes > METRIC_BYTES ? [`${event}: ${bytes.toFixed(0)} bytes a node`] : []),
+      ...(knownMs > SEEN_MS[event] ? [`${event}: seen by all after ${knownMs} ms`] : []),
     ];
   });
 }

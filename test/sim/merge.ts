@@ -29,7 +29,7 @@ import { scaled } from '../support/scale.ts';
 const LANES = [1, 5, 10];
 /** Labels and cards come first. */
 const OPENED = 1 + LANES.length;
-/** What an owner does next: a value in a slot, a slot closed, a slot opened anew in another lane. */
+/** What an owner does next: a value in a slot, a slot closed, or opened anew in another lane. */
 const ACTIONS = 3 * LANES.length;
 
 /** An owner's source after its first `versions` publishes: its cards, then what `order` says. */

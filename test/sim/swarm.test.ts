@@ -36,7 +36,7 @@ describe(`in ${SEEDS} random clusters under random faults`, () => {
   });
 
   it.each([
-    ...['network', 'partition', 'crash', 'leave', 'stall', 'clock', 'define', 'urgent'],
+    ...['network', 'partition', 'crash', 'leave', 'stall', 'clock', 'define', 'urgent', 'churn'],
     ...['suspect', 'dead', 'left', 'replaced', 'forgotten', 'regenerated'],
     ...['push', 'ping', 'ping_request'],
   ])('%s is reached', (what) => {

@@ -44,6 +44,23 @@ interface Published {
   readonly facts: readonly string[];
 }
 
+/** What lasts has to be shown, and nothing may be that never was; a stalled owner acts late. */
+function wrongNames(
+  viewer: SimulatedNode,
+  owner: SimulatedNode,
+  due: Published,
+): string | undefined {
+  if (viewer.engine === undefined || owner.engine === undefined) return undefined;
+  const shown = shownBy(viewer.engine, owner.id);
+  const now = shownBy(owner.engine, owner.id);
+  for (const what of ['metrics', 'facts'] as const) {
+    const missing = due[what].filter((e) => now[what].includes(e) && !shown[what].includes(e));
+    const over = shown[what].filter((e) => !due[what].includes(e) && !now[what].includes(e));
+    if (missing.length + over.length > 0) return `${what}: lacks ${missing}, has ${over} beyond`;
+  }
+  return undefined;
+}
+
 /** By id and generation. */
 export type Snapshot = ReadonlyMap<string, Published>;
 
@@ -92,11 +109,8 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
     if ((due?.versions ?? [1]).some((version, index) => (versions[index] ?? 0) < version)) {
       return `versions ${versions}, published ${due?.versions}`;
     }
-    const shown = viewer.engine && shownBy(viewer.engine, owner.id);
-    for (const what of ['metrics', 'facts'] as const) {
-      const [is, was] = [String(shown?.[what]), String(due?.[what])];
-      if (due !== undefined && is !== was) return `${what} ${is}, published ${was}`;
-    }
+    const wrong = due && wrongNames(viewer, owner, due);
+    if (wrong !== undefined) return wrong;
     const { definitions } = viewer.engine?.state ?? {};
     const unknown = [...definitionKeys(held.source.record)].filter((key) => !definitions?.has(key));
     return unknown.length === 0 ? undefined : `${unknown.length} metrics without definition`;

@@ -1,9 +1,12 @@
 // Where news goes: onto the next round, or at once when it is urgent.
 
+import { retrySearches } from '../data/definitions.ts';
 import type { MemberChange } from '../effects.ts';
+import { noteImportance } from '../exchange/state.ts';
 import type { Member } from '../membership/member.ts';
-import type { Broadcast, News, State } from '../state.ts';
+import type { State } from '../state.ts';
 import type { Interval } from '../wire/messages.ts';
+import type { Broadcast, News } from './state.ts';
 
 /** Broadcasts that wait for a token; more are dropped and ride on rounds. */
 const MAX_WAITING = 64;
@@ -24,6 +27,13 @@ export function keepPending(state: State, news: News): void {
   for (const [member, base] of news) {
     if (state.members.byKey.get(member.key) === member) addNews(state.pendingUpdates, member, base);
   }
+}
+
+/** What waits for the round that begins now. */
+export function takeNews(state: State): News {
+  const news = state.pendingUpdates;
+  state.pendingUpdates = new Map();
+  return news;
 }
 
 /** Queues a broadcast; news with the same key range from the same sender travel together. */
@@ -85,8 +95,9 @@ export function announce(state: State, member: Member, change: MemberChange): vo
     retransmits.set(member, RETRANSMITS);
     noteChange(state, member);
   }
+  if (change === 'alive') retrySearches(state);
   state.revision++;
-  state.importance = 255;
+  noteImportance(state, 255);
   state.effects.push({
     type: 'member',
     change,

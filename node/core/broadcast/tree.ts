@@ -9,10 +9,11 @@ import { send } from '../exchange/send.ts';
 import { leaveJoinsToRounds } from '../membership/bootstrap.ts';
 import { isLive, type Member, type MemberName, type SeenMember } from '../membership/member.ts';
 import { sample } from '../random.ts';
-import type { Broadcast, State } from '../state.ts';
+import type { State } from '../state.ts';
 import { definitionArray, messageSize, updateArray } from '../wire/encode.ts';
 import type { Interval, Push } from '../wire/messages.ts';
 import { broadcast, broadcastOwn, keepPending, WHOLE_CIRCLE } from './pending.ts';
+import type { Broadcast } from './state.ts';
 import { owe, readyAt, take } from './token-bucket.ts';
 
 /** Other members of a part that are tried when the first does not answer. */

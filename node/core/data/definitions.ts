@@ -2,10 +2,11 @@
 // metrics send each definition once. Which are held, and which are unknown and asked for, follows
 // from the records that are held.
 
+import type { News } from '../broadcast/state.ts';
 import { hashText } from '../hash.ts';
 import type { SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
-import type { News, State } from '../state.ts';
+import type { State } from '../state.ts';
 import { definitionArray } from '../wire/encode.ts';
 import { definitionKeys, isFact, type MemberRecord } from './slots.ts';
 import { definitionBytes, NAMED_BYTES } from './view-size.ts';
@@ -232,6 +233,14 @@ export function noteVainSearch(state: State, keys: readonly number[]): void {
     search.vain++;
     search.askedRound = state.round;
     putLast(state.unknownDefinitions, key);
+  }
+}
+
+/** Somebody came, or came back, who may know what nobody could explain so far. */
+export function retrySearches({ unknownDefinitions }: State): void {
+  if (unknownDefinitions.size > MAX_LOOKED_AT) return;
+  for (const search of unknownDefinitions.values()) {
+    search.vain = Math.min(search.vain, PATIENT_ASKS / 2);
   }
 }
 

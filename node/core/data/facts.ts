@@ -1,6 +1,7 @@
 // Facts: small documents that their owner publishes under a key. They are slots like metrics are,
 // with a text for a value, so they ride in lanes and are complete or known to be incomplete.
 
+import { noteImportance } from '../exchange/state.ts';
 import { hashNumbers, hashText } from '../hash.ts';
 import { isLive, type Member, type SeenMember } from '../membership/member.ts';
 import type { FactReading } from '../model.ts';
@@ -79,7 +80,7 @@ export function publishFact(state: State, fact: OwnFact, now: number, name = fac
   if (!isSame) openSlot(state, slot, card, now);
   state.ownFacts.set(name, slot);
   publish(state, { index: slot, opening: openingOf(source, slot) || undefined, value }, now);
-  state.importance = Math.max(state.importance, priority);
+  noteImportance(state, priority);
   noteFact(state, state.self, slot, undefined);
   tellOwn(state, base, isUrgent(state, fact) ? base : undefined);
 }
@@ -125,7 +126,7 @@ export function noteFact(
   state.effects.push({ type: 'fact', change: 'told', id, generation, key: fact.key, value });
 }
 
-interface Held extends FactReading {
+export interface Held extends FactReading {
   readonly origin: FactOrigin;
   /** Whose slot it is. */
   readonly holder: SeenMember;
@@ -152,18 +153,22 @@ const isNewer = ({ origin: a }: Held, { origin: b }: Held): boolean =>
   a.generation !== b.generation ? a.generation > b.generation : a.version > b.version;
 
 /** Facts whose key begins so, each once: what its author told last, whoever holds it. */
-export function readFacts(state: State, prefix: string): FactReading[] {
-  const newest = newestFacts(state);
-  const isEnded = (held: Held): boolean => held.isKept && endersOf(newest).has(held.key);
-  return [...newest.values()]
-    .filter((held) => held.key.startsWith(prefix) && !isEnded(held))
+export const readFacts = (state: State, prefix: string): FactReading[] =>
+  newestFacts(state, prefix)
     .map(({ holder, origin, ...fact }) => fact)
     .sort((a, b) => (copyName(a) < copyName(b) ? -1 : 1));
+
+/** The same in no order, without those that another fact ends. */
+export function newestFacts(state: State, prefix: string): Held[] {
+  const newest = newestByName(state, prefix);
+  const ended = endedKeys(state);
+  return [...newest.values()].filter(({ isKept, key }) => !isKept || !ended.has(key));
 }
 
-function newestFacts(state: State): Map<string, Held> {
+function newestByName(state: State, prefix: string): Map<string, Held> {
   const newest = new Map<string, Held>();
   for (const held of heldFacts(state)) {
+    if (!held.key.startsWith(prefix)) continue;
     const known = newest.get(copyName(held));
     if (known === undefined || isNewer(held, known)) newest.set(copyName(held), held);
   }
@@ -171,20 +176,17 @@ function newestFacts(state: State): Map<string, Held> {
 }
 
 /** Keys that some fact ends. */
-function endersOf(newest: ReadonlyMap<string, Held>): Set<string> {
-  const keys = new Set<string>();
-  for (const { key } of newest.values()) {
-    if (key.startsWith(END_PREFIX)) keys.add(key.slice(END_PREFIX.length));
-  }
-  return keys;
-}
+const endedKeys = (state: State): Set<string> =>
+  new Set(
+    [...newestByName(state, END_PREFIX).values()].map(({ key }) => key.slice(END_PREFIX.length)),
+  );
 
 /**
  * Takes a fact back that its keepers hold, whoever is its author: by another fact, which they keep
  * as long.
  */
 export function endKeptFact(state: State, key: string, now: number): void {
-  const ends = [...newestFacts(state).values()].filter((held) => held.isKept && held.key === key);
+  const ends = newestFacts(state, key).filter((held) => held.isKept && held.key === key);
   if (ends.length === 0) return endFact(state, key, now);
   const endsAt = ends.reduce((last, held) => Math.max(last, held.endsAt ?? now), now);
   const priority = Math.max(...ends.map((held) => held.priority));
@@ -200,9 +202,8 @@ export function tendFacts(state: State, now: number): void {
     const ttlMs = factAt(source.record, slot)?.ttlMs ?? Number.POSITIVE_INFINITY;
     if ((source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now) endFact(state, name, now);
   }
-  const newest = newestFacts(state);
-  const ended = endersOf(newest);
-  for (const held of newest.values()) {
+  const ended = endedKeys(state);
+  for (const held of newestByName(state, '').values()) {
     if (!held.isKept || held.author === state.self.id) continue;
     if (ended.has(held.key)) endFact(state, copyName(held), now);
     else if (isKeeper(state, held)) keepFact(state, held, now);

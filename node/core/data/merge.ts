@@ -2,12 +2,15 @@
 // of it was urgent news.
 
 import { addNews } from '../broadcast/pending.ts';
+import type { News } from '../broadcast/state.ts';
+import { noteImportance } from '../exchange/state.ts';
 import { addressFault } from '../membership/address-policy.ts';
 import { bumpGeneration } from '../membership/identity.ts';
 import { type Member, type MemberUpdate, prefetch, type SeenMember } from '../membership/member.ts';
 import { changeMarks, type Roster } from '../membership/roster.ts';
+import { noteNewcomer } from '../membership/state.ts';
 import { applyUpdate } from '../membership/updates.ts';
-import type { News, State } from '../state.ts';
+import type { State } from '../state.ts';
 import type { Cargo, Chunk, WireEntry } from '../wire/messages.ts';
 import { learnDefinitions } from './definitions.ts';
 import { noteFact } from './facts.ts';
@@ -160,7 +163,7 @@ function takeEntry(
   if (!hasRoomForEntry(state, member, entry)) return 'refused';
   if (!keepEntry(state, member, entry)) return 'old';
   if (isFirst && index >= LABELS_INDEX) state.counters.metricsLearned++;
-  if (isFirst && index === LABELS_INDEX) state.newcomerRound = state.round;
+  if (isFirst && index === LABELS_INDEX) noteNewcomer(state, state.round);
   member.heardAt = Math.max(member.heardAt, entry.sampledAt);
   if (index < LABELS_INDEX) return takeCard(state, member, slot, cardBefore);
   if (index === LABELS_INDEX) return 'new';
@@ -174,7 +177,7 @@ function takeEntry(
   // Half a step of tolerance: the owner compared the value before it was rounded.
   const threshold = deltaAt(definition.delta, before) - definition.resolution / 2;
   const moved = !isFirst && (change >= threshold || wasStale !== (entry.isStale === true));
-  if (moved || isFirst) state.importance = Math.max(state.importance, definition.priority);
+  if (moved || isFirst) noteImportance(state, definition.priority);
   return moved && definition.priority >= state.settings.urgentPriority ? 'urgent' : 'new';
 }
 
@@ -190,13 +193,13 @@ function takeCard(state: State, member: Member, slot: number, before: Slot['card
 function takeFactText(state: State, member: Member, index: number): 'new' | 'urgent' {
   noteFact(state, member, index, undefined);
   const priority = laneOf(member.source, index) ?? 0;
-  state.importance = Math.max(state.importance, priority);
+  noteImportance(state, priority);
   return priority >= state.settings.urgentPriority ? 'urgent' : 'new';
 }
 
 /** Without the words for it a value may have moved or not, but the first one is news. */
 function noteUnexplained(state: State, member: Member, index: number, isFirst: boolean): 'new' {
   const priority = laneOf(member.source, index) ?? 0;
-  if (isFirst) state.importance = Math.max(state.importance, priority);
+  if (isFirst) noteImportance(state, priority);
   return 'new';
 }

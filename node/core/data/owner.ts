@@ -1,9 +1,11 @@
 // The owner's side: its slots, and which of its samples become entries.
 
 import { addNews, broadcastOwn } from '../broadcast/pending.ts';
+import type { News } from '../broadcast/state.ts';
+import { noteImportance } from '../exchange/state.ts';
 import { changeMarks } from '../membership/roster.ts';
 import type { Labels, MetricDefinition } from '../model.ts';
-import type { News, State } from '../state.ts';
+import type { State } from '../state.ts';
 import { keepEntry } from './keep.ts';
 import { fromSteps, publishReason, toSteps } from './publishing-rule.ts';
 import { definitionAt } from './series.ts';
@@ -69,7 +71,7 @@ function takeSample(state: State, slot: number, value: number, now: number): num
   const told = { id, generation, definition, version: state.version, sampledAt: now };
   state.learned.push({ ...told, value: fromSteps(definition, steps) });
   if (reason === 'refresh' || reason === undefined) return undefined;
-  state.importance = Math.max(state.importance, definition.priority);
+  noteImportance(state, definition.priority);
   const isUrgent = definition.priority >= settings.urgentPriority;
   if (reason !== 'first') {
     state.counters.entriesMoved++;
@@ -99,7 +101,7 @@ export function noteStaleness(state: State, now: number): void {
     const sampledAt = state.ownSampledAt[slot] ?? now;
     publishValue(state, slot, stepsAt(source, slot), now, sampledAt);
     const priority = definitionAt(state, state.self, slot)?.priority ?? 0;
-    state.importance = Math.max(state.importance, priority);
+    noteImportance(state, priority);
     if (priority >= state.settings.urgentPriority) since = Math.min(since, base);
   }
   tellOwn(state, base, since);

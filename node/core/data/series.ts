@@ -1,12 +1,12 @@
-// A metric is a family with label values. Its definition is that of the family under the name of the
-// metric: made once, so that readers can tell by identity that nothing changed.
+// A metric is a family with label values. Its definition is that of the family under the name of
+// the metric: made once, so that readers can tell by identity that nothing changed.
 
 import type { SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 import type { State } from '../state.ts';
 import { type SeriesCard, seriesAt } from './slots.ts';
 
-/** As Prometheus writes it: `name`, or `name{label="value"}`; labels without a value are left out. */
+/** As Prometheus writes it: `name{label="value"}`; labels without a value are left out. */
 export function metricName(family: MetricDefinition, labelValues: readonly string[]): string {
   const pairs = (family.labelNames ?? []).flatMap((label, i) => {
     const value = labelValues[i] ?? '';

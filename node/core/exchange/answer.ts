@@ -149,14 +149,14 @@ function fillAnswer(
   const refOf = (m: Member): number => (byKey || !roster ? m.key : positionIn(roster, m));
   const { reserveShare } = settings;
   const picked = strategy.pick({ lacking, refOf, budgetBytes: room, reserveShare, random, now });
-  const more = picked.cut || told.size < absent.size || definitions.length < wanted.length;
+  const isCut = picked.cut || theirs?.isCut || told.size < absent.size;
+  const more = isCut || definitions.length < wanted.length;
   const unreadable = request.digest !== undefined && theirs === undefined;
-  const exact = theirs?.exact === false;
   return {
     ...bare,
     byKey,
     unreadable,
-    exact,
+    exact: theirs?.exact === false,
     more,
     updates,
     definitions,

@@ -2,6 +2,7 @@
 // request at once when much is missing on either side.
 
 import { keepPending } from '../broadcast/pending.ts';
+import type { News } from '../broadcast/state.ts';
 import { spread } from '../broadcast/tree.ts';
 import {
   definitionsFor,
@@ -15,12 +16,13 @@ import { absorb } from '../data/merge.ts';
 import { noteSkew } from '../membership/clock.ts';
 import { improve } from '../membership/local-health.ts';
 import { isLive, type Member } from '../membership/member.ts';
-import type { News, Pending, Purpose, State } from '../state.ts';
+import type { State } from '../state.ts';
 import type { Answer } from '../wire/messages.ts';
 import { keyRangeFor, MUCH_VERSIONS } from './answer.ts';
 import { readKeyDigest, readRosterDigest, type Theirs } from './digest-read.ts';
 import { buildRequest, type Extra } from './request.ts';
 import { send, sendTo } from './send.ts';
+import type { Pending, Purpose } from './state.ts';
 
 /** Requests of one conversation while the budget keeps cutting it short. */
 const MAX_DEPTH = 24;

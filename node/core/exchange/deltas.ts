@@ -3,11 +3,13 @@
 
 import {
   type Entry,
+  entryCount,
   laneOf,
   type Marks,
   markOf,
   missingEntries,
   type Source,
+  versionAt,
 } from '../data/source.ts';
 import { type Member, prefetch } from '../membership/member.ts';
 import { type Random, sample } from '../random.ts';
@@ -43,12 +45,56 @@ const weigh: Score = ({ lane, lagMs, entries, bytes }) => (lane * lagMs * entrie
 /** Bytes a list of chunks may add to a message besides the chunks: its header. */
 const LIST_HEADER_BYTES = 3;
 
-/** Fills at most `budgetBytes` with what the peer lacks, given the marks it named. */
-export function pickChunks(choice: Choice, score: Score = weigh): Picked {
-  const { lacking, refOf, budgetBytes, reserveShare, random, now } = choice;
+/**
+ * Entries that are weighed against one another for one message, some ten times what fits: a peer
+ * may say that it lacks all of thousands of members, and to weigh them all would take a second.
+ */
+const MAX_WEIGHED = 4_096;
+/** No entry takes less, so that a longer message can be filled all the same. */
+const LEAST_ENTRY_BYTES = 4;
+/** To look whether an entry is lacking costs so much less than to weigh it. */
+const LOOKS_PER_WEIGHING = 16;
+/** What a member costs besides its entries, in looks. */
+const MEMBER_LOOKS = 8;
+
+type Lacking = readonly [Member, Marks];
+
+function costOf([{ source }, { base }]: Lacking): number {
+  const count = entryCount(source);
+  let lacked = 0;
+  for (let index = 0; index < count; index++) if (versionAt(source, index) > base) lacked++;
+  return lacked + (MEMBER_LOOKS + count) / LOOKS_PER_WEIGHING;
+}
+
+/** The first of them, until so much is spent. */
+function upTo(most: number, lacking: readonly Lacking[]): Lacking[] {
+  const taken: Lacking[] = [];
+  let left = most;
+  for (const each of lacking) {
+    if (left <= 0) break;
+    left -= costOf(each);
+    taken.push(each);
+  }
+  return taken;
+}
+
+/** All where they can be weighed in good time, else some at random; the next message has others. */
+function weighable({ lacking, budgetBytes, random }: Choice): { some: Lacking[]; areAll: boolean } {
   const all = [...lacking];
   prefetch(all.map(([member]) => member));
-  const wanted = all.map(([member, theirs]) => ({
+  const most = Math.max(MAX_WEIGHED, budgetBytes / LEAST_ENTRY_BYTES);
+  const entries = all.reduce((sum, [{ source }]) => sum + entryCount(source), 0);
+  if (entries + all.length <= most) return { some: all, areAll: true };
+  const first = upTo(most, all);
+  if (first.length === all.length) return { some: all, areAll: true };
+  return { some: upTo(most, sample(random, all, first.length)), areAll: false };
+}
+
+/** Fills at most `budgetBytes` with what the peer lacks, given the marks it named. */
+export function pickChunks(choice: Choice, score: Score = weigh): Picked {
+  const { refOf, budgetBytes, reserveShare, random, now } = choice;
+  const { some, areAll } = weighable(choice);
+  const wanted = some.map(([member, theirs]) => ({
     member,
     theirs,
     whole: wholeChunk(member, theirs, refOf(member), now),
@@ -61,7 +107,7 @@ export function pickChunks(choice: Choice, score: Score = weigh): Picked {
     chunks.push(whole);
   }
   if (chunks.length === 0) return { chunks, bytes: 0, cut: false };
-  if (bytes <= budgetBytes) return { chunks, bytes, cut: false };
+  if (bytes <= budgetBytes) return { chunks, bytes, cut: !areAll };
   const candidates = wanted.flatMap(({ member, theirs }) =>
     laneCandidates(member, theirs, refOf(member), now),
   );

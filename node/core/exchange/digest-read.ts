@@ -1,8 +1,15 @@
 // Digests read: which members a peer is behind or ahead of us on.
 
 import type { Marks } from '../data/source.ts';
-import { dataHashOf, hashOfBase, type Member, type MemberName } from '../membership/member.ts';
+import {
+  dataHashOf,
+  hashOfBase,
+  type Member,
+  type MemberName,
+  type SeenMember,
+} from '../membership/member.ts';
 import type { Roster } from '../membership/roster.ts';
+import { sample } from '../random.ts';
 import type { State } from '../state.ts';
 import type { KeyDigest, RosterDigest } from '../wire/messages.ts';
 import { MODULUS } from './digest.ts';
@@ -16,6 +23,8 @@ export interface Theirs {
   readonly absent: ReadonlySet<Member>;
   /** Whether the digest explains the peer's data hash; when not, it was misread. */
   readonly exact: boolean;
+  /** More differs than is told here. */
+  readonly isCut: boolean;
 }
 
 /** Reads the compact digest; `roster` is the one the peer counted in. */
@@ -49,7 +58,7 @@ export function readRosterDigest(
   }
   const whole = digest.offset === 0 && end === roster.members.length;
   const exact = !whole || hash >>> 0 === theirHash;
-  return { marks, unknownKeys: [], absent: new Set(), exact };
+  return { marks, unknownKeys: [], absent: new Set(), exact, isCut: false };
 }
 
 /** Of an older roster some may be gone, and others have moved. */
@@ -78,29 +87,42 @@ function groupAhead(triples: readonly number[]): Map<number, Map<number, number>
 const absolute = (lanes: ReadonlyMap<number, number>, base: number): Map<number, number> =>
   new Map([...lanes].map(([lane, by]) => [lane, base + by]));
 
-/** Reads the exact digest; members of ours in its range that it does not name are blank there. */
+/** No member that an answer could speak of takes less of it. */
+const LEAST_BYTES = 4;
+/** Differences that are looked at all the same, where messages are short. */
+const FEWEST_READ = 1_024;
+
+/**
+ * Reads the exact digest; members of ours in its range that it does not name are blank there. Of
+ * thousands of differences some are read, at random, for an answer has no room for the others.
+ */
 export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
   const { low, high, rows } = digest;
+  const { members, random, settings } = state;
   const inside = (key: number): boolean =>
     low <= high ? key >= low && key <= high : key >= low || key <= high;
-  const marks = new Map<Member, Marks>();
-  const unknownKeys: number[] = [];
+  const most = Math.max(FEWEST_READ, settings.budgetBytes / LEAST_BYTES);
+  const some = <T>(all: T[]): T[] => (all.length > most ? sample(random, all, most) : all);
+  const unknown: number[] = [];
+  const differing: (readonly [SeenMember, number])[] = [];
   const named = new Set<number>();
   for (let i = 0; i + 1 < rows.length; i += 2) {
     const key = rows[i] as number;
     named.add(key);
-    const member = state.members.find(key);
-    if (member === undefined) unknownKeys.push(key);
+    const member = members.find(key);
+    if (member === undefined) unknown.push(key);
     else if (member.source.base !== rows[i + 1] || member.source.ahead !== undefined) {
-      marks.set(state.members.own(member), { base: rows[i + 1] as number });
+      differing.push([member, rows[i + 1] as number]);
     }
   }
-  const absent = new Set<Member>();
-  for (const seen of state.members.byId.values()) {
-    if (!inside(seen.key) || named.has(seen.key)) continue;
-    const member = state.members.own(seen);
-    marks.set(member, { base: 0 });
-    absent.add(member);
+  const unnamed: SeenMember[] = [];
+  for (const seen of members.byId.values()) {
+    if (inside(seen.key) && !named.has(seen.key)) unnamed.push(seen);
   }
-  return { marks, unknownKeys, absent, exact: true };
+  const marks = new Map<Member, Marks>();
+  for (const [member, base] of some(differing)) marks.set(members.own(member), { base });
+  const absent = new Set(some(unnamed).map(members.own));
+  for (const member of absent) marks.set(member, { base: 0 });
+  const isCut = Math.max(unknown.length, differing.length, unnamed.length) > most;
+  return { marks, unknownKeys: some(unknown), absent, exact: true, isCut };
 }

@@ -18,10 +18,12 @@ import {
   noteRelayEnd,
   relayPing,
 } from '../membership/probing.ts';
-import { type Pending, type State, wallOf } from '../state.ts';
+import { wallOf } from '../membership/state.ts';
+import type { State } from '../state.ts';
 import type { Acknowledgement, Push, Request, Response } from '../wire/messages.ts';
 import { answerExchange } from './answer.ts';
 import { takeAnswer } from './conversation.ts';
+import type { Pending } from './state.ts';
 
 /** What one answer counts in the usual time of answers. */
 const ANSWER_SHARE = 1 / 16;
@@ -119,6 +121,22 @@ function noteUnsent(state: State, { member, subject, news, broadcast }: Pending)
   for (const lost of [news, broadcast?.chunks]) if (lost !== undefined) keepPending(state, lost);
 }
 
+/** A node answered, if not to the question: it is alive, and nobody is accused for a release. */
+function noteOtherVersion(state: State, pending: Pending, now: number): void {
+  const { purpose, member, subject, duplicate, news, broadcast, keyRange, tried = [] } = pending;
+  state.counters.exchangesOtherVersion++;
+  if (member !== undefined) noteAlive(state, member, now);
+  if (purpose === 'relay') return noteRelayEnd(state, pending, { alive: true }, now);
+  if (duplicate !== undefined) return settleDuplicate(state, pending, true, now);
+  if (purpose === 'ping_request' && subject !== undefined) {
+    return noteProbeEnd(state, pending, false, now);
+  }
+  if (news !== undefined) keepPending(state, news);
+  if (purpose === 'push' && broadcast !== undefined && keyRange !== undefined) {
+    handOverAgain(state, broadcast, keyRange, tried, now);
+  }
+}
+
 export function takeFailure(
   state: State,
   exchange: number,
@@ -130,6 +148,7 @@ export function takeFailure(
   state.pending.delete(exchange);
   state.counters.exchangesFailed++;
   const { purpose } = pending;
+  if (failure === 'other_version') return noteOtherVersion(state, pending, now);
   if (purpose === 'relay') return noteRelayEnd(state, pending, { alive: false, failure }, now);
   if (failure === 'closed') return noteUnsent(state, pending);
   if (pending.duplicate !== undefined) return settleDuplicate(state, pending, false, now);

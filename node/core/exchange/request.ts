@@ -1,11 +1,13 @@
 // A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
 
+import { takeNews } from '../broadcast/pending.ts';
+import type { News } from '../broadcast/state.ts';
 import { freshDefinitions, MAX_WANTED, noteTold, searchedAt } from '../data/definitions.ts';
 import { isWallDue, wallToTell } from '../membership/clock.ts';
 import { type Member, type MemberUpdate, updateOf } from '../membership/member.ts';
 import { positionIn } from '../membership/roster.ts';
 import type { MetricDefinition } from '../model.ts';
-import type { News, State } from '../state.ts';
+import type { State } from '../state.ts';
 import { definitionArray, messageSize, updateArray } from '../wire/encode.ts';
 import type { Digest, ExchangeRequest, Wants } from '../wire/messages.ts';
 import { encodedSize } from '../wire/sizes.ts';
@@ -164,10 +166,10 @@ export function roundExtra(state: State): Extra {
 }
 
 /** The hot news of the round, and definitions that are still being told. */
-function takePending(state: State): Extra {
-  const news = state.pendingUpdates;
-  state.pendingUpdates = new Map();
-  return { news, updates: [], definitions: freshDefinitions(state) };
-}
+const takePending = (state: State): Extra => ({
+  news: takeNews(state),
+  updates: [],
+  definitions: freshDefinitions(state),
+});
 
 export const NOTHING: Extra = { news: new Map(), updates: [], definitions: [] };

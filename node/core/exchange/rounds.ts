@@ -7,16 +7,18 @@ import { fadeGrowth } from '../data/growth.ts';
 import { noteStaleness } from '../data/owner.ts';
 import { hashText } from '../hash.ts';
 import { isBootstrapping } from '../membership/bootstrap.ts';
+import { obeyForgetting } from '../membership/forgetting.ts';
 import { isLive } from '../membership/member.ts';
 import { accuseSilent, giveSign } from '../membership/outbound-failure.ts';
 import { expireSuspects } from '../membership/suspicion-spread.ts';
 import { forgetOld } from '../membership/updates.ts';
 import { sample } from '../random.ts';
-import { callableSeeds, type State } from '../state.ts';
+import type { State } from '../state.ts';
 import { isSpared } from './call-interval.ts';
 import { startExchange } from './conversation.ts';
 import { nextTargets } from './neighbours.ts';
 import { NOTHING, roundExtra } from './request.ts';
+import { callableSeeds } from './state.ts';
 
 /** A round without news is followed by one this much longer. */
 const STRETCH = 1.25;
@@ -39,6 +41,7 @@ export function runRound(state: State, now: number): void {
   forgetOld(state, now);
   noteStaleness(state, now);
   tendFacts(state, now);
+  obeyForgetting(state);
   dropSpareDefinitions(state);
   fadeGrowth(state);
   expireSuspects(state, now);

@@ -2,8 +2,9 @@
 
 import { patience } from '../membership/local-health.ts';
 import type { Member } from '../membership/member.ts';
-import type { Pending, Purpose, State } from '../state.ts';
+import type { State } from '../state.ts';
 import type { Request } from '../wire/messages.ts';
+import type { Pending, Purpose } from './state.ts';
 
 /** Exchanges under way at once; what exceeds it is not sent and comes with a later round. */
 const MAX_PENDING = 256;

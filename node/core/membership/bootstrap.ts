@@ -2,7 +2,8 @@
 // everybody in few large messages, where a broadcast of every join would take n² small ones.
 
 import { addNews } from '../broadcast/pending.ts';
-import type { News, State } from '../state.ts';
+import type { News } from '../broadcast/state.ts';
+import type { State } from '../state.ts';
 import type { Member } from './member.ts';
 
 /** A fleet that starts together has found itself when so many rounds brought nobody new. */

@@ -1,10 +1,11 @@
 // What the wall clock is for: peers show how far theirs is from ours, and no generation may lie far
 // beyond it. The protocol itself counts in monotonic time. A clock may be set while the node runs.
 
-import { type State, wallOf } from '../state.ts';
+import type { State } from '../state.ts';
 import { highestGeneration } from './generation.ts';
 import { abandonGeneration } from './identity.ts';
 import type { Member } from './member.ts';
+import { wallOf } from './state.ts';
 import { dropUnbelievable } from './updates.ts';
 
 /** A clock that moved by less since peers were told is told with the ordinary rounds, ms. */

@@ -6,12 +6,14 @@ import { addNews, announce } from '../broadcast/pending.ts';
 import { addMember, removeMember } from '../data/keep.ts';
 import { copySource } from '../data/source.ts';
 import { sendTo } from '../exchange/send.ts';
+import type { Pending } from '../exchange/state.ts';
 import { memberKey } from '../hash.ts';
-import { type Pending, type State, wallOf } from '../state.ts';
+import type { State } from '../state.ts';
 import { LIMITS, type Push, type Request } from '../wire/messages.ts';
 import { highestGeneration } from './generation.ts';
 import { createMember, type Member, type MemberUpdate, updateOf } from './member.ts';
 import { changeMarks, changeStatus } from './roster.ts';
+import { wallOf } from './state.ts';
 
 /** Two that started within this time started together: ages on the way are no more exact, ms. */
 const TOGETHER_MS = 2_000;

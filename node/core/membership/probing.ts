@@ -2,8 +2,9 @@
 
 import type { ExchangeFailure } from '../effects.ts';
 import { isBusy, send, sendTo } from '../exchange/send.ts';
+import type { Pending } from '../exchange/state.ts';
 import { hashNumbers } from '../hash.ts';
-import type { Pending, State } from '../state.ts';
+import type { State } from '../state.ts';
 import type { Acknowledgement, Ping, PingRequest } from '../wire/messages.ts';
 import { isLossy, isUnwell, recordOutcome, wasLateSince, worsen } from './local-health.ts';
 import { isLive, type Member, type SeenMember } from './member.ts';

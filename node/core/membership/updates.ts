@@ -5,7 +5,7 @@ import { announce } from '../broadcast/pending.ts';
 import { addMember, hasRoomForMember, removeMember, removePreviousRun } from '../data/keep.ts';
 import { dropPreviousRuns, keepPreviousRun } from '../data/previous-run.ts';
 import { memberKey } from '../hash.ts';
-import { type State, wallOf } from '../state.ts';
+import type { State } from '../state.ts';
 import { highestGeneration } from './generation.ts';
 import {
   bumpGeneration,
@@ -18,6 +18,7 @@ import { worsen } from './local-health.ts';
 import { beats, createMember, isLive, type Member, type MemberUpdate } from './member.ts';
 import { stopWatching } from './probes.ts';
 import { changeStatus } from './roster.ts';
+import { wallOf } from './state.ts';
 import { CONFIRMATIONS } from './suspicion.ts';
 
 /** Claims answered in one message. */
@@ -201,6 +202,16 @@ export function forgetOld(state: State, now: number): void {
     forget(state, member);
     announce(state, member, 'forgotten');
   }
+}
+
+/** Forgets a dead or left run at once, as somebody asked; says whether it was there. */
+export function forgetRun(state: State, id: string, generation: number): boolean {
+  const seen = state.members.byId.get(id);
+  if (seen === undefined || isLive(seen) || seen.generation > generation) return false;
+  const member = state.members.own(seen);
+  forget(state, member);
+  announce(state, member, 'forgotten');
+  return true;
 }
 
 function forget(state: State, member: Member): void {

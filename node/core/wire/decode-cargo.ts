@@ -68,7 +68,7 @@ function decodeLabels(value: unknown): LabelsValue {
   return { labels: Object.assign(Object.create(null), Object.fromEntries(labels)) };
 }
 
-/** What a slot holds from now on: a metric, a fact, or nothing (the number of the opening alone). */
+/** What a slot holds from now on: a metric, a fact, or nothing (its opening's number alone). */
 function decodeCard(value: unknown): { opening: number | undefined; value: Card | null } {
   const openingOf = (told: unknown) =>
     integer(told ?? 0, 'opening', 0, LIMITS.openings) || undefined;

@@ -34,7 +34,7 @@ export interface EventCost {
   readonly byKind: Readonly<Record<string, number>>;
   /** Encoded bytes of those requests and their answers beyond, as they are counted there. */
   readonly bytes: number;
-  /** Of all messages, the subject's too: cards, values and definitions, without what frames them. */
+  /** Of all messages: cards, values and definitions, without what frames them. */
   readonly newsBytes: number;
   /** From the event until every other node knows; infinite when some never did. */
   readonly knownMs: number;
@@ -48,6 +48,8 @@ const COUNTED_MS = 60_000;
 const STALL_MS = 3_200;
 const GOODBYE_MS = 400;
 const LOOK_EVERY_MS = 1;
+/** At what takes rounds: to read hundreds of metrics takes long. */
+const SELDOM_MS = 20;
 /** Nobody is waited for beyond. */
 const LOOK_MS = 30_000;
 const NEW_STORAGE = 60;
@@ -220,14 +222,14 @@ function happen(fleet: Fleet, event: FleetEvent): number {
       sample(simulation, subject, { ...CALM, storage: NEW_STORAGE });
       return untilAll(fleet, (node) => storageIn(node, id) === NEW_STORAGE);
     case 'add':
-      return tellOf(fleet, ADDED);
+      return tellOf(fleet, ADDED, SELDOM_MS);
     case 'add_urgent':
-      return tellOf(fleet, { ...ADDED, priority: STORAGE.priority });
+      return tellOf(fleet, { ...ADDED, priority: STORAGE.priority }, LOOK_EVERY_MS);
     case 'change':
-      return tellOf(fleet, { ...ADDED, name: 'further_3' });
+      return tellOf(fleet, { ...ADDED, name: 'further_3' }, SELDOM_MS);
     case 'remove':
       simulation.input(subject, { type: 'end_metrics', names: ['further_3'] });
-      return untilAll(fleet, (node) => metricIn(node, id, 'further_3') === undefined);
+      return untilAll(fleet, (node) => metricIn(node, id, 'further_3') === undefined, SELDOM_MS);
   }
 }
 
@@ -235,15 +237,16 @@ const incarnationIn = (node: SimulatedNode, id: string): number =>
   node.engine?.state.members.byId.get(id)?.incarnation ?? 0;
 
 /** A metric and its first value, until all others know both. */
-function tellOf(fleet: Fleet, definition: MetricDefinition): number {
+function tellOf(fleet: Fleet, definition: MetricDefinition, lookEveryMs: number): number {
   const { simulation, subject } = fleet;
   const { name, unit } = definition;
   simulation.input(subject, { type: 'define', definition });
   sample(simulation, subject, { [name]: FIRST + 1 });
-  return untilAll(fleet, (node) => {
+  const knows = (node: SimulatedNode): boolean => {
     const reading = metricIn(node, subject.id, name);
     return reading?.value === FIRST + 1 && reading.definition.unit === unit;
-  });
+  };
+  return untilAll(fleet, knows, lookEveryMs);
 }
 
 const metricIn = (node: SimulatedNode, id: string, name: string): MetricReading | undefined =>
@@ -252,13 +255,17 @@ const metricIn = (node: SimulatedNode, id: string, name: string): MetricReading 
 const storageIn = (node: SimulatedNode, id: string): number | undefined =>
   metricIn(node, id, STORAGE.name)?.value;
 
-function untilAll({ simulation, subject }: Fleet, knows: (node: SimulatedNode) => boolean): number {
+function untilAll(
+  { simulation, subject }: Fleet,
+  knows: (node: SimulatedNode) => boolean,
+  lookEveryMs = LOOK_EVERY_MS,
+): number {
   const startedAt = simulation.now();
   let waiting = simulation.nodes.filter((node) => node !== subject);
   while (simulation.now() - startedAt < LOOK_MS) {
     waiting = waiting.filter((node) => node.engine !== undefined && !knows(node));
     if (waiting.length === 0) return simulation.now() - startedAt;
-    simulation.runUntil(simulation.now() + LOOK_EVERY_MS);
+    simulation.runUntil(simulation.now() + lookEveryMs);
   }
   return Number.POSITIVE_INFINITY;
 }

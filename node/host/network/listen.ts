@@ -13,7 +13,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OperatingError } from '../../errors.ts';
 import type { Traffic } from '../../ports.ts';
-import { mayOpen, sharesOf } from '../process/open-files.ts';
+import { mayOpen, REFUSALS, sharesOf } from '../process/open-files.ts';
 import type { Credentials } from '../security/certificates.ts';
 import {
   type ConnectionCounts,
@@ -157,6 +157,7 @@ function guardConnections(
   connections: Connections,
   { onProblem, credentials }: ListenOptions,
 ): void {
+  let refusals = 0;
   server.on('connection', (socket) => {
     if (connections.open(socket)) return;
     const { address, count } = connections.largest();
@@ -164,9 +165,11 @@ function guardConnections(
       `Connections are refused, for all that there is room for are busy: ${address} has most of ` +
       `them, ${count}; see what it does there.`;
     onProblem?.(new OperatingError('connections', message));
-    // Nobody who waits for a handshake could read it.
-    if (credentials === undefined) refuseBare(socket, FULL);
-    else socket.destroy();
+    // Nobody who waits for a handshake could read it; and each takes a file until its caller ends.
+    if (credentials !== undefined || refusals >= REFUSALS) return void socket.destroy();
+    refusals++;
+    socket.once('close', () => refusals--);
+    refuseBare(socket, FULL);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || connections.hasAnswered(socket)) return void socket.destroy();

@@ -6,6 +6,7 @@ import { hostOf } from '../../core/membership/address-policy.ts';
 import type { LoopEvent } from '../../driver/loop.ts';
 import { isoTime } from '../../http/answers/number.ts';
 import type { Clock } from '../../ports.ts';
+import { span } from '../../signing/refusals.ts';
 import { createThrottledWarnings } from '../../signing/throttled-warnings.ts';
 import type { HostParts } from '../composition.ts';
 import { createMemberLines } from './member-lines.ts';
@@ -19,12 +20,15 @@ export interface EventLogParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEn
 /** So many later runs of one id within this time are no clock's fault: somebody else makes them. */
 const MANY_RUNS = 4;
 const WITHIN_MS = 300_000;
+/** The two of one id outbid one another in turn, each with the next exchange. */
+const JUST_TOLD_MS = 10_000;
 
 export function createEventLog(id: string, parts: EventLogParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, peerProblems } = parts;
   const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
   const complain = createThrottledWarnings(peerProblems.report, parts.clock);
+  let sharedAtMs = Number.NEGATIVE_INFINITY;
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
@@ -39,13 +43,19 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
         return peerProblems.report('stood_still', stillText(event.lateMs, parts.clock.wallMs()));
       case 'regenerated':
         if (isMany()) return peerProblems.report('id_fought_for', foughtForText(id));
+        // Of the node that has the same id, which was told.
+        if (parts.clock.monotonicMs() - sharedAtMs < JUST_TOLD_MS) return;
         return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
         return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
       case 'generation_refused':
         return complain('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
+        sharedAtMs = parts.clock.monotonicMs();
         return peerProblems.report(`id_shared ${event.address}`, sharedText(id, event.address));
+      case 'clock_off':
+        if (event.skewMs === undefined) return peerProblems.clear('own_clock_off');
+        return peerProblems.report('own_clock_off', clockText(event.skewMs));
       case 'view_full':
         return peerProblems.report('view_full', fullText(event.fullness));
       case 'id_taken':
@@ -106,6 +116,17 @@ const refusedText = ({
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
   `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
+
+const MINUTE_MS = 60_000;
+
+const clockText = (skewMs: number): string => {
+  const off = span(Math.round(Math.abs(skewMs) / MINUTE_MS) * MINUTE_MS);
+  const way = skewMs < 0 ? 'ahead of' : 'behind';
+  return (
+    `this node's clock is ${off} ${way} its peers', in the middle: what it measures is stored ` +
+    'under wrong times; set it, or theirs, by NTP.'
+  );
+};
 
 const MIB = 2 ** 20;
 

@@ -4,10 +4,15 @@
 
 import { OperatingError } from '../../errors.ts';
 
-/** For itself: threads, pipes, the database, and what a probe reads. */
-const OWN = 48;
+/** Connections that are refused with an answer, at once. */
+export const REFUSALS = 8;
+/**
+ * For itself: threads, pipes and the database take 46 while somebody asks for history, and probes
+ * and lookups of names some more. Where there are none left its driver may end the whole process.
+ */
+const OWN = 56 + REFUSALS;
 /** With fewer there is no room for 16 callers and as many calls. */
-const LEAST = 80;
+const LEAST = OWN + 32;
 
 export interface FileShares {
   /** Connections of callers. */

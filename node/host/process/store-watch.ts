@@ -1,7 +1,7 @@
 // Tells in the log when storing begins to fail, why, and when it works again: once each, with how
-// many rows that cost.
+// many rows that cost; and at the end how many could not be stored any more.
 
-import type { Clock, Store } from '../../ports.ts';
+import type { Clock, Store, StoreHealth } from '../../ports.ts';
 import { systemClock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -12,9 +12,13 @@ const LOOK_MS = 5_000;
 const rowsOf = (rows: number): string =>
   rows === 1 ? '1 row was' : `${rows.toLocaleString('en')} rows were`;
 
-/** Close ends the watching. */
+/** Gone with the process, if it ended now. */
+const lostRowsOf = ({ droppedRows, queuedRows, spooledRows = 0 }: StoreHealth): number =>
+  droppedRows + queuedRows - spooledRows;
+
+/** Close ends the watching, and closes the store. */
 export function watchStore(
-  store: Pick<Store, 'health'>,
+  store: Pick<Store, 'health' | 'close'>,
   log: Log,
   clock: Pick<Clock, 'after'> = systemClock,
 ): { close(): Promise<void> } {
@@ -35,5 +39,13 @@ export function watchStore(
     cancel = clock.after(LOOK_MS, look);
   };
   let cancel = clock.after(FIRST_LOOK_MS, look);
-  return { close: async () => cancel() };
+  return {
+    async close() {
+      cancel();
+      const { droppedRows } = store.health();
+      await store.close();
+      const lost = lostRowsOf(store.health()) - droppedRows;
+      if (lost > 0) log('error', `The node ends, and ${rowsOf(lost)} not stored any more.`);
+    },
+  };
 }

@@ -6,7 +6,16 @@ import { isoTime } from '../answers/number.ts';
 /** No rounding, and no clock that is set a little at a time, ms. */
 const AHEAD_MS = 60_000;
 
-export function notesOf(query: HistoryQuery, history: History, nowMs: number): string[] {
+/** A row is written by then, ms. */
+const WRITTEN_MS = 6_000;
+
+/** `queuedRows`: those that the store has not written yet. */
+export function notesOf(
+  query: HistoryQuery,
+  history: History,
+  nowMs: number,
+  queuedRows: number,
+): string[] {
   const { lines, limited, toMs, newestMs } = history;
   const notes: string[] = [];
   if (limited === 'points') notes.push(pointsSentence(query, history));
@@ -17,8 +26,25 @@ export function notesOf(query: HistoryQuery, history: History, nowMs: number): s
     notes.push(`The newest row is of ${newest}: nothing is known after this answer.`);
   }
   if (newestMs !== undefined && newestMs > nowMs + AHEAD_MS) notes.push(aheadSentence(newestMs));
+  if (queuedRows > 0 && lacksNewest(query, history, nowMs - WRITTEN_MS)) notes.push(UNWRITTEN);
   return notes;
 }
+
+/** Of the node that answers, and so lives: of others a null may be all there is to tell. */
+function lacksNewest(query: HistoryQuery, { lines, points }: History, sinceMs: number): boolean {
+  if (query.toMs <= sinceMs) return false;
+  if (lines.length === 0) return query.node === undefined || query.node === query.observer;
+  const { line, atMs, avg } = points;
+  for (let place = atMs.length - 1; place >= 0; place--) {
+    if ((atMs[place] ?? 0) + query.stepMs <= sinceMs) return false;
+    const isOwn = lines[line[place] ?? 0]?.node === query.observer;
+    if (isOwn && Number.isNaN(avg[place])) return true;
+  }
+  return false;
+}
+
+const UNWRITTEN =
+  'Rows wait to be written, for some seconds, and are not told here: ask again for the newest.';
 
 /** Of when they were really taken, which lies in a gap, nobody knows any more. */
 const aheadSentence = (newestMs: number): string =>

@@ -2,7 +2,7 @@
 // holds up the node's own event loop. Started by worker.ts; loads the database driver itself.
 
 import { parentPort } from 'node:worker_threads';
-import { OperatingError } from '../../errors.ts';
+import { OperatingError, saysOutOfFiles } from '../../errors.ts';
 import type { Store } from '../../ports.ts';
 import { isLocalUrl } from '../database/connection.ts';
 import { createLibsqlStore } from '../database/store.ts';
@@ -21,17 +21,18 @@ const placed = async (url: string) => ({
   turn,
 });
 
-/** A machine without the driver for files stores on a server all the same, and says so. */
+/**
+ * A machine without the driver for files stores on a server all the same, and says so; one that
+ * only found no file to open just now has it, and tries again.
+ */
 const spooled = (url: string): ReturnType<typeof placed> =>
-  placed(url).catch((error) => ({
-    place: createPlace(url),
-    url,
-    createClient: () => {
+  placed(url).catch((error) => {
+    if (saysOutOfFiles(String(error))) throw error;
+    const createClient = (): never => {
       throw error;
-    },
-    clock,
-    turn,
-  }));
+    };
+    return { place: createPlace(url), url, createClient, clock, turn };
+  });
 
 /** The node's end knows it by its code, and asks the thread that reads. */
 const elsewhere = async (): Promise<never> => {

@@ -72,6 +72,9 @@ export interface Call<Asked = Request> {
   readonly request: Asked;
 }
 
+/** Of a call that needs a driver that did not load: its thread keeps half of it, and never can. */
+export const NO_DRIVER = 'store_driver';
+
 /** What became of a call, in any thread. */
 export interface Outcome {
   readonly call: number;

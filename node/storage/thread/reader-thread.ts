@@ -1,6 +1,6 @@
 // One thread that reads, and the questions that it has not answered yet.
 
-import { OperatingError } from '../../errors.ts';
+import { OperatingError, RAISE_FILES, saysOutOfFiles } from '../../errors.ts';
 import type { HistoryQuery } from '../../ports.ts';
 import type { Answered, Outcome, ReadRequest, ReadSource } from './messages.ts';
 import type { Thread } from './thread-link.ts';
@@ -27,12 +27,11 @@ interface Question {
   readonly reject: (problem: OperatingError) => void;
 }
 
-export const lostReader = (reason: unknown): OperatingError =>
-  new OperatingError(
-    'store_away',
-    `The thread that reads stopped (${reason instanceof Error ? reason.message : reason}); ` +
-      'ask again.',
-  );
+export function lostReader(reason: unknown): OperatingError {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  const fix = saysOutOfFiles(text) ? RAISE_FILES : 'ask again';
+  return new OperatingError('store_away', `The thread that reads stopped (${text}); ${fix}.`);
+}
 
 /** `onIdle` is told each time that nothing is left to answer. */
 export function watchReader(thread: ReaderThread, onIdle: () => void): RunningReader {

@@ -3,7 +3,7 @@
 
 import { OperatingError } from '../../errors.ts';
 import type { HistoryQuery } from '../../ports.ts';
-import type { Answered, ReadSource } from './messages.ts';
+import { type Answered, NO_DRIVER, type ReadSource } from './messages.ts';
 import { lostReader, type ReaderThread, type RunningReader, watchReader } from './reader-thread.ts';
 import { createWaitingLine, givenUp } from './waiting-line.ts';
 
@@ -134,6 +134,10 @@ export function createReader(options: ReaderOptions): Reader {
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       return await answer;
+    } catch (error) {
+      // What kept the driver from loading may be over; this thread would never know.
+      if (error instanceof OperatingError && error.code === NO_DRIVER) sleeper.endIf(reader);
+      throw error;
     } finally {
       cancelLate();
       signal?.removeEventListener('abort', giveUp);

@@ -2,11 +2,11 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { OperatingError, RAISE_FILES } from '../../errors.ts';
+import { OperatingError, RAISE_FILES, saysOutOfFiles } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import { type CreateClient, isLocalUrl } from '../database/connection.ts';
 import { databaseName } from '../database/problems.ts';
-import type { Outcome } from './messages.ts';
+import { NO_DRIVER, type Outcome } from './messages.ts';
 
 export const clock: Clock = {
   monotonicMs: () => performance.now(),
@@ -20,7 +20,10 @@ export const clock: Clock = {
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** Only the driver that is needed: each costs memory for good. */
+/**
+ * Only the driver that is needed: each costs memory for good. A thread where it did not load keeps
+ * half of it, and cannot load it later.
+ */
 export async function loadDriver(url: string): Promise<CreateClient> {
   try {
     const driver = isLocalUrl(url)
@@ -28,9 +31,11 @@ export async function loadDriver(url: string): Promise<CreateClient> {
       : await import('@libsql/client/http');
     return driver.createClient;
   } catch (error) {
+    const reason = reasonOf(error);
+    const fix = saysOutOfFiles(reason) ? RAISE_FILES : 'run npm install on this machine';
     throw new OperatingError(
-      'store_driver',
-      `The libSQL driver does not load here (${reasonOf(error)}); run npm install on this machine.`,
+      NO_DRIVER,
+      `The libSQL driver does not load here (${reason}); ${fix}.`,
       { cause: error },
     );
   }

@@ -2,7 +2,7 @@
 // while that keeps happening, and its open calls fail.
 
 import { OperatingError } from '../../errors.ts';
-import type { Answer, Call, Outcome, Request } from './messages.ts';
+import { type Answer, type Call, NO_DRIVER, type Outcome, type Request } from './messages.ts';
 
 /** What is needed of a worker thread; if not told otherwise, of one for nodes' stores. */
 export interface Thread<Asked = Request, Told extends Outcome = Answer> {
@@ -129,8 +129,14 @@ export function createThreadLink<Asked, Told extends Outcome>(
     const cancelReset = options.after(MAX_RESTART_MS, () => {
       pauseMs = options.restartMs;
     });
+    // What kept the driver from loading may be over; this thread would never know.
+    const giveUp = (why: string): void => {
+      reason = why.replace(/\.$/, '');
+      void started.terminate();
+    };
     started.unref();
     started.on('message', (answer) => {
+      if (answer.error?.code === NO_DRIVER) return giveUp(answer.error.message);
       options.onAnswer(answer);
       calls.settle(answer);
       if (calls.count() === 0) started.unref();

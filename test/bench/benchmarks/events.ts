@@ -9,6 +9,10 @@ import {
 import type { Benchmark, Row } from '../benchmark.ts';
 
 const EVENTS: readonly FleetEvent[] = ['kill', 'vanish', 'stall', 'join', 'leave', 'urgent'];
+/** Of one metric of a node that has 200 others. */
+const METRIC_EVENTS: readonly FleetEvent[] = ['add', 'add_urgent', 'change', 'remove'];
+const FURTHER = 200;
+const METRIC_BYTES = 120;
 /** Fleets of each size; the largest plays for minutes. */
 const FLEETS = [
   { size: 20, runs: 8, quickRuns: 3 },
@@ -26,16 +30,33 @@ export const events: Benchmark = {
       const meters = Array.from({ length: count }, (_, i) => {
         return createEventMeter({ size, seed: i + 1 });
       });
-      return EVENTS.flatMap((event) =>
+      const rows = EVENTS.flatMap((event) =>
         rowsOf(
           `${size} nodes, ${event}`,
           size,
           meters.map((costOf) => costOf(event)),
         ),
       );
+      return [...rows, ...metricRows(size, count)];
     });
   },
 };
+
+function metricRows(size: number, count: number): Row[] {
+  const meters = Array.from({ length: count }, (_, i) =>
+    createEventMeter({ size, seed: i + 1, further: FURTHER }),
+  );
+  return METRIC_EVENTS.flatMap((event) => {
+    const costs = meters.map((costOf) => costOf(event));
+    if (costs.length === 0) return [];
+    const what = `${size} nodes, one metric of ${FURTHER}, ${event}`;
+    const bytes = costs.map(({ newsBytes }) => newsBytes / size);
+    return [
+      { what: `${what}: bytes a node`, values: bytes, unit: 'B', aim: METRIC_BYTES },
+      { what: `${what}: seen by all others`, values: costs.map((c) => c.knownMs), unit: 'ms' },
+    ];
+  });
+}
 
 function rowsOf(what: string, size: number, costs: readonly EventCost[]): Row[] {
   // A short stall is not always noticed: then nobody has anything to know.

@@ -250,3 +250,40 @@ describe('whatever the budget', () => {
     expect(laneOf(peer, 0)).toBe(CARD_LANE);
   });
 });
+
+describe('what a peer lacks of thousands of members', () => {
+  /** `looked`: of how many members it was. */
+  const told = (lacking: readonly (readonly [Member, Marks])[]) => {
+    const looked = new Set<Member>();
+    const order = new Map(lacking.map(([member], place) => [member, place]));
+    const refOf = (member: Member): number => {
+      looked.add(member);
+      return order.get(member) ?? 0;
+    };
+    const choice = { lacking, refOf, budgetBytes: 4_096, reserveShare: 0.1, now: NOW };
+    return { picked: pickChunks({ ...choice, random: createRandom(3) }), looked: looked.size };
+  };
+  const LANES = Array.from({ length: 20 }, (_, i) => 1 + i);
+  const fleet = Array.from({ length: 2_000 }, (_, i) => memberHolding(`m${i}`, { lanes: LANES }));
+
+  it('is weighed for a few hundred, and the rest is said to be left', () => {
+    const { picked, looked } = told(fleet.map((member) => [member, { base: 0 }]));
+    expect(looked).toBeLessThan(300);
+    expect(picked.bytes).toBeGreaterThan(3_500);
+    expect(picked.cut).toBe(true);
+  });
+
+  it('is weighed for a few hundred where entries are held beyond a gap', () => {
+    const gaps = LANES.map((_, i) => memberHolding(`g${i}`, { lanes: LANES }));
+    const many = Array.from({ length: 2_000 }, (_, i) => {
+      const { source } = gaps[i % gaps.length] as Member;
+      return { ...createMember(aliveUpdate(`h${i}`), 0), source: { ...source, base: 0 } };
+    });
+    expect(told(many.map((member) => [member, { base: 0 }])).looked).toBeLessThan(300);
+  });
+
+  it('is weighed for most where each lacks little', () => {
+    const { looked } = told(fleet.map((member) => [member, { base: 20 }]));
+    expect(looked).toBeGreaterThan(1_000);
+  });
+});

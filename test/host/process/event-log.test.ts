@@ -44,6 +44,20 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
   expect(told.length).toBeGreaterThan(990);
 });
 
+it('a later run that is the other node of our id does not put our clock in doubt', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const clock = { monotonicMs: () => now, wallMs: () => now };
+  const log = (_: string, line: string): void => void lines.push(line);
+  const tell = createEventLog('n1', { clock, log, peerProblems: createPeerProblems(clock, log) });
+  tell({ type: 'id_shared', address: 'http://b' });
+  tell({ type: 'regenerated', generation: 2 });
+  expect(lines).toEqual([expect.stringMatching(/^two nodes have the id n1, /)]);
+  now = 60_000;
+  tell({ type: 'regenerated', generation: 3 });
+  expect(lines.at(-1)).toBe('peers know another run of this node: is its clock wrong?');
+});
+
 it('of a flood of changes tells the first one by one, that there are more, and later ones', () => {
   const lines: string[] = [];
   let now = 0;
@@ -82,4 +96,20 @@ it('that the node stood still, for how long and until when, each time, and in /r
   expect(peerProblems.list()).toEqual([expect.stringContaining('taken it for dead')]);
   now += 300_001;
   expect(peerProblems.list()).toEqual([]);
+});
+
+it('by how much its own clock is off its peers, once, and until they agree', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const clock = { monotonicMs: () => now, wallMs: () => now };
+  const log = (_: string, line: string): void => void lines.push(line);
+  const peerProblems = createPeerProblems(clock, log);
+  const tell = createEventLog('n1', { clock, log, peerProblems });
+  for (; now < 600_000; now += 30_000) tell({ type: 'clock_off', skewMs: -10_800_040 - now / 1e3 });
+  expect(lines).toEqual([expect.stringMatching(/^this node's clock is 3 h ahead of its peers', /)]);
+  expect(peerProblems.list()).toEqual([expect.stringContaining('by NTP')]);
+  tell({ type: 'clock_off', skewMs: undefined });
+  expect(peerProblems.list()).toEqual([]);
+  tell({ type: 'clock_off', skewMs: 1_500_000 });
+  expect(lines.at(-1)).toMatch(/^this node's clock is 25 min behind its peers'/);
 });

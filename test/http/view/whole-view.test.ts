@@ -55,7 +55,7 @@ it('neither does what a node keeps of its peers, and tells of their clocks', asy
     noteSkew: (skewMs: number | undefined) => void skews.push(skewMs),
   };
   createIdentityKeeper({ clock: CLOCK, store, id: 'n1', generation: 3 }, view).save(3);
-  createPeerClocks({ clock: CLOCK, store }, view).tellWhenDue();
+  createPeerClocks({ clock: CLOCK, store, onEvent: () => {} }, view).tellWhenDue();
   await Promise.resolve();
   expect(saved.map(({ peers }) => peers)).toEqual([[NODES[2]?.address, NODES[1]?.address]]);
   expect(skews).toEqual([7]);

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { HistoryQuery } from '../../../node/ports.ts';
 import type { Call, Outcome, ReadRequest } from '../../../node/storage/thread/messages.ts';
 import { createReader } from '../../../node/storage/thread/reader.ts';
-import type { ReaderThread } from '../../../node/storage/thread/reader-thread.ts';
+import { lostReader, type ReaderThread } from '../../../node/storage/thread/reader-thread.ts';
 import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import { everything, START_MS } from '../../contract/store.ts';
 import {
@@ -88,6 +88,10 @@ function createHeldReader() {
       told.get(call)?.({ call, value: [] });
       await settle();
     },
+    async fail(call: number, code: string): Promise<void> {
+      told.get(call)?.({ call, error: { code, message: '' } });
+      await settle();
+    },
     kinds: (index: number): string[] =>
       threads[index]?.calls.map(({ request }) => request.kind) ?? [],
   };
@@ -160,6 +164,30 @@ describe('questions about the past', () => {
     const next = await ask();
     await answer(1);
     expect(next.outcome).toBe('answered');
+  });
+
+  it('end a thread whose driver did not load, for it cannot load there again', async () => {
+    const { ask, answer, fail, threads } = createHeldReader();
+    const asked = await ask();
+    await fail(1, 'store_driver');
+    expect(asked.outcome).toBe('store_driver');
+    const next = await ask();
+    expect(threads.map(({ isGone }) => isGone)).toEqual([true, false]);
+    await answer(1);
+    expect(next.outcome).toBe('answered');
+  });
+
+  it('say which limit is too low where a thread finds no file to open', () => {
+    const reasons = [
+      'Worker initialization failure: EMFILE',
+      'Cannot read package config /priomon/package.json: too many open files.',
+    ];
+    for (const reason of reasons) {
+      const { code, message } = lostReader(new Error(reason));
+      expect(code).toBe('store_away');
+      expect(message).toContain('raise its limit (ulimit -n');
+    }
+    expect(lostReader('exit code 1').message).toMatch(/exit code 1\); ask again\.$/);
   });
 
   it('have a thread only while there are any, and some seconds longer', async () => {

@@ -8,6 +8,7 @@ import { Hono } from 'hono';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createConnections, shareOf } from '../../../../node/host/network/listen/connections.ts';
 import { type App, type ListenOptions, listen } from '../../../../node/host/network/listen.ts';
+import { REFUSALS } from '../../../../node/host/process/open-files.ts';
 import { credentials } from '../../../fixtures/tls.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -18,6 +19,11 @@ afterEach(async () => {
 const app = new Hono()
   .post('/gossip', (c) => c.body('hello'))
   .get('/livez', (c) => c.text('lives'));
+
+interface Dialled {
+  readonly socket: Socket;
+  read(): string;
+}
 
 async function start(options: Partial<ListenOptions> = {}, answer: App['fetch'] = app.fetch) {
   const problems: string[] = [];
@@ -30,8 +36,8 @@ async function start(options: Partial<ListenOptions> = {}, answer: App['fetch'] 
     },
   );
   cleanUps.push(() => listener.close());
-  const dial = async (request = ''): Promise<{ socket: Socket; read: () => string }> => {
-    const socket = openTcp(listener.port, '127.0.0.1');
+  const dial = async (request = '', allowHalfOpen = false): Promise<Dialled> => {
+    const socket = openTcp({ port: listener.port, host: '127.0.0.1', allowHalfOpen });
     let read = '';
     socket.on('data', (data) => {
       read += data.toString();
@@ -44,7 +50,7 @@ async function start(options: Partial<ListenOptions> = {}, answer: App['fetch'] 
   };
   /** As many, each of them answered before the next one is opened. */
   const dialMany = async (count: number, request: string) => {
-    const all: Awaited<ReturnType<typeof dial>>[] = [];
+    const all: Dialled[] = [];
     for (let i = 0; i < count; i++) {
       const one = await dial(request);
       await vi.waitFor(() => expect(one.read()).toContain('200 OK'), 5_000);
@@ -122,6 +128,20 @@ describe('where every connection is busy', () => {
     expect(openOf(busy)).toBe(10);
     expect(listener.connections()).toMatchObject({ refused: 1, gaveWay: 0 });
     expect(problems).toEqual([expect.stringContaining('127.0.0.1 has most of them, 10;')]);
+  });
+
+  it('few that come at once are told why, for each takes a file until it ends', async () => {
+    const { listener, dial } = await start({ maxConnections: 0 });
+    const all = await Promise.all(Array.from({ length: 40 }, () => dial('', true)));
+    const isOver = ({ socket }: Dialled): boolean => socket.readableEnded || socket.closed;
+    await vi.waitFor(() => expect(all.every(isOver)).toBe(true), 5_000);
+    const told = all.filter(({ read }) => read().includes('no_connection_free'));
+    expect(told).toHaveLength(REFUSALS);
+    await vi.waitFor(async () => {
+      const { read } = await dial();
+      await vi.waitFor(() => expect(read()).toContain('no_connection_free'), 1_000);
+    }, 5_000);
+    expect(listener.connections().refused).toBeGreaterThan(40);
   });
 });
 
