@@ -3,13 +3,13 @@
 
 import {
   type Entry,
+  eachVersion,
   entryCount,
   laneOf,
   type Marks,
   markOf,
   missingEntries,
   type Source,
-  versionAt,
 } from '../data/source.ts';
 import { type Member, prefetch } from '../membership/member.ts';
 import { type Random, sample } from '../random.ts';
@@ -59,11 +59,16 @@ const MEMBER_LOOKS = 8;
 
 type Lacking = readonly [Member, Marks];
 
+/** Of values and of cards. */
+const placeCount = (source: Source): number =>
+  entryCount(source) + (source.record?.slots.length ?? 0);
+
 function costOf([{ source }, { base }]: Lacking): number {
-  const count = entryCount(source);
   let lacked = 0;
-  for (let index = 0; index < count; index++) if (versionAt(source, index) > base) lacked++;
-  return lacked + (MEMBER_LOOKS + count) / LOOKS_PER_WEIGHING;
+  eachVersion(source, (version) => {
+    if (version > base) lacked++;
+  });
+  return lacked + (MEMBER_LOOKS + placeCount(source)) / LOOKS_PER_WEIGHING;
 }
 
 /** The first of them, until so much is spent. */
@@ -83,7 +88,7 @@ function weighable({ lacking, budgetBytes, random }: Choice): { some: Lacking[];
   const all = [...lacking];
   prefetch(all.map(([member]) => member));
   const most = Math.max(MAX_WEIGHED, budgetBytes / LEAST_ENTRY_BYTES);
-  const entries = all.reduce((sum, [{ source }]) => sum + entryCount(source), 0);
+  const entries = all.reduce((sum, [{ source }]) => sum + placeCount(source), 0);
   if (entries + all.length <= most) return { some: all, areAll: true };
   const first = upTo(most, all);
   if (first.length === all.length) return { some: all, areAll: true };

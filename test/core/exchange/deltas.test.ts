@@ -283,7 +283,7 @@ describe('what a peer lacks of thousands of members', () => {
   });
 
   it('is weighed for most where each lacks little', () => {
-    const { looked } = told(fleet.map((member) => [member, { base: 20 }]));
+    const { looked } = told(fleet.map((member) => [member, { base: 40 }]));
     expect(looked).toBeGreaterThan(1_000);
   });
 });
