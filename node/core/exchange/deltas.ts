@@ -53,7 +53,7 @@ const MAX_WEIGHED = 4_096;
 /** No entry takes less, so that a longer message can be filled all the same. */
 const LEAST_ENTRY_BYTES = 4;
 /** To look whether an entry is lacking costs so much less than to weigh it. */
-const LOOKS_PER_WEIGHING = 16;
+const LOOKS_PER_WEIGHING = 32;
 /** What a member costs besides its entries, in looks. */
 const MEMBER_LOOKS = 8;
 
