@@ -53,14 +53,14 @@ const MAX_WEIGHED = 4_096;
 /** No entry takes less, so that a longer message can be filled all the same. */
 const LEAST_ENTRY_BYTES = 4;
 /** To look whether an entry is lacking costs so much less than to weigh it. */
-const LOOKS_PER_WEIGHING = 16;
+const LOOKS_PER_WEIGHING = 32;
 /** What a member costs besides its entries, in looks. */
 const MEMBER_LOOKS = 8;
 
 type Lacking = readonly [Member, Marks];
 
-/** For values and for cards. */
-const placesIn = (source: Source): number =>
+/** Of values and of cards. */
+const placeCount = (source: Source): number =>
   entryCount(source) + (source.record?.slots.length ?? 0);
 
 function costOf([{ source }, { base }]: Lacking): number {
@@ -68,7 +68,7 @@ function costOf([{ source }, { base }]: Lacking): number {
   eachVersion(source, (version) => {
     if (version > base) lacked++;
   });
-  return lacked + (MEMBER_LOOKS + placesIn(source)) / LOOKS_PER_WEIGHING;
+  return lacked + (MEMBER_LOOKS + placeCount(source)) / LOOKS_PER_WEIGHING;
 }
 
 /** The first of them, until so much is spent. */
@@ -88,7 +88,7 @@ function weighable({ lacking, budgetBytes, random }: Choice): { some: Lacking[];
   const all = [...lacking];
   prefetch(all.map(([member]) => member));
   const most = Math.max(MAX_WEIGHED, budgetBytes / LEAST_ENTRY_BYTES);
-  const entries = all.reduce((sum, [{ source }]) => sum + placesIn(source), 0);
+  const entries = all.reduce((sum, [{ source }]) => sum + placeCount(source), 0);
   if (entries + all.length <= most) return { some: all, areAll: true };
   const first = upTo(most, all);
   if (first.length === all.length) return { some: all, areAll: true };
