@@ -32,13 +32,16 @@ const KEEPERS = 3;
 /** A fact of any node under this and a key ends the kept fact of that key. */
 const END_PREFIX = 'end/';
 
-export type FactFault = 'key' | 'value' | 'node_full' | 'budget';
+export type FactFault = 'key' | 'value' | 'no_end' | 'node_full' | 'budget';
 
 /** Why a fact cannot be published; undefined when it can. */
-export function factFault(state: State, { key, value }: OwnFact): FactFault | undefined {
+export function factFault(state: State, fact: OwnFact): FactFault | undefined {
+  const { key, value, isKept = false, ttlMs } = fact;
   const bytes = utf8Length(value);
   if (key === '' || key.length > LIMITS.factKeyLength) return 'key';
   if (bytes > LIMITS.factBytes) return 'value';
+  // Whoever keeps it would keep it for ever.
+  if (isKept && ttlMs === undefined) return 'no_end';
   // Card and value have to fit one message, beside what names its sender.
   if (bytes + 4 * key.length + CARD_BYTES > state.settings.budgetBytes) return 'budget';
   const held = state.ownFacts.get(key);

@@ -37,6 +37,7 @@ export function openMetric(state: State, metric: OwnMetric, now: number): void {
   const { name, priority } = metricOf(definition, labelValues);
   const key = definitionKey(definition);
   const card: SeriesCard = { definitionKey: key, priority, labelValues };
+  if (state.leaving || state.replaced) return;
   const held = state.ownSlots.get(name);
   if (held !== undefined && seriesAt(state.self.source.record, held)?.definitionKey === key) return;
   const slot = held ?? freeSlot(state);

@@ -8,7 +8,7 @@ import { comeBack } from '../snapshot/snapshots.ts';
 import { startEngine } from '../support.ts';
 
 const HOUR_MS = 3_600_000;
-const KEPT = { type: 'fact', key: 'note', priority: 5, isKept: true } as const;
+const KEPT = { type: 'fact', key: 'note', priority: 5, ttlMs: HOUR_MS, isKept: true } as const;
 
 /** An author and one who keeps what it tells. */
 function keeping() {
@@ -45,12 +45,12 @@ describe('a copy of a fact', () => {
 
   it('is a copy still after its keeper came back: no second is made, and it ends', () => {
     const { network, author, keeper, rounds } = keeping();
-    network.feed(author, { ...KEPT, value: '1', ttlMs: HOUR_MS });
+    network.feed(author, { ...KEPT, value: '1' });
     rounds(4);
     expect(copiesOf(keeper)).toHaveLength(1);
     network.engines.pop();
     const again = network.add(comeBack(keeper, network.now, 0, { seeds: ['http://author'] }));
-    network.feed(author, { ...KEPT, value: '2', ttlMs: HOUR_MS });
+    network.feed(author, { ...KEPT, value: '2' });
     rounds(4);
     expect(copiesOf(again)).toHaveLength(1);
     expect(factsOf(again)).toEqual([{ author: 'author', key: 'note', value: '2' }]);
