@@ -7,7 +7,6 @@ import type { SecurityConfig } from '../config/security.ts';
 import { nextGeneration } from '../core/membership/generation.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
-import type { LoopEvent } from '../driver/loop.ts';
 import { createDriver, type Driver } from '../driver.ts';
 import type { Identity, Store, Traffic, Transport } from '../ports.ts';
 import { PATIENCE_MS } from '../probes/runner.ts';
@@ -28,8 +27,7 @@ import { addressOf, databaseOf, idOf, spoolOf } from './network/naming.ts';
 import { createPeerAccess } from './network/peers.ts';
 import { systemClock } from './process/clock.ts';
 import { createEnding, type Part } from './process/ending.ts';
-import { createEventLog } from './process/event-log.ts';
-import type { Log } from './process/log.ts';
+import { createEventLog, type EventLogParts } from './process/event-log.ts';
 import { createMachine, type Machine } from './process/measuring.ts';
 import { createPeerProblems, type PeerProblems } from './process/peer-problems.ts';
 import { watchProbes } from './process/probe-watch.ts';
@@ -53,14 +51,10 @@ export interface TransportOptions {
   readonly ca: Certificates['ca'];
 }
 
-export interface HostParts {
+export interface HostParts extends Pick<EventLogParts, 'log' | 'onEvent' | 'onEnd'> {
   /** Shared by all nodes of a process; absent: nothing is kept on disk. */
   readonly stores: Pick<WorkerStores, 'open'> | undefined;
   readonly machine?: Machine;
-  readonly log: Log;
-  readonly onEvent?: (event: LoopEvent) => void;
-  /** The node left, or lost its id: whoever runs it should end it. */
-  readonly onEnd?: (reason: string, failed: boolean) => void;
   readonly instrumentation?: Instrumentation;
 }
 

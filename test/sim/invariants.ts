@@ -14,7 +14,7 @@ import type { MemberName, SeenMember } from '../../node/core/membership/member.t
 import type { State } from '../../node/core/state.ts';
 import { messageSize } from '../../node/core/wire/encode.ts';
 import type { Message } from '../../node/core/wire/messages.ts';
-import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
 import { versionsOf } from '../core/support.ts';
 import { createTruth, type OwnerTruth, type Truth, valueText } from './truth.ts';
 

@@ -5,7 +5,7 @@ import { createRandom, sample } from '../../core/random.ts';
 import type { Collector } from '../measures/collector.ts';
 import type { RunSpec } from '../plan/plan.ts';
 import { cutOffOf, killedOf } from '../plan/points.ts';
-import { type Action, repeat } from './perform.ts';
+import { type Action, repeat } from './actions.ts';
 import type { Stage } from './stage.ts';
 
 export interface FaultSchedule {

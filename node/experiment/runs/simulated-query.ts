@@ -2,9 +2,10 @@
 // simulated network's delays, losses and cuts.
 
 import { createRandom, type Random } from '../../core/random.ts';
-import { type Holding, holdingOf } from '../../http/query/holding.ts';
+import { holdingOf } from '../../http/query/holding.ts';
 import {
   createQuorumQuery,
+  type Holding,
   type PeerAnswer,
   type QuorumQuery,
   type QuorumResult,
@@ -12,7 +13,8 @@ import {
 } from '../../http/query/quorum.ts';
 import { type StalenessFacts, spreadMs, stalenessOf } from '../../http/query/staleness.ts';
 import type { RunSpec } from '../plan/plan.ts';
-import type { SimulatedNode, Simulation } from '../simulation/simulator.ts';
+import type { SimulatedNode } from '../simulation/node.ts';
+import type { Simulation } from '../simulation/simulator.ts';
 import { failureOf, TOO_FEW } from './quorum-reply.ts';
 import type { Question, Reply } from './stage.ts';
 

@@ -5,8 +5,9 @@ import { CPU, MEMORY, NETWORK, STORAGE } from '../../config/metrics.ts';
 import { createRandom } from '../../core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
 import type { NetworkFaults } from './network.ts';
+import type { SimulatedNode } from './node.ts';
 import { introduceAll, spreadRefreshes } from './settled.ts';
-import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
+import { createSimulation, type Simulation } from './simulator.ts';
 
 /** `kill`: its connections break; `vanish`: they do not; `stall`: it is suspected, and refutes. */
 export type FleetEvent = 'kill' | 'vanish' | 'join' | 'leave' | 'stall' | 'urgent';

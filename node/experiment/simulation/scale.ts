@@ -7,8 +7,9 @@ import { createRandom, type Random } from '../../core/random.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../core/settings.ts';
 import type { Counters } from '../../core/stats.ts';
 import { createLagTable, type LagFigures } from './lags.ts';
+import type { SimulatedNode } from './node.ts';
 import { introduceAll, spreadRefreshes } from './settled.ts';
-import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
+import { createSimulation, type Simulation } from './simulator.ts';
 
 export interface ScaleOptions {
   readonly nodes: number;

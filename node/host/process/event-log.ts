@@ -7,11 +7,15 @@ import type { LoopEvent } from '../../driver/loop.ts';
 import { isoTime } from '../../http/answers/number.ts';
 import type { Clock } from '../../ports.ts';
 import { createThrottledWarnings } from '../../signing/throttled-warnings.ts';
-import type { HostParts } from '../composition.ts';
+import type { Log } from './log.ts';
 import { createMemberLines } from './member-lines.ts';
 import type { PeerProblems } from './peer-problems.ts';
 
-export interface EventLogParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
+export interface EventLogParts {
+  readonly log: Log;
+  readonly onEvent?: (event: LoopEvent) => void;
+  /** The node left, or lost its id: the program that runs it should end it. */
+  readonly onEnd?: (reason: string, failed: boolean) => void;
   readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly peerProblems: PeerProblems;
 }

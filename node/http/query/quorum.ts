@@ -4,7 +4,29 @@
 import { beats } from '../../core/membership/member.ts';
 import type { Status } from '../../core/model.ts';
 import { type Random, sample } from '../../core/random.ts';
-import type { HeldMetric, Holding } from './holding.ts';
+
+export interface HeldMetric {
+  readonly metric: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly priority: number;
+  readonly version: number;
+  /** On the monotonic clock of whoever asks. */
+  readonly sampledAt: number;
+  /** Absent where that is `sampledAt`. */
+  readonly toldAt?: number | undefined;
+  /** As its owner told, when it did: since then the value is stale. */
+  readonly staleAt?: number | undefined;
+}
+
+/** At least one metric; who knows a node but none of its metrics holds nothing. */
+export interface Holding {
+  readonly generation: number;
+  /** Of the statement that `status` is from. */
+  readonly incarnation: number;
+  readonly status: Status;
+  readonly metrics: readonly HeldMetric[];
+}
 
 /** What became of one request; `nothing`: the peer holds nothing of the target. */
 export type PeerAnswer = Holding | 'nothing' | 'no_answer' | 'bad_answer';
