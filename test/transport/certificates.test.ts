@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ask } from '../../node/host/network/ask.ts';
+import { ask } from '../../node/host/network/http-client.ts';
 import { type Listener, listen } from '../../node/host/network/listen.ts';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport } from '../../node/transport/node-http.ts';

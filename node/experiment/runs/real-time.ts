@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../errors.ts';
-import { ask } from '../../host/network/ask.ts';
+import { ask } from '../../host/network/http-client.ts';
 import type { QueryAnswer } from '../../http/answers/shapes.ts';
 import { absoluteMs, addressOf } from '../emulation/setup.ts';
 import { nodeName } from '../measures/names.ts';

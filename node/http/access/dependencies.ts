@@ -80,7 +80,7 @@ export interface ConnectionsAnswer {
 export interface PeerAccess {
   /**
    * The JSON that a GET of `path`, below a peer's address, brings; undefined for what is no JSON.
-   * Rejects with an OperatingError when no answer comes in time, or a refusal (peer-refusal.ts).
+   * Rejects with an OperatingError when no answer comes in time, or a refusal (query/peers.ts).
    */
   ask(address: string, path: string, timeoutMs: number): Promise<unknown>;
   readonly random: Random;

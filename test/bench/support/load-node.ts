@@ -1,5 +1,5 @@
-// The process of one node under load: as a child process of `npm run nodes`, it also tells how late its event
-// loop was.
+// The process of one node under load: a child process as those of `npm run nodes`, which also tells
+// how late its event loop was.
 
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { startNode } from '../../../node/host/node.ts';

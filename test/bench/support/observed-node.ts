@@ -1,4 +1,5 @@
-// The process of one observed node: as a child process of `npm run nodes`, and it tells what it observes.
+// The process of one observed node: a child process as those of `npm run nodes`, which tells what
+// it observes.
 
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { startNode } from '../../../node/host/node.ts';

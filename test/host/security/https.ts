@@ -3,7 +3,7 @@
 import { expect, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
 import { MEMORY } from '../../../node/config/metrics.ts';
-import { createFetch } from '../../../node/host/network/fetch.ts';
+import { createFetch } from '../../../node/host/network/http-client.ts';
 import { type HostedNode, startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { MembersAnswer, ReadyAnswer } from '../../../node/http/answers/shapes.ts';

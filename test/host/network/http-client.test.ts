@@ -3,8 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ask } from '../../../node/host/network/ask.ts';
-import { createFetch } from '../../../node/host/network/fetch.ts';
+import { ask, createFetch } from '../../../node/host/network/http-client.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
