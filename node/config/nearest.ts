@@ -4,8 +4,8 @@ import { distance } from 'fastest-levenshtein';
 
 const MAX_LENGTH = 64;
 const MAX_EDITS = 3;
-/** Names that are compared at most, for strangers choose them: a millisecond. */
-const MAX_COMPARED = 5_000;
+/** Names that are compared at most, for strangers choose them: some milliseconds, uncompiled. */
+const MAX_COMPARED = 500;
 
 /**
  * Undefined when nothing is near: at most 3 edits, and no more than a third of the name. Of very

@@ -5,9 +5,8 @@ import { hashText } from '../core/hash.ts';
 import { decodeRequest } from '../core/wire/decode.ts';
 import { WireError } from '../core/wire/messages.ts';
 import type { Clock } from '../ports.ts';
-import { textBytes } from './bytes.ts';
+import { equalBytes, textBytes } from './bytes.ts';
 import { type Call, type Recipient, readCall } from './call.ts';
-import { equalBytes } from './compare.ts';
 import { isSealed, readRequest } from './envelope.ts';
 import {
   foreignCluster,

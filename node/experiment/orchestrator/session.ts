@@ -2,7 +2,7 @@
 
 import { OperatingError } from '../../errors.ts';
 import type { Ending, ExperimentEvent } from '../orchestrator.ts';
-import { plainEvent } from './plain-event.ts';
+import { columnsOf } from '../plan/plan.ts';
 
 /** One that can be run, with its results database open. */
 export interface Opened {
@@ -157,4 +157,15 @@ export function createSession(options: SessionOptions): Session {
       await running?.ended;
     },
   };
+}
+
+/**
+ * An event as programs get it, on standard output and over HTTP: with the point's columns, not the
+ * whole plan again and again.
+ */
+export function plainEvent(event: ExperimentEvent): object {
+  if (!('spec' in event)) return event;
+  const { spec, ...rest } = event;
+  const { number, repeat, seed } = spec;
+  return { ...rest, run: { number, repeat, seed, ...columnsOf(spec) } };
 }

@@ -7,8 +7,8 @@ import type { QueryAnswer } from '../../http/answers/shapes.ts';
 import { absoluteMs, addressOf } from '../emulation/setup.ts';
 import { nodeName } from '../measures/names.ts';
 import type { RunSpec } from '../plan/plan.ts';
-import { failureOf, TOO_FEW } from './quorum-reply.ts';
 import type { Question, Reply } from './stage.ts';
+import { failureOf, TOO_FEW } from './stage.ts';
 
 export interface RealTime {
   /** Set when the nodes start. */

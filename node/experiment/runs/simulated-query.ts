@@ -15,8 +15,8 @@ import { type StalenessFacts, spreadMs, stalenessOf } from '../../http/query/sta
 import type { RunSpec } from '../plan/plan.ts';
 import type { SimulatedNode } from '../simulation/node.ts';
 import type { Simulation } from '../simulation/simulator.ts';
-import { failureOf, TOO_FEW } from './quorum-reply.ts';
 import type { Question, Reply } from './stage.ts';
+import { failureOf, TOO_FEW } from './stage.ts';
 
 /** As the node's own queries have it. */
 const ASK_TIMEOUT_MS = 1_000;

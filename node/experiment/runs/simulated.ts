@@ -12,7 +12,7 @@ import type { SimulatedNode } from '../simulation/node.ts';
 import { introduceAll, spreadRefreshes } from '../simulation/settled.ts';
 import { createSimulation, type Simulation } from '../simulation/simulator.ts';
 import { chooseStrategy } from '../strategies/index.ts';
-import { openWorkload } from '../workloads/open.ts';
+import { openWorkload } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { askSimulated } from './simulated-query.ts';
 import type { NodeUse, OpenStage, Stage, StageOptions } from './stage.ts';

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
-import { type HostedNode, startNode } from '../../../node/host/node.ts';
+import type { HostedNode } from '../../../node/host/composition.ts';
+import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
 

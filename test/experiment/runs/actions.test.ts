@@ -1,7 +1,7 @@
 // What is heard of out of order is carried out in order.
 
 import { expect, it } from 'vitest';
-import { createOrderly } from '../../../node/experiment/runs/orderly.ts';
+import { createOrderly } from '../../../node/experiment/runs/actions.ts';
 
 function set() {
   const orderly = createOrderly();

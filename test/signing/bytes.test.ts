@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { equalBytes } from '../../node/signing/compare.ts';
+import { equalBytes } from '../../node/signing/bytes.ts';
 import { turned } from './support.ts';
 
 /** Counts the bytes that are looked at. */
