@@ -1,4 +1,4 @@
-// How the runtime is told to be small, or to simulate fast.
+// How the runtime is told to be small.
 
 import { fileURLToPath } from 'node:url';
 
@@ -15,18 +15,6 @@ export const V8_FLAGS: readonly string[] = [
   '--no-opt',
   '--no-maglev',
   '--no-sparkplug',
-];
-
-/**
- * Messages die young and views live long: in a large young generation messages end before anybody
- * copies them. V8 pretenures what often survived a collection; after the start, when all that is
- * made are views, it would take messages for long-lived too and fill the old generation with them.
- * A third less time together, for up to 400 MB.
- */
-export const SIMULATION_FLAGS: readonly string[] = [
-  '--max-semi-space-size=128',
-  '--min-semi-space-size=128',
-  '--no-allocation-site-pretenuring',
 ];
 
 /** Of a child process: it finds what was compiled, as `runtime/compile-cache.mjs` has it. */

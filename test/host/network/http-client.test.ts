@@ -2,13 +2,9 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, createFetch } from '../../../node/host/network/http-client.ts';
-
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
+import { atEnd } from '../../support/closing.ts';
 
 type Answer = (request: IncomingMessage, body: string, response: ServerResponse) => void;
 
@@ -20,7 +16,7 @@ async function serve(answer: Answer): Promise<string> {
     });
     request.on('end', () => answer(request, body, response));
   }).listen(0, '127.0.0.1');
-  closing.push(() => server.close().closeAllConnections());
+  atEnd(() => server.close().closeAllConnections());
   await new Promise((resolve) => server.once('listening', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -3,11 +3,11 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Store } from '../../../node/ports.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace } from '../../../node/storage/thread/place.ts';
 import { pointsOf } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
+import { keep } from '../../support/closing.ts';
 import {
   NEEDS_SQLD,
   newFile,
@@ -20,14 +20,6 @@ import {
 
 const folder = temporaryFolder();
 let rowRequests = 0;
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 const on =
   (node: string) =>
@@ -38,7 +30,7 @@ describe('on the way to the server', NEEDS_SQLD, () => {
   beforeAll(async () => {
     server = await startSqld(join(folder, 'network'), await freePort());
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.close());
 
   type Fate = 'fine' | 'lost' | 'unanswered';
 

@@ -1,7 +1,7 @@
 // More rows than usual: queues that do not wait for their time, and drops that are told.
 
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { watchStore } from '../../../node/host/process/store-watch.ts';
 import type { Clock, Sample, Store, StoreHealth } from '../../../node/ports.ts';
 import type { Answer, Call } from '../../../node/storage/thread/messages.ts';
@@ -11,9 +11,11 @@ import {
   type WorkerStoresOptions,
 } from '../../../node/storage/thread/worker.ts';
 import { sample } from '../../contract/store.ts';
+import { keep } from '../../support/closing.ts';
 import {
   createManualClock,
   eventually,
+  FOREVER_MS,
   newFile,
   openStore,
   temporaryFolder,
@@ -21,16 +23,7 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const LIMITS = { retentionMs: FOREVER_MS, maxBytes: 100_000_000 };
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
-const keep = <Closing extends { close(): Promise<void> }>(one: Closing): Closing => {
-  closings.push(() => one.close());
-  return one;
-};
 const create = (options: WorkerStoresOptions) => keep(createWorkerStores(options));
 
 /** A thread that takes rows when it is told to, and keeps none. */
@@ -154,8 +147,7 @@ describe('a burst of 20,000 rows into a file', () => {
 /** What the log gets while a store is looked at. */
 function listen(store: Store, clock: Clock): string[] {
   const lines: string[] = [];
-  const watch = watchStore(store, (level, text) => lines.push(`${level}: ${text}`), clock);
-  closings.push(() => watch.close());
+  keep(watchStore(store, (level, text) => lines.push(`${level}: ${text}`), clock));
   return lines;
 }
 
