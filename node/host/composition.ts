@@ -82,7 +82,7 @@ interface Whole extends Omit<HostParts, 'machine'> {
   readonly store: Store;
   /** What the store knows of earlier runs. */
   readonly stored: Identity | undefined;
-  /** Where to knock before any name was looked up. */
+  /** Addresses to call before any name was looked up. */
   readonly seeds: readonly string[];
   readonly advertised: AdvertisedAddress;
   readonly transport: Transport;

@@ -119,7 +119,7 @@ const QUESTIONS: PlaceLimits = {
     ),
 };
 
-/** A store in trouble is no fault of the program: its own sentence says what to mend. */
+/** A degraded store is no fault of the program: its own sentence says what to mend. */
 const ask = async (
   deps: Dependencies,
   query: HistoryQuery,

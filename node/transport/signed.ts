@@ -23,5 +23,5 @@ const unproven = (address: string): TransportError => {
   const sentence =
     `${address} answered without a signature that fits; is it a node of this cluster, and does ` +
     'nothing between change its answers?';
-  return new TransportError('rejected', sentence, { trouble: { code: 'bad_answer', sentence } });
+  return new TransportError('rejected', sentence, { problem: { code: 'bad_answer', sentence } });
 };

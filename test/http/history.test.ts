@@ -119,7 +119,7 @@ describe('GET /history', () => {
     expect(problem.detail).toContain('--data DIR');
   });
 
-  it('says what may be missing while storing is in trouble, and nothing else', async () => {
+  it('says what may be missing while the store is degraded, and nothing else', async () => {
     const problem = 'The server is away; rows wait in n1.spool.db, and history is of those.';
     const counts = { queuedRows: 3, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
     const health = () => ({ state: 'degraded' as const, problem, ...counts });

@@ -82,16 +82,16 @@ describe('a caller on https', () => {
     ],
   ])('says what is wrong with the certificate %s', async (cert, caller, code, words) => {
     const { address } = await serve(cert);
-    const { trouble } = await expectFailure(caller().exchange(address, BODY, 3_000), 'rejected');
-    expect(trouble?.code).toBe(code);
-    expect(trouble?.sentence).toMatch(words);
-    expect(trouble?.sentence).toContain(address);
+    const { problem } = await expectFailure(caller().exchange(address, BODY, 3_000), 'rejected');
+    expect(problem?.code).toBe(code);
+    expect(problem?.sentence).toMatch(words);
+    expect(problem?.sentence).toContain(address);
   });
 
   it('says that a peer does not speak TLS at all', async () => {
     const address = await servePlain();
     const error = await expectFailure(knowing().exchange(address, BODY, 3_000), 'rejected');
-    expect(error.trouble).toEqual({
+    expect(error.problem).toEqual({
       code: 'no_tls',
       sentence:
         `${address} does not speak TLS; write its address with http://, ` +

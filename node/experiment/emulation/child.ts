@@ -4,7 +4,7 @@
 import { serveParent } from '../../host/process/child-process.ts';
 import { createWorkerStores } from '../../storage/thread/worker.ts';
 import type { NodeUse } from '../runs/stage.ts';
-import { type LabNode, startLabNode } from './lab-node.ts';
+import { type InstrumentedNode, startInstrumentedNode } from './instrumented-node.ts';
 import { watchLateness } from './lateness.ts';
 import { createRecorder, type Seen } from './reports.ts';
 import type { Setup } from './setup.ts';
@@ -32,7 +32,7 @@ const MICROSECONDS_PER_MS = 1_000;
 const recorder = createRecorder();
 /** Loading the code is no work of the node. */
 let usedBefore = process.cpuUsage();
-let node: LabNode | undefined;
+let node: InstrumentedNode | undefined;
 let frozen: readonly number[] = [];
 
 const tell = serveParent<Setup, Question, Answer>({ start, take, end });
@@ -55,7 +55,7 @@ async function start(setup: Setup): Promise<string> {
     process.stderr.write(`${line}\n`);
   };
   const lateness = watchLateness(BEAT_MS, onBeat);
-  node = await startLabNode(setup, { sink: recorder.sink, stores, lateness, onLine });
+  node = await startInstrumentedNode(setup, { sink: recorder.sink, stores, lateness, onLine });
   return node.url;
 }
 

@@ -35,12 +35,12 @@ export interface ProcessOptions {
   readonly signal: AbortSignal;
 }
 
-type LabChild = Child<Setup, Question, Answer>;
+type NodeChild = Child<Setup, Question, Answer>;
 
 /** Resolves when its code is loaded and it waits for `go`; what does not get there is ended. */
 export async function openProcess(options: ProcessOptions): Promise<NodeProcess> {
   const { id, signal, onLine } = options;
-  const child: LabChild = forkChild(CHILD, {
+  const child: NodeChild = forkChild(CHILD, {
     id,
     onLine,
     onMessage(message: FromChild | Answer) {
@@ -60,7 +60,7 @@ export async function openProcess(options: ProcessOptions): Promise<NodeProcess>
   return nodeProcess(child, options);
 }
 
-function nodeProcess(child: LabChild, { signal, onLost }: ProcessOptions): NodeProcess {
+function nodeProcess(child: NodeChild, { signal, onLost }: ProcessOptions): NodeProcess {
   let isWanted = true;
   let isFrozen = false;
   void child.ended.then((reason) => {

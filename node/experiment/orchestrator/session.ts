@@ -83,7 +83,7 @@ export function createSession(options: SessionOptions): Session {
     lines: line === undefined ? status.lines : [...status.lines, line].slice(-KEPT_LINES),
   });
 
-  function createTeller(): (event: ExperimentEvent) => void {
+  function createReporter(): (event: ExperimentEvent) => void {
     const narrator = createNarrator();
     let toldAt = Number.NEGATIVE_INFINITY;
     return (event) => {
@@ -102,7 +102,11 @@ export function createSession(options: SessionOptions): Session {
   /** Never rejects: whoever started it has had an answer long since. */
   async function perform(opened: Opened, resume: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const { state, done, failed } = await opened.run({ resume, signal, onEvent: createTeller() });
+      const { state, done, failed } = await opened.run({
+        resume,
+        signal,
+        onEvent: createReporter(),
+      });
       const lost = failed > 0 ? `, ${failed} failed` : '';
       const share = state === 'done' ? 1 : status.share;
       end({ progress: `${state}: ${done} runs${lost}`, share });

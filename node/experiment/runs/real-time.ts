@@ -75,6 +75,6 @@ export async function namingPorts<T>(start: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Two others to knock at: the first node, which all know, and the next one. */
+/** Two others as seeds: the first node, which all know, and the next one. */
 export const othersToJoin = (index: number, nodes: number): number[] =>
   [...new Set([0, (index + 1) % nodes])].filter((other) => other !== index);

@@ -47,7 +47,7 @@ export function askSimulated(
   if (quorum > peers.length + 1) return unanswered(TOO_FEW);
   const held: Asking['held'] = ({ engine }) =>
     holdingOf(engine?.view.member(target), (name) => name === metric);
-  // A generator of its own: the nodes' fate is the same, whether anybody asks or not.
+  // A generator of its own: queries change nothing for the nodes.
   const random = createRandom(seed + startedAt);
   const own = (): Holding | undefined => held(coordinator);
   const query = createQuorumQuery({ self: view.selfId, own, peers, quorum, tries, random });

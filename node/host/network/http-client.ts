@@ -4,7 +4,7 @@
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
 import { OperatingError } from '../../errors.ts';
-import { certificateTrouble } from '../../transport/support/certificates.ts';
+import { certificateProblem } from '../../transport/support/certificates.ts';
 import { createGuardedLookup } from '../../transport/support/guarded-lookup.ts';
 import { secureHttp, trust } from '../../transport/support/trust.ts';
 import { hostInUrl } from './interfaces.ts';
@@ -105,9 +105,9 @@ function failureOf(
   cause: NodeJS.ErrnoException,
 ): OperatingError {
   if (cause instanceof TooLong) return new OperatingError('unreachable', cause.message);
-  const trouble = certificateTrouble(origin, cause.code ?? '', cause.message);
-  if (trouble !== undefined) {
-    return new OperatingError(trouble.code, trouble.sentence.slice(0, -1), { cause });
+  const problem = certificateProblem(origin, cause.code ?? '', cause.message);
+  if (problem !== undefined) {
+    return new OperatingError(problem.code, problem.sentence.slice(0, -1), { cause });
   }
   const isLate = cause.name === 'TimeoutError' || cause.name === 'AbortError';
   const what = isLate ? `did not answer within ${timeoutMs} ms` : 'does not answer';

@@ -96,7 +96,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
   server.on('error', (error) => {
     connections.fail();
     const fix = 'see who keeps so many connections, or let the program open more files';
-    const message = `The listener on port ${port} has trouble: ${error.message}; ${fix}.`;
+    const message = `The listener on port ${port} fails: ${error.message}; ${fix}.`;
     options.onProblem?.(new OperatingError('listener', message, { cause: error }));
   });
   const { port } = server.address() as AddressInfo;

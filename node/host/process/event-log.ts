@@ -1,5 +1,5 @@
-// What the loop tells, in words for the log, for the board of troubles and for whoever runs the
-// node.
+// The events of the loop in words: for the log, for the list of peer problems and for the program
+// that runs the node.
 
 import type { Fullness } from '../../core/data/growth.ts';
 import { hostOf } from '../../core/membership/address-policy.ts';
@@ -28,7 +28,7 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
   const { log, onEvent, onEnd, peerProblems } = parts;
   const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
-  const complain = createThrottledWarnings(peerProblems.report, parts.clock);
+  const warn = createThrottledWarnings(peerProblems.report, parts.clock);
   return (event) => {
     onEvent?.(event);
     switch (event.type) {
@@ -48,7 +48,7 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
       case 'address_refused':
         return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
       case 'generation_refused':
-        return complain('generation_refused', event.id, aheadText(event.generation));
+        return warn('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
         return peerProblems.report(`id_shared ${event.address}`, sharedText(id, event.address));
       case 'view_full':

@@ -210,7 +210,7 @@ export interface HistoryAnswer {
   limited: boolean;
   /** Sentences on what is not as it was asked for. */
   notes: string[];
-  /** One sentence, only while storing is in trouble: rows may be missing. */
+  /** One sentence, only while the store is degraded: rows may be missing. */
   remark?: string;
   series: HistorySeries[];
   points: HistoryPointAnswer[];

@@ -65,7 +65,7 @@ describe.concurrent('nodes', () => {
 
   it('start all the same when a name does not exist, and say so', async () => {
     const join = 'dns://nobody.invalid:4001';
-    const { log, ready } = await start('lonely', { join });
+    const { log, ready } = await start('alone', { join });
     await until(() => expect(log.join()).toContain(`${join} in join stands for no node`));
     const { ready: isReady, checks } = await ready();
     expect(isReady).toBe(true);

@@ -146,7 +146,7 @@ function startLate(offMs: string, secret: string, join: string) {
 }
 
 describe.concurrent('a node that got a wrong key', () => {
-  it('joins when its file has the right one, and its trouble is over', async () => {
+  it('joins when its file has the right one, and its problem is over', async () => {
     const keys = await keyFile(OTHER);
     const seed = await start('seed', { secret: KEY });
     const guest = await start('guest', { secret_file: keys.path, join: seed.url });

@@ -50,7 +50,7 @@ describe('a copy of the database file alone', () => {
     expect(await rowsIn(`file:${path}.copy`)).toBe(50);
   });
 
-  it('is no trouble when it gets its first tables, nor later', async () => {
+  it('causes no problem when it gets its first tables, nor later', async () => {
     const { url } = newFile(folder);
     const clock = createManualClock();
     const place = createPlace(url);

@@ -32,20 +32,20 @@ describe('on the way to the server', NEEDS_SQLD, () => {
   });
   afterAll(() => server.close());
 
-  type Fate = 'fine' | 'lost' | 'unanswered';
+  type Outcome = 'fine' | 'lost' | 'unanswered';
 
-  /** The driver on a network, which gives the requests that carry rows one fate after another. */
+  /** The driver on a network that gives the requests with rows one outcome after another. */
   const over =
-    (fates: readonly Fate[], sizes: number[] = []) =>
+    (outcomes: readonly Outcome[], sizes: number[] = []) =>
     (config: Config): Client => {
       const fetchBadly = async (request: Request): Promise<Response> => {
         const body = await request.clone().text();
         sizes.push(body.length);
         const carriesRows = body.includes('INTO samples');
-        const fate = carriesRows ? fates[rowRequests++ % fates.length] : 'fine';
-        if (fate === 'lost') throw new TypeError('fetch failed');
+        const outcome = carriesRows ? outcomes[rowRequests++ % outcomes.length] : 'fine';
+        if (outcome === 'lost') throw new TypeError('fetch failed');
         const answer = await fetch(request);
-        if (fate === 'fine') return answer;
+        if (outcome === 'fine') return answer;
         await answer.arrayBuffer();
         throw new TypeError('fetch failed');
       };
@@ -73,7 +73,7 @@ describe('on the way to the server', NEEDS_SQLD, () => {
   it('requests and answers are lost, rows are not: in order, each once', async () => {
     const node = 'shaken';
     // Long away, so that more waits than one request takes; then shaky.
-    const away = new Array<Fate>(10).fill('lost');
+    const away = new Array<Outcome>(10).fill('lost');
     const driver = over([...away, 'fine', 'unanswered', 'fine', 'lost', 'fine', 'fine', 'fine']);
     const spool = { ...newFile(folder), createClient };
     const store = keep(await openRelayed({ url: server.url, spool, createClient: driver }));

@@ -231,7 +231,7 @@ describe('rows that are dropped', () => {
     expect(lines[1]).toBe('info: The database works again; 100 rows were dropped meanwhile.');
   });
 
-  it('by a database in trouble are not put down to a flood when it is over', async () => {
+  it('by a degraded database are not put down to a flood when it is over', async () => {
     const clock = createManualClock();
     const { startThread, feel } = createSlowThread();
     const stores = create({ startThread, clock, postMs: 20 });
@@ -250,7 +250,7 @@ describe('rows that are dropped', () => {
     expect(store.health().problem).toBe(OVERRUN);
   });
 
-  it('because no database could hold them are counted, and no trouble of the store', async () => {
+  it('because no database could hold them are counted, and no problem of the store', async () => {
     const clock = createManualClock();
     const stores = create({ clock, postMs: 20 });
     const store = await stores.open({ url: newFile(folder).url, ...LIMITS });

@@ -4,10 +4,10 @@
 import { createLateness, type Lateness } from './lateness.ts';
 import { createSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 
-export interface Pace {
+export interface Timing {
   createSampler(options: SamplerOptions): Sampler;
   createLateness(...parameters: Parameters<typeof createLateness>): Lateness;
 }
 
 /** By timers that never end. */
-export const BY_TIMERS: Pace = { createSampler, createLateness };
+export const BY_TIMERS: Timing = { createSampler, createLateness };

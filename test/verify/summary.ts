@@ -5,7 +5,7 @@ import { SEED } from '../support/scale.ts';
 
 const SLOWEST = 5;
 
-export function createTallyReporter(): Reporter {
+export function createSummaryReporter(): Reporter {
   return {
     onTestRunEnd(modules: readonly TestModule[]) {
       const tests = modules.flatMap(({ children }) => [...children.allTests()]);

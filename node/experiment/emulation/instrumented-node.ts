@@ -27,7 +27,7 @@ import type { Lateness } from './lateness.ts';
 import { openMachine } from './machine.ts';
 import { absoluteMs, type Setup } from './setup.ts';
 
-export interface LabNode {
+export interface InstrumentedNode {
   readonly url: string;
   /** Nothing passes between it and these addresses from now on, and all between others. */
   cutOff(addresses: readonly string[]): void;
@@ -37,7 +37,7 @@ export interface LabNode {
   abandon(): Promise<void>;
 }
 
-export interface LabParts {
+export interface InstrumentedParts {
   readonly sink: Sink;
   readonly stores: WorkerStores | undefined;
   /** Of the process. */
@@ -49,7 +49,10 @@ export interface LabParts {
 const MAX_BODY_BYTES = 64 * 2 ** 20;
 
 /** Rejects with an OperatingError when it cannot start. */
-export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNode> {
+export async function startInstrumentedNode(
+  setup: Setup,
+  parts: InstrumentedParts,
+): Promise<InstrumentedNode> {
   const { config, index, metrics } = setup;
   const startedAtMs = absoluteMs() - setup.zeroMs;
   const chosen = chooseStrategy(setup.strategy, setup.exchange, config.settings, metrics);
@@ -82,7 +85,7 @@ export async function startLabNode(setup: Setup, parts: LabParts): Promise<LabNo
       },
     },
   );
-  return labNode(node, { startedAtMs, meter, lateness: parts.lateness, partition, self });
+  return instrumentedNode(node, { startedAtMs, meter, lateness: parts.lateness, partition, self });
 }
 
 interface Inside {
@@ -93,7 +96,10 @@ interface Inside {
   readonly self: string;
 }
 
-function labNode(node: HostedNode, { startedAtMs, meter, lateness, ...inside }: Inside): LabNode {
+function instrumentedNode(
+  node: HostedNode,
+  { startedAtMs, meter, lateness, ...inside }: Inside,
+): InstrumentedNode {
   const { partition, self } = inside;
   return {
     url: node.url,

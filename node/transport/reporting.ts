@@ -4,29 +4,29 @@
 import { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 
-/** Where problems are told; see the host's board. */
-export interface TroubleBoard {
+/** Where problems are told; see the host's reporter. */
+export interface ProblemReporter {
   report(subject: string, sentence: string): void;
   clear(subject: string): void;
 }
 
-/** Peers in trouble that are remembered; the board itself holds fewer. */
+/** Peers in problem that are remembered; the reporter itself holds fewer. */
 const MAX_REMEMBERED = 256;
 
-export function withPeerProblems(transport: Transport, board: TroubleBoard): Transport {
+export function withPeerProblems(transport: Transport, reporter: ProblemReporter): Transport {
   const subjects = new Map<string, string>();
   const mended = (address: string): void => {
     const subject = subjects.get(address);
     if (subject === undefined) return;
     subjects.delete(address);
-    board.clear(subject);
+    reporter.clear(subject);
   };
-  const blame = (address: string, { trouble }: TransportError): void => {
-    if (trouble === undefined) return;
-    const subject = `${trouble.code} ${address}`;
+  const blame = (address: string, { problem }: TransportError): void => {
+    if (problem === undefined) return;
+    const subject = `${problem.code} ${address}`;
     if (subjects.get(address) !== subject) mended(address);
     if (subjects.size < MAX_REMEMBERED) subjects.set(address, subject);
-    board.report(subject, trouble.sentence);
+    reporter.report(subject, problem.sentence);
   };
   return {
     ...transport,

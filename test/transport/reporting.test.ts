@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../node/errors.ts';
 import type { Transport } from '../../node/ports.ts';
+import { withPeerProblems } from '../../node/transport/reporting.ts';
 import { statusRejected } from '../../node/transport/support/failures.ts';
-import { withPeerProblems } from '../../node/transport/told.ts';
 
 const PEER = 'http://10.0.0.7:4001';
 const OK = new Uint8Array(1);
@@ -14,7 +14,7 @@ const problem = (code: string, detail: string, title = 'Refused'): string =>
 const refusal = (code: string, detail = 'Mend it.'): TransportError =>
   statusRejected(PEER, 401, 'application/problem+json', problem(code, detail));
 
-function troubled() {
+function withProblems() {
   const told: string[] = [];
   const next = { outcome: OK as Uint8Array | Error };
   const inner: Transport = {
@@ -40,7 +40,7 @@ function troubled() {
 
 describe('a peer that refuses this node', () => {
   it('is told of with its own reason, until it answers', async () => {
-    const { told, exchange } = troubled();
+    const { told, exchange } = withProblems();
     await exchange(OK);
     await exchange(refusal('wrong_key'));
     await exchange(OK);
@@ -52,7 +52,7 @@ describe('a peer that refuses this node', () => {
   });
 
   it('for another reason than before is told of with that alone', async () => {
-    const { told, exchange } = troubled();
+    const { told, exchange } = withProblems();
     await exchange(refusal('wrong_key'));
     await exchange(refusal('clock_off'));
     expect(told.slice(1)).toEqual([
@@ -62,7 +62,7 @@ describe('a peer that refuses this node', () => {
   });
 
   it('is not told of when that comes and goes by itself', async () => {
-    const { told, exchange } = troubled();
+    const { told, exchange } = withProblems();
     await exchange(refusal('stopped'));
     await exchange(new TransportError('timeout', 'late'));
     await exchange(statusRejected(PEER, 503, 'text/plain', 'starting'));
@@ -81,15 +81,15 @@ describe('what a peer says of its refusal', () => {
 
   it('is cut, and steers no terminal', () => {
     const detail = `\u001b[2J\u202e${'x'.repeat(5_000)}`;
-    const { message, trouble } = refusal('wrong_key', detail);
+    const { message, problem } = refusal('wrong_key', detail);
     expect(message.length).toBeLessThan(600);
-    expect(trouble?.sentence.length).toBeLessThan(600);
-    expect(`${message}${trouble?.sentence}`).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(problem?.sentence.length).toBeLessThan(600);
+    expect(`${message}${problem?.sentence}`).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 
   it.each(['', 'no JSON', 'null', '[]', '{"code":7,"detail":{}}'])('may be nothing: %j', (body) => {
     const error = statusRejected(PEER, 401, 'application/problem+json', body);
     expect(error.message).toBe(`${PEER} answered with status 401.`);
-    expect(error.trouble).toBeUndefined();
+    expect(error.problem).toBeUndefined();
   });
 });

@@ -1,10 +1,10 @@
 // What moves a node that sleeps between its alarms: it measures when an alarm wakes it, and knows
 // that time was lost when an alarm comes late.
 
-import type { Pace } from '../driver/pace.ts';
 import type { SamplerOptions } from '../driver/sampler.ts';
+import type { Timing } from '../driver/timing.ts';
 
-export interface EdgePace extends Pace {
+export interface EdgeTiming extends Timing {
   /** Measures now; resolves when what was measured is told. */
   measure(): Promise<void>;
   /** The node should have been awake this long ago, ms. */
@@ -14,7 +14,7 @@ export interface EdgePace extends Pace {
 /** Alarms come within a second or so; less than this is no absence. */
 const LATE_MS = 3_000;
 
-export function createEdgePace(): EdgePace {
+export function createEdgeTiming(): EdgeTiming {
   let sampler: SamplerOptions | undefined;
   let tell = (_lateMs: number): void => {};
   return {
