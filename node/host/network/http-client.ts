@@ -19,7 +19,7 @@ interface Answer {
   readonly from: string | undefined;
 }
 
-/** Rejects with the system's error, or a `TooLong`; then the rest is not read. */
+/** Rejects with the system's error, or an OperatingError when the answer is too long. */
 function call(
   url: URL,
   options: http.RequestOptions,
@@ -35,7 +35,7 @@ function call(
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes <= maxBytes) chunks.push(chunk);
-        else request.destroy(new TooLong(url, maxBytes));
+        else request.destroy(tooLong(url, maxBytes));
       });
       response.on('error', reject);
       response.on('end', () => {
@@ -49,11 +49,11 @@ function call(
 }
 
 /** Like all sentences here it lacks the dot at its end: callers go on. */
-class TooLong extends Error {
-  constructor({ origin }: URL, maxBytes: number) {
-    super(`${origin} answers with more than ${maxBytes} bytes, as no node does`);
-  }
-}
+const tooLong = ({ origin }: URL, maxBytes: number): OperatingError =>
+  new OperatingError(
+    'unreachable',
+    `${origin} answers with more than ${maxBytes} bytes, as no node does`,
+  );
 
 /** Undefined once the connection is gone. */
 const hostAt = ({ remoteAddress, remotePort }: Socket): string | undefined =>
@@ -104,7 +104,7 @@ function failureOf(
   timeoutMs: number,
   cause: NodeJS.ErrnoException,
 ): OperatingError {
-  if (cause instanceof TooLong) return new OperatingError('unreachable', cause.message);
+  if (cause instanceof OperatingError) return cause;
   const problem = certificateProblem(origin, cause.code ?? '', cause.message);
   if (problem !== undefined) {
     return new OperatingError(problem.code, problem.sentence.slice(0, -1), { cause });
@@ -134,7 +134,7 @@ export const createFetch =
     const headers = Object.fromEntries(new Headers(init.headers));
     const options = { method, headers, ...(signal && { signal }), ...trust(ca) };
     const answer = await call(url, options, MAX_ANSWER_BYTES, bodyOf(init.body)).catch((cause) => {
-      throw cause instanceof TooLong ? noNode(cause.message) : cause;
+      throw cause instanceof OperatingError ? noNode(cause.message) : cause;
     });
     const { status, body } = answer;
     // A Response of them would be a mistake of the program.

@@ -19,9 +19,9 @@ import {
   type ConnectionCounts,
   type Connections,
   createConnections,
+  cutOff,
 } from './listen/connections.ts';
 import { expensiveAtOnce, takeTurns } from './listen/handshakes.ts';
-import { cutOff } from './listen/pipelined.ts';
 import {
   type ListenerRefusal,
   NO_EXPECTATION,
