@@ -55,7 +55,7 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
       'Lists have commas, or repeat the option; names may be patterns such as web-*.\n' +
       'Aggregates and rankings leave out the dead and the left, unless --status names them.\n' +
       'Exit code 1: no node matches, no quorum agrees, or no node answers.\n' +
-      'Exit code 2: bad usage, or a node, metric or label that nobody knows.',
+      'Exit code 2: bad usage, or a node, metric or label that no node knows.',
   });
   addOptions(command);
   return parseWith(command, argv, readQuery);

@@ -95,7 +95,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
   await start(server, options);
   server.on('error', (error) => {
     connections.fail();
-    const fix = 'see who keeps so many connections, or let the program open more files';
+    const fix = 'see which callers keep so many connections, or let the program open more files';
     const message = `The listener on port ${port} fails: ${error.message}; ${fix}.`;
     options.onProblem?.(new OperatingError('listener', message, { cause: error }));
   });

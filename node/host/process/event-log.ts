@@ -101,12 +101,12 @@ const placeText = (address: string): string =>
 /** Goes on after the name of the node that it is about. */
 const aheadText = (generation: number): string =>
   `is said to run under generation ${generation}, of ${isoTime(generation).slice(0, -14)}, ten ` +
-  'years and more after the clock here, which nobody believes; is a clock wrong, or are messages ' +
-  'forged?';
+  'years and more after the clock here, and this node does not accept that; is a clock wrong, or ' +
+  'are messages forged?';
 
 /** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
 const foughtForText = (id: string): string =>
-  `peers tell of ever later runs of ${id}, which are not this one: another machine has the same ` +
+  `peers report ever later runs of ${id} that are not this one: another machine has the same ` +
   'id and address, or neither has an address; give one of the two another --id.';
 
 const refusedText = ({
@@ -114,7 +114,7 @@ const refusedText = ({
   address,
   fault,
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
-  `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
+  `${id} is said to be reached at ${address}, where no node can call it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
 
 const MIB = 2 ** 20;
