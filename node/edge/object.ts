@@ -90,7 +90,7 @@ const FAULT = "This is a fault of the node, not of the request; the Worker's log
 /** `/n/NAME/…` at the Worker's own address; the Worker lets no other request through. */
 function placeOf(request: Request): Place {
   const { host, hostname, origin, pathname } = new URL(request.url);
-  // Whoever calls first, perhaps without TLS: peers are to call with it.
+  // The first caller may come without TLS: peers are to call with it.
   const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
   return { id: pathname.split('/')[2] ?? '', origin: isLocal ? origin : `https://${host}` };
 }

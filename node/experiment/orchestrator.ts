@@ -1,5 +1,5 @@
 // An experiment from its plan to its last run: every run in its turn, into the results, until it is
-// done or stopped. What happened is told as events; how it looks is the business of whoever asked.
+// done or stopped. What happened is told as events; how it looks is the caller's business.
 
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

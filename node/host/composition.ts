@@ -127,7 +127,7 @@ export async function composeNode(
       peerProblems.list().some((sentence) => sentence.includes(seed)),
     ),
     watchStore(store, log),
-    // One that is shared is watched by whoever shares it.
+    // The program that shares a machine watches it.
     ...(parts.machine ? [] : [watchProbes(machine, systemClock, log)]),
     reach(whole, driver),
     signing.watch(),
@@ -258,7 +258,7 @@ function servicesOf(
     ...instrumentation,
     leave: async (notice) => {
       setTimeout(async () => {
-        // Whatever goes wrong at the end, whoever runs the node has to hear of it.
+        // Whatever goes wrong at the end, the program that runs the node has to hear of it.
         await close(notice).catch((error) => whole.log('error', `The end failed: ${error}`));
         whole.onEnd?.(`it was told to leave: ${notice.reason || 'no reason given'}`, false);
       }, LEAVE_DELAY_MS);

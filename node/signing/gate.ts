@@ -22,7 +22,7 @@ import { createThrottledWarnings, type Report } from './throttled-warnings.ts';
 
 export interface GateOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Absent: nothing is signed, and whoever reaches the node is believed. */
+  /** Absent: nothing is signed, and every caller is trusted. */
   readonly signer?: Signer | undefined;
   /** Absent: nobody needs it, and nobody gets in by it. */
   readonly adminToken?: string | undefined;

@@ -99,7 +99,7 @@ export function createSession(options: SessionOptions): Session {
     };
   }
 
-  /** Never rejects: whoever started it has had an answer long since. */
+  /** Never rejects: its caller has had an answer long since. */
   async function perform(opened: Opened, resume: boolean, signal: AbortSignal): Promise<void> {
     try {
       const { state, done, failed } = await opened.run({

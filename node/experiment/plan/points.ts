@@ -42,7 +42,7 @@ export function pointsOf({ grid }: Plan): Point[] {
 export const countRuns = ({ grid, runs }: Plan): number =>
   Object.values(grid).reduce((product, { length }) => product * length, runs);
 
-/** All points once, then all once more: whoever stops early has every point, less often. */
+/** All points once, then all once more: an early stop leaves every point, less often. */
 export function runSpecsOf(plan: Plan): RunSpec[] {
   const points = pointsOf(plan).map((point) => ({ point, settings: settingsOf(plan, point) }));
   return Array.from({ length: plan.runs }, (_, i) => i + 1).flatMap((repeat) =>

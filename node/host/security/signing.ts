@@ -59,7 +59,7 @@ export async function openSigning(config: NodeConfig, parts: SigningParts): Prom
 
 const LOOPBACK_ONLY =
   'Only this machine can reach the node: without a secret (PRIOMON_SECRET) it listens on ' +
-  'loopback alone, for whoever reaches it could write to it.';
+  'loopback alone, because every host that reaches it could write to it.';
 
 /** The present run of a node, for which calls to it are signed. */
 export const recipientOf = (view: ClusterView): Recipient => ({

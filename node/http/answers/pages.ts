@@ -66,7 +66,7 @@ export async function readText(
   }
 }
 
-/** Never another place: whoever was asked must not send its reader elsewhere. */
+/** Never another place: a node must not send its reader elsewhere. */
 function nextUrl(next: string, before: URL): URL {
   const url = URL.parse(next, before);
   if (url?.origin === before.origin && url.pathname === before.pathname) return url;

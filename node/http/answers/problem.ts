@@ -70,7 +70,7 @@ export const answerError =
     });
   };
 
-/** Names the places to start from, for whoever explores by hand. */
+/** Names the places to start from, for people who explore by hand. */
 export const answerNotFound = (c: Context): Response =>
   answerProblem(
     c,

@@ -11,7 +11,7 @@ export interface HeldMetric {
   readonly unit: string;
   readonly priority: number;
   readonly version: number;
-  /** On the monotonic clock of whoever asks. */
+  /** On the monotonic clock of the node that asks. */
   readonly sampledAt: number;
   /** Absent where that is `sampledAt`. */
   readonly toldAt?: number | undefined;
@@ -87,7 +87,7 @@ export interface QuorumQuery {
   next(): QuorumStep;
   /** An answer that nobody waits for is ignored. */
   take(id: string, answer: PeerAnswer): void;
-  /** Where it stands, for whoever runs out of time. */
+  /** Where it stands, for a caller that runs out of time. */
   result(): QuorumResult;
 }
 
@@ -216,7 +216,7 @@ const olderOf = (a: HeldMetric, b: HeldMetric): HeldMetric => ({
   staleAt: a.staleAt ?? b.staleAt,
 });
 
-/** A version names one value for ever; whoever tells another one under its name does not agree. */
+/** A version names one value for ever; a node with another one under its name does not agree. */
 const isSame = (a: HeldMetric, b: HeldMetric): boolean =>
   a.version === b.version && a.value === b.value;
 

@@ -5,7 +5,7 @@ import type { Client } from '@libsql/client';
 import type { Content, Place } from './place.ts';
 
 export interface Marks {
-  /** The client for whoever writes. */
+  /** The client to write with. */
   readonly marked: Client;
   /** Rejects with an OperatingError, a Fault, when the files are not what they were. */
   check(): Promise<void>;

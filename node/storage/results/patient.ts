@@ -1,5 +1,5 @@
 // A database of results that is waited for: what failed because it is locked, or its server away,
-// is tried again for a stated time, and whoever runs the experiment is told.
+// is tried again for a stated time, and the experiment is told.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../errors.ts';
@@ -42,7 +42,7 @@ const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
 const pause = (delayMs: number, signal: AbortSignal | undefined): Promise<boolean> =>
   sleep(delayMs, true, { ...(signal && { signal }) }).catch(() => false);
 
-/** One wait at a time is told of, whoever else waits for the same database. */
+/** One wait at a time is told of, however many wait for the same database. */
 function createTelling() {
   let toldAtMs: number | undefined;
   let sinceMs = 0;

@@ -91,7 +91,7 @@ export function createConnections(
   limits: ConnectionLimits,
   nowMs: () => number = () => performance.now(),
 ): Connections {
-  // In the order of `since`: whoever stands first has been idle for longest.
+  // In the order of `since`: the first has been idle for longest.
   const held = new Map<string, Connection>();
   const byAddress = new Map<string, number>();
   let gaveWay = 0;
