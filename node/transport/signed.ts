@@ -1,5 +1,5 @@
-// Seals what goes out and opens what comes back, over any transport. Its caller sees plain messages;
-// a peer without the cluster's keys is answered by none.
+// Seals what goes out and opens what comes back, over any transport. Its caller sees plain messages.
+// A peer without the cluster's keys is answered by none.
 
 import { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
