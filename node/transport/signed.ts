@@ -1,4 +1,4 @@
-// Seals what goes out and opens what comes back, over any transport. Its caller sees plain messages.
+// Seals what goes out and opens what comes back, over any transport. Callers see plain messages.
 // A peer without the cluster's keys is answered by none.
 
 import { TransportError } from '../errors.ts';
