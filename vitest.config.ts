@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/order.ts';
 import { IS_LONG, scaled } from './test/support/scale.ts';
 import { createSkippedReporter } from './test/support/skipped.ts';
-import { createTallyReporter } from './test/verify/tally.ts';
+import { createSummaryReporter } from './test/verify/summary.ts';
 
 export default defineConfig({
   test: {
@@ -13,7 +13,7 @@ export default defineConfig({
     // What hundreds of files import is loaded once by each worker; files clean up after themselves.
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', ...(IS_LONG ? [createTallyReporter()] : []), createSkippedReporter()],
+    reporters: ['default', ...(IS_LONG ? [createSummaryReporter()] : []), createSkippedReporter()],
     testTimeout: scaled(30_000, 1_800_000),
     hookTimeout: scaled(30_000, 1_800_000),
   },

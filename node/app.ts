@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { pageRoutes } from './dashboard/routes.ts';
+import { pageRoutes } from './dashboard/page.ts';
 import type { AppDependencies } from './http/access/dependencies.ts';
 import { ownPagesOnly } from './http/access/guard.ts';
 import { type Answering, createAnswering } from './http/answers/answering.ts';

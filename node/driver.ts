@@ -4,11 +4,11 @@
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
 import { WIRE_CODEC } from './core/wire/codec.ts';
-import { createIdentityKeeper } from './driver/identity.ts';
+import { createIdentityWriter } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
-import { BY_TIMERS } from './driver/pace.ts';
 import { createPeerClocks } from './driver/peer-clocks.ts';
 import { type SamplerOptions, staleAfterMs } from './driver/sampler.ts';
+import { BY_TIMERS } from './driver/timing.ts';
 import { OperatingError } from './errors.ts';
 import type { Reading } from './ports.ts';
 
@@ -42,8 +42,8 @@ export interface Driver {
   /** These are told no more, anywhere; costs what a restart costs. */
   endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
-  /** Addresses to knock at from now on, in the place of the seeds there were. */
-  knockAt(addresses: readonly string[]): void;
+  /** Addresses to call from now on, in the place of the seeds there were. */
+  setSeeds(addresses: readonly string[]): void;
   /** Peers reach this node at another address now. */
   moveTo(address: string): void;
   /** Tells the peers; resolves when they were told, or half a second has passed. */
@@ -60,7 +60,7 @@ export function createDriver(options: DriverOptions): Driver {
   const { clock, codec = WIRE_CODEC } = options;
   const staleAfter = staleAfterOf(options);
   const engine = createEngine({ ...options, staleAfterMs: staleAfter }, clock.monotonicMs());
-  const identity = createIdentityKeeper(options, engine.view);
+  const identity = createIdentityWriter(options, engine.view);
   const loop = createLoop(engine, options, (event) => {
     if (event.type === 'regenerated') identity.save(event.generation);
     if (event.type === 'member' && event.change === 'alive') identity.countPeer();
@@ -69,7 +69,7 @@ export function createDriver(options: DriverOptions): Driver {
   const peerClocks = createPeerClocks(options, engine.view);
   const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
-  const sampler = (options.pace ?? BY_TIMERS).createSampler({
+  const sampler = (options.timing ?? BY_TIMERS).createSampler({
     ...options,
     take(readings) {
       loop.feed({ type: 'samples', readings });
@@ -101,7 +101,7 @@ export function createDriver(options: DriverOptions): Driver {
       loop.feed({ type: 'end_metrics', names });
     },
     publish: (readings) => loop.feed({ type: 'samples', readings }),
-    knockAt: (addresses) => loop.feed({ type: 'seeds', addresses }),
+    setSeeds: (addresses) => loop.feed({ type: 'seeds', addresses }),
     moveTo: (address) => loop.feed({ type: 'moved', address }),
     async leave(notice) {
       await sayGoodbye(options, loop, engine, notice);

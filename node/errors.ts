@@ -13,21 +13,21 @@ export class OperatingError extends Error {
 }
 
 /** What somebody has to mend before exchanges with a peer can work, such as a wrong key. */
-export interface Trouble {
+export interface PeerProblem {
   /** A stable word, the peer's own where it refused. */
   readonly code: string;
   readonly sentence: string;
 }
 
 export interface TransportErrorOptions extends ErrorOptions {
-  readonly trouble?: Trouble | undefined;
+  readonly problem?: PeerProblem | undefined;
   readonly isStale?: boolean;
 }
 
 export class TransportError extends OperatingError {
   readonly failure: TransportFailure;
   /** Absent for what comes and goes by itself, as a peer's restart does. */
-  readonly trouble: Trouble | undefined;
+  readonly problem: PeerProblem | undefined;
   /**
    * A kept connection ended as it was used: nothing was answered, and the peer may have seen the
    * message or not. Another try tells.
@@ -37,7 +37,7 @@ export class TransportError extends OperatingError {
     super(`transport_${failure}`, message, options);
     this.name = 'TransportError';
     this.failure = failure;
-    this.trouble = options.trouble;
+    this.problem = options.problem;
     this.isStale = options.isStale === true;
   }
 }

@@ -1,8 +1,8 @@
 // What a running experiment shows: a bar in a terminal, a line a run elsewhere, or JSON lines.
 
 import { printable, printableJson } from '../core/wire/printable.ts';
-import { plainEvent } from '../experiment/orchestrator/plain-event.ts';
 import type { Narrator } from '../experiment/orchestrator/session.ts';
+import { plainEvent } from '../experiment/orchestrator/session.ts';
 import type { ExperimentEvent } from '../experiment/orchestrator.ts';
 import type { RunSpec } from '../experiment/plan/plan.ts';
 import type { Screen } from './nodes-report.ts';

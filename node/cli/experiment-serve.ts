@@ -13,7 +13,7 @@ import { untilStopped } from './stopping.ts';
 
 export type ServeOptions = Extract<ExperimentOptions, { command: 'serve' }>;
 
-/** Whoever can call it can load this machine: it is no business of others. */
+/** Every caller can load this machine, so only this machine may call. */
 const HOST = '127.0.0.1';
 const DEFAULT_PRESET = 'quick';
 

@@ -52,7 +52,7 @@ export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOption
       'Node to tell: host:port or URL',
       `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`,
     )
-    .option('--reason <text>', 'Why, for whoever looks at the cluster', '')
+    .option('--reason <text>', 'Why, as the cluster shows it', '')
     .option('--returns-at <time>', 'When it is to be back, such as 2030-01-31T12:00:00Z (ISO 8601)')
     .option('--timeout <duration>', 'How long to wait for the answer', '5s')
     .option('--config <file>', 'Configuration of a node, to take its secret from');

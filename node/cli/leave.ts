@@ -4,7 +4,7 @@ import { type ClientOptions, PrioMonClient } from '../client.ts';
 import { readConfig } from '../config/file.ts';
 import type { SecurityConfig } from '../config/security.ts';
 import { printable } from '../core/wire/printable.ts';
-import { createFetch } from '../host/network/fetch.ts';
+import { createFetch } from '../host/network/http-client.ts';
 import { readAuthority } from '../host/security/certificates/files.ts';
 import { readSecretFile } from '../host/security/secrets.ts';
 import { runCommand } from './command.ts';

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable, printableJson } from '../core/wire/printable.ts';
 import type { RunningNode } from '../experiment/processes.ts';
-import { ask } from '../host/network/ask.ts';
+import { ask } from '../host/network/http-client.ts';
 import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers/shapes.ts';
 import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from './options.ts';

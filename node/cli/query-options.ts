@@ -44,7 +44,7 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
     examples: [
       ['npm run query', 'every node and metric, from 127.0.0.1:4001'],
       ['npm run query -- --node n1 --metric cpu', 'one value'],
-      ["npm run query -- --node 'web-*' --status suspect,dead", 'who is in trouble'],
+      ["npm run query -- --node 'web-*' --status suspect,dead", 'nodes that are suspect or dead'],
       ["npm run query -- --where 'cpu>80' --where 'memory>90'", 'nodes where both hold'],
       ['npm run query -- --metric cpu --aggregate avg,p95,count --by label:region', 'figures'],
       ['npm run query -- --metric cpu,memory --top 5', 'the five highest of each'],
@@ -55,7 +55,7 @@ export function parseQueryArguments(argv: readonly string[]): Parsed<QueryOption
       'Lists have commas, or repeat the option; names may be patterns such as web-*.\n' +
       'Aggregates and rankings leave out the dead and the left, unless --status names them.\n' +
       'Exit code 1: no node matches, no quorum agrees, or no node answers.\n' +
-      'Exit code 2: bad usage, or a node, metric or label that nobody knows.',
+      'Exit code 2: bad usage, or a node, metric or label that no node knows.',
   });
   addOptions(command);
   return parseWith(command, argv, readQuery);

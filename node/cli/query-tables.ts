@@ -44,7 +44,7 @@ const NOBODY = {
   label: 'No node has such a label',
 } as const;
 
-/** A name that the question holds, and that nobody knows. */
+/** A name that the question holds, and that no node knows. */
 export const unknownText = ({ kind, name, nearest }: UnknownName): string =>
   `${NOBODY[kind]}: ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 

@@ -2,7 +2,7 @@
 
 import { printable, printableJson } from '../core/wire/printable.ts';
 import { OperatingError } from '../errors.ts';
-import { ask, type Reply } from '../host/network/ask.ts';
+import { ask, type Reply } from '../host/network/http-client.ts';
 import { readAuthority } from '../host/security/certificates/files.ts';
 import { type Page, readPages } from '../http/answers/pages.ts';
 import type { QueryAnswer, StateAnswer } from '../http/answers/shapes.ts';

@@ -36,15 +36,30 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Rejects with a ConfigError of one sentence. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   try {
-    // A bounded read, for the path may be that of a device without an end.
-    const chunks: Buffer[] = [];
-    for await (const chunk of createReadStream(path, { end: MAX_FILE_CHARACTERS * 4 }))
-      chunks.push(chunk);
-    return { name: path, text: Buffer.concat(chunks).toString('utf8') };
+    return { name: path, text: await readBounded(path, MAX_FILE_CHARACTERS * 4, REASONS) };
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    const reason = REASONS[code] ?? message;
-    const sentence = `The configuration file ${path} cannot be read: ${reason}.`;
-    throw new ConfigError([{ setting: '', where: path, message: sentence }], { cause: error });
+    const { message, cause } = error as Error;
+    const sentence = `The configuration file ${path} cannot be read: ${message}.`;
+    throw new ConfigError([{ setting: '', where: path, message: sentence }], { cause });
+  }
+}
+
+/**
+ * The text of a file that a setting names, and never more of it than such a file can have: the path
+ * may be that of a device without an end. Rejects with the reason of the system's code, or with its
+ * own words; `cause` is the system's error.
+ */
+export async function readBounded(
+  path: string,
+  maxBytes: number,
+  reasons: Readonly<Record<string, string>>,
+): Promise<string> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(path, { end: maxBytes - 1 })) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    throw new Error(reasons[code] ?? message, { cause });
   }
 }

@@ -138,7 +138,7 @@ function warn({ listen, advertise = '', security }: NodeConfig): string[] {
   if (isSigned || isLoopback(listen)) return notes;
   return [
     ...notes,
-    `listen is ${listen} with allow_open and no secret: exchanges are not signed, so whoever ` +
-      'reaches this node can read and write its state; keep it inside a trusted network.',
+    `listen is ${listen} with allow_open and no secret: exchanges are not signed, so every ` +
+      'host that reaches this node can read and write its state; keep it inside a trusted network.',
   ];
 }

@@ -1,10 +1,11 @@
 // "Did you mean": the name closest to a mistyped one, by Levenshtein's distance.
 
-/** Longer input is not worth the quadratic time. */
+import { distance } from 'fastest-levenshtein';
+
 const MAX_LENGTH = 64;
 const MAX_EDITS = 3;
-/** Cells of tables that are filled at most, for strangers choose the names: some milliseconds. */
-const MAX_CELLS = 20_000;
+/** Names that are compared at most, for strangers choose them: some milliseconds, uncompiled. */
+const MAX_COMPARED = 500;
 
 /**
  * Undefined when nothing is near: at most 3 edits, and no more than a third of the name. Of very
@@ -15,16 +16,25 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   const limit = Math.min(MAX_EDITS, Math.floor(wanted.length / 3));
   const plain = wanted.toLowerCase();
   let best: { readonly name: string; readonly edits: number } | undefined;
-  let cells = 0;
+  let compared = 0;
   for (const name of names) {
     if (Math.abs(name.length - plain.length) > limit) continue;
-    const bound = best === undefined ? limit : best.edits - 1;
-    if (bound < 0 || cells > MAX_CELLS) break;
-    const distance = editDistance(plain, name.toLowerCase(), bound);
-    cells += distance.cells;
-    if (distance.edits <= bound) best = { name, edits: distance.edits };
+    if (best?.edits === 0 || ++compared > MAX_COMPARED) break;
+    const edits = editsOf(plain, name.toLowerCase());
+    if (edits <= (best === undefined ? limit : best.edits - 1)) best = { name, edits };
   }
   return best?.name;
+}
+
+/** Two neighbours that were swapped are one slip of the hand, where Levenshtein counts two. */
+function editsOf(written: string, name: string): number {
+  let at = 0;
+  while (at < name.length && written[at] === name[at]) at++;
+  const isSwap =
+    written[at] === name[at + 1] &&
+    written[at + 1] === name[at] &&
+    written.slice(at + 2) === name.slice(at + 2);
+  return isSwap ? Math.min(1, distance(written, name)) : distance(written, name);
 }
 
 /** More names than this are no help in a sentence. */
@@ -36,40 +46,3 @@ export function hint(wanted: string, names: readonly string[]): string {
   if (name !== undefined) return `: did you mean ${name}?`;
   return names.length > MAX_LISTED ? '; --help lists them.' : `; known are ${names.join(', ')}.`;
 }
-
-/**
- * Insertions, removals, replacements and swaps of neighbours (optimal string alignment); infinite
- * beyond `bound`. Only cells that near the diagonal can tell less (E. Ukkonen, Algorithms for
- * Approximate String Matching, 1985), and only until a row has none below the bound.
- */
-function editDistance(a: string, b: string, bound: number): { edits: number; cells: number } {
-  let rows: [before: number[], last: number[]] = [[], range(b.length + 1)];
-  let cells = 0;
-  for (let row = 1; row <= a.length; row++) {
-    const [before, last] = rows;
-    const from = Math.max(1, row - bound);
-    const to = Math.min(b.length, row + bound);
-    const current: number[] = [];
-    current[from - 1] = from === 1 ? row : Infinity;
-    let least = current[from - 1] ?? Infinity;
-    for (let column = from; column <= to; column++) {
-      const isEqual = a[row - 1] === b[column - 1];
-      const isSwap = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      const edits = Math.min(
-        (last[column - 1] ?? Infinity) + (isEqual ? 0 : 1),
-        (last[column] ?? Infinity) + 1,
-        (current[column - 1] ?? Infinity) + 1,
-        isSwap ? (before[column - 2] ?? Infinity) + 1 : Infinity,
-      );
-      current[column] = edits;
-      least = Math.min(least, edits);
-    }
-    cells += Math.max(0, to - from + 1);
-    // Neighbours differ by one at most, so that swaps, of the row before, bring nothing less.
-    if (least > bound) return { edits: Infinity, cells };
-    rows = [last, current];
-  }
-  return { edits: rows[1][b.length] ?? Infinity, cells };
-}
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -73,15 +73,16 @@ export const decimal = (min: number, max: number) =>
     within(readNumber(input), min, max),
   );
 
-const MS_PER = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d)$`);
+const MS_PER = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+type TimeUnit = keyof typeof MS_PER;
+const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d|w)$`);
 
-/** The one rule for times: a unit (ms, s, m, h, d), or a plain number of seconds. To ms. */
-export function readDuration(input: unknown): number | undefined {
-  const seconds = readNumber(input);
-  const [, amount, unit = 's'] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];
-  const ms = Math.round((seconds ?? Number(amount)) * MS_PER[unit as keyof typeof MS_PER]);
-  return Number.isFinite(ms) ? ms : undefined;
+/** The one rule for times: a unit (ms, s, m, h, d, w), or a plain number of `plain`. To ms. */
+export function readDuration(input: unknown, plain: TimeUnit = 's'): number | undefined {
+  const number = readNumber(input);
+  const [, amount, unit = plain] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];
+  const ms = (number ?? Number(amount)) * MS_PER[unit as TimeUnit];
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
 
 /** The inverse: the largest unit that keeps a whole number. */
@@ -97,9 +98,11 @@ export function duration(minMs: number, maxMs: number): ValueSchema<number> {
   return value(
     'duration',
     `must be a duration ${range}, such as 500ms, 2s, 5m or 24h (a plain number is seconds)`,
-    (input) => within(readDuration(input), minMs, maxMs),
+    (input) => within(wholeMs(readDuration(input)), minMs, maxMs),
   );
 }
+
+const wholeMs = (ms: number | undefined): number | undefined => ms && Math.round(ms);
 
 const BYTES_PER = { b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 } as const;
 const BYTES = new RegExp(`^(${AMOUNT})\\s*(b|kib|mib|gib|tib)$`, 'i');

@@ -1,9 +1,12 @@
 // The page of the fleet as HTML; everything that a peer or a user named is escaped by `html`.
 
+import { Hono } from 'hono';
 import { html, raw } from 'hono/html';
 import { PRIMARY_METRICS, STANDARD_METRICS } from '../config/metrics.ts';
 import type { ClusterView, MemberHead } from '../core/model.ts';
-import type { GossipStats } from '../http/access/dependencies.ts';
+import type { AppDependencies, GossipStats } from '../http/access/dependencies.ts';
+import { pageHeaders } from '../http/access/policy.ts';
+import type { Answering } from '../http/answers/answering.ts';
 import type { Piece } from '../http/answers/turns.ts';
 import { countsOf, inOrder, noteLargest, summaryOf } from './fleet.ts';
 import { formatCount, formatValue } from './format.ts';
@@ -112,3 +115,18 @@ knew last.</p>
 </main><script>${raw(SCRIPT)}</script></body></html>
 `);
 }
+
+type Dependencies = Pick<AppDependencies, 'view' | 'stats'> & { readonly answering: Answering };
+
+/** GET /, with the headers that keep the page to itself. */
+export const pageRoutes = ({ view, stats, answering }: Dependencies) => {
+  let headers: Promise<Readonly<Record<string, string>>> | undefined;
+  return new Hono().get('/', answering.recall, async (c) => {
+    headers ??= pageHeaders({ style: STYLE, script: SCRIPT }).then((policy) => ({
+      ...policy,
+      'Content-Type': 'text/html; charset=UTF-8',
+    }));
+    const own = await headers;
+    return answering.answer(c, (now) => pageText({ view, stats: stats(), ...now }), own);
+  });
+};

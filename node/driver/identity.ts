@@ -10,7 +10,7 @@ export interface IdentityOptions {
   readonly generation: number;
 }
 
-export interface IdentityKeeper {
+export interface IdentityWriter {
   generation(): number;
   /** A store that fails says so in its health. */
   save(generation: number): void;
@@ -25,10 +25,10 @@ const IDENTITY_MS = 30_000;
 /** More addresses than these help nobody to come back. */
 const MAX_PEERS_KEPT = 256;
 
-export function createIdentityKeeper(
+export function createIdentityWriter(
   { clock, store, id, generation }: IdentityOptions,
   view: ClusterView,
-): IdentityKeeper {
+): IdentityWriter {
   let current = generation;
   let savedAt = Number.NEGATIVE_INFINITY;
   let savedPeers = 0;

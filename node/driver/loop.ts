@@ -8,7 +8,7 @@ import { WireError } from '../core/wire/messages.ts';
 import { OperatingError, TransportError } from '../errors.ts';
 import type { Clock, Sample, Store, Transport } from '../ports.ts';
 import type { Lateness } from './lateness.ts';
-import { BY_TIMERS, type Pace } from './pace.ts';
+import { BY_TIMERS, type Timing } from './timing.ts';
 
 export interface LoopPorts {
   readonly clock: Clock;
@@ -17,7 +17,7 @@ export interface LoopPorts {
   /** The wire's own when absent. */
   readonly codec?: Codec;
   /** By timers when absent. */
-  readonly pace?: Pace;
+  readonly timing?: Timing;
   /** Sees every input and what came of it; measuring experiments look here. */
   readonly onHandled?: (
     engine: Engine,
@@ -80,7 +80,7 @@ export function createLoop(
     codec: ports.codec ?? WIRE_CODEC,
     onEvent,
     answers: new Map(),
-    lateness: (ports.pace ?? BY_TIMERS).createLateness(ports.clock, (lateMs) => {
+    lateness: (ports.timing ?? BY_TIMERS).createLateness(ports.clock, (lateMs) => {
       onEvent({ type: 'late', lateMs });
       run(state, { type: 'late', lateMs });
     }),
@@ -206,7 +206,7 @@ async function exchange(state: State, effect: Extract<Effect, { type: 'send' }>)
 /** The peer said so, or its answer says it. */
 const isOtherVersion = (error: unknown): boolean =>
   error instanceof TransportError
-    ? error.trouble?.code === 'unknown_version'
+    ? error.problem?.code === 'unknown_version'
     : error instanceof WireError && error.code === 'unknown_version';
 
 /** An answer that cannot be read is as good as a refusal: something else listens there. */

@@ -6,7 +6,7 @@ import { type Past, readPast } from '../core/snapshot/past.ts';
 import { type Moment, snapshotOthers, snapshotSelf } from '../core/snapshot/snapshot.ts';
 import type { State } from '../core/state.ts';
 import { WireError } from '../core/wire/messages.ts';
-import type { RequestTally } from '../probes/edge/requests.ts';
+import type { RequestTotals } from '../probes/edge/requests.ts';
 import type { KeptUse } from './budget.ts';
 import type { ObjectStorage } from './platform.ts';
 
@@ -24,7 +24,7 @@ export interface Kept {
   readonly alarmAtMs: number;
   readonly roundAtMs: number;
   readonly use: KeptUse;
-  readonly tally: RequestTally | undefined;
+  readonly totals: RequestTotals | undefined;
   readonly checkedAt: Readonly<Record<string, number>>;
   /** The newest time that a signed call had; none older is taken after a sleep. */
   readonly callsUntilMs: number;
@@ -76,7 +76,7 @@ export function createKeeping(storage: ObjectStorage, onRows: (rows: number) => 
 const FIRST: Kept = {
   ...{ id: '', fingerprint: '', generation: 0, self: new Uint8Array(), viewParts: 0 },
   ...{ savedAtMs: 0, alarmAtMs: 0, roundAtMs: 0, callsUntilMs: 0, checkedAt: {}, left: undefined },
-  ...{ use: { day: 0, requests: 0, rowsWritten: 0, awakeMs: 0 }, tally: undefined },
+  ...{ use: { day: 0, requests: 0, rowsWritten: 0, awakeMs: 0 }, totals: undefined },
 };
 
 /** The past that the rows hold, or the sentence that says why there is none. */

@@ -23,7 +23,7 @@ const IDLE_LIMIT_MS = 10_000;
 export async function startEdgeNode(options: EdgeNodeOptions): Promise<EdgeNode> {
   const { context } = options;
   const parts = await assemble(options, () => context.waitUntil(settle(false)));
-  const { budget, clock, pace, probes, sleep, wallMs } = parts;
+  const { budget, clock, timing, probes, sleep, wallMs } = parts;
   const app = appOf(parts, (notice) => context.waitUntil(leave(notice)));
   const awake = createAwakeMeter(wallMs, (awakeMs) => budget.count({ awakeMs }));
   let hasLeft = parts.run.hasLeft;
@@ -65,9 +65,9 @@ export async function startEdgeNode(options: EdgeNodeOptions): Promise<EdgeNode>
       if (hasLeft) return;
       const end = awake.begin();
       budget.count({ requests: 1 });
-      pace.wasLate(sleep.alarmed());
+      timing.wasLate(sleep.alarmed());
       try {
-        await pace.measure();
+        await timing.measure();
         clock.run();
       } catch (error) {
         // The next alarm must be set, whatever happened: nobody else would wake the object.

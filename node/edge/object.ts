@@ -3,9 +3,9 @@
 
 import { OperatingError } from '../errors.ts';
 import { createLog, type Log } from '../host/process/log.ts';
+import { problemResponse } from '../http/answers/problem.ts';
 import { type EdgeNode, startEdgeNode } from './node.ts';
 import type { ObjectContext, ObjectStorage, WorkerEnvironment } from './platform.ts';
-import { problem } from './problem.ts';
 import { WAKE_URL } from './router.ts';
 import { readSettings } from './settings.ts';
 
@@ -64,7 +64,12 @@ export function createObject(context: ObjectContext, bindings: WorkerEnvironment
         return refuse(request, started.problems);
       } catch (error) {
         logOf(place.id)('error', `The node cannot start; please report it: ${describe(error)}`);
-        return problem(500, 'internal', 'The node failed to answer', FAULT);
+        return problemResponse({
+          status: 500,
+          code: 'internal',
+          title: 'The node failed to answer',
+          detail: FAULT,
+        });
       }
     },
     alarm,
@@ -85,7 +90,7 @@ const FAULT = "This is a fault of the node, not of the request; the Worker's log
 /** `/n/NAME/…` at the Worker's own address; the Worker lets no other request through. */
 function placeOf(request: Request): Place {
   const { host, hostname, origin, pathname } = new URL(request.url);
-  // Whoever calls first, perhaps without TLS: peers are to call with it.
+  // The first caller may come without TLS: peers are to call with it.
   const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
   return { id: pathname.split('/')[2] ?? '', origin: isLocal ? origin : `https://${host}` };
 }
@@ -127,7 +132,12 @@ const logOf = (id: string, level: Parameters<Log>[0] = 'info'): Log =>
 function refuse(request: Request, problems: readonly string[]): Response {
   if (new URL(request.url).pathname.endsWith('/livez')) return Response.json({ status: 'ok' });
   const detail = problems.join(' ');
-  return problem(503, 'config_invalid', 'The settings of this node cannot hold', detail);
+  return problemResponse({
+    status: 503,
+    code: 'config_invalid',
+    title: 'The settings of this node cannot hold',
+    detail: detail,
+  });
 }
 
 const describe = (error: unknown): string =>

@@ -20,15 +20,14 @@ import type { Recipient } from '../signing/call.ts';
 import { createSigner, type Signer } from '../signing/signer.ts';
 import { createMemoryStore } from '../storage/database/memory-store.ts';
 import { createFetchTransport } from '../transport/fetch.ts';
+import { withPeerProblems } from '../transport/reporting.ts';
 import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';
-import { withPeerProblems } from '../transport/told.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { createFetch, type Fetch, watchTransport } from './calls.ts';
 import { createEdgeClock } from './clock.ts';
 import { type CallMemory, createEdgeGate } from './gate.ts';
 import { createKeeping, type Keeping, type Kept } from './keeping.ts';
-import { createEdgePace } from './pace.ts';
 import { createPeerAccess } from './peers.ts';
 import type { ObjectContext, WorkerEnvironment } from './platform.ts';
 import { NODES_PATH } from './router.ts';
@@ -36,6 +35,7 @@ import { chooseRun } from './run.ts';
 import type { EdgeSettings } from './settings.ts';
 import { createSleep } from './sleep.ts';
 import { createEdgeStore, type EdgeStore } from './store.ts';
+import { createEdgeTiming } from './timing.ts';
 
 export interface EdgeNodeOptions {
   readonly context: ObjectContext;
@@ -139,7 +139,7 @@ function placeOf({ bindings, id, origin, settings: { config, nodes } }: EdgeNode
 
 function openProbes(settings: EdgeSettings, kept: Kept | undefined, fetch: Fetch) {
   const { checks: targets, checkEveryMs: everyMs, config } = settings;
-  const before = { tally: kept?.tally, checkedAt: kept?.checkedAt ?? {} };
+  const before = { totals: kept?.totals, checkedAt: kept?.checkedAt ?? {} };
   const probes = createEdgeProbes({ targets, everyMs, fetch, wallMs, nowMs: wallMs, ...before });
   const enabled = probes.all.filter(({ name }) => !config.disabled.includes(name));
   const runner = createProbeRunner(enabled, { monotonicMs: wallMs, patienceMs: PROBE_PATIENCE_MS });
@@ -200,7 +200,7 @@ function openDriver(
   let state: State | undefined;
   // What nobody may hear of before it is kept: the run, its refutations and its count of versions.
   let told = '';
-  const pace = createEdgePace();
+  const timing = createEdgeTiming();
   const sleep = createSleep({
     ...{ storage, clock, keeping, store, budget, roundMs: config.settings.roundMs },
     state: () => state,
@@ -208,7 +208,7 @@ function openDriver(
     rest: () => ({
       fingerprint: run.fingerprint,
       use: budget.use(),
-      tally: probes.requests.tally(),
+      totals: probes.requests.totals(),
       checkedAt: probes.checks.checkedAt(),
       callsUntilMs: calls.newestMs,
       left: run.hasLeft ? keeping.kept?.left : undefined,
@@ -216,7 +216,7 @@ function openDriver(
   });
   const driver = createDriver({
     ...plan,
-    ...{ id, clock, store, pace, address: base.address, seeds: base.seeds },
+    ...{ id, clock, store, timing, address: base.address, seeds: base.seeds },
     ...{ transport: base.transport, random: createRandom(seed()) },
     settings: config.settings,
     labels: labelsOf(config),
@@ -238,7 +238,7 @@ function openDriver(
       onEnd: (why) => peerProblems.report('ended', why),
     }),
   });
-  return { driver, sleep, pace };
+  return { driver, sleep, timing };
 }
 
 const keepingText = (why: string): string =>

@@ -1,8 +1,8 @@
 // The Worker in front of its objects: `/n/NAME/…` goes to the object of that name, `/` lists them.
 // Asking for an object creates it, so only names that the Worker was given are asked for.
 
+import { notFound, problemResponse } from '../http/answers/problem.ts';
 import type { WorkerEnvironment } from './platform.ts';
-import { problem } from './problem.ts';
 import { nodesOf } from './settings.ts';
 
 /** The longest message with its signature, and far above what a user's metrics take. */
@@ -21,7 +21,12 @@ export async function route(request: Request, bindings: WorkerEnvironment): Prom
     const detail =
       'PRIOMON_NODES names no node; give it the names of the objects that there are to be, such ' +
       'as edge-1,edge-2, and deploy again.';
-    return problem(503, 'no_nodes', 'There are no nodes', detail);
+    return problemResponse({
+      status: 503,
+      code: 'no_nodes',
+      title: 'There are no nodes',
+      detail: detail,
+    });
   }
   const [, name] = /^\/n\/([^/]+)(?:\/|$)/.exec(url.pathname) ?? [];
   if (name !== undefined && nodes.includes(name)) {
@@ -49,7 +54,12 @@ async function ask(bindings: WorkerEnvironment, name: string, request: Request):
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const detail = `The object ${name} cannot be asked now (${why}); ask again, or another node.`;
-    return problem(503, 'object_unavailable', 'The node does not answer', detail);
+    return problemResponse({
+      status: 503,
+      code: 'object_unavailable',
+      title: 'The node does not answer',
+      detail: detail,
+    });
   }
 }
 
@@ -66,18 +76,16 @@ async function withBody(request: Request): Promise<Request | undefined> {
   return new Request(request, { body: new Blob(chunks as Uint8Array<ArrayBuffer>[]) });
 }
 
-const unknown = (path: string, nodes: readonly string[]): Response =>
-  problem(
-    404,
-    'no_such_node',
-    'Not found',
-    `There is no ${path.slice(0, 100)} here; the nodes are ${nodes.join(', ')}, each at /n/NAME/.`,
-  );
+const unknown = (path: string, nodes: readonly string[]): Response => {
+  const there = `the nodes are ${nodes.join(', ')}, each at /n/NAME/.`;
+  const detail = `There is no ${path.slice(0, 100)} here; ${there}`;
+  return problemResponse(notFound('no_such_node', detail).refusal);
+};
 
 const tooLarge = (): Response =>
-  problem(
-    413,
-    'too_large',
-    'The body is too large',
-    `A body may have ${MAX_BODY_BYTES} bytes here; send less at a time.`,
-  );
+  problemResponse({
+    status: 413,
+    code: 'too_large',
+    title: 'The body is too large',
+    detail: `A body may have ${MAX_BODY_BYTES} bytes here; send less at a time.`,
+  });

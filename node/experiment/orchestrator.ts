@@ -1,14 +1,14 @@
 // An experiment from its plan to its last run: every run in its turn, into the results, until it is
-// done or stopped. What happened is told as events; how it looks is the business of whoever asked.
+// done or stopped. What happened is told as events; how it looks is the caller's business.
 
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
 import { addAll } from '../storage/results/pieces.ts';
-import type { ExperimentRow, MeasureRow, RunRow } from '../storage/results/rows.ts';
+import type { ExperimentRow, MachineFacts, MeasureRow, RunRow } from '../storage/results/rows.ts';
 import type { ResultsStore } from '../storage/results/store.ts';
-import { machineFacts } from './machine-facts.ts';
 import type { LoadedExperiment } from './plan/load.ts';
 import { columnsOf, type RunSpec } from './plan/plan.ts';
 import { planHash, runSpecsOf } from './plan/points.ts';
@@ -242,4 +242,20 @@ async function performIn(
   } finally {
     if (own !== undefined) await rm(own, { recursive: true, force: true });
   }
+}
+
+const MANIFEST = new URL('../../package.json', import.meta.url);
+
+/** What a result says of the machine it was measured on. */
+function machineFacts(): MachineFacts {
+  const cores = cpus();
+  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string };
+  return {
+    cpu: cores[0]?.model.trim() ?? 'unknown',
+    cores: cores.length,
+    memoryBytes: totalmem(),
+    system: `${type()} ${release()}`,
+    runtime: `Node.js ${process.versions.node}`,
+    priomon: version,
+  };
 }

@@ -1,16 +1,13 @@
 // Real nodes on this machine: each a process of its own, or all in this one. Both answer real HTTP.
 
-import { type ChildProcess, fork } from 'node:child_process';
 import type { NodeConfig } from '../config/schema.ts';
-import { OperatingError } from '../errors.ts';
 import { startNode } from '../host/node.ts';
-import type { FromChild, ToChild } from '../host/process/child-process.ts';
 import { systemClock } from '../host/process/clock.ts';
 import { createLog } from '../host/process/log.ts';
 import { createMachine } from '../host/process/measuring.ts';
 import { watchProbes } from '../host/process/probe-watch.ts';
-import { SMALL_ENVIRONMENT, V8_FLAGS } from '../host/process/v8-flags.ts';
 import { createWorkerStores } from '../storage/thread/worker.ts';
+import { forkChild } from './child-process.ts';
 
 /** A node that somebody here started and can end. */
 export interface RunningNode {
@@ -51,67 +48,31 @@ export function launchProcesses(options: LaunchOptions): Launch {
   };
 }
 
-function startProcess(
+const ENTRY = new URL('../runtime/node.ts', import.meta.url);
+
+async function startProcess(
   config: NodeConfig,
   signal: AbortSignal | undefined,
-  options: LaunchOptions,
+  { onLine, onEnd }: LaunchOptions,
 ): Promise<RunningNode> {
   const id = config.id ?? 'node';
-  // The id tells the processes apart for whoever lists them.
-  const child = fork(new URL('../runtime/node.ts', import.meta.url), [id], {
-    execArgv: [...V8_FLAGS],
-    env: { ...process.env, ...SMALL_ENVIRONMENT },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  const child = forkChild<NodeConfig, never, never>(ENTRY, { id, onLine });
+  const { pid, ended } = child;
+  const giveUp = (): void => child.kill('SIGTERM');
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const url = await child.start(config).finally(() => {
+    signal?.removeEventListener('abort', giveUp);
   });
-  forwardLines(child, options.onLine);
-  let running = false;
-  let told = false;
-  const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, killer) => resolve(killer ?? `exit code ${code}`));
-    // No process could be made, or it ended before it heard what to do.
-    child.on('error', (error) => {
-      if (child.pid === undefined) resolve(error.message);
-    });
-  });
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: FromChild) => {
-      if (message.type === 'failed') reject(new OperatingError(message.code, message.message));
-      if (message.type !== 'ready') return;
-      running = true;
-      resolve({
-        id,
-        url: message.url,
-        pid: child.pid,
-        async stop() {
-          told = true;
-          await stopProcess(child, ended);
-        },
-      });
-    });
-    void ended.then((reason) => {
-      if (!running)
-        reject(new OperatingError('node_ended', `${id} ended at its start: ${reason}.`));
-      else if (!told) options.onEnd(id, reason);
-    });
-    signal?.addEventListener('abort', () => running || child.kill('SIGTERM'), { once: true });
-    if (child.connected) child.send({ type: 'start', config } satisfies ToChild);
-  });
-}
-
-async function stopProcess(child: ChildProcess, ended: Promise<string>): Promise<void> {
-  if (child.connected) child.send({ type: 'stop' } satisfies ToChild);
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
-export function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {
-  let rest = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  });
+  let isTold = false;
+  void ended.then((reason) => isTold || onEnd(id, reason));
+  const stop = async (): Promise<void> => {
+    isTold = true;
+    child.tell({ type: 'stop' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+  return { id, url, pid, stop };
 }
 
 /** All nodes in this process: they share one storage thread and one sampler. */

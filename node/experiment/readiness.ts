@@ -1,7 +1,7 @@
 // Waits, by asking over HTTP, until every node of a local cluster knows every other.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../host/network/ask.ts';
+import { ask } from '../host/network/http-client.ts';
 import type { StateAnswer } from '../http/answers/shapes.ts';
 import type { RunningNode } from './processes.ts';
 

@@ -7,7 +7,6 @@ import type { SecurityConfig } from '../config/security.ts';
 import { nextGeneration } from '../core/membership/generation.ts';
 import type { LeaveNotice } from '../core/model.ts';
 import { createRandom } from '../core/random.ts';
-import type { LoopEvent } from '../driver/loop.ts';
 import { createDriver, type Driver } from '../driver.ts';
 import type { Identity, Store, Traffic, Transport } from '../ports.ts';
 import { PATIENCE_MS } from '../probes/runner.ts';
@@ -29,8 +28,7 @@ import { addressOf, databaseOf, idOf, spoolOf } from './network/naming.ts';
 import { createPeerAccess } from './network/peers.ts';
 import { systemClock } from './process/clock.ts';
 import { createEnding, type Part } from './process/ending.ts';
-import { createEventLog } from './process/event-log.ts';
-import type { Log } from './process/log.ts';
+import { createEventLog, type EventLogParts } from './process/event-log.ts';
 import { createMachine, type Machine } from './process/measuring.ts';
 import { createPeerProblems, type PeerProblems } from './process/peer-problems.ts';
 import { watchProbes } from './process/probe-watch.ts';
@@ -54,14 +52,10 @@ export interface TransportOptions {
   readonly ca: Certificates['ca'];
 }
 
-export interface HostParts {
+export interface HostParts extends Pick<EventLogParts, 'log' | 'onEvent' | 'onEnd'> {
   /** Shared by all nodes of a process; absent: nothing is kept on disk. */
   readonly stores: Pick<WorkerStores, 'open'> | undefined;
   readonly machine?: Machine;
-  readonly log: Log;
-  readonly onEvent?: (event: LoopEvent) => void;
-  /** The node left, or lost its id: whoever runs it should end it. */
-  readonly onEnd?: (reason: string, failed: boolean) => void;
   readonly instrumentation?: Instrumentation;
 }
 
@@ -89,7 +83,7 @@ interface Whole extends Omit<HostParts, 'machine'> {
   readonly store: Store;
   /** What the store knows of earlier runs. */
   readonly stored: Identity | undefined;
-  /** Where to knock before any name was looked up. */
+  /** Addresses to call before any name was looked up. */
   readonly seeds: readonly string[];
   readonly advertised: AdvertisedAddress;
   readonly transport: Transport;
@@ -134,7 +128,7 @@ export async function composeNode(
       peerProblems.list().some((sentence) => sentence.includes(seed)),
     ),
     watchStore(store, log),
-    // One that is shared is watched by whoever shares it.
+    // The program that shares a machine watches it.
     ...(parts.machine ? [] : [watchProbes(machine, systemClock, log)]),
     reach(whole, driver),
     signing.watch(),
@@ -266,7 +260,7 @@ function servicesOf(
     ...instrumentation,
     leave: async (notice) => {
       setTimeout(async () => {
-        // Whatever goes wrong at the end, whoever runs the node has to hear of it.
+        // Whatever goes wrong at the end, the program that runs the node has to hear of it.
         await close(notice).catch((error) => whole.log('error', `The end failed: ${error}`));
         whole.onEnd?.(`it was told to leave: ${notice.reason || 'no reason given'}`, false);
       }, LEAVE_DELAY_MS);

@@ -7,9 +7,6 @@ import { composeNode, type HostedNode, type HostParts, type Runtime } from './co
 import { listen } from './network/listen.ts';
 import { checkFiles, mayOpen, sharesOf } from './process/open-files.ts';
 
-export type { HostedNode, HostParts } from './composition.ts';
-export { idOf } from './network/naming.ts';
-
 const NODE: Runtime = {
   listen,
   createTransport(options) {

@@ -39,7 +39,7 @@ export const gossipRoutes = (deps: Dependencies) => {
     }
     const answer = await deps.gossip(opened.message, callerOf(c));
     if (!answer.ok) {
-      deps.gate.complain(answer, callerOf(c));
+      deps.gate.warn(answer, callerOf(c));
       return answerProblem(c, answer);
     }
     const sealed = await opened.seal(answer.body);

@@ -2,6 +2,7 @@
 
 import { Hono, type TypedResponse } from 'hono';
 import * as v from 'valibot';
+import { readDuration } from '../config/values.ts';
 import { OperatingError } from '../errors.ts';
 import type { History, HistoryQuery } from '../ports.ts';
 import { networkOf } from './access/caller.ts';
@@ -12,7 +13,7 @@ import { isoTime } from './answers/number.ts';
 import { createPlaces, type PlaceLimits } from './answers/places.ts';
 import { badRequest, Problem } from './answers/problem.ts';
 import type { HistoryAnswer } from './answers/shapes.ts';
-import { parseDurationMs, readInstant } from './answers/time.ts';
+import { readInstant, readMs } from './answers/time.ts';
 import type { Piece } from './answers/turns.ts';
 import { createHolds, type Holds } from './history/holds.ts';
 import { notesOf } from './history/notes.ts';
@@ -35,7 +36,7 @@ const moment = v.pipe(
   single,
   v.rawTransform<string, Moment>(({ dataset, addIssue, NEVER }) => {
     const text = dataset.value;
-    const agoMs = /^\d+(\.\d+)?$/.test(text) ? undefined : parseDurationMs(text);
+    const agoMs = /[a-z]$/.test(text) ? readDuration(text) : undefined;
     if (agoMs !== undefined) return (nowMs) => nowMs - agoMs;
     const instant = readInstant(text);
     if ('atMs' in instant) return () => instant.atMs;
@@ -54,7 +55,7 @@ const HistoryParameters = exactly({
   step: v.optional(
     v.pipe(
       single,
-      v.transform(parseDurationMs),
+      v.transform(readMs),
       v.number(STEP_RULE),
       v.maxValue(MAX_STEP_MS, 'must be 3660d at most'),
     ),
@@ -118,7 +119,7 @@ const QUESTIONS: PlaceLimits = {
     ),
 };
 
-/** A store in trouble is no fault of the program: its own sentence says what to mend. */
+/** A degraded store is no fault of the program: its own sentence says what to mend. */
 const ask = async (
   deps: Dependencies,
   query: HistoryQuery,

@@ -67,7 +67,7 @@ export function createProbeRunner(
   const markRunning = (slot: Slot) => {
     if (slot.runningSinceMs === undefined) return;
     const durationMs = monotonicMs() - slot.runningSinceMs;
-    // The same words as long as it lasts, and for all nodes of a machine: it is one trouble.
+    // The same words as long as it lasts, and for all nodes of a machine: it is one problem.
     const problem = `it does not answer within ${patienceMs} ms and is left out until it does`;
     const fix = `(disabled: ${slot.probe.name} turns it off)`;
     slot.run = runOf(slot, durationMs, 0, `${problem} ${fix}`);

@@ -5,9 +5,8 @@ import { hashText } from '../core/hash.ts';
 import { decodeRequest } from '../core/wire/decode.ts';
 import { WireError } from '../core/wire/messages.ts';
 import type { Clock } from '../ports.ts';
-import { textBytes } from './bytes.ts';
+import { equalBytes, textBytes } from './bytes.ts';
 import { type Call, type Recipient, readCall } from './call.ts';
-import { equalBytes } from './compare.ts';
 import { isSealed, readRequest } from './envelope.ts';
 import {
   foreignCluster,
@@ -23,7 +22,7 @@ import { createThrottledWarnings, type Report } from './throttled-warnings.ts';
 
 export interface GateOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Absent: nothing is signed, and whoever reaches the node is believed. */
+  /** Absent: nothing is signed, and every caller is trusted. */
   readonly signer?: Signer | undefined;
   /** Absent: nobody needs it, and nobody gets in by it. */
   readonly adminToken?: string | undefined;
@@ -43,14 +42,14 @@ export interface Gate {
     caller: string,
   ): Promise<SigningRefusal | undefined>;
   /** A message that was opened, and then refused for a reason that somebody has to mend. */
-  complain(refusal: { readonly code: string; readonly detail: string }, caller: string): void;
+  warn(refusal: { readonly code: string; readonly detail: string }, caller: string): void;
 }
 
 const PLAIN_ANSWER = async (answer: Uint8Array): Promise<Uint8Array> => answer;
 
 export function createGate(options: GateOptions): Gate {
   const { signer, adminToken, self } = options;
-  const complain = createThrottledWarnings(options.report, options.clock);
+  const warn = createThrottledWarnings(options.report, options.clock);
 
   const open = async (body: Uint8Array): Promise<Opened> => {
     if (signer !== undefined) return signer.open(body);
@@ -64,18 +63,18 @@ export function createGate(options: GateOptions): Gate {
       const opened = await open(body);
       if (opened.isOpen) return opened;
       const refusal = reasonOf(opened, self().cluster);
-      complain(refusal.code, caller, refusal.told);
+      warn(refusal.code, caller, refusal.told);
       return { ...opened, refusal };
     },
     async refuseCall(call, authorization, caller) {
       if (signer === undefined && adminToken === undefined) return undefined;
       const refusal = await callRefusal(options, call, authorization);
-      if (refusal !== undefined) complain(`call_${refusal.code}`, caller, refusal.told);
+      if (refusal !== undefined) warn(`call_${refusal.code}`, caller, refusal.told);
       return refusal;
     },
-    complain({ code, detail }, caller) {
+    warn({ code, detail }, caller) {
       // Others are a stranger's mistakes, which are counted and no more.
-      if (TO_MEND.includes(code)) complain(code, caller, `was told: ${detail}`);
+      if (TO_MEND.includes(code)) warn(code, caller, `was told: ${detail}`);
     },
   };
 }

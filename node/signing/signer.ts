@@ -3,9 +3,8 @@
 
 import { hashText } from '../core/hash.ts';
 import type { Clock } from '../ports.ts';
-import { delimited, textBytes } from './bytes.ts';
+import { delimited, equalBytes, textBytes } from './bytes.ts';
 import { type Call, callMac, type Recipient, type SignedCall } from './call.ts';
-import { equalBytes } from './compare.ts';
 import {
   answerBytes,
   type Envelope,

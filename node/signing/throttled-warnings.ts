@@ -11,12 +11,9 @@ const LASTS_MS = 300_000;
 export type Report = (subject: string, sentence: string) => void;
 
 /** `code` is one of few; `told` goes on after the caller's name. */
-export type Complain = (code: string, caller: string, told: string) => void;
+export type Warn = (code: string, caller: string, told: string) => void;
 
-export function createThrottledWarnings(
-  report: Report,
-  clock: Pick<Clock, 'monotonicMs'>,
-): Complain {
+export function createThrottledWarnings(report: Report, clock: Pick<Clock, 'monotonicMs'>): Warn {
   const seen = new Map<string, Map<string, number>>();
   return (code, caller, told) => {
     const now = clock.monotonicMs();

@@ -144,7 +144,7 @@ export function createPartition(): Partition {
   };
 }
 
-/** Whoever waits for what was lost waits until its timeout: networks never tell. */
+/** A caller waits for what was lost until its time-out: networks never tell. */
 function lossy(
   transport: Transport,
   deadlines: Deadlines,

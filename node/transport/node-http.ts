@@ -3,7 +3,7 @@
 import * as http from 'node:http';
 import type { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
-import { mayBeOutdated, outdatedTrouble } from './support/certificates.ts';
+import { mayBeOutdated, outdatedProblem } from './support/certificates.ts';
 import { type ConnectionPool, createConnectionPool } from './support/connection-pool.ts';
 import {
   answerTooLarge,
@@ -144,9 +144,9 @@ function send(call: Call): void {
 
 /** Says what the dates of a peer's certificate say, where the runtime did not tell. */
 async function lookCloser(call: Call, failure: TransportError): Promise<TransportError> {
-  if (failure.trouble === undefined || !mayBeOutdated(failure.trouble)) return failure;
+  if (failure.problem === undefined || !mayBeOutdated(failure.problem)) return failure;
   const validity = await readValidity(call.url, LOOK_LIMIT_MS);
-  const outdated = validity && outdatedTrouble(call.address, validity, Date.now());
+  const outdated = validity && outdatedProblem(call.address, validity, Date.now());
   return outdated === undefined ? failure : notBelieved(outdated, failure.cause);
 }
 

@@ -1,5 +1,5 @@
-// Seals what goes out and opens what comes back, over any transport. Whoever sends sees plain
-// messages; a peer without the cluster's keys is answered by none.
+// Seals what goes out and opens what comes back, over any transport. Callers see plain messages.
+// A peer without the cluster's keys is answered by none.
 
 import { TransportError } from '../errors.ts';
 import type { Transport } from '../ports.ts';
@@ -23,5 +23,5 @@ const unproven = (address: string): TransportError => {
   const sentence =
     `${address} answered without a signature that fits; is it a node of this cluster, and does ` +
     'nothing between change its answers?';
-  return new TransportError('rejected', sentence, { trouble: { code: 'bad_answer', sentence } });
+  return new TransportError('rejected', sentence, { problem: { code: 'bad_answer', sentence } });
 };

@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseLeaveArguments } from '../../node/cli/leave-options.ts';
 import { loadConfig } from '../../node/config/load.ts';
-import { type HostedNode, startNode } from '../../node/host/node.ts';
+import type { HostedNode } from '../../node/host/composition.ts';
+import { startNode } from '../../node/host/node.ts';
 import { optionsOf, runToEnd, usageOf } from './support.ts';
 
 describe('the arguments', () => {

@@ -1,20 +1,16 @@
 // npm run query as a process, against a server that answers as told.
 
 import { Hono } from 'hono';
-import { afterEach, expect, it } from 'vitest';
-import { type Listener, listen } from '../../node/host/network/listen.ts';
+import { expect, it } from 'vitest';
+import { listen } from '../../node/host/network/listen.ts';
 import { fixture, member } from '../http/fixture.ts';
+import { keep } from '../support/closing.ts';
 import { runToEnd } from './support.ts';
-
-const listeners: Listener[] = [];
-afterEach(async () => {
-  for (const listener of listeners.splice(0)) await listener.close();
-});
 
 async function serve(answer: (path: string) => Response | Promise<Response>): Promise<string> {
   const app = new Hono().all('*', (c) => answer(c.req.url.replace(/^http:\/\/[^/]+/, '')));
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
-  listeners.push(listener);
+  keep(listener);
   return listener.address;
 }
 
@@ -214,7 +210,7 @@ const halfAnswer = (): ReadableStream =>
 it('tells a name that nobody knows from a question that finds nothing', async () => {
   const { app } = fixture({}, [member('n1', { labels: { region: 'eu' } }), member('n9')]);
   const { address: url } = await listen(app, { host: '127.0.0.1', port: 0 }).then((listener) => {
-    listeners.push(listener);
+    keep(listener);
     return listener;
   });
   const says = async (...args: string[]) => {

@@ -23,6 +23,8 @@ describe('a duration', () => {
     ['5m', 300_000],
     ['24h', 86_400_000],
     ['7d', 604_800_000],
+    ['1w', 604_800_000],
+    ['0.2ms', 0.2],
     [' 2 s ', 2_000],
     [1, 1_000],
     ['0.5', 500],
@@ -30,12 +32,30 @@ describe('a duration', () => {
     expect(readDuration(written)).toBe(expected);
   });
 
-  it.each(['', 's', '1h30m', '1 week', '0x10', '1e3', '-', null, true, [], {}, Number.NaN])(
-    '%j is none',
-    (written) => {
-      expect(readDuration(written)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    's',
+    '1h30m',
+    '1 week',
+    '0x10',
+    '1e3',
+    '-',
+    '-5',
+    '-5s',
+    null,
+    true,
+    [],
+    {},
+    Number.NaN,
+  ])('%j is none', (written) => {
+    expect(readDuration(written)).toBeUndefined();
+  });
+
+  it('without a unit is in the unit that its place has', () => {
+    expect(readDuration('1500', 'ms')).toBe(1_500);
+    expect(readDuration('1.5', 'ms')).toBe(1.5);
+    expect(readDuration('2s', 'ms')).toBe(2_000);
+  });
 
   it('is none when no number holds it', () => {
     expect(readDuration(`${'9'.repeat(400)}h`)).toBeUndefined();

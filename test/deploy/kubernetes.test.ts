@@ -5,7 +5,7 @@ import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { describe, expect, it } from 'vitest';
 import { SECRET_PATTERN } from '../../node/config/security.ts';
-import { at, complaints, readYaml, type Tree } from './support.ts';
+import { at, readYaml, type Tree, warnings } from './support.ts';
 import { typeProblems } from './typed.ts';
 
 const MANIFESTS = ['priomon', 'secret'].flatMap((name) =>
@@ -67,7 +67,7 @@ describe('a pod', () => {
       return [name, 'node-7.example'];
     });
     const image = { PRIOMON_LISTEN: '::' };
-    expect(complaints({ ...image, ...Object.fromEntries(environment) })).toEqual([]);
+    expect(warnings({ ...image, ...Object.fromEntries(environment) })).toEqual([]);
   });
 
   it('joins the headless service, which tells of nodes before they are ready', () => {

@@ -24,8 +24,8 @@ export function at(tree: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((part, key) => (part as Tree | undefined)?.[key], tree);
 }
 
-/** What a node that was started with these variables would complain about. */
-export function complaints(environment: Readonly<Record<string, string>>): string[] {
+/** What a node that was started with these variables would warn about. */
+export function warnings(environment: Readonly<Record<string, string>>): string[] {
   const result = resolveConfig({ environment });
   return result.isOk ? [] : result.problems.map(({ message }) => message);
 }

@@ -42,8 +42,8 @@ export function describeServing(): void {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 390, height: 700 } });
-      const complaints: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
+      const warnings: string[] = [];
+      page.on('console', (message) => warnings.push(message.text()));
       await page.goto(`http://localhost:${port}/`);
       await page.click('#start');
       await page.waitForSelector('#lines li:nth-child(3)');
@@ -54,7 +54,7 @@ export function describeServing(): void {
       await page.click('#stop');
       await page.waitForSelector('#start:enabled');
       expect(await page.textContent('#at')).toMatch(/^stopped: \d+ runs$/);
-      expect(complaints).toEqual([]);
+      expect(warnings).toEqual([]);
     } finally {
       await browser.close();
     }

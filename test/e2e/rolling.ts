@@ -1,7 +1,7 @@
 // Restarts a cluster a node at a time, as an upgrade does, and watches all others meanwhile.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../../node/host/network/ask.ts';
+import { ask } from '../../node/host/network/http-client.ts';
 import type { HistoryAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
 
 /** A node that can be stopped, with a goodbye, and started again at its old place. */

@@ -52,7 +52,7 @@ describe('a node that stores on a server', NEEDS_SQLD, () => {
   });
   afterAll(async () => {
     await endEverything();
-    await server?.stop();
+    await server?.close();
   });
 
   it('works while the server is away, tells so, and answers history from what waits', async () => {

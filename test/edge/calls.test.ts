@@ -84,7 +84,9 @@ describe('what an object asks its peers', () => {
       'http://n1.test does not answer',
     );
     const endless = async (): Promise<Response> => new Response('x'.repeat(300_000));
-    await expect(access(endless).ask('http://n1.test', '/state', 100)).rejects.toThrow('bytes');
+    await expect(access(endless).ask('http://n1.test', '/state', 100)).rejects.toThrow(
+      'more than 0.25 MiB',
+    );
     await expect(access(endless).ask('n1', '/state', 100)).rejects.toThrow('n1 is no address.');
   });
 });

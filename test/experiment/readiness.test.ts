@@ -1,14 +1,10 @@
 // When a local cluster counts as ready.
 
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { whenAllKnowAll } from '../../node/experiment/readiness.ts';
-import { type Listener, listen } from '../../node/host/network/listen.ts';
-
-const listeners: Listener[] = [];
-afterEach(async () => {
-  for (const listener of listeners.splice(0)) await listener.close();
-});
+import { listen } from '../../node/host/network/listen.ts';
+import { keep } from '../support/closing.ts';
 
 type View = Record<string, { status: string; metrics: Record<string, object> }>;
 
@@ -24,7 +20,7 @@ async function setUp() {
     ['a', 'b'].map(async (id) => {
       const app = new Hono().get('/state', (c) => c.json({ self: id, nodes: views[id] }));
       const listener = await listen(app, { host: '127.0.0.1', port: 0 });
-      listeners.push(listener);
+      keep(listener);
       return { id, url: listener.address };
     }),
   );

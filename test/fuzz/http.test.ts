@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { STATUSES } from '../../node/core/model.ts';
 import { isUnforgeable } from '../../node/http/access/guard.ts';
 import { Problem } from '../../node/http/answers/problem.ts';
-import { parseDurationMs, parseInstant } from '../../node/http/answers/time.ts';
+import { parseInstant, readMs } from '../../node/http/answers/time.ts';
 import { isAggregate, summarize } from '../../node/http/query/aggregate.ts';
 import { readHolding } from '../../node/http/query/holding.ts';
 import { QueryParameters, quorumInputOf } from '../../node/http/query/parameters.ts';
@@ -77,7 +77,7 @@ const parameters = fc.dictionary(
 
 fuzz('a value or a refusal comes of', [
   target('a written time or duration', times, (text) => {
-    for (const ms of [parseDurationMs(text), parseInstant(text)]) {
+    for (const ms of [readMs(text), parseInstant(text)]) {
       if (ms !== undefined) expect(ms).toSatisfy(Number.isFinite);
     }
   }),

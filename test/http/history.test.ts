@@ -94,6 +94,8 @@ describe('GET /history', () => {
     ['?from=12345', '`from` must be seconds (10 digits) or ms (13 digits) since 1970, not 12345'],
     ['?from=17698607990', '`from` must be seconds (10 digits) or ms (13 digits) since 1970'],
     ['?from=1769860799000000', '`from` must be seconds (10 digits) or ms (13 digits)'],
+    ['?from=.5', '`from` must be a time'],
+    ['?step=-5', '`step` must be a duration'],
     ['?from=-1769860799', '`from` must be seconds (10 digits) or ms (13 digits)'],
     ['?from=2026-01-31T12:00:00', '`from` must say its zone, as in 2026-01-31T12:00:00Z'],
     ['?from=2026-02-31', '`from` must be a time between 1970 and 2286, not 2026-02-31'],
@@ -134,7 +136,7 @@ describe('GET /history', () => {
     expect(problem.detail).toContain('--data DIR');
   });
 
-  it('says what may be missing while storing is in trouble, and nothing else', async () => {
+  it('says what may be missing while the store is degraded, and nothing else', async () => {
     const problem = 'The server is away; rows wait in n1.spool.db, and history is of those.';
     const counts = { queuedRows: 3, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
     const health = () => ({ state: 'degraded' as const, problem, ...counts });

@@ -57,7 +57,7 @@ describe(`hosts with a network each (packets are dropped by ${way})`, NEEDS_NETW
     await network?.close();
   });
 
-  it('say where they are by themselves, and nothing troubles them', async () => {
+  it('say where they are by themselves, and report no problem', async () => {
     const state = await node('d').state();
     for (const id of ids) expect(state[id]?.address).toBe(urlOf(node(id).host));
     for (const each of nodes) expect((await each.ready()).checks.peers.problems).toEqual([]);

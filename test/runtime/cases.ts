@@ -138,7 +138,7 @@ function specifyServer(runtime: Runtime): void {
   beforeAll(async () => {
     server = await startSqld(join(await newFolder(), 'sqld'), await freePort());
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server?.close());
 
   it('stores on a libSQL server what it measures, the last of it as it ends', async () => {
     const words = ['--id', 'd', ...place(3), '--storage-url', server.url];

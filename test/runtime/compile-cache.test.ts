@@ -1,7 +1,7 @@
 // What was compiled ahead belongs to the checkout, not to its path.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,6 +53,8 @@ it('a checkout that was moved keeps what was compiled, for children and threads 
   const first = join(folder, 'first');
   makeCheckout(first);
   expect(foundCompiled(first)).toEqual([]);
+  // All three keep it in one place.
+  expect(existsSync(join(first, 'node/node_modules'))).toBe(false);
   const copy = join(folder, 'elsewhere', 'a copy');
   cpSync(first, copy, { recursive: true });
   expect(foundCompiled(copy)).toEqual(['child.ts', 'program.ts', 'start.ts', 'thread.ts']);

@@ -83,9 +83,9 @@ describe('gossip at the gate', () => {
 
   it('refused further in is told of only when somebody has to mend something', () => {
     const { gate, reports } = gateOf();
-    gate.complain({ code: 'malformed', detail: 'It is no message.' }, '10.0.0.7');
+    gate.warn({ code: 'malformed', detail: 'It is no message.' }, '10.0.0.7');
     expect(reports).toEqual([]);
-    gate.complain({ code: 'unknown_version', detail: 'Run the same release.' }, '10.0.0.7');
+    gate.warn({ code: 'unknown_version', detail: 'Run the same release.' }, '10.0.0.7');
     expect(reports).toEqual([
       ['unknown_version 10.0.0.7', expect.stringContaining('Run the same release.')],
     ]);

@@ -1,7 +1,7 @@
 // How soon things have to be so, in virtual time: the theory's rounds, stated as code.
 
 import { longestSilenceMs } from '../../node/core/membership/outbound-failure.ts';
-import type { World } from './world.ts';
+import type { World } from './views.ts';
 
 /**
  * Push-pull gossip without loss: rounds until all n nodes know what one knew, with f exchanges a

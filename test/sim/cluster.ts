@@ -5,11 +5,8 @@ import { CPU, MEMORY, NETWORK, STORAGE } from '../../node/config/metrics.ts';
 import type { Effect, MemberChange } from '../../node/core/effects.ts';
 import type { MetricDefinition, MetricReading } from '../../node/core/model.ts';
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
-import {
-  createSimulation,
-  type SimulatedNode,
-  type Simulation,
-} from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
+import { createSimulation, type Simulation } from '../../node/experiment/simulation/simulator.ts';
 import { createChecker } from './invariants.ts';
 
 export interface Change {

@@ -1,11 +1,8 @@
 // A small fleet that has met, and what its nodes show of facts.
 
 import { DEFAULT_SETTINGS, type ProtocolSettings } from '../../node/core/settings.ts';
-import {
-  createSimulation,
-  type SimulatedNode,
-  type Simulation,
-} from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
+import { createSimulation, type Simulation } from '../../node/experiment/simulation/simulator.ts';
 import { CALM } from '../core/support.ts';
 
 const SIZE = 8;

@@ -8,7 +8,7 @@ import type { MemberName, SeenMember } from '../../node/core/membership/member.t
 import type { State } from '../../node/core/state.ts';
 import { messageSize } from '../../node/core/wire/encode.ts';
 import type { Message } from '../../node/core/wire/messages.ts';
-import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
 import { indicesOf, slotVersionsOf } from '../core/support.ts';
 import { createTruth, entryText, type OwnerTruth, type Truth } from './truth.ts';
 

@@ -5,7 +5,7 @@ import { CPU, MEMORY, NETWORK, STORAGE } from '../../node/config/metrics.ts';
 import { deltaAt } from '../../node/core/data/publishing-rule.ts';
 import type { MetricDefinition } from '../../node/core/model.ts';
 import { createRandom } from '../../node/core/random.ts';
-import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
 import { theoryRounds } from './bounds.ts';
 import { type Cluster, runUntil, startCluster } from './cluster.ts';
 

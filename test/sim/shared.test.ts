@@ -9,12 +9,9 @@ import { copyMember, type SeenMember } from '../../node/core/membership/member.t
 import { createRandom, type Random } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { encodeMessage } from '../../node/core/wire/encode.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
 import { introduceAll } from '../../node/experiment/simulation/settled.ts';
-import {
-  createSimulation,
-  type SimulatedNode,
-  type Simulation,
-} from '../../node/experiment/simulation/simulator.ts';
+import { createSimulation, type Simulation } from '../../node/experiment/simulation/simulator.ts';
 
 const METRICS = [CPU, MEMORY, STORAGE];
 const NODES = 40;

@@ -4,7 +4,7 @@ import { updateOf } from '../../node/core/membership/member.ts';
 import { longestSilenceMs } from '../../node/core/membership/outbound-failure.ts';
 import type { ProtocolSettings } from '../../node/core/settings.ts';
 import { LIMITS, type Push } from '../../node/core/wire/messages.ts';
-import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
 import { theoryRounds } from './bounds.ts';
 import { type Change, type Cluster, runUntil, startCluster } from './cluster.ts';
 

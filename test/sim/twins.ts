@@ -2,7 +2,7 @@
 // one that was started first, and everybody believes it.
 
 import { createRandom } from '../../node/core/random.ts';
-import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
 const SETTLED_MS = 30_000;

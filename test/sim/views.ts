@@ -4,9 +4,22 @@ import { definitionKeys } from '../../node/core/data/slots.ts';
 import type { Engine } from '../../node/core/engine.ts';
 import { isLive } from '../../node/core/membership/member.ts';
 import type { Status } from '../../node/core/model.ts';
-import type { SimulatedNode } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
+import type { Simulation } from '../../node/experiment/simulation/simulator.ts';
 import { slotVersionsOf } from '../core/support.ts';
-import type { World } from './world.ts';
+import type { Checker } from './invariants.ts';
+import type { Scenario } from './scenario.ts';
+
+/** A scenario that is played. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly simulation: Simulation;
+  readonly checker: Checker;
+  readonly nodes: ReadonlyMap<string, SimulatedNode>;
+  /** Ids that are down for good, and since when. */
+  readonly gone: Map<string, number>;
+  readonly reached: Map<string, number>;
+}
 
 /** Nodes that run and are not on their way out, cluster by cluster. */
 function healthy({ nodes, gone }: World): SimulatedNode[][] {

@@ -1,7 +1,8 @@
 // What nodes measure in a scenario: values that stay, wander, jump or drift.
 
 import type { Random } from '../../node/core/random.ts';
-import type { SimulatedNode, Simulation } from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
+import type { Simulation } from '../../node/experiment/simulation/simulator.ts';
 import type { NodePlan, Scenario } from './scenario.ts';
 
 /** Samples all metrics of a node from its start until the scenario heals. */

@@ -5,15 +5,19 @@ import { metricName } from '../../node/core/data/series.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { CALM_NETWORK } from '../../node/experiment/simulation/network.ts';
-import {
-  createSimulation,
-  type SimulatedNode,
-  type Simulation,
-} from '../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../node/experiment/simulation/node.ts';
+import { createSimulation, type Simulation } from '../../node/experiment/simulation/simulator.ts';
 import { deathBoundMs, healBoundMs } from './bounds.ts';
-import { type Checker, createChecker, Violation } from './invariants.ts';
+import { createChecker, Violation } from './invariants.ts';
 import { addressOf, type Fault, type NodePlan, type Scenario } from './scenario.ts';
-import { firstDifference, firstNotGone, firstNotLive, snapshotOf, someApart } from './views.ts';
+import {
+  firstDifference,
+  firstNotGone,
+  firstNotLive,
+  snapshotOf,
+  someApart,
+  type World,
+} from './views.ts';
 import { addWorkload } from './workload.ts';
 
 export interface Outcome {
@@ -32,16 +36,6 @@ export type Trace = (line: string) => void;
 const LOOK_EVERY_MS = 100;
 /** And stay equal for this long, ms. */
 const CALM_MS = 5_000;
-
-export interface World {
-  readonly scenario: Scenario;
-  readonly simulation: Simulation;
-  readonly checker: Checker;
-  readonly nodes: ReadonlyMap<string, SimulatedNode>;
-  /** Ids that are down for good, and since when. */
-  readonly gone: Map<string, number>;
-  readonly reached: Map<string, number>;
-}
 
 export function playScenario(scenario: Scenario, trace?: Trace): Outcome {
   const world = createWorld(scenario, trace);

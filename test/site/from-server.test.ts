@@ -26,7 +26,7 @@ describe('npm run site -- --db http://…', NEEDS_SQLD, () => {
     await store.close();
   });
   afterAll(async () => {
-    await server?.stop();
+    await server?.close();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -2,10 +2,11 @@
 
 import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
 import { problemOf } from '../../node/storage/database/problems.ts';
 import { freePort } from '../e2e/ports.ts';
+import { keep } from '../support/closing.ts';
 import {
   count,
   createManualClock,
@@ -19,14 +20,6 @@ import {
 } from './support.ts';
 
 const folder = temporaryFolder();
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 it.each([
   ['SERVER_ERROR: Server returned HTTP status 404', 'Server http://h has no such database; check'],
@@ -66,7 +59,7 @@ describe('a server', NEEDS_SQLD, () => {
     await eventually(() => store.health().state === 'ok');
     expect(await count(store)).toBe(2);
 
-    await server.stop();
+    await server.close();
     store.recordSamples(versions(3, 3));
     await store.flush();
     expect(store.health()).toMatchObject({ state: 'degraded', queuedRows: 1 });
@@ -74,7 +67,7 @@ describe('a server', NEEDS_SQLD, () => {
     await store.flush();
     expect(await count(store)).toBe(3);
     await store.close();
-    await again.stop();
+    await again.close();
   });
 
   it('that refuses the token is named, and the token is not', async () => {
@@ -93,7 +86,7 @@ describe('a server', NEEDS_SQLD, () => {
     const reading = await open(tokens.create({ a: 'ro' }));
     expect(reading.health().problem).toContain('does not let this token write; give');
     expect((await open(tokens.create({ a: 'rw' }))).health()).toMatchObject({ state: 'ok' });
-    await server.stop();
+    await server.close();
   });
 
   it('that accepts a call and stays silent is given up', async () => {

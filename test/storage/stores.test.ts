@@ -55,7 +55,7 @@ describe('with a server', NEEDS_SQLD, () => {
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server?.close());
 
   async function empty(): Promise<void> {
     const client = createClient({ url: server.url });

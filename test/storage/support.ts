@@ -68,6 +68,9 @@ export function createManualClock(): ManualClock {
   };
 }
 
+/** Longer than any test's clock goes. */
+export const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
+
 export const openStore = (options: Partial<LibsqlStoreOptions> & { url: string }): Promise<Store> =>
   createLibsqlStore({
     createClient,
@@ -94,6 +97,14 @@ export function openRelayed({ spool, ...options }: Relayed): Promise<Store> {
   });
 }
 
+/** Samples in a database, read by another program. */
+export async function rowsIn(url: string): Promise<number> {
+  const client = createClient({ url });
+  const [row] = (await client.execute('SELECT count(*) AS n FROM samples')).rows;
+  client.close();
+  return Number(row?.n);
+}
+
 export const count = async (store: Store): Promise<number> => (await pointsOf(store)).length;
 
 /** Samples with the versions from `first` to `last`. */
@@ -117,7 +128,7 @@ export const NEEDS_SQLD = lacking(
 
 export interface SqldServer {
   readonly url: string;
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 const answers = async (url: string): Promise<boolean> =>
@@ -153,9 +164,9 @@ export async function startSqld(folder: string, port: number, key?: string): Pro
     { stdio: 'ignore', env: { ...process.env, ...(key && { SQLD_AUTH_JWT_KEY: key }) } },
   );
   const url = `http://127.0.0.1:${port}`;
-  // A test that fails half-way does not come to its own `stop`.
+  // A test that fails half-way does not come to its own `close`.
   process.once('exit', () => child.kill('SIGKILL'));
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
@@ -164,8 +175,8 @@ export async function startSqld(folder: string, port: number, key?: string): Pro
   try {
     await eventually(() => answers(url));
   } catch (error) {
-    await stop();
+    await close();
     throw error;
   }
-  return { url, stop };
+  return { url, close };
 }

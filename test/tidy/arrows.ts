@@ -113,7 +113,7 @@ export const PORTABLE_ENTRIES = [
   'node/transport/fetch.ts',
   'node/transport/in-process.ts',
   'node/transport/signed.ts',
-  'node/transport/told.ts',
+  'node/transport/reporting.ts',
 ];
 
 /** Ways from portable entries to modules of an operating system; types are gone by then. */

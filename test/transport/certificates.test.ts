@@ -2,38 +2,35 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { ask } from '../../node/host/network/ask.ts';
+import { describe, expect, it } from 'vitest';
+import { ask } from '../../node/host/network/http-client.ts';
 import { type Listener, listen } from '../../node/host/network/listen.ts';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport } from '../../node/transport/node-http.ts';
 import { expectFailure } from '../contract/transport.ts';
 import { credentials, type Pem, pem } from '../fixtures/tls.ts';
+import { atEnd } from '../support/closing.ts';
 
 const BODY = new Uint8Array(70);
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
 
 async function serve(cert: Pem): Promise<Listener> {
   const app = { fetch: () => new Response('hello') };
   const shown = credentials(cert);
   const listener = await listen(app, { host: '127.0.0.1', port: 0, credentials: shown });
-  cleanUps.push(() => listener.close());
+  atEnd(() => listener.close());
   return listener;
 }
 
 async function servePlain(): Promise<string> {
   const server = createServer((_, response) => response.end('hi'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanUps.push(() => new Promise((resolve) => server.close(resolve)));
+  atEnd(() => new Promise((resolve) => server.close(resolve)));
   return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function connect(ca: () => string | undefined): Transport {
   const transport = createNodeHttpTransport({ ca });
-  cleanUps.push(() => transport.close());
+  atEnd(() => transport.close());
   return transport;
 }
 
@@ -85,16 +82,16 @@ describe('a caller on https', () => {
     ],
   ])('says what is wrong with the certificate %s', async (cert, caller, code, words) => {
     const { address } = await serve(cert);
-    const { trouble } = await expectFailure(caller().exchange(address, BODY, 3_000), 'rejected');
-    expect(trouble?.code).toBe(code);
-    expect(trouble?.sentence).toMatch(words);
-    expect(trouble?.sentence).toContain(address);
+    const { problem } = await expectFailure(caller().exchange(address, BODY, 3_000), 'rejected');
+    expect(problem?.code).toBe(code);
+    expect(problem?.sentence).toMatch(words);
+    expect(problem?.sentence).toContain(address);
   });
 
   it('says that a peer does not speak TLS at all', async () => {
     const address = await servePlain();
     const error = await expectFailure(knowing().exchange(address, BODY, 3_000), 'rejected');
-    expect(error.trouble).toEqual({
+    expect(error.problem).toEqual({
       code: 'no_tls',
       sentence:
         `${address} does not speak TLS; write its address with http://, ` +

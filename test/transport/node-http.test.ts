@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../node/ports.ts';
 import { createNodeHttpTransport, type NodeHttpOptions } from '../../node/transport/node-http.ts';
 import { withSecondTry } from '../../node/transport/second-try.ts';
 import { describeTransport, expectFailure } from '../contract/transport.ts';
+import { atEnd } from '../support/closing.ts';
 import { NEEDS_LINUX } from '../support/lacking.ts';
 import { realClock } from './clocks.ts';
 import { serveHttp, unusedAddress } from './http-harness.ts';
@@ -22,22 +23,17 @@ describeTransport('node-http', () => ({
   serve: serveHttp,
 }));
 
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
-
 const answer = (socket: Socket): void => void socket.write(ANSWER);
 
 async function server(respond: (socket: Socket, count: number) => void): Promise<RawServer> {
   const raw = await serveRaw(respond);
-  cleanUps.push(raw.close);
+  atEnd(raw.close);
   return raw;
 }
 
 function connect(options: NodeHttpOptions = {}): { transport: Transport; gone: string[] } {
   const transport = withSecondTry(createNodeHttpTransport(options), realClock);
-  cleanUps.push(transport.close);
+  atEnd(transport.close);
   const gone: string[] = [];
   transport.onDisconnect((address) => gone.push(address));
   return { transport, gone };
@@ -276,8 +272,7 @@ describe('node-http over TLS', () => {
     const key = recorded('test-only-key.pem');
     const tls = createHttpsServer({ key, cert }, (_, response) => response.end('hi'));
     await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
-    cleanUps.push(async () => tls.closeAllConnections());
-    cleanUps.push(() => new Promise((resolve) => tls.close(() => resolve())));
+    atEnd(() => tls.close().closeAllConnections());
     const bound = tls.address();
     return `https://127.0.0.1:${typeof bound === 'object' ? bound?.port : ''}`;
   }

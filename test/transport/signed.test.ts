@@ -67,7 +67,7 @@ describe('a signed exchange', () => {
     expect(error.message).toMatch(
       /^http:\/\/n2:4001 answered without a signature that fits; is it/,
     );
-    expect(error.trouble).toEqual({ code: 'bad_answer', sentence: error.message });
+    expect(error.problem).toEqual({ code: 'bad_answer', sentence: error.message });
   });
 
   it('shows nobody between a body that repeats', async () => {

@@ -74,10 +74,10 @@ describe(`${NODES} processes over ${CYCLES} deaths and returns`, () => {
     async () => {
       const victim = anyOf(ids);
       const others = ids.filter((id) => id !== victim);
-      const teller = anyOf(others);
+      const publisher = anyOf(others);
       process.kill(commands.get(victim)?.pid ?? 0, 'SIGKILL');
       const value = ++posted;
-      const answer = await post(`${url(teller)}/metrics`, {
+      const answer = await post(`${url(publisher)}/metrics`, {
         name: 'queue',
         value,
         priority: 20,
@@ -94,7 +94,7 @@ describe(`${NODES} processes over ${CYCLES} deaths and returns`, () => {
       await expectAllAlive();
       await until(CYCLE_LIMIT_MS, async () => {
         for (const one of urlsBut()) {
-          expect((await stateAt(one)).nodes[teller]?.metrics.queue?.value).toBe(value);
+          expect((await stateAt(one)).nodes[publisher]?.metrics.queue?.value).toBe(value);
         }
       });
     },

@@ -6,7 +6,7 @@ import { emptyBecause, groupBy, isNumber } from './data.ts';
 import type { ExperimentData, Figure, FigureOptions, Table, View } from './figure.ts';
 import { capital, niceStep, quantity, short } from './format.ts';
 import { frame, note, scaleOf } from './frame.ts';
-import { type Bounds, interval } from './interval.ts';
+import { type Bounds, interval, spoken } from './interval.ts';
 import { seriesMarks, shown } from './marks.ts';
 import { inOrder, stylesOf } from './palette.ts';
 
@@ -29,6 +29,17 @@ export type AlongRow = {
   readonly runs: number;
 };
 
+/** The sentence about what is highest somewhere along x. */
+export interface Peak {
+  readonly subject: string;
+  /** `at 12 s`, `in round 3`. */
+  at(x: number): string;
+}
+
+export const atTime = (x: number): string => `at ${quantity(x, 's')}`;
+export const ofMeasuring = (x: number): string => `${atTime(x)} of the measured time`;
+export const inRound = (x: number): string => `in round ${x}`;
+
 export interface Along {
   readonly id: string;
   readonly title: string;
@@ -44,7 +55,7 @@ export interface Along {
   readonly drawnFrom?: number;
   readonly nothing: string;
   observe(data: ExperimentData): Observation[];
-  caption(rows: readonly AlongRow[]): string;
+  readonly caption: Peak | ((rows: readonly AlongRow[]) => string);
 }
 
 export const TIME = { title: 'time', unit: 's', label: 'seconds since the start →' } as const;
@@ -72,7 +83,7 @@ export function along(spec: Along): Figure<AlongRow> {
     ],
     options,
     rows: (data) => rowsOf(spec.observe(data), spec.bounds ?? spec.domain),
-    caption: (rows) => (rows.length === 0 ? '' : `${capital(spec.caption(rows))}.`),
+    caption: (rows) => (rows.length === 0 ? '' : `${capital(sentenceOf(spec, rows))}.`),
     legend: (rows) => stylesOf(inOrder(rows.map(({ series }) => series))),
     plot: (rows, view) => plotOf(rows, view, spec),
     emptySentence: (data) => emptyBecause(data, spec.nothing),
@@ -157,4 +168,28 @@ function plotOf(rows: readonly AlongRow[], view: View, spec: Along): PlotOptions
       ...(visible.some(({ mean }) => isNumber(mean)) ? [] : [note('Nothing is switched on.')]),
     ],
   });
+}
+
+const sentenceOf = ({ caption, unit }: Along, rows: readonly AlongRow[]): string =>
+  typeof caption === 'function' ? caption(rows) : peakCaption(rows, caption, unit);
+
+/** Where it is highest, and what it is on average along x. */
+function peakCaption(rows: readonly AlongRow[], { subject, at }: Peak, unit: string): string {
+  const peak = rows.reduce((top, row) => (row.mean > top.mean ? row : top));
+  const averages = [...groupBy(rows, ({ series }) => series)]
+    .map(([series, own]) => ({
+      series,
+      mean: own.reduce((sum, row) => sum + row.mean, 0) / own.length,
+    }))
+    .sort((a, b) => a.mean - b.mean);
+  const value = spoken({ ...peak, count: peak.runs }, unit);
+  if (rows.every(({ mean }) => mean === peak.mean)) return `${subject} is always ${value}`;
+  const start = `${subject} is highest ${at(peak.x)} with ${peak.series}, ${value}`;
+  const [least, most] = [averages[0], averages.at(-1)];
+  if (rows.length < 2 || least === undefined || most === undefined) return start;
+  if (least === most)
+    return `${start}; its mean over all that time is ${quantity(most.mean, unit)}`;
+  const lowest = `${quantity(least.mean, unit)} with ${least.series}`;
+  const highest = `${quantity(most.mean, unit)} with ${most.series}`;
+  return `${start}; over all that time its mean runs from ${lowest} to ${highest}`;
 }

@@ -1,4 +1,4 @@
-// What savings are measured against: the costliest strategy at the same point with the same fate.
+// What savings are measured against: the costliest strategy under the same conditions.
 
 import type { RunRow } from '../../../node/storage/results/rows.ts';
 import { groupBy, mean, varied } from './data.ts';
@@ -24,13 +24,13 @@ export function costliest(
 /** Runs of all other strategies with the run of `base` that shared their point, seed and repeat. */
 export function pairs(runs: readonly RunRow[], base: string): Pair[] {
   const columns = varied(runs).filter((column) => column !== 'strategy');
-  const fate = (run: RunRow): string =>
+  const conditions = (run: RunRow): string =>
     JSON.stringify([run.repeat, ...columns.map((column) => run[column])]);
   const bases = new Map(
-    runs.filter(({ strategy }) => strategy === base).map((run) => [fate(run), run]),
+    runs.filter(({ strategy }) => strategy === base).map((run) => [conditions(run), run]),
   );
   return runs.flatMap((run) => {
-    const other = bases.get(fate(run));
+    const other = bases.get(conditions(run));
     return run.strategy === base || other === undefined ? [] : [{ run, base: other }];
   });
 }

@@ -1,5 +1,5 @@
 // Total bandwidth saved: bytes on the wire, metadata and headers included, against the costliest
-// strategy. Runs are compared in pairs that shared their fate, so chance cancels out.
+// strategy. Runs are compared in pairs with the same seed, so randomness cancels out.
 
 import { costliest, pairs } from './baseline.ts';
 import { emptyBecause, finished, groupBy, measureOf, measures, seriesOf } from './data.ts';

@@ -3,11 +3,6 @@
 import type { Figure, FigureRow, View } from '../charts/figure.ts';
 import { type Drawn, render } from '../charts/render.ts';
 import { quiet } from '../report/quiet.ts';
-import { addLegend } from './controls/legend.ts';
-import { addPlayer } from './controls/player.ts';
-import { addScaleSwitch } from './controls/scale-switch.ts';
-import { addZoom } from './controls/zoom.ts';
-import { offerSvg } from './download.ts';
 
 export type Choice = Omit<View, 'width'>;
 
@@ -36,6 +31,7 @@ export function createFigureView(
   element: HTMLElement,
   figure: Figure,
   rows: readonly FigureRow[],
+  added: readonly ((view: FigureView) => void)[],
 ): void {
   const plot = element.querySelector<HTMLElement>('[data-plot]');
   const controls = element.querySelector<HTMLElement>('[data-controls]');
@@ -72,7 +68,7 @@ export function createFigureView(
     },
     onDraw: (listener) => listeners.push(listener),
   };
-  for (const add of [addLegend, addScaleSwitch, addZoom, addPlayer, offerSvg]) add(view);
+  for (const add of added) add(view);
   controls.hidden = controls.childElementCount === 0;
 
   new ResizeObserver(() => {

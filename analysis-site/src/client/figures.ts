@@ -3,7 +3,14 @@
 
 import type { FigureRow } from '../charts/figure.ts';
 import { FIGURES } from '../charts/index.ts';
+import { addLegend } from './controls/legend.ts';
+import { addPlayer } from './controls/player.ts';
+import { addScaleSwitch } from './controls/scale-switch.ts';
+import { addZoom } from './controls/zoom.ts';
+import { offerSvg } from './download.ts';
 import { createFigureView } from './figure-view.ts';
+
+const CONTROLS = [addLegend, addScaleSwitch, addZoom, addPlayer, offerSvg];
 
 async function enliven(element: HTMLElement): Promise<void> {
   const figure = FIGURES.find(({ id }) => id === element.dataset.figure);
@@ -12,7 +19,7 @@ async function enliven(element: HTMLElement): Promise<void> {
   const answer = await fetch(source);
   if (!answer.ok) return;
   const rows: FigureRow[] = await answer.json();
-  createFigureView(element, figure, rows);
+  createFigureView(element, figure, rows, CONTROLS);
   // Tells tests and style sheets that the figure answers now.
   element.dataset.live = '';
 }

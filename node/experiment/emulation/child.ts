@@ -1,17 +1,16 @@
 // A process that runs one node of an experiment and reports what is seen at it. It starts the node
 // when told to, so that all nodes of a run start together, however long their processes took.
 
-import { OperatingError } from '../../errors.ts';
-import { outliveReaders } from '../../host/process/log.ts';
+import { serveParent } from '../../host/process/child-process.ts';
 import { createWorkerStores } from '../../storage/thread/worker.ts';
 import type { NodeUse } from '../runs/stage.ts';
-import { type LabNode, startLabNode } from './lab-node.ts';
+import { type InstrumentedNode, startInstrumentedNode } from './instrumented-node.ts';
 import { watchLateness } from './lateness.ts';
 import { createRecorder, type Seen } from './reports.ts';
 import type { Setup } from './setup.ts';
 
-export type ToChild =
-  | { readonly type: 'go'; readonly setup: Setup }
+/** What the experiment asks of the process, besides the messages of every child process. */
+export type Question =
   /** Nothing passes between it and these addresses from now on, and all between others. */
   | { readonly type: 'cut'; readonly addresses: readonly string[] }
   /** Those that stand still, and could not end by themselves if the experiment were killed. */
@@ -20,10 +19,7 @@ export type ToChild =
   /** Report everything seen so far, and say that this was all. */
   | { readonly type: 'flush' };
 
-export type FromChild =
-  | { readonly type: 'loaded' }
-  | { readonly type: 'ready'; readonly url: string }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+export type Answer =
   | { readonly type: 'seen'; readonly seen: readonly Seen[] }
   | { readonly type: 'flushed' }
   | { readonly type: 'use'; readonly use: NodeUse };
@@ -36,12 +32,10 @@ const MICROSECONDS_PER_MS = 1_000;
 const recorder = createRecorder();
 /** Loading the code is no work of the node. */
 let usedBefore = process.cpuUsage();
-let node: LabNode | undefined;
+let node: InstrumentedNode | undefined;
 let frozen: readonly number[] = [];
 
-const tell = (message: FromChild): void => {
-  if (process.connected) process.send?.(message);
-};
+const tell = serveParent<Setup, Question, Answer>({ start, take, end });
 
 function report(): void {
   const seen = recorder.drain();
@@ -54,20 +48,15 @@ function onBeat(): void {
   if (beats % BEATS_PER_REPORT === 0) report();
 }
 
-async function go(setup: Setup): Promise<void> {
+async function start(setup: Setup): Promise<string> {
   usedBefore = process.cpuUsage();
   const stores = setup.config.storage.enabled ? createWorkerStores() : undefined;
   const onLine = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
   const lateness = watchLateness(BEAT_MS, onBeat);
-  try {
-    node = await startLabNode(setup, { sink: recorder.sink, stores, lateness, onLine });
-    tell({ type: 'ready', url: node.url });
-  } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    tell({ type: 'failed', code: error.code, message: error.message });
-  }
+  node = await startInstrumentedNode(setup, { sink: recorder.sink, stores, lateness, onLine });
+  return node.url;
 }
 
 function tellUse(): void {
@@ -77,18 +66,8 @@ function tellUse(): void {
   tell({ type: 'use', use: { ...node.use(), cpuMs, rssBytes: process.memoryUsage.rss() } });
 }
 
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Another node was first.
-  }
-}
-
-function take(message: ToChild): void {
+function take(message: Question): void {
   switch (message.type) {
-    case 'go':
-      return void go(message.setup);
     case 'cut':
       return node?.cutOff(message.addresses);
     case 'frozen':
@@ -102,15 +81,14 @@ function take(message: ToChild): void {
   }
 }
 
-// As its parent calls it, for whoever lists processes.
-process.title = `priomon ${process.argv[2] ?? 'node'}`;
-outliveReaders();
-// The terminal's Ctrl-C reaches the whole group; the parent decides what it means.
-for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
-// No experiment, no node: the parent may have been killed.
-process.on('disconnect', () => {
-  for (const pid of frozen) end(pid);
-  process.exit(0);
-});
-process.on('message', take);
-tell({ type: 'loaded' });
+/** Without its experiment no node goes on, not even one that stands still. */
+function end(code: number): void {
+  for (const pid of frozen) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Another node was first.
+    }
+  }
+  process.exit(code);
+}

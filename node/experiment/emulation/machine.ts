@@ -4,7 +4,7 @@
 import type { MetricDefinition } from '../../core/model.ts';
 import { createMachine, type Machine } from '../../host/process/measuring.ts';
 import type { Probe, ProbeRun } from '../../ports.ts';
-import { openWorkload } from '../workloads/open.ts';
+import { openWorkload } from '../workloads/index.ts';
 import { absoluteMs, type Setup } from './setup.ts';
 
 const PROBE = 'experiment';

@@ -1,19 +1,16 @@
 // The other side of `child.ts`: one process with one node, as its experiment holds it.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { OperatingError } from '../../errors.ts';
-import { SMALL_ENVIRONMENT, V8_FLAGS } from '../../host/process/v8-flags.ts';
-import { forwardLines } from '../processes.ts';
+import type { FromChild } from '../../host/process/child-process.ts';
+import { type Child, forkChild } from '../child-process.ts';
 import type { NodeUse } from '../runs/stage.ts';
-import type { FromChild, ToChild } from './child.ts';
+import type { Answer, Question } from './child.ts';
 import type { Seen } from './reports.ts';
 import type { Setup } from './setup.ts';
 
 export interface NodeProcess {
   /** Resolves when the node answers. */
   go(setup: Setup): Promise<void>;
-  tell(message: Extract<ToChild, { type: 'cut' | 'frozen' }>): void;
+  tell(message: Extract<Question, { type: 'cut' | 'frozen' }>): void;
   /** Undefined when it is gone. */
   use(): Promise<NodeUse | undefined>;
   /** Resolves when all that was seen so far has been handed on. */
@@ -26,11 +23,7 @@ export interface NodeProcess {
   kill(): Promise<void>;
 }
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-/** A process that loads its code on two busy cores takes its time. */
-const LOAD_LIMIT_MS = 120_000;
-/** One that lives answers a question within this. */
-const ANSWER_LIMIT_MS = 10_000;
+const CHILD = new URL('./child.ts', import.meta.url);
 
 export interface ProcessOptions {
   readonly id: string;
@@ -42,32 +35,23 @@ export interface ProcessOptions {
   readonly signal: AbortSignal;
 }
 
-interface Child {
-  readonly id: string;
-  readonly process: ChildProcess;
-  /** Resolves with the reason. */
-  readonly ended: Promise<string>;
-}
+type NodeChild = Child<Setup, Question, Answer>;
 
 /** Resolves when its code is loaded and it waits for `go`; what does not get there is ended. */
 export async function openProcess(options: ProcessOptions): Promise<NodeProcess> {
-  const { id, signal } = options;
-  // The id tells the processes apart for whoever lists them.
-  const forked = fork(CHILD, [id], {
-    execArgv: [...V8_FLAGS],
-    env: { ...process.env, ...SMALL_ENVIRONMENT },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  const { id, signal, onLine } = options;
+  const child: NodeChild = forkChild(CHILD, {
+    id,
+    onLine,
+    onMessage(message: FromChild | Answer) {
+      if (message.type === 'seen') options.onSeen(message.seen);
+    },
   });
-  const child: Child = { id, process: forked, ended: endOf(forked) };
-  forwardLines(forked, options.onLine);
-  forked.on('message', (message: FromChild) => {
-    if (message.type === 'seen') options.onSeen(message.seen);
-  });
-  const kill = (): void => void forked.kill('SIGKILL');
+  const kill = (): void => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
   try {
-    await hear(child, ['loaded'], LOAD_LIMIT_MS);
+    await child.loaded();
   } catch (error) {
     kill();
     await child.ended;
@@ -76,79 +60,41 @@ export async function openProcess(options: ProcessOptions): Promise<NodeProcess>
   return nodeProcess(child, options);
 }
 
-function nodeProcess(child: Child, { signal, onLost }: ProcessOptions): NodeProcess {
-  const { process: forked, ended } = child;
+function nodeProcess(child: NodeChild, { signal, onLost }: ProcessOptions): NodeProcess {
   let isWanted = true;
   let isFrozen = false;
-  void ended.then((reason) => {
+  void child.ended.then((reason) => {
     if (isWanted && !signal.aborted) onLost(reason);
   });
-  const answers = (): boolean =>
-    isWanted && !isFrozen && forked.connected && forked.exitCode === null;
-  const send = (message: ToChild): void => {
-    // A process may die between the question and the call.
-    if (answers()) forked.send(message, () => {});
+  const answers = (): boolean => isWanted && !isFrozen && child.isOpen();
+  const tell = (message: Question): void => {
+    if (answers()) child.tell(message);
   };
   return {
     async go(setup) {
-      send({ type: 'go', setup });
-      const answer = await hear(child, ['ready', 'failed'], LOAD_LIMIT_MS);
-      if (answer.type === 'failed') throw new OperatingError(answer.code, answer.message);
+      await child.start(setup);
     },
-    tell: send,
+    tell,
     async use() {
       if (!answers()) return undefined;
-      send({ type: 'use' });
-      const answer = await hear(child, ['use'], ANSWER_LIMIT_MS).catch(() => undefined);
-      return answer?.type === 'use' ? answer.use : undefined;
+      tell({ type: 'use' });
+      return (await child.next('use').catch(() => undefined))?.use;
     },
     async flush() {
       if (!answers()) return;
-      send({ type: 'flush' });
-      await hear(child, ['flushed'], ANSWER_LIMIT_MS).catch(() => undefined);
+      tell({ type: 'flush' });
+      await child.next('flushed').catch(() => undefined);
     },
     freeze() {
       isFrozen = true;
-      forked.kill('SIGSTOP');
+      child.kill('SIGSTOP');
     },
-    frozenPid: () => (isWanted && isFrozen ? forked.pid : undefined),
+    frozenPid: () => (isWanted && isFrozen ? child.pid : undefined),
     async kill() {
       isWanted = false;
       // Ends one that stands still, too.
-      forked.kill('SIGKILL');
-      await ended;
+      child.kill('SIGKILL');
+      await child.ended;
     },
   };
-}
-
-/** Also of a process that could not be made. */
-const endOf = (child: ChildProcess): Promise<string> =>
-  new Promise((resolve) => {
-    child.once('exit', (code, killer) => resolve(killer ?? `exit code ${code}`));
-    child.on('error', (error) => {
-      if (child.pid === undefined) resolve(error.message);
-    });
-  });
-
-/** The next message of one of these types; rejects when the process ends or says nothing. */
-function hear(
-  { id, process: child, ended }: Child,
-  types: readonly FromChild['type'][],
-  limitMs: number,
-): Promise<FromChild> {
-  return new Promise((resolve, reject) => {
-    const finish = (end: () => void): void => {
-      clearTimeout(timer);
-      child.off('message', onMessage);
-      end();
-    };
-    const fail = (reason: string): void =>
-      finish(() => reject(new OperatingError('node_ended', `${id} ${reason}.`)));
-    const onMessage = (message: FromChild): void => {
-      if (types.includes(message.type)) finish(() => resolve(message));
-    };
-    const timer = setTimeout(() => fail(`said nothing for ${limitMs / 1_000} s`), limitMs);
-    child.on('message', onMessage);
-    void ended.then((reason) => fail(`ended: ${reason}`));
-  });
 }

@@ -31,7 +31,7 @@ const LOOPBACK = '127.0.0.1';
 export const addressOf = ({ plan }: RunSpec, index: number): string =>
   `http://${LOOPBACK}:${plan.basePort + index + 1}`;
 
-/** `join`: numbers of nodes to knock at. */
+/** `join`: numbers of the nodes that are its seeds. */
 export function setupOf(
   spec: RunSpec,
   index: number,

@@ -54,7 +54,7 @@ export interface Collected {
   readonly endMs: number;
   readonly queries: readonly Fresh<QueryRow>[];
   readonly transmissions: Pick<Transmissions, 'measured'>;
-  readonly membership: Pick<Membership, 'fates' | 'falseDeaths'>;
+  readonly membership: Pick<Membership, 'deaths' | 'falseDeaths'>;
   readonly views: Pick<Views, 'total'>;
   readonly fullViewMs: number | null;
 }

@@ -5,7 +5,7 @@ import { nodeName } from './names.ts';
 import type { MemberSeen } from './sink.ts';
 import type { Truth } from './truth.ts';
 
-export interface Fate {
+export interface Death {
   readonly node: number;
   readonly downAt: number;
   readonly firstMs: number | null;
@@ -17,7 +17,7 @@ export interface Membership {
   seen(observer: number, at: number, seen: MemberSeen): void;
   down(node: number, at: number): void;
   up(node: number, at: number): void;
-  fates(): Fate[];
+  deaths(): Death[];
   /** From a partition until all is whole again, deaths across it are no false ones. */
   divide(isDivided: boolean): void;
   /** How often a node took one that was up for dead; partitions apart. */
@@ -42,7 +42,7 @@ export function createMembership(nodes: number, truth: Pick<Truth, 'generation'>
   const detections = new Map<number, Map<number, number>>();
   /** The run that came to an end last, by node: what is said of it stays true. */
   const ended = new Map<number, number>();
-  const fates: Fate[] = [];
+  const deaths: Death[] = [];
   const rows: Fresh<MembershipEventRow>[] = [];
   let falseDeaths = 0;
   let divided = false;
@@ -74,7 +74,7 @@ export function createMembership(nodes: number, truth: Pick<Truth, 'generation'>
   }
 
   /** How long those that live, and did when it died, took to notice that a node was down. */
-  function fateOf(node: number): Fate {
+  function deathOf(node: number): Death {
     const since = downAt.get(node) ?? 0;
     const noticed = detections.get(node) ?? new Map<number, number>();
     let [first, all] = [Number.POSITIVE_INFINITY, 0];
@@ -104,14 +104,14 @@ export function createMembership(nodes: number, truth: Pick<Truth, 'generation'>
       detections.set(node, new Map());
     },
     up(node, at) {
-      if (downAt.has(node)) fates.push(fateOf(node));
+      if (downAt.has(node)) deaths.push(deathOf(node));
       downAt.delete(node);
       upAt.set(node, at);
       taken.fill(UNKNOWN, node * nodes, (node + 1) * nodes);
       // Who took it for alive all along has yet to hear that it is another run.
       for (let observer = 0; observer < nodes; observer++) taken[observer * nodes + node] = UNKNOWN;
     },
-    fates: () => [...fates, ...[...downAt.keys()].map(fateOf)],
+    deaths: () => [...deaths, ...[...downAt.keys()].map(deathOf)],
     divide(isDivided) {
       divided = isDivided;
     },

@@ -112,7 +112,7 @@ function cargoOf(input: Input): Cargo | undefined {
   return 'chunks' in input.message ? input.message : undefined;
 }
 
-/** Positions count in the roster of whoever asked. */
+/** Positions count in the roster of the node that asked. */
 function memberOf({ state }: Engine, message: Message & Cargo, chunk: Chunk, asked?: Input) {
   const { members } = state;
   if (message.byKey) return members.byKey.get(chunk.ref);

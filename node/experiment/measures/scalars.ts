@@ -55,7 +55,7 @@ export function scalarsOf(collected: Collected, facts: RunFacts): Measure[] {
     ...views(collected, facts),
     ...resources(facts),
     ...queries(collected),
-    ...fates(collected, facts),
+    ...deaths(collected, facts),
   ];
 }
 
@@ -161,8 +161,8 @@ function queries({ queries: asked }: Collected): Measure[] {
   });
 }
 
-function fates({ membership }: Collected, { recoveryMs }: RunFacts): Measure[] {
-  const deaths = membership.fates();
+function deaths({ membership }: Collected, { recoveryMs }: RunFacts): Measure[] {
+  const deaths = membership.deaths();
   const first = deaths.flatMap(({ firstMs }) => firstMs ?? []);
   const all = deaths.flatMap(({ allMs }) => allMs ?? []);
   return [

@@ -13,14 +13,14 @@ export interface PageContent {
   readonly presets: readonly string[];
 }
 
-const deeds = ({ status, fallback, presets }: PageContent): Markup => {
+const actions = ({ status, fallback, presets }: PageContent): Markup => {
   const names = [...new Set([fallback, ...presets])];
   const chosen = status.file === '' ? fallback : status.file;
   const options = names.map(
     (name) => html`<option${name === chosen ? raw(' selected') : ''}>${name}</option>`,
   );
   const { state } = status;
-  return html`<div class="deeds"><form action="start" method="post">
+  return html`<div class="actions"><form action="start" method="post">
 <select name="file" aria-label="Experiment">${options}</select>
 <label><input type="checkbox" name="resume" value="1">go on where it was stopped</label>
 <button id="start"${state === 'idle' ? '' : raw(' disabled')}>Start</button></form>
@@ -42,7 +42,7 @@ export const renderPage = (content: PageContent): Markup => {
 <title>Experiments · PrioMon</title><link rel="icon" href="data:,">
 <style>${raw(STYLE)}</style></head><body><main>
 <h1><small>PRIOMON EXPERIMENTS</small><span id="state">${headingOf(content.status)}</span></h1>
-${deeds(content)}
+${actions(content)}
 <p class="note" id="lost" role="alert" hidden>No answer; this is how it stood last.</p>
 <progress id="bar" max="1" value="${share}" aria-label="Done of the experiment"></progress>
 <p id="at" role="status">${progress}</p>

@@ -2,7 +2,7 @@
 
 import { OperatingError } from '../../errors.ts';
 import type { Ending, ExperimentEvent } from '../orchestrator.ts';
-import { plainEvent } from './plain-event.ts';
+import { columnsOf } from '../plan/plan.ts';
 
 /** One that can be run, with its results database open. */
 export interface Opened {
@@ -83,7 +83,7 @@ export function createSession(options: SessionOptions): Session {
     lines: line === undefined ? status.lines : [...status.lines, line].slice(-KEPT_LINES),
   });
 
-  function createTeller(): (event: ExperimentEvent) => void {
+  function createReporter(): (event: ExperimentEvent) => void {
     const narrator = createNarrator();
     let toldAt = Number.NEGATIVE_INFINITY;
     return (event) => {
@@ -99,10 +99,14 @@ export function createSession(options: SessionOptions): Session {
     };
   }
 
-  /** Never rejects: whoever started it has had an answer long since. */
+  /** Never rejects: its caller has had an answer long since. */
   async function perform(opened: Opened, resume: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const { state, done, failed } = await opened.run({ resume, signal, onEvent: createTeller() });
+      const { state, done, failed } = await opened.run({
+        resume,
+        signal,
+        onEvent: createReporter(),
+      });
       const lost = failed > 0 ? `, ${failed} failed` : '';
       const share = state === 'done' ? 1 : status.share;
       end({ progress: `${state}: ${done} runs${lost}`, share });
@@ -157,4 +161,15 @@ export function createSession(options: SessionOptions): Session {
       await running?.ended;
     },
   };
+}
+
+/**
+ * An event as programs get it, on standard output and over HTTP: with the point's columns, not the
+ * whole plan again and again.
+ */
+export function plainEvent(event: ExperimentEvent): object {
+  if (!('spec' in event)) return event;
+  const { spec, ...rest } = event;
+  const { number, repeat, seed } = spec;
+  return { ...rest, run: { number, repeat, seed, ...columnsOf(spec) } };
 }

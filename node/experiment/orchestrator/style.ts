@@ -11,8 +11,8 @@ font-variant-numeric:tabular-nums}
 main{max-width:860px;margin:auto;padding:28px 20px 40px}
 h1{margin:0 0 18px;font-size:26px;line-height:1.2;letter-spacing:-.02em;overflow-wrap:anywhere}
 h1 small{display:block;font-size:12px;font-weight:600;letter-spacing:.08em;color:var(--soft)}
-.deeds,form{display:flex;flex-wrap:wrap;gap:10px;align-items:center}
-.deeds{margin:0 0 20px}
+.actions,form{display:flex;flex-wrap:wrap;gap:10px;align-items:center}
+.actions{margin:0 0 20px}
 button,select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);
 border-radius:8px;padding:7px 14px;min-height:40px}
 button{cursor:pointer}button:disabled{color:var(--soft);cursor:default}
@@ -25,7 +25,7 @@ border:1px solid var(--line);border-radius:12px;overflow-wrap:anywhere}
 ol:empty{display:none}li+li{margin-top:4px}
 .note{color:var(--soft);font-size:14px}code{font-size:.95em}
 @media(max-width:560px){main{padding:18px 12px 32px}
-.deeds,form,select,button{width:100%}}
+.actions,form,select,button{width:100%}}
 `;
 
 /** Lines joined: indentation is for the reader of this file only. */

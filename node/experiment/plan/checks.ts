@@ -3,24 +3,12 @@
 
 import { type Layer, originOf, valueAt } from '../../config/layer.ts';
 import { broken, type Problem, shown } from '../../config/problem.ts';
+import type { Check, Given } from './checks/check.ts';
 import { checkFaults } from './checks/faults.ts';
 import { checkMode } from './checks/mode.ts';
 import { checkProtocol } from './checks/protocol.ts';
 import { checkSizes } from './checks/sizes.ts';
 import type { Plan } from './plan.ts';
-
-/** What a check is told: the plan, and how to speak of the settings it came from. */
-export interface Given {
-  readonly plan: Plan;
-  /** Whether somebody wrote it. */
-  readonly isWritten: (setting: string) => boolean;
-  /** `value`: the one of several that is wrong, or the default that holds. */
-  readonly refuse: (setting: string, value: unknown, rule: string) => Problem;
-  /** `setting is value (file line 3)`, for the other side of a combination. */
-  readonly cite: (setting: string, value: unknown) => string;
-}
-
-export type Check = (given: Given) => readonly Problem[];
 
 const CHECKS: readonly Check[] = [checkMode, checkSizes, checkFaults, checkProtocol];
 

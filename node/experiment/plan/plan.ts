@@ -142,7 +142,7 @@ export interface RunSpec {
   /** Position in the plan, from 0. */
   readonly number: number;
   readonly repeat: number;
-  /** The same for every strategy, set and direction, so that they meet the same fate. */
+  /** The same for every strategy, set and direction, so that they meet the same faults. */
   readonly seed: number;
   readonly plan: Plan;
   readonly point: Point;

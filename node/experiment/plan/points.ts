@@ -42,7 +42,7 @@ export function pointsOf({ grid }: Plan): Point[] {
 export const countRuns = ({ grid, runs }: Plan): number =>
   Object.values(grid).reduce((product, { length }) => product * length, runs);
 
-/** All points once, then all once more: whoever stops early has every point, less often. */
+/** All points once, then all once more: an early stop leaves every point, less often. */
 export function runSpecsOf(plan: Plan): RunSpec[] {
   const points = pointsOf(plan).map((point) => ({ point, settings: settingsOf(plan, point) }));
   return Array.from({ length: plan.runs }, (_, i) => i + 1).flatMap((repeat) =>
@@ -56,14 +56,14 @@ export function runSpecsOf(plan: Plan): RunSpec[] {
 }
 
 /**
- * A whole number below 2^32 of what makes the fate of a run. What is compared (strategy, direction,
- * metric set, budget) stays out of it, so that all of these meet the same values and failures.
+ * A whole number below 2^32 of what decides a run's random events. What is compared (strategy,
+ * direction, metric set, budget) stays out of it, so that all meet the same values and failures.
  */
 function seedOf(plan: Plan, point: Point, repeat: number): number {
   const { nodes, roundMs, targetCount, loss, failureRate } = point;
   const workload = labelOf(point.workload);
-  const fate = [plan.seed, nodes, roundMs, targetCount, workload, loss, failureRate, repeat];
-  return createHash('sha256').update(JSON.stringify(fate)).digest().readUInt32BE(0);
+  const parts = [plan.seed, nodes, roundMs, targetCount, workload, loss, failureRate, repeat];
+  return createHash('sha256').update(JSON.stringify(parts)).digest().readUInt32BE(0);
 }
 
 /** What follows the round (stretch, suspicion, refresh) is worked out as for a single node. */

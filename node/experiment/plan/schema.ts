@@ -108,7 +108,7 @@ export const EXPERIMENT_ENTRIES = {
     'simulate',
     'Virtual time (simulate), real time in one process (in-process), or real processes (emulate).',
   ),
-  seed: setting(integer(0, MAX_SEED), 1, 'The same seed gives every strategy the same fate.'),
+  seed: setting(integer(0, MAX_SEED), 1, 'The same seed gives every strategy the same faults.'),
   runs: setting(integer(1, 10_000), 5, 'Repetitions of every point.'),
   nodes: setting(several(integer(2, 100_000)), 20, 'Nodes of the cluster.'),
   round: setting(several(duration(50, HOUR_MS)), '1s', 'Length of a gossip round.'),

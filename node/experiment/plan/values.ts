@@ -5,7 +5,6 @@ import { isTree, type Tree } from '../../config/layer.ts';
 import {
   decimal,
   readDuration,
-  readNumber,
   readText,
   splitList,
   text,
@@ -71,22 +70,17 @@ export interface DelayRange {
 
 const MAX_DELAY_MS = 60_000;
 
-/** Parts of a millisecond count here, unlike elsewhere: networks are that fast. */
-const readDelay = (written: string): number | undefined => {
-  const ms = /^([\d.]+)\s*ms$/.exec(written.trim())?.[1];
-  return ms === undefined ? readDuration(written) : readNumber(ms);
-};
-
 export const delayRange = (): ValueSchema<DelayRange> =>
   value(
     'duration..duration',
     'must be one duration or two, the shorter first, up to 60s, such as 5ms or 1ms..20ms',
     (input) => {
       const [first = '', second = first, ...more] = (readText(input) ?? '').split('..');
-      const minMs = readDelay(first);
-      const maxMs = readDelay(second);
+      // Parts of a millisecond count here, unlike elsewhere: networks are that fast.
+      const minMs = readDuration(first);
+      const maxMs = readDuration(second);
       if (minMs === undefined || maxMs === undefined || more.length > 0) return undefined;
-      return minMs >= 0 && minMs <= maxMs && maxMs <= MAX_DELAY_MS ? { minMs, maxMs } : undefined;
+      return minMs <= maxMs && maxMs <= MAX_DELAY_MS ? { minMs, maxMs } : undefined;
     },
   );
 

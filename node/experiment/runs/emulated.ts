@@ -4,9 +4,9 @@
 import { createProcessPool, type ProcessPool } from '../emulation/process-pool.ts';
 import { replaySeen } from '../emulation/reports.ts';
 import { setupOf } from '../emulation/setup.ts';
+import { createOrderly } from './actions.ts';
 import { createCuts } from './cuts.ts';
 import { victimsOf } from './fault-schedule.ts';
-import { createOrderly } from './orderly.ts';
 import { askOverHttp, createRealTime, namingPorts, othersToJoin } from './real-time.ts';
 import type { NodeUse, OpenStage, Stage } from './stage.ts';
 import { createUses } from './uses.ts';

@@ -1,11 +1,11 @@
-// Failures, returns, partition and heal of a run, as deeds in its measured time; and how long it
+// Failures, returns, partition and heal of a run, as actions in its measured time; and how long it
 // took until all was whole again.
 
 import { createRandom, sample } from '../../core/random.ts';
 import type { Collector } from '../measures/collector.ts';
 import type { RunSpec } from '../plan/plan.ts';
 import { cutOffOf, killedOf } from '../plan/points.ts';
-import { type Action, repeat } from './perform.ts';
+import { type Action, repeat } from './actions.ts';
 import type { Stage } from './stage.ts';
 
 export interface FaultSchedule {
@@ -21,15 +21,15 @@ export interface FaultSchedule {
   recoveryMs(): number | null | undefined;
 }
 
-/** Keeps chance of this kind apart from the network's. */
-const FATE_SALT = 0x5fa7e5;
+/** Keeps randomness of this kind apart from the network's. */
+const FAULT_SALT = 0x5fa7e5;
 /** Looks a round whether all is whole. */
 const LOOKS_PER_ROUND = 4;
 
 /** The same nodes for every run of this seed. */
 export function victimsOf({ seed, plan, point }: RunSpec): { killed: number[]; cutOff: number[] } {
   const all = Array.from({ length: point.nodes }, (_, node) => node);
-  const random = createRandom(seed ^ FATE_SALT);
+  const random = createRandom(seed ^ FAULT_SALT);
   const killed = sample(random, all, killedOf(point.nodes, point.failureRate));
   const { partition } = plan;
   const count = partition === undefined ? 0 : cutOffOf(point.nodes, partition.share);

@@ -1,7 +1,7 @@
 // A run of real nodes that share this process: real HTTP, real time, one event loop.
 
 import { createWorkerStores } from '../../storage/thread/worker.ts';
-import { type LabNode, startLabNode } from '../emulation/lab-node.ts';
+import { type InstrumentedNode, startInstrumentedNode } from '../emulation/instrumented-node.ts';
 import { watchLateness } from '../emulation/lateness.ts';
 import { setupOf } from '../emulation/setup.ts';
 import { createCuts } from './cuts.ts';
@@ -18,7 +18,7 @@ export const openInProcess: OpenStage = async ({ spec, collector, onLine, folder
   const { plan, point } = spec;
   const time = createRealTime(signal);
   const stores = plan.storesSamples ? createWorkerStores() : undefined;
-  const nodes = new Map<number, LabNode>();
+  const nodes = new Map<number, InstrumentedNode>();
   /** Those that end: until then their ports are taken. */
   const ending = new Map<number, Promise<void>>();
   /** A run may be stopped while some come up, or come back. */
@@ -33,7 +33,7 @@ export const openInProcess: OpenStage = async ({ spec, collector, onLine, folder
     if (isClosed) return;
     const setup = setupOf(spec, index, folder, time.zeroMs, join);
     const parts = { sink: collector, stores, lateness, onLine };
-    const started = namingPorts(() => startLabNode(setup, parts)).then((node) => {
+    const started = namingPorts(() => startInstrumentedNode(setup, parts)).then((node) => {
       nodes.set(index, node);
     });
     starting.add(started);

@@ -7,6 +7,7 @@ import { type Collector, createCollector } from '../measures/collector.ts';
 import { nodeName } from '../measures/names.ts';
 import { type SentFacts, scalarsOf } from '../measures/scalars.ts';
 import type { RunSpec } from '../plan/plan.ts';
+import { repeat, scattered } from './actions.ts';
 import { planFaults } from './fault-schedule.ts';
 import { planQueries } from './queries.ts';
 import type { NodeUse, OpenStage, Stage, StageOptions } from './stage.ts';
@@ -98,12 +99,6 @@ async function converge(
   }
 }
 
-/** Something to do at a time of the run. */
-export interface Action {
-  readonly at: number;
-  readonly act: () => void | Promise<void>;
-}
-
 /** The measured time; returns how long recovery took, undefined where nothing was to recover. */
 async function measure(
   options: PerformOptions,
@@ -118,10 +113,11 @@ async function measure(
   const endMs = fromMs + measureMs;
   const faults = planFaults(spec, stage, collector, fromMs);
   const queries = planQueries(spec, stage, collector, { fromMs, endMs, faults });
-  const looks = looksAt(fromMs, endMs, sampleMs, (at) => {
+  const look = (at: number): void => {
     stage.note(at, () => collector.observe(at));
     tell(options, collector, 'measuring', at - fromMs, measureMs);
-  });
+  };
+  const looks = repeat(fromMs, endMs, sampleMs, look, scattered);
   const actions = [...faults.actions, ...queries.actions, ...looks].sort((a, b) => a.at - b.at);
   for (const { at, act } of actions) {
     refuseStopped(signal);
@@ -133,37 +129,6 @@ async function measure(
   refuseStopped(signal);
   await faults.settled();
   return faults.recoveryMs();
-}
-
-/** The part of the golden ratio behind the point: its multiples lie evenly apart. */
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
-
-/**
- * One look in each sampling period, each at another place of it: at a fixed one, views would be
- * compared always as long after each node's sample.
- */
-const looksAt = (
-  fromMs: number,
-  endMs: number,
-  sampleMs: number,
-  act: (at: number) => void,
-): Action[] =>
-  Array.from({ length: Math.max(0, Math.floor((endMs - fromMs) / sampleMs)) }, (_, i) => {
-    const at = fromMs + (i + ((i * GOLDEN) % 1)) * sampleMs;
-    return { at, act: () => act(at) };
-  });
-
-export function repeat(
-  fromMs: number,
-  endMs: number,
-  everyMs: number,
-  act: (at: number) => void,
-): Action[] {
-  const count = Math.max(0, Math.floor((endMs - fromMs) / everyMs));
-  return Array.from({ length: count }, (_, i) => {
-    const at = fromMs + (i + 1) * everyMs;
-    return { at, act: () => act(at) };
-  });
 }
 
 interface Ended {

@@ -5,8 +5,8 @@ import { createRandom } from '../../core/random.ts';
 import type { Collector } from '../measures/collector.ts';
 import { nodeName } from '../measures/names.ts';
 import type { RunSpec } from '../plan/plan.ts';
+import type { Action } from './actions.ts';
 import type { FaultSchedule } from './fault-schedule.ts';
-import type { Action } from './perform.ts';
 import type { Question, Reply, Stage } from './stage.ts';
 
 export interface Queries {

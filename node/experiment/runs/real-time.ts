@@ -2,13 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../errors.ts';
-import { ask } from '../../host/network/ask.ts';
+import { ask } from '../../host/network/http-client.ts';
 import type { QueryAnswer } from '../../http/answers/shapes.ts';
 import { absoluteMs, addressOf } from '../emulation/setup.ts';
 import { nodeName } from '../measures/names.ts';
 import type { RunSpec } from '../plan/plan.ts';
-import { failureOf, TOO_FEW } from './quorum-reply.ts';
 import type { Question, Reply } from './stage.ts';
+import { failureOf, TOO_FEW } from './stage.ts';
 
 export interface RealTime {
   /** Set when the nodes start. */
@@ -75,6 +75,6 @@ export async function namingPorts<T>(start: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Two others to knock at: the first node, which all know, and the next one. */
+/** Two others as seeds: the first node, which all know, and the next one. */
 export const othersToJoin = (index: number, nodes: number): number[] =>
   [...new Set([0, (index + 1) % nodes])].filter((other) => other !== index);

@@ -2,9 +2,10 @@
 // simulated network's delays, losses and cuts.
 
 import { createRandom, type Random } from '../../core/random.ts';
-import { type Holding, holdingOf } from '../../http/query/holding.ts';
+import { holdingOf } from '../../http/query/holding.ts';
 import {
   createQuorumQuery,
+  type Holding,
   type PeerAnswer,
   type QuorumQuery,
   type QuorumResult,
@@ -12,9 +13,10 @@ import {
 } from '../../http/query/quorum.ts';
 import { type StalenessFacts, spreadMs, stalenessOf } from '../../http/query/staleness.ts';
 import type { RunSpec } from '../plan/plan.ts';
-import type { SimulatedNode, Simulation } from '../simulation/simulator.ts';
-import { failureOf, TOO_FEW } from './quorum-reply.ts';
+import type { SimulatedNode } from '../simulation/node.ts';
+import type { Simulation } from '../simulation/simulator.ts';
 import type { Question, Reply } from './stage.ts';
+import { failureOf, TOO_FEW } from './stage.ts';
 
 /** As the node's own queries have it. */
 const ASK_TIMEOUT_MS = 1_000;
@@ -45,7 +47,7 @@ export function askSimulated(
   if (quorum > peers.length + 1) return unanswered(TOO_FEW);
   const held: Asking['held'] = ({ engine }) =>
     holdingOf(engine?.view.member(target), (name) => name === metric);
-  // A generator of its own: the nodes' fate is the same, whether anybody asks or not.
+  // A generator of its own: queries change nothing for the nodes.
   const random = createRandom(seed + startedAt);
   const own = (): Holding | undefined => held(coordinator);
   const query = createQuorumQuery({ self: view.selfId, own, peers, quorum, tries, random });

@@ -1,6 +1,7 @@
 // Where a run takes place: simulated, in this process, or in processes of its own. `perform.ts`
 // directs; stages obey.
 
+import type { QuorumOutcome } from '../../http/query/quorum.ts';
 import type { Collector } from '../measures/collector.ts';
 import type { RunSpec } from '../plan/plan.ts';
 
@@ -78,3 +79,16 @@ export interface StageOptions {
 }
 
 export type OpenStage = (options: StageOptions) => Promise<Stage>;
+
+/** Fewer nodes lived, as far as the coordinator knew, than the quorum wanted. */
+export const TOO_FEW = 'too_few';
+
+const FAILURES: Readonly<Record<QuorumOutcome, string>> = {
+  agreed: '',
+  disagreed: 'no_quorum',
+  unanswered: 'unreachable',
+  unknown: 'unknown',
+};
+
+/** Why a query was not answered, in the words of the results. */
+export const failureOf = (outcome: QuorumOutcome): string => FAILURES[outcome];

@@ -1,6 +1,6 @@
 // Connections that simulated nodes keep open to one another, as an HTTP transport does.
 
-import type { SimulatedNode } from './simulator.ts';
+import type { SimulatedNode } from './node.ts';
 
 export interface Connections {
   /** An exchange with this address ended well: its connection stays open. */

@@ -9,8 +9,9 @@ import { definitionArray, entrySize } from '../../core/wire/encode.ts';
 import type { Message } from '../../core/wire/messages.ts';
 import { encodedSize } from '../../core/wire/sizes.ts';
 import type { NetworkFaults } from './network.ts';
+import type { SimulatedNode } from './node.ts';
 import { introduceAll, spreadRefreshes } from './settled.ts';
-import { createSimulation, type SimulatedNode, type Simulation } from './simulator.ts';
+import { createSimulation, type Simulation } from './simulator.ts';
 
 /** `kill`: its connections break; `vanish`: they do not; `stall`: it is suspected, and refutes. */
 export type FleetEvent = 'kill' | 'vanish' | 'join' | 'leave' | 'stall' | 'urgent' | MetricEvent;

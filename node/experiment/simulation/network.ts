@@ -5,10 +5,9 @@ import type { Effect, ExchangeFailure, Input } from '../../core/effects.ts';
 import type { Random } from '../../core/random.ts';
 import type { Codec } from '../../core/wire/codec.ts';
 import type { Message, Request, Response } from '../../core/wire/messages.ts';
-import { createAddresses } from './addresses.ts';
 import { createConnections } from './connections.ts';
+import type { SimulatedNode } from './node.ts';
 import type { EventQueue } from './queue.ts';
-import type { SimulatedNode } from './simulator.ts';
 
 /** What the network does to every message; all chances in 0–1, delays in ms one way. */
 export interface NetworkFaults {
@@ -173,4 +172,26 @@ const isBlocked = ({ blocked }: NetworkOptions, from: SimulatedNode, to: Simulat
 function delayMs({ faults, random }: NetworkOptions): number {
   const { minDelayMs, maxDelayMs } = faults();
   return minDelayMs + random.next() * (maxDelayMs - minDelayMs);
+}
+
+interface Addresses {
+  /** From now on the node answers at its address, and nowhere else. */
+  listen(node: SimulatedNode): void;
+  at(address: string): SimulatedNode | undefined;
+}
+
+function createAddresses(): Addresses {
+  const byAddress = new Map<string, SimulatedNode>();
+  /** Where each node listened last, for ten thousand of them start in one run. */
+  const before = new Map<SimulatedNode, string>();
+  return {
+    listen(node) {
+      const left = before.get(node) ?? '';
+      // Another may have taken the address since.
+      if (byAddress.get(left) === node) byAddress.delete(left);
+      before.set(node, node.address);
+      if (node.address !== '') byAddress.set(node.address, node);
+    },
+    at: (address) => byAddress.get(address),
+  };
 }

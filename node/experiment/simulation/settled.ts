@@ -5,7 +5,8 @@ import { MEMBER_BYTES } from '../../core/data/view-size.ts';
 import { createMember, updateOf } from '../../core/membership/member.ts';
 import { createSettledView, type SettledView } from '../../core/membership/roster.ts';
 import type { Random } from '../../core/random.ts';
-import type { SimulatedNode, Simulation } from './simulator.ts';
+import type { SimulatedNode } from './node.ts';
+import type { Simulation } from './simulator.ts';
 
 /**
  * Puts all running nodes into each other's views, with what they published so far or without. The

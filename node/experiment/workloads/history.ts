@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { OperatingError } from '../../errors.ts';
-import { ask } from '../../host/network/ask.ts';
+import { ask } from '../../host/network/http-client.ts';
 import { buildTrace, type Trace, type TraceRow } from './trace.ts';
 
 /** What `GET /history` answers at most. */

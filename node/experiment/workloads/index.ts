@@ -1,10 +1,13 @@
-// The synthetic workloads. A new one is one file and one line here, and a word in WORKLOAD_KINDS.
+// The workloads by their names in a plan. A new synthetic one is one file and one line here, and a
+// word in WORKLOAD_KINDS.
 
-import type { WorkloadKind } from '../plan/plan.ts';
+import type { WorkloadKind, WorkloadSpec } from '../plan/plan.ts';
 import { createBursts } from './bursts.ts';
 import { createDiurnal } from './diurnal.ts';
 import { createFlapping } from './flapping.ts';
+import { loadTrace, RECORDED_TRACE } from './load-trace.ts';
 import { createRandomWalk } from './random-walk.ts';
+import { replay } from './replay.ts';
 import { createStep } from './step.ts';
 import type { Workload, WorkloadOptions } from './workload.ts';
 
@@ -20,3 +23,17 @@ export const SYNTHETIC_WORKLOADS: Readonly<
   step: createStep,
   flapping: createFlapping,
 };
+
+/**
+ * Not `machine`, for every node measures its own. Rejects with an OperatingError for a trace that
+ * cannot be read.
+ */
+export async function openWorkload(
+  { kind, intensity, source }: WorkloadSpec,
+  options: Pick<WorkloadOptions, 'metrics' | 'seed'>,
+): Promise<Workload> {
+  const chosen = { ...options, intensity };
+  if (kind === 'machine') throw new TypeError('nodes measure their own machine themselves');
+  if (kind !== 'trace') return SYNTHETIC_WORKLOADS[kind](chosen);
+  return replay(await loadTrace(source ?? RECORDED_TRACE), chosen);
+}

@@ -19,7 +19,7 @@ export interface AddressRefreshOptions {
   /** Where peers of an earlier run were. */
   readonly remembered: readonly string[];
   readonly advertised: AdvertisedAddress;
-  readonly driver: Pick<Driver, 'knockAt' | 'moveTo'>;
+  readonly driver: Pick<Driver, 'setSeeds' | 'moveTo'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly peerProblems: PeerProblems;
@@ -45,7 +45,7 @@ export function startAddressRefresh(options: AddressRefreshOptions): Part {
     isOwn: isOwnPlace(port),
     onSeeds(addresses) {
       seeds = addresses;
-      driver.knockAt(addresses);
+      driver.setSeeds(addresses);
       // Which of its addresses others can call is best told by whom it calls.
       advertised.look();
     },

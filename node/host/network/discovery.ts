@@ -19,7 +19,7 @@ export interface DiscoveryOptions extends Finding {
   readonly clock: Clock;
   readonly log: Log;
   readonly peerProblems: PeerProblems;
-  /** Told of all there is to knock at, whenever a name stands for something else than before. */
+  /** Told of all seeds, whenever a name stands for something else than before. */
   readonly onSeeds: (addresses: readonly string[]) => void;
 }
 

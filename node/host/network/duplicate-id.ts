@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import type { PeerAccess } from '../../app.ts';
 import { STATUSES } from '../../core/model.ts';
 import { OperatingError } from '../../errors.ts';
-import { PEER_REFUSED } from '../../http/peer-refusal.ts';
+import { PEER_REFUSED } from '../../http/query/peers.ts';
 import type { Clock } from '../../ports.ts';
 
 export interface DuplicateIdOptions {

@@ -19,9 +19,9 @@ import {
   type ConnectionCounts,
   type Connections,
   createConnections,
+  cutOff,
 } from './listen/connections.ts';
 import { expensiveAtOnce, takeTurns } from './listen/handshakes.ts';
-import { cutOff } from './listen/pipelined.ts';
 import {
   type ListenerRefusal,
   NO_EXPECTATION,
@@ -95,8 +95,8 @@ export async function listen(app: App, options: ListenOptions): Promise<Listener
   await start(server, options);
   server.on('error', (error) => {
     connections.fail();
-    const fix = 'see who keeps so many connections, or let the program open more files';
-    const message = `The listener on port ${port} has trouble: ${error.message}; ${fix}.`;
+    const fix = 'see which callers keep so many connections, or let the program open more files';
+    const message = `The listener on port ${port} fails: ${error.message}; ${fix}.`;
     options.onProblem?.(new OperatingError('listener', message, { cause: error }));
   });
   const { port } = server.address() as AddressInfo;

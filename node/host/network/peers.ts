@@ -2,16 +2,10 @@
 
 import { randomInt } from 'node:crypto';
 import type { PeerAccess } from '../../app.ts';
-import { readNodeUrl } from '../../config/addresses.ts';
-import { addressFault, hostOf } from '../../core/membership/address-policy.ts';
 import { createRandom } from '../../core/random.ts';
-import { OperatingError } from '../../errors.ts';
 import { FOREIGN_HOST } from '../../http/access/guard.ts';
-import { peerRefusal } from '../../http/peer-refusal.ts';
-import { ask, type Reply } from './ask.ts';
-
-/** Above all metrics that one node can have, with their long names. */
-const MAX_ANSWER_BYTES = 256 * 1024;
+import { createPeerAsk, MAX_PEER_ANSWER_BYTES } from '../../http/query/peers.ts';
+import { ask, type Reply } from './http-client.ts';
 
 /**
  * `ca` tells the authorities (PEM) to trust besides the system's own, as they are now; experiments
@@ -24,24 +18,16 @@ export const createPeerAccess = (
 ): PeerAccess => ({
   settings,
   random: createRandom(randomInt(2 ** 47)),
-  ask: wrap(async (address, path, timeoutMs) => {
-    const url = readNodeUrl(address);
-    if (url === undefined) throw new OperatingError('unreachable', `${address} is no address.`);
-    const fault = addressFault(url);
-    if (fault !== undefined) throw new OperatingError('unreachable', `${hostOf(url)} ${fault}.`);
-    const reply = await askByAnyName(`${url}${path}`, timeoutMs, ca());
-    if (reply.status !== 200) throw peerRefusal(url, reply.status, reply.body);
-    return reply.body;
-  }),
+  ask: wrap(createPeerAsk((url, timeoutMs) => askByAnyName(url, timeoutMs, ca()))),
 });
 
 /**
- * Whoever joins a node may know it by a name that it does not know itself. It refuses to be called
- * so (http/access/guard.ts), and says to use its IP address: that is where the refusal came from.
+ * A node may be joined by a name that it does not know itself. It refuses to be called so
+ * (http/access/guard.ts) and says to use its IP address: that is where the refusal came from.
  */
 async function askByAnyName(url: string, timeoutMs: number, ca: string | undefined) {
   const endsAt = performance.now() + timeoutMs;
-  const options = { maxBytes: MAX_ANSWER_BYTES, ca, isGuarded: true };
+  const options = { maxBytes: MAX_PEER_ANSWER_BYTES, ca, isGuarded: true };
   const reply = await ask(url, timeoutMs, options);
   const leftMs = Math.floor(endsAt - performance.now());
   if (!isForeignName(reply) || reply.from === undefined || leftMs < 1) return reply;

@@ -1,5 +1,5 @@
-// What the loop tells, in words for the log, for the board of troubles and for whoever runs the
-// node.
+// The events of the loop in words: for the log, for the list of peer problems and for the program
+// that runs the node.
 
 import type { Fullness } from '../../core/data/growth.ts';
 import { hostOf } from '../../core/membership/address-policy.ts';
@@ -8,11 +8,15 @@ import { isoTime } from '../../http/answers/number.ts';
 import type { Clock } from '../../ports.ts';
 import { span } from '../../signing/refusals.ts';
 import { createThrottledWarnings } from '../../signing/throttled-warnings.ts';
-import type { HostParts } from '../composition.ts';
+import type { Log } from './log.ts';
 import { createMemberLines } from './member-lines.ts';
 import type { PeerProblems } from './peer-problems.ts';
 
-export interface EventLogParts extends Pick<HostParts, 'log' | 'onEvent' | 'onEnd'> {
+export interface EventLogParts {
+  readonly log: Log;
+  readonly onEvent?: (event: LoopEvent) => void;
+  /** The node left, or lost its id: the program that runs it should end it. */
+  readonly onEnd?: (reason: string, failed: boolean) => void;
   readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly peerProblems: PeerProblems;
 }
@@ -27,7 +31,7 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
   const { log, onEvent, onEnd, peerProblems } = parts;
   const tellMember = createMemberLines(log, parts.clock);
   const isMany = createCounter(parts.clock);
-  const complain = createThrottledWarnings(peerProblems.report, parts.clock);
+  const warn = createThrottledWarnings(peerProblems.report, parts.clock);
   let sharedAtMs = Number.NEGATIVE_INFINITY;
   return (event) => {
     onEvent?.(event);
@@ -49,7 +53,7 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
       case 'address_refused':
         return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
       case 'generation_refused':
-        return complain('generation_refused', event.id, aheadText(event.generation));
+        return warn('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
         sharedAtMs = parts.clock.monotonicMs();
         return peerProblems.report(`id_shared ${event.address}`, sharedText(id, event.address));
@@ -101,12 +105,12 @@ const placeText = (address: string): string =>
 /** Goes on after the name of the node that it is about. */
 const aheadText = (generation: number): string =>
   `is said to run under generation ${generation}, of ${isoTime(generation).slice(0, -14)}, ten ` +
-  'years and more after the clock here, which nobody believes; is a clock wrong, or are messages ' +
-  'forged?';
+  'years and more after the clock here, and this node does not accept that; is a clock wrong, or ' +
+  'are messages forged?';
 
 /** Neither can be asked, where both say that they are reached nowhere, or at the same address. */
 const foughtForText = (id: string): string =>
-  `peers tell of ever later runs of ${id}, which are not this one: another machine has the same ` +
+  `peers report ever later runs of ${id} that are not this one: another machine has the same ` +
   'id and address, or neither has an address; give one of the two another --id.';
 
 const refusedText = ({
@@ -114,7 +118,7 @@ const refusedText = ({
   address,
   fault,
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
-  `${id} is said to be reached at ${address}, where nobody calls it: ${hostOf(address)} ` +
+  `${id} is said to be reached at ${address}, where no node can call it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
 
 const MINUTE_MS = 60_000;

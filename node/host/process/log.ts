@@ -7,7 +7,7 @@ import { printable } from '../../core/wire/printable.ts';
 
 export type Log = (level: LogLevel, sentence: string) => void;
 
-/** Whoever reads our output may end; that must not end us. */
+/** A reader of our output may end; that must not end us. */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }

@@ -19,7 +19,9 @@ export const V8_FLAGS: readonly string[] = [
 
 /** Of a child process: it finds what was compiled, as `runtime/compile-cache.mjs` has it. */
 export const SMALL_ENVIRONMENT: Readonly<Record<string, string>> = {
-  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/priomon', import.meta.url)),
+  NODE_COMPILE_CACHE: fileURLToPath(
+    new URL('../../../node_modules/.cache/priomon', import.meta.url),
+  ),
   NODE_COMPILE_CACHE_PORTABLE: '1',
   // One arena of native memory instead of one a thread: some 10 MB.
   MALLOC_ARENA_MAX: '1',

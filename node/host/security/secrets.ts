@@ -2,10 +2,10 @@
 // again when it changes, so that keys can be exchanged while nodes run.
 
 import { stat } from 'node:fs/promises';
+import { readBounded } from '../../config/file.ts';
 import { settingError } from '../../config/problem.ts';
 import { SECRET_PATTERN, SECRET_RULE } from '../../config/security.ts';
 import { OperatingError } from '../../errors.ts';
-import { readBounded } from './bounded-file.ts';
 
 export interface SecretsOptions {
   /** Those of the settings come behind those of the file. */
@@ -51,14 +51,10 @@ const keysIn = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readBounded(file, MAX_FILE_BYTES);
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw problemOf(file, REASONS[code] ?? message, error);
-  }
-}
+const textOf = (file: string): Promise<string> =>
+  readBounded(file, MAX_FILE_BYTES, REASONS).catch(({ message, cause }: Error) => {
+    throw problemOf(file, message, cause);
+  });
 
 /** Changes with what a file holds: orchestrators swap whole folders of secrets by a link. */
 const markOf = async (file: string): Promise<string> => {

@@ -9,9 +9,9 @@ import type { Clock, Transport } from '../../ports.ts';
 import type { Recipient } from '../../signing/call.ts';
 import { createGate, type Gate } from '../../signing/gate.ts';
 import { createSigner, type Signer } from '../../signing/signer.ts';
+import { withPeerProblems } from '../../transport/reporting.ts';
 import { withSecondTry } from '../../transport/second-try.ts';
 import { withSignatures } from '../../transport/signed.ts';
-import { withPeerProblems } from '../../transport/told.ts';
 import type { Part } from '../process/ending.ts';
 import type { Log } from '../process/log.ts';
 import type { PeerProblems } from '../process/peer-problems.ts';
@@ -59,7 +59,7 @@ export async function openSigning(config: NodeConfig, parts: SigningParts): Prom
 
 const LOOPBACK_ONLY =
   'Only this machine can reach the node: without a secret (PRIOMON_SECRET) it listens on ' +
-  'loopback alone, for whoever reaches it could write to it.';
+  'loopback alone, because every host that reaches it could write to it.';
 
 /** The present run of a node, for which calls to it are signed. */
 export const recipientOf = (view: ClusterView): Recipient => ({

@@ -6,7 +6,6 @@ import type { Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../../ports.ts';
 import type { Gate } from '../../signing/gate.ts';
-import type { ConnectionsAnswer, LimitsAnswer } from '../answers/shapes.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
 export interface Refusal<Status extends number = number> {
@@ -45,11 +44,43 @@ export interface GossipStats {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What is counted by the day on a platform that limits it. */
+export interface DayUse {
+  /** Calls to the node, its own alarms among them. */
+  requests: number;
+  rowsWritten: number;
+  /** Seconds awake, times 128 MB. */
+  gigabyteSeconds: number;
+}
+
+export interface LimitsAnswer {
+  /** When the counts begin anew. */
+  until: string;
+  used: DayUse;
+  /** This node's; null where there is none to keep to. */
+  share: DayUse | null;
+  /** The shortest round that the rest of the day allows. */
+  shortestRoundMs: number;
+}
+
+/** Callers' connections; all but the first two are counted since the node started. */
+export interface ConnectionsAnswer {
+  open: number;
+  /** Of them, those on which gossip was answered. */
+  peers: number;
+  /** Idle ones that were ended to make room for others. */
+  gaveWay: number;
+  /** There was no room for. */
+  refused: number;
+  /** The system gave none, as when too many files are open. */
+  failed: number;
+}
+
 /** What a quorum takes beyond the node's own view. */
 export interface PeerAccess {
   /**
    * The JSON that a GET of `path`, below a peer's address, brings; undefined for what is no JSON.
-   * Rejects with an OperatingError when no answer comes in time, or a refusal (peer-refusal.ts).
+   * Rejects with an OperatingError when no answer comes in time, or a refusal (query/peers.ts).
    */
   ask(address: string, path: string, timeoutMs: number): Promise<unknown>;
   readonly random: Random;

@@ -45,7 +45,11 @@ const tooMuch = ({ host }: URL, where: string, limit: number): OperatingError =>
 };
 
 /** The text of an answer; rejects where it is longer than that of any node. */
-export async function readText({ body }: Response, url: URL): Promise<string> {
+export async function readText(
+  { body }: Response,
+  url: URL,
+  maxBytes = MAX_PAGE_BYTES,
+): Promise<string> {
   const decoder = new TextDecoder();
   const reader = body?.getReader();
   let text = '';
@@ -54,15 +58,15 @@ export async function readText({ body }: Response, url: URL): Promise<string> {
     const part = await reader?.read();
     if (part?.value === undefined) return text + decoder.decode();
     bytes += part.value.length;
-    if (bytes > MAX_PAGE_BYTES) {
+    if (bytes > maxBytes) {
       await reader?.cancel();
-      throw tooMuch(url, 'at once', MAX_PAGE_BYTES);
+      throw tooMuch(url, 'at once', maxBytes);
     }
     text += decoder.decode(part.value, { stream: true });
   }
 }
 
-/** Never another place: whoever was asked must not send its reader elsewhere. */
+/** Never another place: a node must not send its reader elsewhere. */
 function nextUrl(next: string, before: URL): URL {
   const url = URL.parse(next, before);
   if (url?.origin === before.origin && url.pathname === before.pathname) return url;

@@ -8,7 +8,7 @@ export interface PlaceLimits {
   /** Under way at once, and of them those of one caller. */
   readonly most: number;
   readonly mostOfOne: number;
-  /** What is told whoever gets no place; `own` and `all` are under way. */
+  /** What a caller without a place is told; `own` and `all` are under way. */
   readonly busy: (own: number, all: number) => Problem;
 }
 
@@ -39,7 +39,7 @@ export function createPlaces({ after }: Pick<Clock, 'after'>, limits: PlaceLimit
   const countOf = (caller: string): number => byCaller.get(caller) ?? 0;
   const isFree = (caller: string): boolean => all < most && countOf(caller) < mostOfOne;
   const busy = (caller: string): Problem => limits.busy(countOf(caller), all);
-  /** Whoever has least comes first, however many another has in the line before it. */
+  /** The caller with the fewest comes first, however many another has in the line before it. */
   const letIn = (): void => {
     while (all < most) {
       const free = [...waiting].filter(({ caller }) => isFree(caller));

@@ -33,17 +33,25 @@ export const tooBusy = (busyWith: string): Problem =>
     retryAfterSeconds: 1,
   });
 
-/** `extension` adds members to the problem, as RFC 9457 allows. */
-export const answerProblem = (c: Context, refusal: Refusal, extension: object = {}): Response => {
-  const { status, code, title, detail, retryAfterSeconds } = refusal;
+const headersOf = ({ status, retryAfterSeconds }: Refusal): Record<string, string> => ({
+  'Content-Type': 'application/problem+json',
+  'Cache-Control': 'no-store',
+  ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+  ...(status === 401 && { 'WWW-Authenticate': `${CALL_SCHEME}, Bearer` }),
+});
+
+const textOf = ({ status, code, title, detail }: Refusal, extension: object = {}): string => {
   const problem: ProblemAnswer = { type: 'about:blank', title, status, detail, code };
-  return c.body(JSON.stringify({ ...problem, ...extension }), status as ContentfulStatusCode, {
-    'Content-Type': 'application/problem+json',
-    'Cache-Control': 'no-store',
-    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
-    ...(status === 401 && { 'WWW-Authenticate': `${CALL_SCHEME}, Bearer` }),
-  });
+  return JSON.stringify({ ...problem, ...extension });
 };
+
+/** `extension` adds members to the problem, as RFC 9457 allows. */
+export const answerProblem = (c: Context, refusal: Refusal, extension?: object): Response =>
+  c.body(textOf(refusal, extension), refusal.status as ContentfulStatusCode, headersOf(refusal));
+
+/** The same where there is no route, as in a Worker before there is a node. */
+export const problemResponse = (refusal: Refusal): Response =>
+  new Response(textOf(refusal), { status: refusal.status, headers: headersOf(refusal) });
 
 /** What was not thrown on purpose becomes a 500 that says nothing of the inside. */
 export const answerError =
@@ -62,7 +70,7 @@ export const answerError =
     });
   };
 
-/** Names the places to start from, for whoever explores by hand. */
+/** Names the places to start from, for people who explore by hand. */
 export const answerNotFound = (c: Context): Response =>
   answerProblem(
     c,

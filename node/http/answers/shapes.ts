@@ -1,7 +1,7 @@
 // The shapes of what the routes answer, shared with the client; types only.
 
 import type { Labels, MetricKind, Status } from '../../core/model.ts';
-import type { GossipStats } from '../access/dependencies.ts';
+import type { ConnectionsAnswer, GossipStats, LimitsAnswer } from '../access/dependencies.ts';
 import type { QuorumOutcome, QuorumResult, QuorumVote } from '../query/quorum.ts';
 import type { Staleness } from '../query/staleness.ts';
 
@@ -210,7 +210,7 @@ export interface HistoryAnswer {
   limited: boolean;
   /** Sentences on what is not as it was asked for. */
   notes: string[];
-  /** One sentence, only while storing is in trouble: rows may be missing. */
+  /** One sentence, only while the store is degraded: rows may be missing. */
   remark?: string;
   series: HistorySeries[];
   points: HistoryPointAnswer[];
@@ -236,38 +236,6 @@ export interface StorageAnswer {
   databaseBytes: number;
   /** Of the log beside a local database. */
   logBytes?: number;
-}
-
-/** What is counted by the day on a platform that limits it. */
-export interface DayUse {
-  /** Calls to the node, its own alarms among them. */
-  requests: number;
-  rowsWritten: number;
-  /** Seconds awake, times 128 MB. */
-  gigabyteSeconds: number;
-}
-
-export interface LimitsAnswer {
-  /** When the counts begin anew. */
-  until: string;
-  used: DayUse;
-  /** This node's; null where there is none to keep to. */
-  share: DayUse | null;
-  /** The shortest round that the rest of the day allows. */
-  shortestRoundMs: number;
-}
-
-/** Callers' connections; all but the first two are counted since the node started. */
-export interface ConnectionsAnswer {
-  open: number;
-  /** Of them, those on which gossip was answered. */
-  peers: number;
-  /** Idle ones that were ended to make room for others. */
-  gaveWay: number;
-  /** There was no room for. */
-  refused: number;
-  /** The system gave none, as when too many files are open. */
-  failed: number;
 }
 
 export interface ReadyAnswer {

@@ -1,20 +1,9 @@
 // Times and durations as parameters write them.
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
+import { readDuration } from '../../config/values.ts';
 
-/** `30s`, `1.5h`, or a plain number of ms; undefined when it is neither. */
-export const parseDurationMs = (text: string): number | undefined => {
-  const match = /^(\d{1,15}(?:\.\d{1,6})?)(ms|s|m|h|d|w)?$/.exec(text);
-  const factor = UNIT_MS[match?.[2] ?? 'ms'];
-  return match === null || factor === undefined ? undefined : Number(match[1]) * factor;
-};
+/** A duration of a parameter: with its unit, or a plain number of ms. */
+export const readMs = (text: string): number | undefined => readDuration(text, 'ms');
 
 /** Where seconds since 1970 come to have eleven digits, as ms: 2286-11-20T17:46:40Z. */
 const LAST_MS = 1e13;

@@ -14,7 +14,7 @@ export function refuseUnknown(
   { node, metric }: HistoryQuery,
   { stored }: History,
 ): void {
-  // A store in trouble may know more than it can tell now.
+  // A degraded store may know more than it can tell now.
   if (stored === undefined || store.health().problem !== undefined) return;
   const member = node === undefined ? undefined : view.member(node);
   if (node !== undefined && member === undefined && !stored.nodes.includes(node)) {
@@ -34,8 +34,8 @@ export function refuseUnknown(
       : (member?.metrics ?? []).map(({ definition }) => definition.name);
   const isStored = stored.metrics.includes(metric);
   if (told.includes(metric) || (node === undefined && isStored)) return;
-  const teller = node === undefined ? 'No node tells a' : `Node ${node} tells no`;
-  const sentence = `${teller} metric ${metric}, and none is stored.`;
+  const subject = node === undefined ? 'No node tells a' : `Node ${node} tells no`;
+  const sentence = `${subject} metric ${metric}, and none is stored.`;
   throw unknown('unknown_metric', sentence, metric, [...told, ...stored.metrics]);
 }
 

@@ -5,10 +5,10 @@ import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { AppDependencies, PeerAccess } from '../access/dependencies.ts';
 import { Problem } from '../answers/problem.ts';
-import { PEER_REFUSED } from '../peer-refusal.ts';
 import { matcher } from '../view/patterns.ts';
 import { holdingOf, type Question, readHolding } from './holding.ts';
 import type { QuorumInput } from './parameters.ts';
+import { PEER_REFUSED } from './peers.ts';
 import { createQuorumQuery, type PeerAnswer, type QuorumResult } from './quorum.ts';
 
 /** A peer that lives answers in milliseconds; one that does not should not eat the other tries. */

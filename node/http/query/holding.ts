@@ -2,36 +2,14 @@
 // a peer told, which may be broken or lies.
 
 import * as v from 'valibot';
-import type { MemberReading, Status } from '../../core/model.ts';
+import type { MemberReading } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
 import { LIMITS } from '../../core/wire/messages.ts';
 import { isPlain } from '../../core/wire/printable.ts';
 import { roundTo } from '../answers/number.ts';
 import type { QueryRow } from '../answers/shapes.ts';
 import { addTimes, ageMsOf, type Now, wallTime } from '../view/view-json.ts';
-
-export interface HeldMetric {
-  readonly metric: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly priority: number;
-  readonly version: number;
-  /** On the monotonic clock of whoever asks. */
-  readonly sampledAt: number;
-  /** Absent where that is `sampledAt`. */
-  readonly toldAt?: number | undefined;
-  /** As its owner told, when it did: since then the value is stale. */
-  readonly staleAt?: number | undefined;
-}
-
-/** At least one metric; who knows a node but none of its metrics holds nothing. */
-export interface Holding {
-  readonly generation: number;
-  /** Of the statement that `status` is from. */
-  readonly incarnation: number;
-  readonly status: Status;
-  readonly metrics: readonly HeldMetric[];
-}
+import type { Holding } from './quorum.ts';
 
 export type Wanted = (metric: string) => boolean;
 

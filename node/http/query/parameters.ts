@@ -5,7 +5,7 @@ import type { Status } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
 import { exactly, list, single } from '../access/validate.ts';
 import { badRequest } from '../answers/problem.ts';
-import { parseDurationMs } from '../answers/time.ts';
+import { readMs } from '../answers/time.ts';
 import { StateQuery } from '../view/filter.ts';
 import { isPattern } from '../view/patterns.ts';
 import { AGGREGATE_RULE, isAggregate } from './aggregate.ts';
@@ -51,7 +51,7 @@ export const QueryParameters = exactly({
   timeout: v.optional(
     v.pipe(
       single,
-      v.transform(parseDurationMs),
+      v.transform(readMs),
       v.number(TIMEOUT_RULE),
       v.minValue(MIN_TIMEOUT_MS, TIMEOUT_RULE),
       v.maxValue(MAX_TIMEOUT_MS, TIMEOUT_RULE),

@@ -4,7 +4,29 @@
 import { beats } from '../../core/membership/member.ts';
 import type { Status } from '../../core/model.ts';
 import { type Random, sample } from '../../core/random.ts';
-import type { HeldMetric, Holding } from './holding.ts';
+
+export interface HeldMetric {
+  readonly metric: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly priority: number;
+  readonly version: number;
+  /** On the monotonic clock of the node that asks. */
+  readonly sampledAt: number;
+  /** Absent where that is `sampledAt`. */
+  readonly toldAt?: number | undefined;
+  /** As its owner told, when it did: since then the value is stale. */
+  readonly staleAt?: number | undefined;
+}
+
+/** At least one metric; who knows a node but none of its metrics holds nothing. */
+export interface Holding {
+  readonly generation: number;
+  /** Of the statement that `status` is from. */
+  readonly incarnation: number;
+  readonly status: Status;
+  readonly metrics: readonly HeldMetric[];
+}
 
 /** What became of one request; `nothing`: the peer holds nothing of the target. */
 export type PeerAnswer = Holding | 'nothing' | 'no_answer' | 'bad_answer';
@@ -65,7 +87,7 @@ export interface QuorumQuery {
   next(): QuorumStep;
   /** An answer that nobody waits for is ignored. */
   take(id: string, answer: PeerAnswer): void;
-  /** Where it stands, for whoever runs out of time. */
+  /** Where it stands, for a caller that runs out of time. */
   result(): QuorumResult;
 }
 
@@ -194,7 +216,7 @@ const olderOf = (a: HeldMetric, b: HeldMetric): HeldMetric => ({
   staleAt: a.staleAt ?? b.staleAt,
 });
 
-/** A version names one value for ever; whoever tells another one under its name does not agree. */
+/** A version names one value for ever; a node with another one under its name does not agree. */
 const isSame = (a: HeldMetric, b: HeldMetric): boolean =>
   a.version === b.version && a.value === b.value;
 

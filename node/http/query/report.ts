@@ -8,7 +8,7 @@ import type { QuorumInput } from './parameters.ts';
 import { type QuorumResult, versionOf } from './quorum.ts';
 import { spreadMs, stalenessOf } from './staleness.ts';
 
-/** Without agreement there are no rows: whoever overlooks the outcome must not take them for it. */
+/** Without agreement there are no rows: a reader that overlooks the outcome must not use them. */
 export async function answerQuorum(
   deps: QuorumDependencies,
   input: QuorumInput,

@@ -1,8 +1,7 @@
 // How stale a quorum's answer may be: what is certain, and what holds while gossip arrives.
 
 import type { ProtocolSettings } from '../../core/settings.ts';
-import type { Holding } from './holding.ts';
-import type { QuorumResult } from './quorum.ts';
+import type { Holding, QuorumResult } from './quorum.ts';
 
 export interface Staleness {
   /** Certain, as far as ages are: the oldest value of the answer was sampled so long ago. */

@@ -49,7 +49,7 @@ export function selectPage(
   return { members: read(), end: () => end };
 }
 
-/** Whoever takes long over them sees later ones as they are by then, and none that is gone. */
+/** A slow reader sees later ones as they are by then, and none that is gone. */
 export function* selectAll(
   view: ClusterView,
   filter: ViewFilter,

@@ -3,7 +3,7 @@
 import type { Probe } from '../../ports.ts';
 import { type CertificateOptions, createCertificateProbe } from './certificates.ts';
 import { type CheckOptions, type CheckProbe, createCheckProbe } from './checks.ts';
-import { createRequestProbe, type RequestProbe, type RequestTally } from './requests.ts';
+import { createRequestProbe, type RequestProbe, type RequestTotals } from './requests.ts';
 
 export interface EdgeProbes {
   readonly requests: RequestProbe;
@@ -12,13 +12,13 @@ export interface EdgeProbes {
 }
 
 export interface EdgeProbeOptions extends CheckOptions, CertificateOptions {
-  readonly tally?: RequestTally | undefined;
+  readonly totals?: RequestTotals | undefined;
 }
 
 export const EDGE_PROBES = ['requests', 'checks', 'certificates'] as const;
 
 export function createEdgeProbes(options: EdgeProbeOptions): EdgeProbes {
-  const requests = createRequestProbe(options.tally);
+  const requests = createRequestProbe(options.totals);
   const checks = createCheckProbe(options);
   return { requests, checks, all: [requests, checks, createCertificateProbe(options)] };
 }

@@ -42,7 +42,7 @@ const ERRORS = gauge(
 );
 
 /** What happened since the last look, kept where a sleep cannot take it. */
-export interface RequestTally {
+export interface RequestTotals {
   readonly sinceMs: number;
   readonly requests: number;
   readonly totalMs: number;
@@ -51,35 +51,35 @@ export interface RequestTally {
 
 export interface RequestProbe extends Probe {
   note(status: number, durationMs: number): void;
-  tally(): RequestTally | undefined;
+  totals(): RequestTotals | undefined;
 }
 
 /** Failing requests are counted only among so many, or one would be 100 %. */
 const FEWEST = 5;
 
-export function createRequestProbe(before?: RequestTally): RequestProbe {
-  let tally = before;
+export function createRequestProbe(before?: RequestTotals): RequestProbe {
+  let totals = before;
   return {
     name: 'requests',
     metrics: [REQUESTS, LATENCY, ERRORS],
     note(status, durationMs) {
-      if (tally === undefined) return;
-      const { sinceMs, requests, totalMs, errors } = tally;
+      if (totals === undefined) return;
+      const { sinceMs, requests, totalMs, errors } = totals;
       const failed = status >= 500 ? 1 : 0;
       const sum = { requests: requests + 1, totalMs: totalMs + durationMs };
-      tally = { sinceMs, ...sum, errors: errors + failed };
+      totals = { sinceMs, ...sum, errors: errors + failed };
     },
-    tally: () => tally,
+    totals: () => totals,
     collect(nowMs) {
-      const last = tally;
-      tally = { sinceMs: nowMs, requests: 0, totalMs: 0, errors: 0 };
+      const last = totals;
+      totals = { sinceMs: nowMs, requests: 0, totalMs: 0, errors: 0 };
       return last === undefined || nowMs <= last.sinceMs ? [] : readingsOf(last, nowMs);
     },
   };
 }
 
 function readingsOf(
-  { sinceMs, requests, totalMs, errors }: RequestTally,
+  { sinceMs, requests, totalMs, errors }: RequestTotals,
   nowMs: number,
 ): Reading[] {
   const readings = [{ metric: 'requests', value: (requests * 1_000) / (nowMs - sinceMs) }];

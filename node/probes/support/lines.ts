@@ -81,7 +81,7 @@ function createSplitter(take: TakeLine): (chunk?: Buffer) => boolean {
       start = end + 1;
     }
     rest = text.slice(start);
-    // A last line that has no end was cut, or is all there is: whoever takes it will see.
+    // A last line that has no end was cut, or is all there is: the parser will see.
     if (chunk === undefined && rest !== '') take(rest);
     return false;
   };

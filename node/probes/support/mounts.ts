@@ -42,7 +42,7 @@ export async function readMounts(
   roots: Roots,
   isWanted: (mount: Mount) => boolean,
 ): Promise<MountTable | undefined> {
-  const keep = createKeeper(isWanted);
+  const keep = createMountList(isWanted);
   const extent = await readLines(tableOf(roots), MAX_BYTES, (line) => keep.take(parseMount(line)));
   if (extent === undefined) return undefined;
   if (extent.bytes === 0) throw malformed('/proc/self/mountinfo', 'at least one mount', '');
@@ -68,7 +68,7 @@ export function findMount(
 
 const tableOf = ({ proc, process = 'self' }: Roots): string => join(proc, process, 'mountinfo');
 
-function createKeeper(isWanted: (mount: Mount) => boolean) {
+function createMountList(isWanted: (mount: Mount) => boolean) {
   const mounts: Mount[] = [];
   const paths = new Set<string>();
   const counts = new Map<string, number>();

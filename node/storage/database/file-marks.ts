@@ -2,11 +2,10 @@
 // rules alone: each transaction of ours leaves a higher mark in the header of the file.
 
 import type { Client } from '@libsql/client';
-import { override } from './overriding.ts';
 import type { Content, Place } from './place.ts';
 
 export interface Marks {
-  /** The client for whoever writes. */
+  /** The client to write with. */
   readonly marked: Client;
   /** Rejects with an OperatingError, a Fault, when the files are not what they were. */
   check(): Promise<void>;
@@ -50,3 +49,15 @@ export async function createMarks(client: Client, place: Place): Promise<Marks> 
     },
   };
 }
+
+/**
+ * A client with some methods of our own. A proxy, for the driver's class keeps its state where no
+ * other object may look.
+ */
+export const override = (client: Client, own: Partial<Client>): Client =>
+  new Proxy(client, {
+    get(target, name) {
+      const found: unknown = Reflect.get(own, name) ?? Reflect.get(target, name);
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });

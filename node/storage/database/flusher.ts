@@ -1,6 +1,6 @@
 // Repeats a piece of work every few seconds, one run at a time, and less and less often while it
 // fails; remembers why it failed until it succeeds. Nothing but `run` tries again before its time,
-// so that trouble which is over with the next attempt is told for a while all the same.
+// so that a problem which is over with the next attempt is told for a while all the same.
 
 import type { Clock } from '../../ports.ts';
 

@@ -57,9 +57,9 @@ export function createLogTender(options: LogTenderOptions): LogTender {
     await client.executeMultiple(BEGIN_ANEW).catch(() => undefined);
     bytes = place?.logBytes() ?? 0;
   };
-  const pinned = (fate: string): string =>
+  const pinned = (advice: string): string =>
     `The log of database ${name} (${name}-wal) is larger than ${TOLD_BYTES / MEBIBYTE} MiB and ` +
-    `cannot shrink: another program keeps reading an old state of it; end that program${fate}.`;
+    `cannot shrink: another program keeps reading an old state of it; end that program${advice}.`;
 
   return {
     isDue: () => place !== undefined && clock.monotonicMs() >= dueMs,

@@ -7,7 +7,7 @@ import type { Clock, StoreHealth } from '../../ports.ts';
 export const LOSS_TOLD_MS = 60_000;
 
 export interface Losses {
-  /** Rows that went since the last look went for the trouble that `health` names, if any. */
+  /** Rows that went since the last look went for the problem that `health` names, if any. */
   note(health: StoreHealth): void;
   /** The same health, degraded while rows are lost; numbers stand beside the sentence. */
   tell(health: StoreHealth): StoreHealth;
@@ -24,23 +24,23 @@ export function createLosses(clock: Pick<Clock, 'monotonicMs'>): Losses {
   let seenRows = 0;
   let lostAtMs = Number.NEGATIVE_INFINITY;
   /** What was wrong when rows went; the log may not have looked while it lasted. */
-  let trouble: { readonly problem: string; readonly atMs: number } | undefined;
+  let last: { readonly problem: string; readonly atMs: number } | undefined;
 
   const note = ({ problem, droppedRows, unusableRows = 0 }: StoreHealth): void => {
     const lostRows = droppedRows - unusableRows;
     const atMs = clock.monotonicMs();
     if (lostRows > seenRows) {
       lostAtMs = atMs;
-      if (problem !== undefined) trouble = { problem, atMs };
-      // What trouble left waiting may overflow when it is over; later it is another matter.
-      else if (trouble !== undefined && atMs - trouble.atMs >= LOSS_TOLD_MS) trouble = undefined;
+      if (problem !== undefined) last = { problem, atMs };
+      // What a problem left waiting may overflow when it is over; later it is another matter.
+      else if (last !== undefined && atMs - last.atMs >= LOSS_TOLD_MS) last = undefined;
     }
     seenRows = lostRows;
   };
 
   const sentenceOf = ({ problem }: StoreHealth): string => {
     if (problem !== undefined) return `${problem} ${BESIDES}`;
-    return trouble === undefined ? OVERRUN : `${BEFORE} ${trouble.problem}`;
+    return last === undefined ? OVERRUN : `${BEFORE} ${last.problem}`;
   };
   return {
     note,

@@ -5,7 +5,6 @@ import type { History, HistoryQuery, Sample } from '../../ports.ts';
 import { createFold, partOf } from './fold.ts';
 import { byNames, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
 import { absencesOf, createLives, type LifeEvent, type Lives, type OwnRun } from './lives.ts';
-import { createNames } from './names.ts';
 import { pointsOfRows } from './points.ts';
 
 /** A series as records and packs hold it. */
@@ -169,4 +168,27 @@ function linesOf(query: HistoryQuery, runs: readonly Run[]): RunLine[] {
       return [{ node, metric, unit, newestMs, holdMs: holdOf(query, metric), runs: ordered }];
     })
     .sort(byNames);
+}
+
+const MAX_NAMES = 200;
+
+/** Names that are stored, for who asked for others; a few, for nobody reads more. */
+interface Names {
+  add(node: string, metric: string): void;
+  list(): NonNullable<History['stored']>;
+}
+
+function createNames(): Names {
+  const nodes = new Set<string>();
+  const metrics = new Set<string>();
+  const put = (names: Set<string>, name: string): void => {
+    if (names.size < MAX_NAMES) names.add(name);
+  };
+  return {
+    add(node, metric) {
+      put(nodes, node);
+      put(metrics, metric);
+    },
+    list: () => ({ nodes: [...nodes], metrics: [...metrics] }),
+  };
 }

@@ -1,6 +1,7 @@
 // A database of results that is waited for: what failed because it is locked, or its server away,
-// is tried again for a stated time, and whoever runs the experiment is told.
+// is tried again for a stated time, and the experiment is told.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../errors.ts';
 import { clock } from '../thread/system.ts';
 import type { Cells, Database } from './database.ts';
@@ -38,19 +39,10 @@ const TELL_EVERY_MS = 15_000;
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
 
 /** True when the time has passed, false when the signal came first. */
-function pause(delayMs: number, signal: AbortSignal | undefined): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel();
-      signal?.removeEventListener('abort', end);
-      resolve(signal?.aborted !== true);
-    };
-    const cancel = clock.after(delayMs, end);
-    signal?.addEventListener('abort', end);
-  });
-}
+const pause = (delayMs: number, signal: AbortSignal | undefined): Promise<boolean> =>
+  sleep(delayMs, true, { ...(signal && { signal }) }).catch(() => false);
 
-/** One wait at a time is told of, whoever else waits for the same database. */
+/** One wait at a time is told of, however many wait for the same database. */
 function createTelling() {
   let toldAtMs: number | undefined;
   let sinceMs = 0;

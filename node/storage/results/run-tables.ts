@@ -107,8 +107,8 @@ export const RUN_TABLES: RunTables = {
     columns: {
       runId,
       update: integer('`number` of the update', { sqlName: 'update_number' }),
-      node: text('who learned it'),
-      from: text('who brought it; the owner itself for the first', { sqlName: 'sender' }),
+      node: text('node that learned it'),
+      from: text('node that brought it; the owner itself for the first', { sqlName: 'sender' }),
       afterMs: real('since the publish'),
       round: integer("rounds of the run's length since the publish, from 0"),
     },
@@ -142,7 +142,7 @@ export const RUN_TABLES: RunTables = {
     columns: {
       runId,
       atMs: real('since the start of the run'),
-      observer: text('who believes it'),
+      observer: text('node that believes it'),
       subject: text('of whom'),
       status: text('`alive`, `suspect`, `dead`, `left`, `forgotten`'),
       isTrue: boolean('0: a `dead` about a living node, for example'),

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Call, Outcome } from '../thread/messages.ts';
 import { outcomeOf } from '../thread/system.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './database.ts';
-import type { Request } from './worker-messages.ts';
+import type { Request } from './worker.ts';
 
 const opening = createDatabase(workerData as DatabaseOptions);
 

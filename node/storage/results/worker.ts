@@ -1,11 +1,18 @@
 // The database of results behind a thread: no statement, and no wait for a lock, holds up the
 // experiment's own event loop.
 
+import type { Statement } from '../database/schema.ts';
 import type { Outcome } from '../thread/messages.ts';
 import { after, startWorker } from '../thread/start.ts';
 import { createThreadLink, type Thread } from '../thread/thread-link.ts';
 import type { Cells, Database, DatabaseOptions } from './database.ts';
-import type { Request } from './worker-messages.ts';
+
+/** What the thread is asked: a method and its argument. */
+export type Request =
+  | { readonly method: 'read'; readonly statement: Statement }
+  | { readonly method: 'write'; readonly statements: readonly Statement[] }
+  | { readonly method: 'repeat'; readonly statement: Statement | undefined }
+  | { readonly method: 'close' };
 
 export type ResultsThread = Thread<Request, Outcome>;
 

@@ -94,7 +94,7 @@ function createParts(options: RelayedStoreOptions): Parts {
 
 const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');
 
-/** The same words for as long as the trouble is the same; numbers are told beside it. */
+/** The same words for as long as the problem is the same; numbers are told beside it. */
 function problemIn({ spoolWriter, forwarder, spool }: Parts): string | undefined {
   const away = spoolWriter.problem();
   const server = forwarder.problem();
@@ -104,8 +104,8 @@ function problemIn({ spoolWriter, forwarder, spool }: Parts): string | undefined
   }
   if (server === undefined) return undefined;
   const isFull = spool.counts().droppedRows > 0;
-  const fate = isFull ? ', which is full: the oldest are dropped' : ', and history is of those';
-  return `${withoutStop(server)}; rows wait in ${databaseName(spool.url)}${fate}.`;
+  const ending = isFull ? ', which is full: the oldest are dropped' : ', and history is of those';
+  return `${withoutStop(server)}; rows wait in ${databaseName(spool.url)}${ending}.`;
 }
 
 function healthOf(parts: Parts, isClosed: boolean): StoreHealth {

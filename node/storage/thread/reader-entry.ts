@@ -5,7 +5,7 @@ import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { Client, InArgs, InStatement } from '@libsql/client';
 import { type Connection, createConnection } from '../database/connection.ts';
-import { override } from '../database/overriding.ts';
+import { override } from '../database/file-marks.ts';
 import { isFault } from '../database/place.ts';
 import { NODE_SCHEMA } from '../database/schema.ts';
 import { readHistory } from '../history.ts';

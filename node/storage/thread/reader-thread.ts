@@ -2,6 +2,7 @@
 
 import { OperatingError, RAISE_FILES, saysOutOfFiles } from '../../errors.ts';
 import type { HistoryQuery } from '../../ports.ts';
+import { createCalls } from './calls.ts';
 import type { Answered, Outcome, ReadRequest, ReadSource } from './messages.ts';
 import type { Thread } from './thread-link.ts';
 
@@ -22,11 +23,6 @@ export interface RunningReader {
   end(): void;
 }
 
-interface Question {
-  readonly resolve: (points: Answered) => void;
-  readonly reject: (problem: OperatingError) => void;
-}
-
 export function lostReader(reason: unknown): OperatingError {
   const text = reason instanceof Error ? reason.message : String(reason);
   const fix = saysOutOfFiles(text) ? RAISE_FILES : 'ask again';
@@ -35,17 +31,13 @@ export function lostReader(reason: unknown): OperatingError {
 
 /** `onIdle` is told each time that nothing is left to answer. */
 export function watchReader(thread: ReaderThread, onIdle: () => void): RunningReader {
-  const questions = new Map<number, Question>();
-  let lastCall = 0;
+  const questions = createCalls<ReadRequest>();
   let reason: unknown;
   thread.unref();
-  thread.on('message', ({ call, value, error }) => {
-    const asked = questions.get(call);
-    if (asked === undefined) return;
-    questions.delete(call);
-    if (error === undefined) asked.resolve(value as Answered);
-    else asked.reject(new OperatingError(error.code, error.message));
-    if (questions.size > 0) return;
+  thread.on('message', (outcome) => {
+    if (!questions.isOpen(outcome.call)) return;
+    questions.settle(outcome);
+    if (questions.count() > 0) return;
     thread.unref();
     onIdle();
   });
@@ -54,30 +46,21 @@ export function watchReader(thread: ReaderThread, onIdle: () => void): RunningRe
   });
   const gone = new Promise<void>((resolve) => {
     thread.on('exit', (code) => {
-      for (const { reject } of questions.values())
-        reject(lostReader(reason ?? `exit code ${code}`));
-      questions.clear();
+      questions.failAll(lostReader(reason ?? `exit code ${code}`));
       resolve();
     });
   });
 
   return {
     read(source, query) {
-      lastCall += 1;
-      const question = lastCall;
-      const answer = new Promise<Answered>((resolve, reject) => {
-        questions.set(question, { resolve, reject });
-      });
+      const { call, answer } = questions.add({ kind: 'read', source, query });
       thread.ref();
-      thread.postMessage({ call: question, request: { kind: 'read', source, query } });
-      return { question, answer };
+      thread.postMessage(call);
+      return { question: call.call, answer: answer as Promise<Answered> };
     },
-    stop(question) {
-      lastCall += 1;
-      thread.postMessage({ call: lastCall, request: { kind: 'stop', question } });
-    },
-    isAsked: (question) => questions.has(question),
-    isBusy: () => questions.size > 0,
+    stop: (question) => thread.postMessage(questions.number({ kind: 'stop', question })),
+    isAsked: questions.isOpen,
+    isBusy: () => questions.count() > 0,
     gone,
     end: () => void thread.terminate(),
   };

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 export interface StartOptions extends Pick<WorkerOptions, 'resourceLimits' | 'workerData'> {
-  /** For whoever lists threads (`ps -T`), 15 characters at most. */
+  /** As a list of threads shows it (`ps -T`), 15 characters at most. */
   readonly name: string;
 }
 

@@ -16,14 +16,14 @@ export interface WorkerStore {
   open(): Promise<void>;
   /** One message with what waits; none while nothing waits and nothing is to be learnt. */
   post(): void;
-  /** What the thread told; true when trouble has begun. */
+  /** What the thread told; true when a problem has begun. */
   learn(health: StoreHealth): boolean;
   lose(problem: string): void;
 }
 
 export interface WorkerStoreParts extends HistoryParts {
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** A thread that says nothing of rows for so long is in trouble, ms. */
+  /** A thread that says nothing of rows for so long has a problem, ms. */
   readonly silentMs: number;
 }
 
@@ -74,7 +74,7 @@ function createDelivery(store: number, { call, clock, silentMs }: WorkerStorePar
   };
 }
 
-/** What the thread told and what it cannot know; and for what trouble rows were lost. */
+/** What the thread told and what it cannot know; and for what problem rows were lost. */
 function createReport(
   outbox: Outbox,
   { correct }: Pick<ReturnType<typeof createDelivery>, 'correct'>,
@@ -96,13 +96,13 @@ function createReport(
       totals.lose(problem);
       losses.note(told());
     },
-    /** `trouble` is that of a store whose thread has told nothing yet. */
-    tell(trouble?: string): StoreHealth {
+    /** `problem` is that of a store whose thread has told nothing yet. */
+    tell(problem?: string): StoreHealth {
       const health = told();
       const queuedRows = health.queuedRows + outbox.waitingRows();
       const counts = correct({ ...health, queuedRows });
-      const isKnown = trouble === undefined || health.state === 'degraded';
-      return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem: trouble });
+      const isKnown = problem === undefined || health.state === 'degraded';
+      return losses.tell(isKnown ? counts : { ...counts, state: 'degraded', problem });
     },
     /** What waits in a store that is closed is lost. */
     tellClosed(): StoreHealth {

@@ -2,6 +2,7 @@
 // while that keeps happening, and its open calls fail.
 
 import { OperatingError } from '../../errors.ts';
+import { createCalls } from './calls.ts';
 import { type Answer, type Call, NO_DRIVER, type Outcome, type Request } from './messages.ts';
 
 /** What is needed of a worker thread; if not told otherwise, of one for nodes' stores. */
@@ -42,63 +43,22 @@ export interface ThreadLink<Asked> {
   end(): Promise<void>;
 }
 
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: OperatingError) => void;
-  readonly cancelTimeout: () => void;
-}
-
 /** A thread that lived this long was sound: the pauses start from the short one again. */
 const MAX_RESTART_MS = 60_000;
 /** Calls under way at most; readers come from outside, so they are bounded. */
 const MAX_CALLS = 1_000;
 
-const refusal = (code: string, message: string): OperatingError =>
-  new OperatingError(code, message);
-
-/** Numbers calls and matches answers to them. */
-function createCalls<Asked, Told extends Outcome>(options: ThreadLinkOptions<Asked, Told>) {
-  const waiting = new Map<number, Waiting>();
-  let lastCall = 0;
-
-  const take = (call: number): Waiting | undefined => {
-    const found = waiting.get(call);
-    waiting.delete(call);
-    found?.cancelTimeout();
-    return found;
-  };
-
-  return {
-    count: () => waiting.size,
-    add(request: Asked): { readonly call: Call<Asked>; readonly answer: Promise<unknown> } {
-      lastCall += 1;
-      const call = lastCall;
-      const answer = new Promise<unknown>((resolve, reject) => {
-        const slow = 'The storage thread does not answer; the disk may be slow, try again later.';
-        const cancelTimeout = options.isPatient(request)
-          ? () => undefined
-          : options.after(options.callTimeoutMs, () => {
-              take(call)?.reject(refusal('store_slow', slow));
-            });
-        waiting.set(call, { resolve, reject, cancelTimeout });
-      });
-      return { call: { call, request }, answer };
-    },
-    settle({ call, value, error }: Outcome): void {
-      const found = take(call);
-      if (error === undefined) found?.resolve(value);
-      else found?.reject(refusal(error.code, error.message));
-    },
-    failAll(problem: string): void {
-      for (const call of [...waiting.keys()]) take(call)?.reject(refusal('store_away', problem));
-    },
-  };
-}
+const SLOW = 'The storage thread does not answer; the disk may be slow, try again later.';
+const BUSY = 'The storage thread is busy; ask again in a second.';
 
 export function createThreadLink<Asked, Told extends Outcome>(
   options: ThreadLinkOptions<Asked, Told>,
 ): ThreadLink<Asked> {
-  const calls = createCalls(options);
+  const calls = createCalls<Asked>((request, late) =>
+    options.isPatient(request)
+      ? () => undefined
+      : options.after(options.callTimeoutMs, () => late(new OperatingError('store_slow', SLOW))),
+  );
   let thread: Thread<Asked, Told> | undefined;
   let problem = 'The storage thread was not started.';
   let pauseMs = options.restartMs;
@@ -113,7 +73,7 @@ export function createThreadLink<Asked, Told extends Outcome>(
       `The storage thread stopped (${reason}); it starts again in ${pauseMs / 1000} s, ` +
       `and ${options.stored} are not stored until then.`;
     if (isEnded) problem = 'The storage thread was ended.';
-    calls.failAll(problem);
+    calls.failAll(new OperatingError('store_away', problem));
     if (isEnded) return;
     options.onLost(problem);
     cancelRestart = options.after(pauseMs, () => {
@@ -163,9 +123,9 @@ export function createThreadLink<Asked, Told extends Outcome>(
   return {
     async call(request) {
       if (!isStarted && !isEnded) start();
-      if (thread === undefined) throw refusal('store_away', problem);
+      if (thread === undefined) throw new OperatingError('store_away', problem);
       if (calls.count() >= MAX_CALLS) {
-        throw refusal('store_busy', 'The storage thread is busy; ask again in a second.');
+        throw new OperatingError('store_busy', BUSY);
       }
       const { call, answer } = calls.add(request);
       thread.ref();

@@ -22,7 +22,7 @@ export interface WaitingLine {
 }
 
 export const givenUp = (): OperatingError =>
-  new OperatingError('store_given_up', 'The question was given up by whoever asked it.');
+  new OperatingError('store_given_up', 'The question was given up by its caller.');
 
 const busy = (): OperatingError =>
   new OperatingError(

@@ -1,7 +1,7 @@
 // Why a peer's certificate was not believed, and what to do about it, by the codes that Node and
 // Deno share.
 
-import type { Trouble } from '../../errors.ts';
+import type { PeerProblem } from '../../errors.ts';
 
 interface Reason {
   readonly code: string;
@@ -59,13 +59,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
 const PLAIN = /wrong version number|packet length too long/;
 
 /** Undefined when the failure, by its code and message, is about something else. */
-export function certificateTrouble(
+export function certificateProblem(
   address: string,
   code: string,
   message: string,
-): Trouble | undefined {
-  if (code === 'EPROTO' && PLAIN.test(message)) return trouble(address, NO_TLS);
-  return Object.hasOwn(REASONS, code) ? trouble(address, REASONS[code] ?? UNKNOWN) : undefined;
+): PeerProblem | undefined {
+  if (code === 'EPROTO' && PLAIN.test(message)) return problem(address, NO_TLS);
+  return Object.hasOwn(REASONS, code) ? problem(address, REASONS[code] ?? UNKNOWN) : undefined;
 }
 
 export interface Validity {
@@ -74,19 +74,19 @@ export interface Validity {
 }
 
 /** rustls, which Deno has, calls whatever it does not believe unknown; the dates tell more. */
-export function outdatedTrouble(
+export function outdatedProblem(
   address: string,
   { fromMs, untilMs }: Validity,
   nowMs: number,
-): Trouble | undefined {
-  if (nowMs > untilMs) return trouble(address, EXPIRED);
-  return nowMs < fromMs ? trouble(address, EARLY) : undefined;
+): PeerProblem | undefined {
+  if (nowMs > untilMs) return problem(address, EXPIRED);
+  return nowMs < fromMs ? problem(address, EARLY) : undefined;
 }
 
-const trouble = (address: string, { code, words }: Reason): Trouble => ({
+const problem = (address: string, { code, words }: Reason): PeerProblem => ({
   code,
   sentence: `${address} ${words}.`,
 });
 
 /** Whether the certificate's dates may be what is wrong, though the code names something else. */
-export const mayBeOutdated = ({ code }: Trouble): boolean => code === UNKNOWN.code;
+export const mayBeOutdated = ({ code }: PeerProblem): boolean => code === UNKNOWN.code;

@@ -1,10 +1,10 @@
 // How every transport says that an exchange brought no answer: one sentence, one kind of failure.
 
 import { printable } from '../../core/wire/printable.ts';
-import { isOutOfFiles, RAISE_FILES, TransportError, type Trouble } from '../../errors.ts';
+import { isOutOfFiles, type PeerProblem, RAISE_FILES, TransportError } from '../../errors.ts';
 import type { TransportFailure } from '../../ports.ts';
 import { TO_MEND } from '../../signing/refusals.ts';
-import { certificateTrouble } from './certificates.ts';
+import { certificateProblem } from './certificates.ts';
 
 const FAILURE_BY_CODE: Readonly<Record<string, TransportFailure>> = {
   ECONNREFUSED: 'refused',
@@ -60,9 +60,9 @@ export function gossipUrl(address: string): URL {
 export function fromSystemError(address: string, error: unknown): TransportError {
   const code = codeOf(error);
   if (isOutOfFiles(code)) return outOfFiles(address, code, error);
-  const trouble =
-    forbiddenTrouble(address, error) ?? certificateTrouble(address, code, messageOf(error));
-  if (trouble !== undefined) return notBelieved(trouble, error);
+  const problem =
+    forbiddenProblem(address, error) ?? certificateProblem(address, code, messageOf(error));
+  if (problem !== undefined) return notBelieved(problem, error);
   if (/^(HPE_|ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)/.test(code)) return notUnderstood(address, error);
   return describe(FAILURE_BY_CODE[code] ?? 'unreachable', address, error);
 }
@@ -70,18 +70,18 @@ export function fromSystemError(address: string, error: unknown): TransportError
 /** It says nothing about the peer either. */
 function outOfFiles(address: string, code: string, cause: unknown): TransportError {
   const sentence = `${address} cannot be called (${code}); ${RAISE_FILES}.`;
-  return new TransportError('closed', sentence, { cause, trouble: { code, sentence } });
+  return new TransportError('closed', sentence, { cause, problem: { code, sentence } });
 }
 
 /** Deno calls nobody whom it was not allowed to call; its message names the permission. */
-const forbiddenTrouble = (address: string, error: unknown): Trouble | undefined =>
+const forbiddenProblem = (address: string, error: unknown): PeerProblem | undefined =>
   error instanceof Error && error.name === 'NotCapable'
     ? { code: 'forbidden', sentence: `${address} may not be called here: ${error.message}.` }
     : undefined;
 
 /** The peer's certificate, or that it has none, is what keeps this node from speaking to it. */
-export const notBelieved = (trouble: Trouble, cause: unknown): TransportError =>
-  new TransportError('rejected', trouble.sentence, { cause, trouble });
+export const notBelieved = (problem: PeerProblem, cause: unknown): TransportError =>
+  new TransportError('rejected', problem.sentence, { cause, problem });
 
 /** fetch hides codes on some runtimes: Deno and Workers tell the cause only in words. */
 export function fromFetchError(address: string, error: unknown): TransportError {
@@ -111,11 +111,11 @@ export function statusRejected(
   const words = [[code, title].filter(Boolean).join(': '), detail].filter(Boolean).join('; ');
   const message = `${address} answered with status ${status}${words && ` (${words})`}.`;
   return new TransportError('rejected', message, {
-    ...(TO_MEND.includes(code) && { trouble: refusedBy(address, code, detail || `${title}.`) }),
+    ...(TO_MEND.includes(code) && { problem: refusedBy(address, code, detail || `${title}.`) }),
   });
 }
 
-const refusedBy = (address: string, code: string, said: string): Trouble => ({
+const refusedBy = (address: string, code: string, said: string): PeerProblem => ({
   code,
   sentence: `${address} refuses this node (${code}): ${said}`,
 });

@@ -1,5 +1,5 @@
 // Names lead nowhere that an address could not: a peer chooses the name that it is called by, and
-// whoever owns a name chooses what it stands for.
+// the owner of a name chooses what it stands for.
 
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { addressFault } from '../../core/membership/address-policy.ts';

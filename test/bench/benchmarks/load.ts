@@ -1,18 +1,16 @@
 // Storing and answering at once: ten thousand rows a second into a full database, and twenty who
 // keep asking for a week of it.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import type { NodeConfig } from '../../../node/config/schema.ts';
+import { forkChild } from '../../../node/experiment/child-process.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { ask, askJson } from '../support/ask.ts';
 import { clusterConfigs, settle } from '../support/cluster.ts';
-import { likenessOf } from '../support/likeness.ts';
-import type { FromLoadNode, ToLoadNode } from '../support/load-node.ts';
+import type { Watch, Watched } from '../support/load-node.ts';
 import { machineMs, readMemory } from '../support/machine.ts';
 import { quantile } from '../support/statistics.ts';
 import { fillWeek } from '../support/week.ts';
@@ -31,13 +29,12 @@ export const load: Benchmark = {
   async run(context) {
     const [given] = await clusterConfigs(context, 1, { round: '1s' });
     if (given === undefined) return [];
-    const likeness = await likenessOf(given);
     const config = { ...given, data: join(context.folder, 'load') };
     mkdirSync(config.data);
     await fillWeek(join(config.data, `${config.id}.db`), DATABASE_BYTES);
     // What one process compiled the next one need not, which would take 25 MB that stay taken.
-    await (await startLoadNode(given, likeness)).stop();
-    const node = await startLoadNode(config, likeness);
+    await (await startLoadNode(given)).stop();
+    const node = await startLoadNode(config);
     try {
       await settle(3_000);
       const calmMb = readMemory(node.pid).rssMb;
@@ -65,41 +62,22 @@ interface LoadNode {
   stop(): Promise<void>;
 }
 
-async function startLoadNode(
-  config: NodeConfig,
-  likeness: Awaited<ReturnType<typeof likenessOf>>,
-): Promise<LoadNode> {
-  const child = fork(new URL('../support/load-node.ts', import.meta.url), {
-    ...likeness,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const ended = once(child, 'exit');
-  const send = (message: ToLoadNode): void => void child.send(message);
-  const hear = <Type extends FromLoadNode['type']>(type: Type) =>
-    new Promise<Extract<FromLoadNode, { type: Type }>>((resolve, reject) => {
-      const listen = (message: FromLoadNode): void => {
-        if (message.type === 'failed') reject(new Error(message.message));
-        if (message.type !== type) return;
-        child.off('message', listen);
-        resolve(message as Extract<FromLoadNode, { type: Type }>);
-      };
-      child.on('message', listen);
-      void ended.then(() => reject(new Error('the node under load ended')));
-    });
-  const ready = hear('ready');
-  send({ type: 'start', config });
-  const { url } = await ready;
+const ENTRY = new URL('../support/load-node.ts', import.meta.url);
+
+async function startLoadNode(config: NodeConfig): Promise<LoadNode> {
+  const options = { id: config.id ?? 'load', onLine: console.error };
+  const child = forkChild<NodeConfig, Watch, Watched>(ENTRY, options);
+  const url = await child.start(config);
   return {
     pid: child.pid ?? 0,
     url,
     async watch(forMs) {
-      const watched = hear('watched');
-      send({ type: 'watch', forMs });
-      return (await watched).lateMs;
+      child.tell({ type: 'watch', forMs });
+      return (await child.next('watched', forMs)).lateMs;
     },
     async stop() {
-      send({ type: 'stop' });
-      await ended;
+      child.tell({ type: 'stop' });
+      await child.ended;
     },
   };
 }

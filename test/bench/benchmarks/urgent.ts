@@ -1,7 +1,6 @@
 // How soon a change that matters is known to all: posted to one node as a user's metric of the
 // urgent priority, and told by every node in the moment it learned it.
 
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Context, Row } from '../benchmark.ts';
 import { RIVALS, type Rival } from '../rivals.ts';
@@ -14,7 +13,6 @@ import {
   startCluster,
   stopCluster,
 } from '../support/cluster.ts';
-import { likenessOf } from '../support/likeness.ts';
 import { machineMs } from '../support/machine.ts';
 import { WATCHED_METRIC } from '../support/observation.ts';
 import { type Observer, observeInProcess, startObservedProcess } from '../support/observed.ts';
@@ -35,12 +33,9 @@ export const urgent: Benchmark = {
 
 async function among20(context: Context): Promise<Row[]> {
   const configs = await clusterConfigs(context, 20, { ...ADAPTIVE_ROUNDS });
-  const [first] = configs;
-  if (first === undefined) return [];
-  const likeness = await likenessOf({ ...first, data: join(context.folder, 'likeness') });
   const tracker = createTracker(configs.length);
   const members = await startCluster(configs, (config) =>
-    startObservedProcess(config, likeness, tracker.observe),
+    startObservedProcess(config, tracker.observe),
   );
   try {
     const spreads = await changeMany(context, members, tracker);

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ScaleFigures, ScaleOptions } from '../../../node/experiment/simulation/scale.ts';
-import { SIMULATION_FLAGS } from '../../../node/experiment/simulation/v8-flags.ts';
+import { SIMULATION_FLAGS } from '../../../node/experiment/simulation/scale.ts';
 
 const PROGRAM = fileURLToPath(new URL('./scale-run.ts', import.meta.url));
 

@@ -1,11 +1,9 @@
 // Twenty observed processes and a record of what each said about the others.
 
-import { join } from 'node:path';
 import type { FlagValues } from '../../../node/config/environment.ts';
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import type { Context } from '../benchmark.ts';
 import { clusterConfigs, startCluster, stopCluster } from './cluster.ts';
-import { likenessOf } from './likeness.ts';
 import type { Observation } from './observation.ts';
 import { type ObservedProcess, startObservedProcess } from './observed.ts';
 
@@ -28,12 +26,9 @@ export async function startWatchedCluster(
   flags: FlagValues,
 ): Promise<WatchedCluster> {
   const configs = await clusterConfigs(context, count, flags);
-  const [first] = configs;
-  if (first === undefined) throw new Error('a cluster needs a node');
-  const likeness = await likenessOf({ ...first, data: join(context.folder, 'likeness') });
   const statements: Statement[] = [];
   const start = (config: NodeConfig): Promise<ObservedProcess> =>
-    startObservedProcess(config, likeness, (observer, observation) => {
+    startObservedProcess(config, (observer, observation) => {
       if (observation.type === 'member') statements.push({ ...observation, observer });
     });
   const members = await startCluster(configs, start);

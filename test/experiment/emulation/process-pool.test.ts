@@ -65,6 +65,6 @@ it('says so in a sentence when no process can be made', async () => {
   process.execPath = '/no/such/node';
   await expect(poolOf().open(0)).rejects.toMatchObject({
     code: 'node_ended',
-    message: expect.stringMatching(/^n1 ended: .*ENOENT\.$/),
+    message: expect.stringMatching(/^n1 ended at its start: .*ENOENT\.$/),
   });
 });

@@ -29,10 +29,10 @@ describe('a death', () => {
     sees(1, 3, 'suspect', 1_500);
     sees(1, 3, 'dead', 3_000);
     sees(0, 3, 'dead', 3_100);
-    expect(membership.fates()).toEqual([{ node: 3, downAt: 1_000, firstMs: 2_000, allMs: null }]);
+    expect(membership.deaths()).toEqual([{ node: 3, downAt: 1_000, firstMs: 2_000, allMs: null }]);
     sees(2, 3, 'dead', 4_500);
     sees(2, 3, 'dead', 9_000);
-    expect(membership.fates()).toEqual([{ node: 3, downAt: 1_000, firstMs: 2_000, allMs: 3_500 }]);
+    expect(membership.deaths()).toEqual([{ node: 3, downAt: 1_000, firstMs: 2_000, allMs: 3_500 }]);
     expect(membership.falseDeaths).toBe(0);
   });
 
@@ -45,7 +45,7 @@ describe('a death', () => {
       sees(0, subject, 'dead', 2_000);
       sees(1, subject, 'dead', 2_500);
     }
-    expect(membership.fates().map(({ allMs }) => allMs)).toEqual([1_500, 1_500]);
+    expect(membership.deaths().map(({ allMs }) => allMs)).toEqual([1_500, 1_500]);
   });
 
   it('stays as it was detected when all come back, one after another', () => {
@@ -55,7 +55,7 @@ describe('a death', () => {
     for (const subject of [2, 3]) for (const o of [0, 1]) sees(o, subject, 'dead', 2_000 + o);
     for (const node of [2, 3]) membership.up(node, 10_000);
     generations.fill(2, 2);
-    expect(membership.fates().map(({ node, allMs }) => [node, allMs])).toEqual([
+    expect(membership.deaths().map(({ node, allMs }) => [node, allMs])).toEqual([
       [2, 1_001],
       [3, 1_001],
     ]);
@@ -64,7 +64,7 @@ describe('a death', () => {
   it('that nobody noticed has neither a first nor a last', () => {
     const { membership } = story(3);
     membership.down(0, 5);
-    expect(membership.fates()).toEqual([{ node: 0, downAt: 5, firstMs: null, allMs: null }]);
+    expect(membership.deaths()).toEqual([{ node: 0, downAt: 5, firstMs: null, allMs: null }]);
   });
 });
 

@@ -5,10 +5,8 @@ import type { Message } from '../../../node/core/wire/messages.ts';
 import { createCollector } from '../../../node/experiment/measures/collector.ts';
 import { createObserver, type Observer } from '../../../node/experiment/measures/observer.ts';
 import type { ExchangeDirection, StrategyName } from '../../../node/experiment/plan/plan.ts';
-import {
-  createSimulation,
-  type SimulatedNode,
-} from '../../../node/experiment/simulation/simulator.ts';
+import type { SimulatedNode } from '../../../node/experiment/simulation/node.ts';
+import { createSimulation } from '../../../node/experiment/simulation/simulator.ts';
 import { chooseStrategy } from '../../../node/experiment/strategies/index.ts';
 import { FIXED } from '../../core/support.ts';
 import { METRICS } from './support.ts';

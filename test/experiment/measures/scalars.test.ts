@@ -13,7 +13,7 @@ const EMPTY: Collected = {
   endMs: 30_000,
   queries: [],
   transmissions: { measured: () => [] },
-  membership: { fates: () => [], falseDeaths: 0 },
+  membership: { deaths: () => [], falseDeaths: 0 },
   views: { total: () => createDistribution() },
   fullViewMs: null,
 };
@@ -201,23 +201,23 @@ describe('queries', () => {
   });
 });
 
-describe('fates', () => {
-  const fate = (firstMs: number | null, allMs: number | null) => ({
+describe('deaths', () => {
+  const death = (firstMs: number | null, allMs: number | null) => ({
     ...{ node: 1, downAt: 0, firstMs, allMs },
   });
-  const died = (...fates: ReturnType<typeof fate>[]) => ({
-    membership: { fates: () => fates, falseDeaths: 3 },
+  const died = (...deaths: ReturnType<typeof death>[]) => ({
+    membership: { deaths: () => deaths, falseDeaths: 3 },
   });
 
   it('are mean times of the deaths that were noticed, by the first and by all', () => {
-    const collected = died(fate(1_000, 2_000), fate(2_000, 6_000), fate(3_000, null));
+    const collected = died(death(1_000, 2_000), death(2_000, 6_000), death(3_000, null));
     expect(found('detection_first_ms', collected)).toMatchObject({ value: 2_000, count: 3 });
     expect(found('detection_ms', collected)).toMatchObject({ value: 4_000, count: 2 });
     expect(found('false_deaths', collected)?.value).toBe(3);
   });
 
   it('that nobody noticed are looked for and not found; without deaths there is nothing', () => {
-    expect(found('detection_ms', died(fate(null, null)))?.value).toBeNull();
+    expect(found('detection_ms', died(death(null, null)))?.value).toBeNull();
     expect(found('detection_ms', {})).toBeUndefined();
     expect(found('false_deaths', {})?.value).toBe(0);
   });

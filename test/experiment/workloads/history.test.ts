@@ -1,17 +1,13 @@
 // Traces from a node's history, over real HTTP: the real app with a store in memory.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../node/app.ts';
 import { loadTrace } from '../../../node/experiment/workloads/load-trace.ts';
-import { type Listener, listen } from '../../../node/host/network/listen.ts';
+import { listen } from '../../../node/host/network/listen.ts';
 import type { HistoryQuery, Sample, Store } from '../../../node/ports.ts';
 import { createMemoryStore } from '../../../node/storage/database/memory-store.ts';
 import { fixture, WALL_MS } from '../../http/fixture.ts';
-
-const open: Listener[] = [];
-afterEach(async () => {
-  for (const listener of open.splice(0)) await listener.close();
-});
+import { keep } from '../../support/closing.ts';
 
 /** The node's address, and what its store was asked. */
 async function startNode(samples: readonly Sample[], changes: Partial<Store> = {}) {
@@ -23,9 +19,8 @@ async function startNode(samples: readonly Sample[], changes: Partial<Store> = {
     return memory.history(query);
   };
   const app = createApp(fixture({ store: { ...memory, history, ...changes } }).deps);
-  const listener = await listen(app, { host: '127.0.0.1', port: 0 });
-  open.push(listener);
-  return { address: listener.address, asked };
+  const listener = keep(await listen(app, { host: '127.0.0.1', port: 0 }));
+  return { address: listener.address, asked, close: () => listener.close() };
 }
 
 const sample = (version: number, agoMs: number, changes: Partial<Sample> = {}): Sample => ({
@@ -106,14 +101,13 @@ describe('the history of a running node', () => {
 
   it('is refused when it is no history', async () => {
     const page = () => new Response('{"hello":"world"}');
-    const listener = await listen({ fetch: page }, { host: '127.0.0.1', port: 0 });
-    open.push(listener);
+    const listener = keep(await listen({ fetch: page }, { host: '127.0.0.1', port: 0 }));
     await expect(loadTrace(listener.address)).rejects.toThrow('answered 200, and not as a node');
   });
 
   it('is refused when nobody answers', async () => {
-    const { address } = await startNode([]);
-    for (const listener of open.splice(0)) await listener.close();
+    const { address, close } = await startNode([]);
+    await close();
     await expect(loadTrace(address)).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringMatching(/^http:\/\/127.0.0.1:\d+ does not answer: is a node running/),

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorkload } from '../../../node/experiment/workloads/open.ts';
+import { openWorkload } from '../../../node/experiment/workloads/index.ts';
 import { settleTraces } from '../../../node/experiment/workloads/settle.ts';
 import { formatTrace, readTrace } from '../../../node/experiment/workloads/trace-file.ts';
 

@@ -5,8 +5,9 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
 import { hashText, memberKey } from '../../../node/core/hash.ts';
 import { encodeMessage } from '../../../node/core/wire/encode.ts';
+import type { HostedNode } from '../../../node/host/composition.ts';
 import { machineHosts } from '../../../node/host/network/interfaces.ts';
-import { type HostedNode, startNode } from '../../../node/host/node.ts';
+import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
 import { aliveUpdate, REQUEST } from '../../core/support.ts';
@@ -64,7 +65,7 @@ describe.concurrent('nodes', () => {
 
   it('start all the same when a name does not exist, and say so', async () => {
     const join = 'dns://nobody.invalid:4001';
-    const { log, ready } = await start('lonely', { join });
+    const { log, ready } = await start('alone', { join });
     await until(() => expect(log.join()).toContain(`${join} in join stands for no node`));
     const { ready: isReady, checks } = await ready();
     expect(isReady).toBe(true);

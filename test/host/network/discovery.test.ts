@@ -1,5 +1,5 @@
-// Names in `join` are looked up while the node runs; whatever they answer, it keeps somewhere to
-// knock and says what is wrong.
+// Names in `join` are looked up while the node runs. Whatever they answer, the node keeps addresses
+// to call and says what is wrong.
 
 import { describe, expect, it } from 'vitest';
 import { startDiscovery } from '../../../node/host/network/discovery.ts';
@@ -102,7 +102,7 @@ describe('a name in join', () => {
     ]);
   });
 
-  it('that stands for this node alone is no trouble, and takes no seed away', async () => {
+  it('that stands for this node alone is no problem, and takes no seed away', async () => {
     const { clock, names, peerProblems, told, lines } = start({ 'app.internal': ['10.0.0.200'] });
     await clock.advance(0);
     expect(lines).toEqual([`info: ${NAME} stands for this node alone`]);

@@ -6,7 +6,7 @@ import {
   type DuplicateIdOptions,
   refuseDuplicateId,
 } from '../../../node/host/network/duplicate-id.ts';
-import { peerRefusal } from '../../../node/http/peer-refusal.ts';
+import { peerRefusal } from '../../../node/http/query/peers.ts';
 import { createTestClock } from '../../driver/support.ts';
 
 interface Said {

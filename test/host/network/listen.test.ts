@@ -1,17 +1,13 @@
 import { createServer, connect as openTcp, type Socket } from 'node:net';
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type App,
   type Listener,
   type ListenOptions,
   listen,
 } from '../../../node/host/network/listen.ts';
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
+import { atEnd } from '../../support/closing.ts';
 
 function createApp(): Hono {
   const app = new Hono();
@@ -29,7 +25,7 @@ function createApp(): Hono {
 
 async function start(options: Partial<ListenOptions> = {}, app: App = createApp()) {
   const listener = await listen(app, { host: '127.0.0.1', port: 0, ...options });
-  cleanUps.push(() => listener.close());
+  atEnd(() => listener.close());
   return listener;
 }
 
@@ -39,7 +35,7 @@ async function dial({ port }: Listener): Promise<{ socket: Socket; packets: stri
   const packets: string[] = [];
   socket.on('data', (data) => packets.push(data.toString('latin1')));
   socket.on('error', () => {});
-  cleanUps.push(() => socket.destroy());
+  atEnd(() => socket.destroy());
   await new Promise((resolve) => socket.once('connect', resolve));
   return { socket, packets };
 }
@@ -203,7 +199,7 @@ describe('listen says in one sentence why it cannot start', () => {
     // Root may open every port; its rights are laid down for this test.
     if (process.geteuid?.() === 0) {
       process.seteuid?.('nobody');
-      cleanUps.push(() => process.seteuid?.(0));
+      atEnd(() => process.seteuid?.(0));
     }
     const isFree = await new Promise((resolve) => {
       const server = createServer().once('error', () => resolve(false));

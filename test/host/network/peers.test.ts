@@ -1,20 +1,16 @@
 // Asking a peer over real HTTP: what it may answer, and how long and how much.
 
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../node/core/settings.ts';
 import { type App, type Listener, listen } from '../../../node/host/network/listen.ts';
 import { createPeerAccess } from '../../../node/host/network/peers.ts';
 import { fixture } from '../../http/fixture.ts';
-
-const listeners: Listener[] = [];
-afterEach(async () => {
-  for (const listener of listeners.splice(0)) await listener.close();
-});
+import { keep } from '../../support/closing.ts';
 
 async function open(app: App): Promise<Listener> {
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
-  listeners.push(listener);
+  keep(listener);
   return listener;
 }
 
@@ -66,11 +62,12 @@ describe('a peer', () => {
   });
 
   it('that does not answer in time, or not at all, is unreachable', async () => {
-    const stuck = await serve(() => new Promise(() => {}));
+    const listener = await open({ fetch: () => new Promise(() => {}) });
+    const stuck = listener.address;
     const startedAt = performance.now();
     await expect(peers.ask(stuck, '/query', 100)).rejects.toMatchObject({ code: 'unreachable' });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
-    await listeners.pop()?.close();
+    await listener.close();
     await expect(peers.ask(stuck, '/query', 500)).rejects.toMatchObject({ code: 'unreachable' });
   });
 

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HostedNode } from '../../../node/host/node.ts';
+import type { HostedNode } from '../../../node/host/composition.ts';
 import { credentials, pemPath } from '../../fixtures/tls.ts';
 import {
   addressesAt,

@@ -20,7 +20,7 @@ describe('the files that a process may open', () => {
     [96, { callers: 16, kept: 8, calls: 8 }],
     [1_024, { callers: 480, kept: 240, calls: 240 }],
     [Infinity, { callers: 1_024, kept: Infinity, calls: 256 }],
-    // In the laboratory, where nobody checks.
+    // In experiments, where nobody checks.
     [10, { callers: 1, kept: 1, calls: 1 }],
   ])('are shared out: %d', (files, shares) => {
     expect(sharesOf(files)).toEqual(shares);
@@ -33,9 +33,9 @@ describe('the files that a process may open', () => {
 
   it('say nothing of a peer that could not be called for want of one', () => {
     const error = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
-    const { failure, trouble } = fromSystemError('http://b:1', error);
+    const { failure, problem } = fromSystemError('http://b:1', error);
     expect(failure).toBe('closed');
-    expect(trouble?.sentence).toMatch(/^http:\/\/b:1 cannot be called \(EMFILE\); .*ulimit -n/);
+    expect(problem?.sentence).toMatch(/^http:\/\/b:1 cannot be called \(EMFILE\); .*ulimit -n/);
   });
 });
 

@@ -2,21 +2,18 @@
 // as when a server ends the one that was idle longest.
 
 import { createServer, connect as dial, type Socket } from 'node:net';
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
-import { type HostedNode, startNode } from '../../../node/host/node.ts';
+import type { HostedNode } from '../../../node/host/composition.ts';
+import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import { atEnd } from '../../support/closing.ts';
 
 const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
 const BREAKS = 3;
 // A busy machine is late, and late is failed.
 const COMMON = { port: '0', round: '60ms', max_round: '60ms', exchange_timeout: '10s' };
-
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
 
 /**
  * Stands before a port. Of each of the first connections, the second request reaches the far side,
@@ -50,7 +47,7 @@ async function serveBreaking(port: number) {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanUps.push(async () => {
+  atEnd(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -67,7 +64,7 @@ async function start(id: string, flags: Record<string, string>) {
   });
   const parts = { stores: undefined, machine: NO_MACHINE };
   const node = await startNode(config, { ...parts, log: (_, line) => void log.push(line) });
-  cleanUps.push(() => node.close());
+  atEnd(() => node.close());
   return { node, log };
 }
 

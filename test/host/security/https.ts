@@ -3,8 +3,9 @@
 import { expect, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
 import { MEMORY } from '../../../node/config/metrics.ts';
-import { createFetch } from '../../../node/host/network/fetch.ts';
-import { type HostedNode, startNode } from '../../../node/host/node.ts';
+import type { HostedNode } from '../../../node/host/composition.ts';
+import { createFetch } from '../../../node/host/network/http-client.ts';
+import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { MembersAnswer, ReadyAnswer } from '../../../node/http/answers/shapes.ts';
 import { type Pem, pem, pemPath } from '../../fixtures/tls.ts';

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
-import { type HostedNode, startNode } from '../../../node/host/node.ts';
+import type { HostedNode } from '../../../node/host/composition.ts';
+import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
 
@@ -145,7 +146,7 @@ function startLate(offMs: string, secret: string, join: string) {
 }
 
 describe.concurrent('a node that got a wrong key', () => {
-  it('joins when its file has the right one, and its trouble is over', async () => {
+  it('joins when its file has the right one, and its problem is over', async () => {
     const keys = await keyFile(OTHER);
     const seed = await start('seed', { secret: KEY });
     const guest = await start('guest', { secret_file: keys.path, join: seed.url });

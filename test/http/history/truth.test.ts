@@ -161,7 +161,7 @@ describe('GET /history', () => {
     expect((await ask(app, 'node=n1')).notes[0]).toMatch(/^Nothing of node n1 is stored between/);
   });
 
-  it('refuses no name while the store is in trouble, for it may know more', async () => {
+  it('refuses no name while the store is degraded, for it may know more', async () => {
     const health = () => ({
       ...createMemoryStore().health(),
       ...{ state: 'degraded' as const, problem: 'The server is away.' },

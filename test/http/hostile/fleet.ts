@@ -85,7 +85,7 @@ export function createFleetNode(): AppDependencies {
   const view = createFleetView();
   const metrics = new Map<string, MetricDefinition>();
   const driver = {
-    ...{ view, start: async () => {}, stop: () => {}, knockAt: () => {}, moveTo: () => {} },
+    ...{ view, start: async () => {}, stop: () => {}, setSeeds: () => {}, moveTo: () => {} },
     ...{
       gossip: async (body: Uint8Array) => body,
       leave: async () => {},

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../node/core/random.ts';
-import type { Holding } from '../../../node/http/query/holding.ts';
+import type { Holding } from '../../../node/http/query/quorum.ts';
 import {
   createQuorumQuery,
   type PeerAnswer,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Holding } from '../../../node/http/query/holding.ts';
+import type { Holding } from '../../../node/http/query/quorum.ts';
 import { spreadMs, stalenessOf } from '../../../node/http/query/staleness.ts';
 import { theoryRounds } from '../../sim/bounds.ts';
 

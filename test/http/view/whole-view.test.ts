@@ -3,7 +3,7 @@
 
 import { expect, it } from 'vitest';
 import type { ClusterView } from '../../../node/core/model.ts';
-import { createIdentityKeeper } from '../../../node/driver/identity.ts';
+import { createIdentityWriter } from '../../../node/driver/identity.ts';
 import { createPeerClocks } from '../../../node/driver/peer-clocks.ts';
 import type { Identity } from '../../../node/ports.ts';
 import { createMemoryStore } from '../../../node/storage/database/memory-store.ts';
@@ -54,7 +54,7 @@ it('neither does what a node keeps of its peers, and tells of their clocks', asy
     saveIdentity: async (identity: Identity) => void saved.push(identity),
     noteSkew: (skewMs: number | undefined) => void skews.push(skewMs),
   };
-  createIdentityKeeper({ clock: CLOCK, store, id: 'n1', generation: 3 }, view).save(3);
+  createIdentityWriter({ clock: CLOCK, store, id: 'n1', generation: 3 }, view).save(3);
   createPeerClocks({ clock: CLOCK, store, onEvent: () => {} }, view).tellWhenDue();
   await Promise.resolve();
   expect(saved.map(({ peers }) => peers)).toEqual([[NODES[2]?.address, NODES[1]?.address]]);

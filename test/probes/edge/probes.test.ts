@@ -32,7 +32,7 @@ describe('requests', () => {
     const probe = createRequestProbe();
     probe.collect(0);
     probe.note(200, 10);
-    const again = createRequestProbe(probe.tally());
+    const again = createRequestProbe(probe.totals());
     again.note(200, 30);
     expect(again.collect(4_000)).toEqual([
       { metric: 'requests', value: 0.5 },

@@ -41,7 +41,7 @@ describe('error against bytes', () => {
 });
 
 describe('total bandwidth saved', () => {
-  it('compares runs that shared their fate, so that what both met cancels out', () => {
+  it('compares runs with the same seed, so that what both met cancels out', () => {
     // The second pair met twice the changes; each pair saved nine tenths.
     const measures = measuresOf('wire_bytes', [1000, 2000, 1000, 100, 200, 100]);
     expect(sentenceOf('saved-total', RIVALS, { measures })).toBe(

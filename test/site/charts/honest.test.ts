@@ -98,12 +98,12 @@ describe('intervals of few runs that differ much', () => {
   });
 
   it('of savings do, but end where all is saved', () => {
-    const fates = runsWith(
+    const runs = runsWith(
       ...[{ strategy: 'full' }, { strategy: 'full', repeat: 2 }],
       ...[{ strategy: 'priomon' }, { strategy: 'priomon', repeat: 2 }],
     );
     const measures = measuresOf('wire_bytes', [1000, 1000, 10, 900]);
-    const [row] = figureOf('saved-total').rows(dataOf(fates, { measures }));
+    const [row] = figureOf('saved-total').rows(dataOf(runs, { measures }));
     expect(row).toMatchObject({ high: 100 });
     expect(row?.low).toBeLessThan(0);
   });

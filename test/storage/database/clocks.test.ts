@@ -4,15 +4,17 @@
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Clock, Store } from '../../../node/ports.ts';
+import type { Clock } from '../../../node/ports.ts';
 import { START_MS, sample } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
+import { keep } from '../../support/closing.ts';
 import {
   createManualClock,
   NEEDS_SQLD,
   newFile,
   openRelayed,
   openStore,
+  rowsIn,
   type SqldServer,
   startSqld,
   temporaryFolder,
@@ -22,14 +24,6 @@ import {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const folder = temporaryFolder();
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 /** A clock that can be set. */
 function createWrongClock(offMs: number) {
@@ -37,13 +31,6 @@ function createWrongClock(offMs: number) {
   const machine = { offMs };
   const wrong: Clock = { ...clock, wallMs: () => clock.wallMs() + machine.offMs };
   return { ...clock, ...wrong, machine };
-}
-
-async function rowsIn(url: string): Promise<number> {
-  const client = createClient({ url });
-  const [row] = (await client.execute('SELECT count(*) AS n FROM samples')).rows;
-  client.close();
-  return Number(row?.n);
 }
 
 /** A day of rows, one an hour, that end when the tests begin. */
@@ -165,7 +152,7 @@ describe('on a server that many share', NEEDS_SQLD, () => {
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server?.close());
   afterEach(async () => {
     const client = createClient({ url: server.url });
     for (const table of ['samples', 'series', 'events', 'keepers']) {

@@ -3,38 +3,24 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../../node/ports.ts';
+import { describe, expect, it } from 'vitest';
 import { createConnection } from '../../../node/storage/database/connection.ts';
 import type { Place } from '../../../node/storage/database/place.ts';
 import { NODE_SCHEMA, type Schema } from '../../../node/storage/database/schema.ts';
 import { createPlace } from '../../../node/storage/thread/place.ts';
+import { keep } from '../../support/closing.ts';
 import {
   createManualClock,
   eventually,
   newFile,
   openStore,
+  rowsIn,
   temporaryFolder,
   versions,
 } from '../support.ts';
 
 const MEBIBYTE = 2 ** 20;
 const folder = temporaryFolder();
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
-
-async function rowsIn(path: string): Promise<number> {
-  const client = createClient({ url: `file:${path}` });
-  const [row] = (await client.execute('SELECT count(*) AS n FROM samples')).rows;
-  client.close();
-  return Number(row?.n);
-}
 
 /** Another program that begins to read and does not end. */
 async function startReader(url: string): Promise<() => Promise<void>> {
@@ -61,10 +47,10 @@ describe('a copy of the database file alone', () => {
     }
     await store.flush();
     spawnSync('cp', [path, `${path}.copy`]);
-    expect(await rowsIn(`${path}.copy`)).toBe(50);
+    expect(await rowsIn(`file:${path}.copy`)).toBe(50);
   });
 
-  it('is no trouble when it gets its first tables, nor later', async () => {
+  it('causes no problem when it gets its first tables, nor later', async () => {
     const { url } = newFile(folder);
     const clock = createManualClock();
     const place = createPlace(url);
@@ -134,7 +120,7 @@ describe('the tables that a log brings into the file', () => {
       told.push(store.health().problem);
     }
     expect(told).toEqual(Array(5).fill(undefined));
-    expect(await rowsIn(path)).toBe(90_000);
+    expect(await rowsIn(`file:${path}`)).toBe(90_000);
   });
 });
 

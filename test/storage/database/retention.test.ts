@@ -2,9 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../../node/ports.ts';
+import { describe, expect, it } from 'vitest';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
+import { keep } from '../../support/closing.ts';
 import {
   count,
   createManualClock,
@@ -16,14 +16,6 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 describe('retention', () => {
   it('by age deletes exactly what is older, names and events included', async () => {

@@ -3,7 +3,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../node/storage/database/migrate.ts';
 import {
   hasVersions,
@@ -14,13 +14,13 @@ import {
 } from '../../../node/storage/database/schema.ts';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
+import { keep } from '../../support/closing.ts';
 import {
   count,
   NEEDS_SQLD,
   newFile,
   openRelayed,
   openStore,
-  type SqldServer,
   startSqld,
   temporaryFolder,
   versions,
@@ -115,16 +115,10 @@ describe('migration', () => {
 });
 
 describe('migration of a server', NEEDS_SQLD, () => {
-  const servers: SqldServer[] = [];
   const start = async (): Promise<string> => {
     const port = await freePort();
-    const server = await startSqld(join(folder, `sqld ${port}`), port);
-    servers.push(server);
-    return server.url;
+    return keep(await startSqld(join(folder, `sqld ${port}`), port)).url;
   };
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.stop();
-  });
 
   it.each(olderVersions.slice(1))('from version %i keeps what was stored', async (version) => {
     const url = await start();

@@ -2,12 +2,12 @@
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Client, type Config, createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../../node/ports.ts';
+import { describe, expect, it } from 'vitest';
 import { unreadable } from '../../../node/probes/support/text.ts';
 import { problemOf } from '../../../node/storage/database/problems.ts';
 import { refusalOf } from '../../../node/storage/thread/system.ts';
 import { everything, pointsOf, sample } from '../../contract/store.ts';
+import { keep } from '../../support/closing.ts';
 import {
   count,
   createManualClock,
@@ -19,14 +19,6 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 /** The driver, with statements run on each new connection: stages what a disk does. */
 const withStatements =

@@ -5,29 +5,26 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openResults, type ResultsOptions } from '../../../node/storage/results/libsql.ts';
 import { RESULTS_SCHEMA } from '../../../node/storage/results/schema.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
 import { sample } from '../../contract/store.ts';
+import { atEnd } from '../../support/closing.ts';
 import { newFile, openStore, temporaryFolder } from '../support.ts';
 import { DONE, experiment, finishRun, round, rows, run } from './rows.ts';
 
 const folder = temporaryFolder();
-const stores: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close().catch(() => undefined);
-});
 
 async function write(options: Omit<ResultsOptions, 'mode'>): Promise<ResultsStore> {
   const store = await openResults({ ...options, mode: 'write' });
-  stores.push(store);
+  atEnd(() => store.close().catch(() => undefined));
   return store;
 }
 
 async function read(url: string) {
   const reader = await openResults({ url, mode: 'read' });
-  stores.push(reader);
+  atEnd(() => reader.close().catch(() => undefined));
   return reader;
 }
 

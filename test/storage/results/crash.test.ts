@@ -3,16 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openResults } from '../../../node/storage/results/libsql.ts';
+import { atEnd } from '../../support/closing.ts';
 import { newFile, temporaryFolder } from '../support.ts';
 import { finishRun, rows } from './rows.ts';
 
 const folder = temporaryFolder();
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
 
 const RUN_ROUNDS = 30_000;
 
@@ -38,7 +35,7 @@ async function startWriter(url: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  children.push(child);
+  atEnd(() => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   return child;
 }

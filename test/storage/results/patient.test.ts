@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../../node/errors.ts';
 import { type ExperimentEvent, runExperiment } from '../../../node/experiment/orchestrator.ts';
 import { loadExperiment } from '../../../node/experiment/plan/load.ts';
@@ -12,28 +12,20 @@ import { openResults, type ResultsOptions } from '../../../node/storage/results/
 import { createPatientDatabase } from '../../../node/storage/results/patient.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
 import { freePort } from '../../e2e/ports.ts';
+import { atEnd, keep } from '../../support/closing.ts';
 import { NEEDS_SQLD, newFile, type SqldServer, startSqld, temporaryFolder } from '../support.ts';
 import { DONE, experiment, round, run } from './rows.ts';
 
 const folder = temporaryFolder();
-const stores: ResultsStore[] = [];
-const servers: SqldServer[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close().catch(() => undefined);
-  for (const server of servers.splice(0)) await server.stop();
-});
 
 async function open(options: Omit<ResultsOptions, 'mode'>): Promise<ResultsStore> {
   const store = await openResults({ ...options, mode: 'write' });
-  stores.push(store);
+  atEnd(() => store.close().catch(() => undefined));
   return store;
 }
 
-async function start(port: number): Promise<SqldServer> {
-  const server = await startSqld(join(folder, `sqld ${port}`), port);
-  servers.push(server);
-  return server;
-}
+const start = async (port: number): Promise<SqldServer> =>
+  keep(await startSqld(join(folder, `sqld ${port}`), port));
 
 const LOCKED = new OperatingError('store_locked', 'Database r.db is locked.');
 const AWAY = new OperatingError('store_away', 'Database server S does not answer.');
@@ -155,7 +147,7 @@ describe('a server that goes away in the middle', NEEDS_SQLD, () => {
     const id = await store.createExperiment(experiment());
     const runId = await store.createRun(run(id, 0));
     store.add(runId, rounds(0, 10_000));
-    await first.stop();
+    await first.close();
     store.add(runId, rounds(10_000, 5_000));
     const ending = store.endRun(runId, DONE);
     await expect.poll(() => lines.length).toBe(1);
@@ -174,7 +166,7 @@ describe('a server that goes away in the middle', NEEDS_SQLD, () => {
     store.bePatient({ onLine: () => undefined, awayMs: 100, pauseMs: 20 });
     const id = await store.createExperiment(experiment({ planHash: 'plan' }));
     const runId = await store.createRun(run(id, 0));
-    await first.stop();
+    await first.close();
     store.add(runId, rounds(0, 5_000));
     await expect(store.endRun(runId, DONE)).rejects.toThrow(
       /^5,000 rows of the run were lost: Database server .* does not answer; .*--resume goes on\.$/,
@@ -198,7 +190,7 @@ describe('a server that goes away in the middle', NEEDS_SQLD, () => {
       onEvent(event) {
         events.push(event);
         if (event.type === 'run-ended' && event.spec.number === 1) {
-          void first.stop().then(() => setTimeout(() => void start(port), 300));
+          void first.close().then(() => setTimeout(() => void start(port), 300));
         }
       },
     });

@@ -185,7 +185,7 @@ describe('with a server', NEEDS_SQLD, () => {
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server?.close());
 
   resultsContract('results on a libSQL server', async () => {
     const client = createClient({ url: server.url });
@@ -215,7 +215,7 @@ describe('with a server', NEEDS_SQLD, () => {
     await expect(openResults({ url: older.url, mode: 'write' })).rejects.toMatchObject({
       code: 'store_newer',
     });
-    await older.stop();
+    await older.close();
   });
 
   it('needs the token it was started with', async () => {
@@ -228,7 +228,7 @@ describe('with a server', NEEDS_SQLD, () => {
     const writer = await open(tokens.create({ a: 'rw' }));
     await writer.createExperiment(experiment());
     await writer.close();
-    await guarded.stop();
+    await guarded.close();
     await expect(openResults({ url: guarded.url, mode: 'read' })).rejects.toThrow(
       `Database server ${guarded.url} does not answer; start it, or check the address`,
     );

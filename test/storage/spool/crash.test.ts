@@ -1,29 +1,23 @@
 // A process that is killed while its server is away: what was put on disk is not lost, and that is
 // all but the last moments.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { freePort } from '../../e2e/ports.ts';
+import { atEnd, keep } from '../../support/closing.ts';
 import {
   eventually,
   NEEDS_SQLD,
   newFile,
   openRelayed,
-  type SqldServer,
   startSqld,
   temporaryFolder,
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const children: ChildProcess[] = [];
-const servers: SqldServer[] = [];
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const server of servers.splice(0)) await server.stop();
-});
 
 /** Time between two messages to the storage thread, and between two writes there, ms. */
 const POST_MS = 100;
@@ -61,7 +55,7 @@ async function startNode(url: string, spoolUrl: string) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  children.push(child);
+  atEnd(() => child.kill('SIGKILL'));
   let told: Told | undefined;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const line = text.trimEnd().split('\n').at(-1);
@@ -88,7 +82,7 @@ describe('kill -9 of a node whose server is away', NEEDS_SQLD, () => {
     const told = await node.kill();
     expect(told).toMatchObject({ state: 'degraded' });
 
-    servers.push(await startSqld(join(folder, 'sqld'), port));
+    keep(await startSqld(join(folder, 'sqld'), port));
     const store = await openRelayed({ url, spool });
     expect(await store.loadIdentity('n1')).toMatchObject({ generation: 77, peers: ['http://a'] });
     await store.flush();

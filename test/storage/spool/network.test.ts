@@ -3,11 +3,11 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Store } from '../../../node/ports.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace } from '../../../node/storage/thread/place.ts';
 import { pointsOf } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
+import { keep } from '../../support/closing.ts';
 import {
   NEEDS_SQLD,
   newFile,
@@ -20,14 +20,6 @@ import {
 
 const folder = temporaryFolder();
 let rowRequests = 0;
-const stores: Store[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
 
 const on =
   (node: string) =>
@@ -38,22 +30,22 @@ describe('on the way to the server', NEEDS_SQLD, () => {
   beforeAll(async () => {
     server = await startSqld(join(folder, 'network'), await freePort());
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.close());
 
-  type Fate = 'fine' | 'lost' | 'unanswered';
+  type Outcome = 'fine' | 'lost' | 'unanswered';
 
-  /** The driver on a network, which gives the requests that carry rows one fate after another. */
+  /** The driver on a network that gives the requests with rows one outcome after another. */
   const over =
-    (fates: readonly Fate[], sizes: number[] = []) =>
+    (outcomes: readonly Outcome[], sizes: number[] = []) =>
     (config: Config): Client => {
       const fetchBadly = async (request: Request): Promise<Response> => {
         const body = await request.clone().text();
         sizes.push(body.length);
         const carriesRows = body.includes('INTO samples');
-        const fate = carriesRows ? fates[rowRequests++ % fates.length] : 'fine';
-        if (fate === 'lost') throw new TypeError('fetch failed');
+        const outcome = carriesRows ? outcomes[rowRequests++ % outcomes.length] : 'fine';
+        if (outcome === 'lost') throw new TypeError('fetch failed');
         const answer = await fetch(request);
-        if (fate === 'fine') return answer;
+        if (outcome === 'fine') return answer;
         await answer.arrayBuffer();
         throw new TypeError('fetch failed');
       };
@@ -81,7 +73,7 @@ describe('on the way to the server', NEEDS_SQLD, () => {
   it('requests and answers are lost, rows are not: in order, each once', async () => {
     const node = 'shaken';
     // Long away, so that more waits than one request takes; then shaky.
-    const away = new Array<Fate>(10).fill('lost');
+    const away = new Array<Outcome>(10).fill('lost');
     const driver = over([...away, 'fine', 'unanswered', 'fine', 'lost', 'fine', 'fine', 'fine']);
     const spool = { ...newFile(folder), createClient };
     const store = keep(await openRelayed({ url: server.url, spool, createClient: driver }));

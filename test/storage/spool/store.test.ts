@@ -3,10 +3,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../../node/ports.ts';
+import { describe, expect, it } from 'vitest';
 import { everything, pointsOf, sample } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
+import { keep } from '../../support/closing.ts';
 import {
   createManualClock,
   createTokens,
@@ -21,22 +21,9 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const stores: Store[] = [];
-const servers: SqldServer[] = [];
-const keep = (store: Store): Store => {
-  stores.push(store);
-  return store;
-};
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-  for (const server of servers.splice(0)) await server.stop();
-});
 
-async function start(place: string, port: number, key?: string): Promise<SqldServer> {
-  const server = await startSqld(place, port, key);
-  servers.push(server);
-  return server;
-}
+const start = async (place: string, port: number, key?: string): Promise<SqldServer> =>
+  keep(await startSqld(place, port, key));
 
 /** A server that can be started later, and again with what it had. */
 async function newServer() {

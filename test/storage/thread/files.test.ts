@@ -13,6 +13,7 @@ import { askStore } from '../../support/points.ts';
 import {
   createManualClock,
   eventually,
+  FOREVER_MS,
   newFile,
   openStore,
   temporaryFolder,
@@ -20,7 +21,6 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const TIMES = { flushMs: 50, maxRetryMs: 100, retentionMs: FOREVER_MS, maxBytes: 100_000_000 };
 const stores = createWorkerStores({ postMs: 20 });
 afterAll(() => stores.close());

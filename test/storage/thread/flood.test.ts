@@ -1,7 +1,7 @@
 // More rows than usual: queues that do not wait for their time, and drops that are told.
 
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { watchStore } from '../../../node/host/process/store-watch.ts';
 import type { Clock, Sample, Store, StoreHealth } from '../../../node/ports.ts';
 import type { Answer, Call } from '../../../node/storage/thread/messages.ts';
@@ -11,9 +11,11 @@ import {
   type WorkerStoresOptions,
 } from '../../../node/storage/thread/worker.ts';
 import { sample } from '../../contract/store.ts';
+import { keep } from '../../support/closing.ts';
 import {
   createManualClock,
   eventually,
+  FOREVER_MS,
   newFile,
   openStore,
   temporaryFolder,
@@ -21,16 +23,7 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const LIMITS = { retentionMs: FOREVER_MS, maxBytes: 100_000_000 };
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
-const keep = <Closing extends { close(): Promise<void> }>(one: Closing): Closing => {
-  closings.push(() => one.close());
-  return one;
-};
 const create = (options: WorkerStoresOptions) => keep(createWorkerStores(options));
 
 /** A thread that takes rows when it is told to, and keeps none. */
@@ -154,8 +147,7 @@ describe('a burst of 20,000 rows into a file', () => {
 /** What the log gets while a store is looked at. */
 function listen(store: Store, clock: Clock): string[] {
   const lines: string[] = [];
-  const watch = watchStore(store, (level, text) => lines.push(`${level}: ${text}`), clock);
-  closings.push(() => watch.close());
+  keep(watchStore(store, (level, text) => lines.push(`${level}: ${text}`), clock));
   return lines;
 }
 
@@ -239,7 +231,7 @@ describe('rows that are dropped', () => {
     expect(lines[1]).toBe('info: The database works again; 100 rows were dropped meanwhile.');
   });
 
-  it('by a database in trouble are not put down to a flood when it is over', async () => {
+  it('by a degraded database are not put down to a flood when it is over', async () => {
     const clock = createManualClock();
     const { startThread, feel } = createSlowThread();
     const stores = create({ startThread, clock, postMs: 20 });
@@ -258,7 +250,7 @@ describe('rows that are dropped', () => {
     expect(store.health().problem).toBe(OVERRUN);
   });
 
-  it('because no database could hold them are counted, and no trouble of the store', async () => {
+  it('because no database could hold them are counted, and no problem of the store', async () => {
     const clock = createManualClock();
     const stores = create({ clock, postMs: 20 });
     const store = await stores.open({ url: newFile(folder).url, ...LIMITS });

@@ -2,16 +2,18 @@
 // only while somebody asks, and never in the way of what is written.
 
 import { createClient } from '@libsql/client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HistoryQuery } from '../../../node/ports.ts';
 import type { Call, Outcome, ReadRequest } from '../../../node/storage/thread/messages.ts';
 import { createReader } from '../../../node/storage/thread/reader.ts';
 import { lostReader, type ReaderThread } from '../../../node/storage/thread/reader-thread.ts';
 import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import { everything, START_MS } from '../../contract/store.ts';
+import { atEnd } from '../../support/closing.ts';
 import {
   createManualClock,
   eventually,
+  FOREVER_MS,
   newFile,
   openStore,
   temporaryFolder,
@@ -19,11 +21,6 @@ import {
 } from '../support.ts';
 
 const folder = temporaryFolder();
-const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
 
 const SOURCE = { url: 'file:n1.db', isSpool: false };
 const ANSWER_MS = 5_000;
@@ -225,7 +222,7 @@ describe('a database of many rows', () => {
 
   it('takes rows while it is asked for all that it has', async () => {
     const stores = createWorkerStores({ postMs: 10, callTimeoutMs: 60_000 });
-    closings.push(stores.close);
+    atEnd(stores.close);
     const url = await createLarge();
     const limits = { retentionMs: FOREVER_MS, maxBytes: 1e9, flushMs: 10 };
     const store = await stores.open({ url, ...limits });

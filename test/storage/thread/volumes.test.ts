@@ -9,12 +9,11 @@ import type { Store } from '../../../node/ports.ts';
 import type { WorkerStoreOptions } from '../../../node/storage/thread/messages.ts';
 import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import { lacking, unless } from '../../support/lacking.ts';
-import { count, eventually, temporaryFolder, versions } from '../support.ts';
+import { count, eventually, FOREVER_MS, temporaryFolder, versions } from '../support.ts';
 
 const folder = temporaryFolder();
 const VOLUME_BYTES = 1_048_576;
 const DROPPED = ' Rows that waited were dropped.';
-const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const TIMES = { flushMs: 50, maxRetryMs: 100, retentionMs: FOREVER_MS, maxBytes: 100_000_000 };
 
 const run = (program: string, ...args: string[]): boolean =>

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Answer, Call } from '../../../node/storage/thread/messages.ts';
 import { MESSAGE_ROWS } from '../../../node/storage/thread/outbox.ts';
 import type { Thread } from '../../../node/storage/thread/thread-link.ts';
@@ -14,21 +14,16 @@ import {
   type WorkerStoresOptions,
 } from '../../../node/storage/thread/worker.ts';
 import { everything, pointsOf, sample } from '../../contract/store.ts';
-import { eventually, newFile, temporaryFolder } from '../support.ts';
+import { atEnd } from '../../support/closing.ts';
+import { eventually, FOREVER_MS, newFile, temporaryFolder } from '../support.ts';
 
 const folder = temporaryFolder();
 const entry = new URL('../../../node/storage/thread/entry.ts', import.meta.url);
-const FOREVER_MS = 100 * 365 * 24 * 3_600_000;
 const LIMITS = { retentionMs: FOREVER_MS, maxBytes: 10_000_000, flushMs: 20 };
-
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
 
 function create(options: WorkerStoresOptions = {}) {
   const stores = createWorkerStores({ postMs: 20, restartMs: 20, ...options });
-  closings.push(stores.close);
+  atEnd(stores.close);
   return stores;
 }
 

@@ -1,8 +1,8 @@
 // Failures, partitions and queries: they need time, nodes that are left, and one another.
 
 import { formatDuration } from '../../../config/values.ts';
-import type { Check, Given } from '../checks.ts';
 import { cutOffOf, killedOf } from '../points.ts';
+import type { Check, Given } from './check.ts';
 
 /** Gossip needs two. */
 const LEAST_ALIVE = 2;

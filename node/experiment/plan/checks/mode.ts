@@ -2,7 +2,7 @@
 
 import { STANDARD_METRICS } from '../../../config/metrics.ts';
 import type { RunMode } from '../../../storage/results/rows.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from './check.ts';
 
 /** Beyond these a machine of today runs out of memory, processors or patience. */
 const MOST_NODES: Readonly<Record<RunMode, { most: number; why: string }>> = {

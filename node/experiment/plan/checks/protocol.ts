@@ -1,8 +1,8 @@
 // Settings of the protocol against the grid: whatever makes a full view impossible is refused.
 
 import { formatBytes, formatDuration } from '../../../config/values.ts';
-import type { Check } from '../checks.ts';
 import { MEMBER_ROOM_BYTES } from '../plan.ts';
+import type { Check } from './check.ts';
 
 export const checkProtocol: Check = (given) => [
   ...checkBounds(given),

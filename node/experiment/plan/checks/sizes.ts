@@ -1,8 +1,8 @@
 // Numbers that must fit one another: targets and nodes, runs in all, times and rounds.
 
 import { formatDuration } from '../../../config/values.ts';
-import type { Check } from '../checks.ts';
 import { countRuns } from '../points.ts';
+import type { Check } from './check.ts';
 
 /** A grid grows by multiplication; past this it is a slip of the hand. */
 const MAX_RUNS = 100_000;

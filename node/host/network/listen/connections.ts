@@ -91,7 +91,7 @@ export function createConnections(
   limits: ConnectionLimits,
   nowMs: () => number = () => performance.now(),
 ): Connections {
-  // In the order of `since`: whoever stands first has been idle for longest.
+  // In the order of `since`: the first has been idle for longest.
   const held = new Map<string, Connection>();
   const byAddress = new Map<string, number>();
   let gaveWay = 0;
@@ -186,4 +186,22 @@ export function createConnections(
       return { address: first[0], count: first[1] };
     },
   };
+}
+
+/** What Node's parser of a connection calls for each head; other runtimes have none. */
+interface ParsedSocket extends Socket {
+  readonly parser?: { onIncoming?: unknown } | null;
+}
+
+/** Of which the parser makes an error, and reads no further. */
+const STOP = -1;
+
+/**
+ * Ends a connection on which too many requests came at once, with all that its last packet still
+ * holds: Node reads 64 KiB at a time, and hands over the thousands of requests in them before
+ * anything else has its turn. To destroy the socket does not end that.
+ */
+export function cutOff(socket: ParsedSocket): void {
+  if (socket.parser?.onIncoming) socket.parser.onIncoming = () => STOP;
+  socket.destroy();
 }

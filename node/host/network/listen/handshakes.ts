@@ -26,7 +26,7 @@ export function takeTurns(server: SecureServer, turnstile: Turnstile, patienceMs
   server.on('connection', (socket: Socket) => {
     const giveUp = (): void => void socket.destroy();
     socket.setTimeout(patienceMs, giveUp);
-    // Whoever resets the connection meanwhile is nobody's fault here.
+    // A reset of the connection meanwhile is no fault of this node.
     socket.on('error', giveUp);
     socket.once('readable', () => {
       turnstile.enter(() => {

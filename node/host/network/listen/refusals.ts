@@ -39,7 +39,7 @@ export function refuseBare(socket: Duplex, refusal: ListenerRefusal): void {
     'Content-Length': String(Buffer.byteLength(body)),
   });
   const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  // Whoever is gone already hears nothing.
+  // A caller that is gone already hears nothing.
   socket.on('error', () => {});
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines}\r\n${body}`);
   // Some never close their side.

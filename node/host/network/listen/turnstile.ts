@@ -14,7 +14,7 @@ export function createTurnstile(
   const others: (() => void)[] = [];
   let isTaken = false;
 
-  /** One of each kind: whoever floods a node with one of them must not starve the other. */
+  /** One of each kind: a flood of one kind must not starve the other. */
   const letIn = (): void => {
     const next = [peers.shift(), others.shift()].filter((work) => work !== undefined);
     isTaken = next.length > 0;

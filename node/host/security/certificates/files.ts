@@ -2,10 +2,10 @@
 // value and the fix.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readBounded } from '../../../config/file.ts';
 import { settingError } from '../../../config/problem.ts';
 import type { TlsConfig } from '../../../config/security.ts';
 import type { OperatingError } from '../../../errors.ts';
-import { readBounded } from '../bounded-file.ts';
 
 /** What a node shows to who calls it, and since when and until when others believe that. */
 export interface Credentials {
@@ -98,11 +98,7 @@ function privateKeyIn(path: string, text: string): KeyObject {
   }
 }
 
-async function readPem(setting: string, path: string): Promise<string> {
-  try {
-    return await readBounded(path, MAX_FILE_BYTES);
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw problem(setting, path, `it cannot be read: ${REASONS[code] ?? message}`, error);
-  }
-}
+const readPem = (setting: string, path: string): Promise<string> =>
+  readBounded(path, MAX_FILE_BYTES, REASONS).catch(({ message, cause }: Error) => {
+    throw problem(setting, path, `it cannot be read: ${message}`, cause);
+  });

@@ -5,16 +5,12 @@ import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { connect as openTcp, type Socket } from 'node:net';
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createConnections, shareOf } from '../../../../node/host/network/listen/connections.ts';
 import { type App, type ListenOptions, listen } from '../../../../node/host/network/listen.ts';
 import { REFUSALS } from '../../../../node/host/process/open-files.ts';
 import { credentials } from '../../../fixtures/tls.ts';
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
+import { atEnd } from '../../../support/closing.ts';
 
 const app = new Hono()
   .post('/gossip', (c) => c.body('hello'))
@@ -35,7 +31,7 @@ async function start(options: Partial<ListenOptions> = {}, answer: App['fetch'] 
       ...options,
     },
   );
-  cleanUps.push(() => listener.close());
+  atEnd(() => listener.close());
   const dial = async (request = '', allowHalfOpen = false): Promise<Dialled> => {
     const socket = openTcp({ port: listener.port, host: '127.0.0.1', allowHalfOpen });
     let read = '';
@@ -43,7 +39,7 @@ async function start(options: Partial<ListenOptions> = {}, answer: App['fetch'] 
       read += data.toString();
     });
     socket.on('error', () => {});
-    cleanUps.push(() => socket.destroy());
+    atEnd(() => socket.destroy());
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.write(request);
     return { socket, read: () => read };
@@ -237,11 +233,11 @@ it('a process that may open few files has some left, and is not shut to newcomer
     console.log(port);`;
   const limited = `ulimit -n 64; exec "$0" --input-type=module -e "$1"`;
   const child = spawn('sh', ['-c', limited, process.execPath, program]);
-  cleanUps.push(() => child.kill('SIGKILL'));
+  atEnd(() => child.kill('SIGKILL'));
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   for (let i = 0; i < 100; i++) {
     const socket = openTcp(Number(port), '127.0.0.1');
-    cleanUps.push(() => socket.destroy());
+    atEnd(() => socket.destroy());
     socket.on('error', () => {});
     await once(socket, 'connect');
   }

@@ -1,14 +1,10 @@
 // Requests that come at one moment, each on a connection of its own: others have their turn too.
 
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTurnstile } from '../../../../node/host/network/listen/turnstile.ts';
 import { type Listener, listen } from '../../../../node/host/network/listen.ts';
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
+import { atEnd } from '../../../support/closing.ts';
 
 /** A turnstile whose turns are taken by hand. */
 function byHand() {
@@ -69,7 +65,7 @@ const CONNECTIONS = 200;
 async function askAtOnce({ port }: Listener): Promise<string[]> {
   const opening = Array.from({ length: CONNECTIONS }, async () => {
     const socket = connect(port, '127.0.0.1');
-    cleanUps.push(() => socket.destroy());
+    atEnd(() => socket.destroy());
     await new Promise((resolve) => socket.once('connect', resolve));
     return socket;
   });
@@ -96,7 +92,7 @@ it('two hundred connections that ask at one moment are answered a turn each', as
     },
   };
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
-  cleanUps.push(() => listener.close());
+  atEnd(() => listener.close());
   count();
   const answers = await askAtOnce(listener);
   isOver = true;
