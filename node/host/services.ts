@@ -103,6 +103,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
       const all = { ...refused, ...refusedClaims(driver) };
       return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused: all };
     },
+    listeners: () => driver.status().listeners,
     reportError: createFaultLog(clock, log),
   };
 }

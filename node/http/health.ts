@@ -9,7 +9,7 @@ import type { Check, ReadyAnswer, StorageAnswer } from './answers/shapes.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'store' | 'probes' | 'stats' | 'peerProblems' | 'connections' | 'limits'
+  'view' | 'store' | 'probes' | 'stats' | 'peerProblems' | 'connections' | 'limits' | 'listeners'
 >;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
@@ -60,6 +60,7 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
     },
     gossip: deps.stats(),
     storage: storageOf(deps),
+    ...(deps.listeners && { listeners: deps.listeners() }),
     ...(deps.connections && { connections: deps.connections() }),
     ...(deps.limits && { limits: deps.limits() }),
   };

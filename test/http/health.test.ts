@@ -31,6 +31,12 @@ describe('GET /readyz', () => {
     });
   });
 
+  it('counts what listens, and what of it failed or was too slow', async () => {
+    const listeners = { subscribed: 2, dropped: 1, skippedEvents: 83 };
+    const { app } = fixture({ listeners: () => listeners });
+    expect(await (await app.request('/readyz')).json()).toMatchObject({ listeners });
+  });
+
   it('tells how much waits to be stored, and for how long', async () => {
     const waiting = { queuedRows: 7, spooledRows: 5, oldestWaitingMs: 1234.5, droppedRows: 2 };
     const answer = await fixture({ store: store(waiting) }).app.request('/readyz');

@@ -6,7 +6,7 @@ import type { Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../../ports.ts';
 import type { Gate } from '../../signing/gate.ts';
-import type { ConnectionsAnswer, LimitsAnswer } from '../answers/shapes.ts';
+import type { ConnectionsAnswer, LimitsAnswer, ListenersAnswer } from '../answers/shapes.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
 export interface Refusal<Status extends number = number> {
@@ -81,6 +81,7 @@ export interface AppDependencies {
   /** Resolves when the leave is on its way, not when peers know it. */
   leave(notice: LeaveNotice): Promise<void>;
   stats(): GossipStats;
+  listeners?(): ListenersAnswer;
   /** Absent where a platform has the connections. */
   connections?(): ConnectionsAnswer;
   /** Absent where the platform limits nothing by the day. */

@@ -270,12 +270,22 @@ export interface ConnectionsAnswer {
   failed: number;
 }
 
+/** What listens to the node's events, such as storage; counted since the node started. */
+export interface ListenersAnswer {
+  subscribed: number;
+  /** Called no more, because they failed. */
+  dropped: number;
+  /** Events that slow listeners never saw. */
+  skippedEvents: number;
+}
+
 export interface ReadyAnswer {
   node: string;
   ready: boolean;
   checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
   storage: StorageAnswer;
+  listeners?: ListenersAnswer;
   /** Absent where the platform has them. */
   connections?: ConnectionsAnswer;
   /** Only where the platform has limits, as Cloudflare's has. */

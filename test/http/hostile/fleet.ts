@@ -90,6 +90,7 @@ export function createFleetNode(): AppDependencies {
       leave: async () => {},
       publish: () => {},
       endMetrics: () => {},
+      subscribe: () => () => {},
     },
     definitions: () => metrics,
     define: (definition: MetricDefinition) => void metrics.set(definition.name, definition),
