@@ -221,7 +221,8 @@ export class PrioMonClient {
   /** Lets the node leave its cluster and end; peers raise no alarm. */
   async leave({ reason, returnsAt }: LeaveOptions = {}): Promise<LeavingAnswer> {
     const answer = await this.#change<LeavingAnswer>('leave', { reason, returnsAt });
-    if (answer.leaving !== true || typeof answer.node !== 'string') throw noNode(this.#base);
+    const { leaving, answeredBy } = answer;
+    if (leaving !== true || typeof answeredBy !== 'string') throw noNode(this.#base);
     return answer;
   }
 
@@ -255,10 +256,10 @@ export class PrioMonClient {
   }
 
   async #whoIsThere() {
-    const { self, cluster, at, members } = await this.#read<MembersAnswer>('members');
+    const { answeredBy: id, cluster, at, members } = await this.#read<MembersAnswer>('members');
     if (!Array.isArray(members)) throw noNode(this.#base);
-    const generation = members.find(({ id }) => id === self)?.generation ?? 0;
-    return { cluster, id: self, generation, wallMs: Date.parse(at) };
+    const generation = members.find(({ node }) => node === id)?.generation ?? 0;
+    return { cluster, id, generation, wallMs: Date.parse(at) };
   }
 
   async #request<Answer>(path: string, init?: RequestInit): Promise<Answer> {

@@ -154,7 +154,7 @@ function summary(rows: readonly FleetRow[]): string {
 }
 
 const plainRow = ({ id, state, round, bytesPerSecond }: FleetRow) => ({
-  id,
+  node: id,
   status: state?.status ?? null,
   ...(state?.callsOutOnly && { callsOutOnly: true }),
   metrics: valuesOf(state),

@@ -23,7 +23,7 @@ const Unknown = v.object({
 const unknown = v.optional(v.array(Unknown));
 
 const State = v.object({
-  self: v.string(),
+  answeredBy: v.string(),
   nodes: each(v.object({ status, ageMs: v.number(), metrics: each(v.object(shown)) })),
   unknown,
 });

@@ -18,6 +18,7 @@ import { createHolds, type Holds } from './history/holds.ts';
 import { notesOf } from './history/notes.ts';
 import { seriesOf } from './history/series.ts';
 import { refuseUnknown } from './history/unknown.ts';
+import { headingOf, readClock } from './view/view-json.ts';
 
 // Points bound the answer's size and the store's work, whatever the span.
 const MAX_POINTS = 10_000;
@@ -187,7 +188,7 @@ export const historyRoutes = (deps: Dependencies) => {
     refuseUnknown(deps, query, history);
     const { problem } = deps.store.health();
     const heading = {
-      node: deps.view.selfId,
+      ...headingOf(deps.view, readClock(deps.clock)),
       from: isoTime(history.fromMs),
       to: isoTime(history.toMs),
       stepMs: query.stepMs,

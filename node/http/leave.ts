@@ -11,6 +11,7 @@ import { isoTime } from './answers/number.ts';
 import type { LeavingAnswer } from './answers/shapes.ts';
 import { sizeCap } from './answers/size-cap.ts';
 import { parseInstant } from './answers/time.ts';
+import { headingOf, readClock } from './view/view-json.ts';
 
 const LeaveBody = exactly({
   reason: v.optional(
@@ -34,7 +35,7 @@ const LeaveBody = exactly({
   ),
 });
 
-type Dependencies = Pick<AppDependencies, 'view' | 'gate' | 'leave' | 'maxBodyBytes'>;
+type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'gate' | 'leave' | 'maxBodyBytes'>;
 
 export const leaveRoutes = (deps: Dependencies) =>
   new Hono().post(
@@ -51,7 +52,7 @@ export const leaveRoutes = (deps: Dependencies) =>
       });
       return c.json<LeavingAnswer, 202>(
         {
-          node: deps.view.selfId,
+          ...headingOf(deps.view, readClock(deps.clock)),
           leaving: true,
           reason,
           ...(returnsAt === undefined ? {} : { returnsAt: isoTime(returnsAt) }),

@@ -22,7 +22,7 @@ const query = (...args: string[]) => runToEnd('query', args);
 
 const metric = (value: number, unit: string) => ({ value, unit });
 const STATE = {
-  self: 'n1',
+  answeredBy: 'n1',
   cluster: 'priomon',
   at: '2026-01-01T00:00:00.000Z',
   nodes: {
@@ -89,7 +89,7 @@ const row = (node: string, changes: object = {}) => ({
   ...{ node, status: 'alive', metric: 'cpu', value: 12.5, unit: '%', ageMs: 1_500 },
   ...changes,
 });
-const ANSWER = { self: 'n1', cluster: 'priomon', rows: [], aggregates: [], statuses: [] };
+const ANSWER = { answeredBy: 'n1', cluster: 'priomon', rows: [], aggregates: [], statuses: [] };
 const QUORUM = {
   ...{ outcome: 'agreed', detail: '3 nodes hold the newest state of n7 that was seen.', wanted: 3 },
   ...{ agreed: ['n1', 'n2', 'n4'], newest: { generation: 9, version: 17 }, unknownTo: ['n5'] },
@@ -196,7 +196,11 @@ it("tells a node's own reason when it refuses", async () => {
 it.each<[string, () => Response | Promise<Response>, RegExp]>([
   ['a page', () => new Response('<html>'), /it answered 200, and not as a node does/],
   ['other JSON', () => Response.json([1]), /it answered 200, and not as a node does/],
-  ['no nodes', () => Response.json({ self: 'x', nodes: null }), /it answered 200, and not as a/],
+  [
+    'no nodes',
+    () => Response.json({ answeredBy: 'x', nodes: null }),
+    /it answered 200, and not as a/,
+  ],
   ['no page', () => new Response('', { status: 404 }), /it answered 404, and not as a node does/],
   ['nothing', () => new Promise(() => {}), /did not answer within 300 ms: is a node running/],
   ['half an answer', () => new Response(halfAnswer()), /did not answer within 300 ms/],

@@ -97,8 +97,8 @@ function specifyStart(): void {
   it('lets every node answer for all with the metrics that this machine offers', async () => {
     expect(offered).toEqual(expect.arrayContaining(['cpu', 'memory']));
     for (const id of IDS) {
-      const { self, nodes } = await stateAt(url(id));
-      expect(self).toBe(id);
+      const { answeredBy, nodes } = await stateAt(url(id));
+      expect(answeredBy).toBe(id);
       expect(Object.keys(nodes).sort()).toEqual(IDS);
       for (const node of Object.values(nodes)) {
         expect(node.status).toBe('alive');

@@ -20,7 +20,7 @@ describe('GET /readyz', () => {
     expect(answer.status).toBe(200);
     const fine = { status: 'ok', problems: [] };
     expect(await answer.json()).toEqual({
-      node: 'n1',
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       ready: true,
       checks: { gossip: fine, peers: fine, storage: fine, probes: fine },
       gossip: deps.stats(),

@@ -21,7 +21,7 @@ describe('GET /history', () => {
     const { app } = fixture({ store: storeOf([{ ...point, atMs: WALL_MS - 60_000 }]) });
     const answer = await app.request('/history?node=n1&metric=cpu&step=1m');
     expect(await answer.json()).toEqual({
-      node: 'n1',
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       from: '2026-01-31T11:00:00.000Z',
       to: '2026-01-31T12:00:00.000Z',
       stepMs: 60_000,

@@ -8,7 +8,7 @@ describe('POST /leave', () => {
     const answer = await app.request('/leave', json(body));
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({
-      node: 'n1',
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       leaving: true,
       reason: 'kernel upgrade',
       returnsAt: '2026-02-01T00:00:00.000Z',

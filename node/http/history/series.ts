@@ -1,10 +1,10 @@
 // Whose view each line of an answer is, and how fine.
 
+import { formatDelta } from '../../config/delta.ts';
 import type { MemberReading } from '../../core/model.ts';
 import type { History, HistoryQuery } from '../../ports.ts';
 import type { AppDependencies } from '../access/dependencies.ts';
 import type { HistorySeries } from '../answers/shapes.ts';
-import { deltaJson } from '../user-metric.ts';
 
 export function seriesOf(
   { view, peers: { settings } }: Pick<AppDependencies, 'view' | 'peers'>,
@@ -23,7 +23,7 @@ export function seriesOf(
     const holdMs = query.holdsMs.get(metric) ?? query.holdMs;
     const line = { node, metric, unit, seenBy: isOwn ? 'owner' : 'peer', holdMs } as const;
     if (definition !== undefined) {
-      const delta = deltaJson(definition.delta);
+      const delta = formatDelta(definition.delta);
       const refreshMs = settings.refreshMs / definition.priority;
       return { ...line, stored: 'changes', delta, refreshMs };
     }

@@ -55,7 +55,9 @@ export const get = async <T>(url: string): Promise<T> => JSON.parse(await textAt
 /** `alive https://…` by id, as a node sees it. */
 export async function addressesAt({ url }: HostedNode): Promise<Record<string, string>> {
   const { members } = await get<MembersAnswer>(`${url}/members`);
-  return Object.fromEntries(members.map(({ id, address, status }) => [id, `${status} ${address}`]));
+  return Object.fromEntries(
+    members.map(({ node: id, address, status }) => [id, `${status} ${address}`]),
+  );
 }
 
 /** What /readyz says keeps a node from others. */

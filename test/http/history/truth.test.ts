@@ -95,7 +95,7 @@ describe('GET /history', () => {
       }),
     );
     const fine = { node: 'n2', metric: 'cpu', stored: 'changes', delta: 5, refreshMs: 300_000 };
-    expect(views.map(({ node, series }) => ({ node, series }))).toMatchObject([
+    expect(views.map(({ answeredBy: node, series }) => ({ node, series }))).toMatchObject([
       { node: 'n1', series: [{ ...fine, seenBy: 'peer' }] },
       { node: 'n2', series: [{ ...fine, seenBy: 'owner' }] },
       { node: 'n3', series: [{ ...fine, seenBy: 'peer' }] },

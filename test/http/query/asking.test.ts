@@ -190,13 +190,14 @@ describe('GET /query?quorum=k', () => {
   const told =
     (changes: object = {}, row: object = {}) =>
     async () => ({
-      ...{ self: 'n2', cluster: 'test' },
+      ...{ answeredBy: 'n2', cluster: 'test' },
       rows: [{ ...ROW, ...row }],
       ...changes,
     });
   const ROW = {
     ...{ node: 'db', status: 'dead', metric: 'cpu', value: 97, unit: '%', priority: 1 },
-    ...{ version: 7, ageMs: 10, generation: 5, incarnation: 2 },
+    ...{ description: '', delta: 5, version: 7, ageMs: 10, generation: 5, incarnation: 2 },
+    ...{ since: '2026-01-31T11:59:00.000Z', sampledAt: '2026-01-31T12:00:00.000Z' },
   };
 
   const MANY_ROWS = Array.from({ length: 256 }, (_, i) => ({ ...ROW, metric: `cpu${i}` }));
@@ -209,7 +210,7 @@ describe('GET /query?quorum=k', () => {
   it.each<[string, Ask]>([
     ['nothing', async () => undefined],
     ['a list', async () => [1]],
-    ['as another node', told({ self: 'n3' })],
+    ['as another node', told({ answeredBy: 'n3' })],
     ['from another cluster', told({ cluster: 'other' })],
     ['about another node', told({}, { node: 'web' })],
     ['about another metric', told({}, { metric: 'swap' })],

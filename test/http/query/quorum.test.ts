@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../node/core/random.ts';
-import type { Holding } from '../../../node/http/query/holding.ts';
+import type { HeldMetric, Holding } from '../../../node/http/query/holding.ts';
 import {
   createQuorumQuery,
   type PeerAnswer,
@@ -11,13 +11,17 @@ import {
   type QuorumResult,
 } from '../../../node/http/query/quorum.ts';
 
+/** A delta of 5 %: values of 10 times their version lie further apart. */
+const held = (metric: string, value: number, version: number, changes = {}): HeldMetric => ({
+  ...{ metric, value, version, unit: '%', description: '', priority: 1, delta: 5 },
+  ...{ sampledAt: version, toldAt: version, ...changes },
+});
+
 const holding = (version: number, changes: Partial<Holding> = {}): Holding => ({
   generation: 1,
   incarnation: 0,
   status: 'alive',
-  metrics: [
-    { metric: 'cpu', value: 10 * version, unit: '%', priority: 1, version, sampledAt: version },
-  ],
+  metrics: [held('cpu', 10 * version, version)],
   ...changes,
 });
 
@@ -102,10 +106,7 @@ describe('agreement', () => {
   it('demands every metric, not the highest version alone', () => {
     const two = (memory: number): Holding => ({
       ...holding(9),
-      metrics: [
-        ...holding(9).metrics,
-        { metric: 'memory', value: memory, unit: '%', priority: 5, version: memory, sampledAt: 0 },
-      ],
+      metrics: [...holding(9).metrics, held('memory', 10 * memory, memory)],
     });
     const { result } = run({ me: two(3), a: two(5), b: two(5) }, { quorum: 3 });
     expect(result.outcome).toBe('disagreed');
@@ -114,8 +115,7 @@ describe('agreement', () => {
   });
 
   it('is not given by who tells another value under the same version', () => {
-    const metric = { metric: 'cpu', value: 99, unit: '%', priority: 1, version: 4, sampledAt: 0 };
-    const liar = holding(4, { metrics: [metric] });
+    const liar = holding(4, { metrics: [held('cpu', 41, 4)] });
     const { result } = run({ me: holding(4), a: liar }, { quorum: 2 });
     expect(result).toMatchObject({ outcome: 'disagreed', agreed: ['me'] });
     expect(result.newest?.metrics[0]?.value).toBe(40);

@@ -50,8 +50,9 @@ const get = (object: EdgeObject, path: string): Promise<Response> =>
 
 describe('an object whose name is a node elsewhere', () => {
   const isElsewhere = (): void => {
-    const seen = { id: 'edge-1', status: 'alive', address: PEER, generation: 7, ageMs: 0 };
-    peer.answers = () => Response.json({ self: 'edge-1', cluster: 'priomon', members: [seen] });
+    const seen = { node: 'edge-1', status: 'alive', address: PEER, generation: 7, ageMs: 0 };
+    peer.answers = () =>
+      Response.json({ answeredBy: 'edge-1', cluster: 'priomon', members: [seen] });
   };
 
   it('does not start, says where the node is, and looks again later', async () => {
