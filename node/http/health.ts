@@ -4,8 +4,8 @@
 import { Hono } from 'hono';
 import type { ProbeRun } from '../ports.ts';
 import type { AppDependencies } from './access/dependencies.ts';
+import type { Check, ReadyAnswer, StorageAnswer } from './answers/health-shapes.ts';
 import { answerProblem } from './answers/problem.ts';
-import type { Check, ReadyAnswer, StorageAnswer } from './answers/shapes.ts';
 import { headingOf, readClock } from './view/view-json.ts';
 
 type Dependencies = Pick<

@@ -62,7 +62,7 @@ describe('a listener of a driver', () => {
     expect(driver.status().listeners.subscribed).toBe(1);
   });
 
-  it('is dropped and counted when it throws, and the node, its storage and others go on', async () => {
+  it('that throws is dropped and counted; the node, its storage and others go on', async () => {
     const world = createWorld();
     const store = createMemoryStore();
     const peer = world.create('n2');

@@ -6,7 +6,7 @@ import type { Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../../ports.ts';
 import type { Gate } from '../../signing/gate.ts';
-import type { ConnectionsAnswer, LimitsAnswer, ListenersAnswer } from '../answers/shapes.ts';
+import type { ConnectionsAnswer, LimitsAnswer, ListenersAnswer } from '../answers/health-shapes.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
 export interface Refusal<Status extends number = number> {

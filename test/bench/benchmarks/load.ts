@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import type { NodeConfig } from '../../../node/config/schema.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { ask, askJson } from '../support/ask.ts';
 import { clusterConfigs, settle } from '../support/cluster.ts';

@@ -6,7 +6,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../../node/config/load.ts';
 import { type HostedNode, startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 
 const NO_MACHINE: Machine = { probes: [], collect: async () => [], runs: () => [] };
 const BREAKS = 3;

@@ -6,7 +6,8 @@ import { MEMORY } from '../../../node/config/metrics.ts';
 import { createFetch } from '../../../node/host/network/fetch.ts';
 import { type HostedNode, startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
-import type { MembersAnswer, ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
+import type { MembersAnswer } from '../../../node/http/answers/shapes.ts';
 import { type Pem, pem, pemPath } from '../../fixtures/tls.ts';
 
 /** What is measured is no concern here, save that a quorum needs something to agree on. */
