@@ -39,11 +39,15 @@ export interface ClientOptions {
   readonly adminToken?: string;
 }
 
+/** ISO 8601 with its zone, or seconds (10 digits) or ms (13 digits) since 1970. */
+export type Time = Date | string | number;
+
 /** A planned leave, as peers are told of it. */
 export interface LeaveOptions {
   /** 200 characters at most. */
   readonly reason?: string;
-  readonly returnsAt?: Date;
+  /** A time, or a span from now such as `2h`. */
+  readonly returnsAt?: Time;
 }
 
 /** Values of one field are alternatives, fields all must hold; names may be globs (`web-*`). */
@@ -72,9 +76,9 @@ export interface HistoryQuestion {
   /** Exact names; absent means all. */
   readonly node?: string;
   readonly metric?: string;
-  /** An age (`1h`) where it is a text, or a time in ISO 8601. */
-  readonly from?: Date | string;
-  readonly to?: Date | string;
+  /** A time, or an age such as `1h`. */
+  readonly from?: Time;
+  readonly to?: Time;
   /** `30s`: what held in each step; absent: the rows as stored. */
   readonly step?: string;
   /** Points at most, gaps among them; 1,000 when absent, 10,000 at most; the newest win. */
@@ -109,8 +113,7 @@ const CLOCK = { wallMs: () => Date.now() };
 /** Time for a node to say that its quorum ran out of time, ms. */
 const REPORT_MS = 500;
 
-const textOf = (time: Date | string): string =>
-  typeof time === 'string' ? time : time.toISOString();
+const textOf = (time: Time): string => (time instanceof Date ? time.toISOString() : String(time));
 
 type Question = StateFilter | QueryFilter | QuorumQuestion | HistoryQuestion;
 

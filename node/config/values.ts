@@ -73,10 +73,12 @@ export const decimal = (min: number, max: number) =>
     within(readNumber(input), min, max),
   );
 
-const MS_PER = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d)$`);
+const MS_PER = {
+  ...{ ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 },
+} as const;
+const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d|w)$`);
 
-/** The one rule for times: a unit (ms, s, m, h, d), or a plain number of seconds. To ms. */
+/** The one rule for durations: a unit (ms, s, m, h, d, w), or a plain number of seconds. To ms. */
 export function readDuration(input: unknown): number | undefined {
   const seconds = readNumber(input);
   const [, amount, unit = 's'] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];

@@ -2,17 +2,17 @@
 
 import { Hono, type TypedResponse } from 'hono';
 import * as v from 'valibot';
+import { timeBefore } from '../config/times.ts';
 import { OperatingError } from '../errors.ts';
 import type { History, HistoryQuery } from '../ports.ts';
 import { networkOf } from './access/caller.ts';
 import type { AppDependencies } from './access/dependencies.ts';
-import { exactly, single, valid } from './access/validate.ts';
+import { exactly, moment, single, span, valid } from './access/validate.ts';
 import type { Answering } from './answers/answering.ts';
 import { isoTime } from './answers/number.ts';
 import { createPlaces, type PlaceLimits } from './answers/places.ts';
 import { badRequest, Problem } from './answers/problem.ts';
 import type { HistoryAnswer } from './answers/shapes.ts';
-import { parseDurationMs, readInstant } from './answers/time.ts';
 import type { Piece } from './answers/turns.ts';
 import { createHolds, type Holds } from './history/holds.ts';
 import { notesOf } from './history/notes.ts';
@@ -29,37 +29,16 @@ const BUSY_SECONDS = 3;
 /** A step is a number of ms that databases can count with. */
 const MAX_STEP_MS = 10 * 366 * 86_400_000;
 
-/** Ages count back from now, which only the request knows. */
-type Moment = (nowMs: number) => number;
-
-const moment = v.pipe(
-  single,
-  v.rawTransform<string, Moment>(({ dataset, addIssue, NEVER }) => {
-    const text = dataset.value;
-    const agoMs = /^\d+(\.\d+)?$/.test(text) ? undefined : parseDurationMs(text);
-    if (agoMs !== undefined) return (nowMs) => nowMs - agoMs;
-    const instant = readInstant(text);
-    if ('atMs' in instant) return () => instant.atMs;
-    addIssue({ message: instant.fault });
-    return NEVER;
-  }),
-);
-
-const STEP_RULE = 'must be a duration such as 30s or 5m, or 0 for the samples as stored';
+const STEP_RULE =
+  'must be a duration such as 30s or 5m (a plain number is seconds), 3660d at most, or 0 for ' +
+  'the samples as stored';
 
 const HistoryParameters = exactly({
   node: v.optional(single),
   metric: v.optional(single),
   from: v.optional(moment),
   to: v.optional(moment),
-  step: v.optional(
-    v.pipe(
-      single,
-      v.transform(parseDurationMs),
-      v.number(STEP_RULE),
-      v.maxValue(MAX_STEP_MS, 'must be 3660d at most'),
-    ),
-  ),
+  step: v.optional(span(STEP_RULE, 0, MAX_STEP_MS)),
   limit: v.optional(
     v.pipe(
       single,
@@ -74,8 +53,8 @@ type Given = v.InferOutput<typeof HistoryParameters>;
 
 /** Absent ends are now, and an hour before the other end. Of the future nothing is told. */
 const spanOf = (given: Given, nowMs: number): Pick<HistoryQuery, 'fromMs' | 'toMs'> => {
-  const toMs = Math.min(given.to?.(nowMs) ?? nowMs, nowMs);
-  const fromMs = given.from?.(nowMs) ?? toMs - DEFAULT_SPAN_MS;
+  const toMs = Math.min(given.to ? timeBefore(given.to, nowMs) : nowMs, nowMs);
+  const fromMs = given.from ? timeBefore(given.from, nowMs) : toMs - DEFAULT_SPAN_MS;
   if (Math.min(fromMs, toMs) < 0) {
     throw badRequest('invalid_query', 'A time before 1970 has no history; give a later one.');
   }

@@ -38,7 +38,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readFileText: 'resolveConfig',
   decodeRow: 'decodeCells',
   decodeSeries: 'decodeSamples',
-  readInstant: 'parseInstant',
   readBuckets: 'readHistory',
   readRaw: 'readHistory',
   readParts: 'readHistory',

@@ -25,8 +25,8 @@ describe('POST /leave', () => {
   });
 
   it.each([
-    [{ returnsAt: 'tomorrow' }, '`returnsAt` must be an ISO 8601 time'],
-    [{ returnsAt: -5 }, '`returnsAt` must be an ISO 8601 time'],
+    [{ returnsAt: 'tomorrow' }, '`returnsAt` must be a time (2026'],
+    [{ returnsAt: -5 }, '`returnsAt` must be seconds (10 digits) or ms'],
     [{ reason: 7 }, '`reason` must be text'],
     [{ reason: 'r'.repeat(201) }, '`reason` has 200 characters at most'],
     [{ reason: 'to \u202egpj' }, '`reason` must not hold control characters'],
