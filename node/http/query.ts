@@ -89,7 +89,7 @@ function* listed(rows: Iterable<object | number> = []): Generator<Piece> {
   }
 }
 
-type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers'> & {
+type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> & {
   readonly answering: Answering;
 };
 
