@@ -23,8 +23,8 @@ export interface MomentOptions {
 
 /**
  * Seconds or ms since 1970, told apart by their digits; ISO 8601 with its zone, where a day alone
- * is UTC; or a span with its unit. What could be read in two ways is refused, and the fault says how
- * to write it.
+ * is UTC; or a span with its unit. What could be read in two ways is refused, and the fault says
+ * how to write it.
  */
 export function readMoment(
   given: string | number,

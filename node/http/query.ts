@@ -36,6 +36,7 @@ function rowsOfMember({ member, metrics }: Selected, input: QueryInput, now: Now
   return metrics.map((reading) => ({
     row: { ...metricRow(member, reading, now), generation, incarnation },
     group,
+    resolution: reading.definition.resolution,
   }));
 }
 

@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PrioMonClient } from '../../node/client.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
+import { sample } from '../contract/rows.ts';
 import { fixture, member, WALL_MS } from '../http/fixture.ts';
 
 const servers: ServerType[] = [];
@@ -121,6 +123,20 @@ describe('PrioMonClient over HTTP', () => {
     expect(records.history).toMatchObject([
       { node: 'n1', fromMs: from.getTime(), toMs: WALL_MS, stepMs: 60_000 },
     ]);
+  });
+
+  it('reads history page by page, the newest first', async () => {
+    const store = createMemoryStore();
+    const rows = Array.from({ length: 25 }, (_, i) =>
+      sample(1 + i, { sampledAtMs: WALL_MS - 60_000 + i * 1_000 }),
+    );
+    store.recordSamples(rows);
+    const client = new PrioMonClient(await listen(fixture({ store }, nodes()).app.fetch));
+    const counts: number[] = [];
+    for await (const { points } of client.historyPages({ from: '5m', limit: 10 })) {
+      counts.push(points.length);
+    }
+    expect(counts).toEqual([10, 10, 5]);
   });
 
   it('publishes metrics', async () => {

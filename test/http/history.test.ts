@@ -94,7 +94,7 @@ describe('GET /history', () => {
     ['?limit=0', '`limit` must be 1 to 10000'],
     ['?limit=10001', '`limit` must be 1 to 10000'],
     ['?node=a&node=b', '`node` must be given once'],
-    ['?since=1h', '`since` is unknown; known here: node, metric, from, to, step, limit'],
+    ['?since=1h', '`since` is unknown; known here: node, metric, from, to, before, step, limit'],
   ])('refuses %s in a sentence', async (query, sentence) => {
     const { app, records } = fixture();
     const problem = await problemOf(await app.request(`/history${query}`));

@@ -63,7 +63,7 @@ export async function readText({ body }: Response, url: URL): Promise<string> {
 }
 
 /** Never another place: whoever was asked must not send its reader elsewhere. */
-function nextUrl(next: string, before: URL): URL {
+export function nextUrl(next: string, before: URL): URL {
   const url = URL.parse(next, before);
   if (url?.origin === before.origin && url.pathname === before.pathname) return url;
   throw new OperatingError('bad_page', `${before.host} names ${next} as its next page, elsewhere.`);

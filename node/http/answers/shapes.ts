@@ -208,6 +208,8 @@ export interface HistoryAnswer extends Heading {
   stepMs: number;
   /** Points or rows were too many, and a note says what was left out. */
   limited: boolean;
+  /** What was left out, which is earlier: a reference relative to the address that was asked. */
+  next?: string;
   /** Sentences on what is not as it was asked for. */
   notes: string[];
   /** One sentence, only while storing is in trouble: rows may be missing. */

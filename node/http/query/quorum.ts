@@ -32,7 +32,7 @@ export interface QuorumOptions {
  */
 export type QuorumOutcome = 'agreed' | 'disagreed' | 'unanswered' | 'unknown';
 
-/** The newest (generation, version) that a node holds, and whether it lacks nothing that matters. */
+/** The newest (generation, version) that a node holds, and whether it agrees. */
 export interface QuorumVote {
   readonly node: string;
   readonly generation: number;
@@ -76,8 +76,9 @@ export interface QuorumQuery {
 
 /**
  * Agreement is on what versions name, and on what their owner would not have told anew: a node that
- * is behind by the delta of a metric, or more, has answered but does not agree. Each further try asks those who were behind again, and as
- * many others as votes are missing: first who was never asked, then who failed.
+ * is behind by the delta of a metric, or more, has answered but does not agree. Each further try
+ * asks those again that were behind, and as many others as votes are missing: first those that were
+ * never asked, then those that failed.
  * A peer that lies can prevent an agreement; to forge one by a delta or more takes as many liars as
  * the quorum.
  */

@@ -3,64 +3,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../node/core/random.ts';
-import type { HeldMetric, Holding } from '../../../node/http/query/holding.ts';
+import type { Holding } from '../../../node/http/query/holding.ts';
 import {
   createQuorumQuery,
   type PeerAnswer,
-  type QuorumOptions,
   type QuorumResult,
 } from '../../../node/http/query/quorum.ts';
-
-/** A delta of 5 %: values of 10 times their version lie further apart. */
-const held = (metric: string, value: number, version: number, changes = {}): HeldMetric => ({
-  ...{ metric, value, version, unit: '%', description: '', priority: 1, delta: 5 },
-  ...{ sampledAt: version, toldAt: version, ...changes },
-});
-
-const holding = (version: number, changes: Partial<Holding> = {}): Holding => ({
-  generation: 1,
-  incarnation: 0,
-  status: 'alive',
-  metrics: [held('cpu', 10 * version, version)],
-  ...changes,
-});
-
-const peersOf = (...ids: string[]): QuorumOptions['peers'] =>
-  ids.map((id) => ({ id, status: 'alive' as const }));
-
-type World = Readonly<Record<string, PeerAnswer>>;
-
-/** Asks until the machine is done; `before` may change the world before each try. */
-function run(
-  world: World,
-  changes: Partial<QuorumOptions> = {},
-  before: (attempt: number) => World = () => world,
-) {
-  const asked: string[][] = [];
-  const waits: boolean[] = [];
-  let now = world;
-  const query = createQuorumQuery({
-    self: 'me',
-    own: () => (typeof now.me === 'object' ? now.me : undefined),
-    peers: peersOf(...Object.keys(world).filter((id) => id !== 'me')),
-    quorum: 3,
-    tries: 3,
-    random: createRandom(7),
-    ...changes,
-  });
-  for (;;) {
-    const step = query.next();
-    if ('done' in step) return { result: step.done, asked, waits };
-    asked.push([...step.ask]);
-    waits.push(step.wait);
-    now = before(asked.length);
-    for (const id of step.ask) query.take(id, now[id] ?? 'no_answer');
-  }
-}
-
-const same = (ids: readonly string[], answer: PeerAnswer): World =>
-  Object.fromEntries(ids.map((id) => [id, answer]));
-const FIVE = ['a', 'b', 'c', 'd', 'e'];
+import { FIVE, held, holding, peersOf, run, same, type World } from './world.ts';
 
 describe('agreement', () => {
   it('takes two peers and four messages where all hold the same', () => {
@@ -112,40 +61,6 @@ describe('agreement', () => {
     expect(result.outcome).toBe('disagreed');
     expect(result.agreed.toSorted()).toEqual(['a', 'b']);
     expect(result.newest).toEqual(two(5));
-  });
-
-  it('is not disturbed by a value told anew, or moved by less than the delta', () => {
-    const anew = (version: number, value = 40) =>
-      holding(9, { metrics: [held('cpu', value, version)] });
-    const told = run({ me: anew(4), a: anew(5), b: anew(6, 44.9) }).result;
-    expect(told).toMatchObject({ outcome: 'agreed', tries: 1 });
-    expect(told.agreed.toSorted()).toEqual(['a', 'b', 'me']);
-    // A change by the delta is one that the owner had to tell.
-    expect(run({ me: anew(4), a: anew(5), b: anew(6, 45) }).result).toMatchObject({
-      ...{ outcome: 'disagreed', agreed: ['b'], agreedOn: undefined },
-    });
-  });
-
-  it('counts a relative delta from the value held, and not below its floor', () => {
-    const network = (version: number, value: number) =>
-      holding(9, { metrics: [held('network', value, version, { delta: '15% min 4096' })] });
-    const outcome = (a: number, b: number) =>
-      run({ me: network(4, a), a: network(5, b) }, { quorum: 2 }).result.outcome;
-    expect(outcome(100_000, 114_999)).toBe('agreed');
-    expect(outcome(100_000, 115_000)).toBe('disagreed');
-    expect(outcome(0, 4_095)).toBe('agreed');
-    expect(outcome(0, 4_096)).toBe('disagreed');
-  });
-
-  it('is answered with what as many hold, or hold newer: nobody alone makes it newer', () => {
-    const anew = (version: number, value: number) =>
-      holding(9, { metrics: [held('cpu', value, version)] });
-    const world = { me: anew(4, 40), a: anew(5, 41), liar: anew(1_000, 44) };
-    const two = run(world, { quorum: 3 }).result;
-    expect(two).toMatchObject({ outcome: 'agreed', newest: { metrics: [{ version: 1_000 }] } });
-    expect(two.agreedOn?.metrics).toEqual([held('cpu', 40, 4)]);
-    const freshest = run({ me: anew(4, 40), a: anew(4, 40), b: anew(5, 41) }, { quorum: 2 }).result;
-    expect(freshest.agreedOn?.metrics).toEqual([held('cpu', 40, 4)]);
   });
 
   it('is not given by who tells another value under the same version', () => {
