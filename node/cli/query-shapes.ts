@@ -57,6 +57,7 @@ const Query = v.object({
     }),
   ),
   quorum: v.optional(Quorum),
+  withoutMetrics: v.optional(v.array(v.object({ node: v.string(), status }))),
   unknown,
 });
 

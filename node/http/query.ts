@@ -52,13 +52,22 @@ function* answerText({ c, input, filter }: Asked, view: ClusterView, now: Now): 
   yield open({ ...headingOf(view, now), statuses: statusesOf(input) });
   if (names === undefined && top === undefined) {
     const page = selectPage(view, filter, input);
+    const withoutMetrics: NonNullable<QueryAnswer['withoutMetrics']> = [];
     yield ',"rows":[';
-    yield* textsOf(page.members, (selected) =>
-      rowsOfMember(selected, input, now)
-        .map(({ row }) => JSON.stringify(row))
-        .join(','),
-    );
-    const rest = { ...nextOf(c, page.end()), ...unknownIn(view, input) };
+    yield* textsOf(page.members, (selected) => {
+      const { id: node, status } = selected.member;
+      // One with thresholds to keep does not match.
+      if (selected.metrics.length === 0 && input.where === undefined) {
+        withoutMetrics.push({ node, status });
+      }
+      const rows = rowsOfMember(selected, input, now);
+      return rows.map(({ row }) => JSON.stringify(row)).join(',');
+    });
+    const rest = {
+      ...(withoutMetrics.length > 0 && { withoutMetrics }),
+      ...nextOf(c, page.end()),
+      ...unknownIn(view, input),
+    };
     return yield `],"aggregates":[]${closing(rest)}`;
   }
   const figures = names && createFigures(names);

@@ -77,7 +77,12 @@ function merge<Answer extends Paged>(whole: Answer, page: Answer): Answer {
     return { ...first, nodes: Object.fromEntries(nodes) } as unknown as Answer;
   }
   if ('rows' in whole && 'rows' in page) {
-    return { ...first, rows: [...whole.rows, ...page.rows] } as unknown as Answer;
+    const withoutMetrics = [...(whole.withoutMetrics ?? []), ...(page.withoutMetrics ?? [])];
+    return {
+      ...first,
+      rows: [...whole.rows, ...page.rows],
+      ...(withoutMetrics.length > 0 && { withoutMetrics }),
+    } as unknown as Answer;
   }
   if ('members' in whole && 'members' in page) {
     return { ...first, members: [...whole.members, ...page.members] } as unknown as Answer;

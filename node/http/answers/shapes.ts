@@ -133,6 +133,8 @@ export interface QueryAnswer extends Heading, Closing {
   rows: QueryRow[];
   aggregates: AggregateRow[];
   quorum?: QuorumAnswer;
+  /** Nodes that match and have no row, for nobody told any metric of them yet. */
+  withoutMetrics?: { node: string; status: Status }[];
 }
 
 export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {

@@ -33,7 +33,7 @@ describe("a number of the metric's resolution", () => {
     },
   );
 
-  it('is what a history tells, of a metric that is told, that is standard, or that is gone', async () => {
+  it('is what a history tells, of metrics that are told, standard or gone', async () => {
     const { points } = JSON.parse(await textOf('/history'));
     expect(points).toMatchObject([
       { metric: 'level', min: 0.25, avg: 1.25, max: 7.25 },

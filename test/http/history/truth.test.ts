@@ -188,7 +188,8 @@ describe('GET /history', () => {
     expect(to).toBe('2026-01-31T11:23:36.000Z');
     expect(notes).toEqual([
       'More than 10000 points match: the newest are told, from 2026-01-31T11:06:56.100Z on; ' +
-        '`next` leads to the rest; or raise the limit, widen the step, or name a node and a metric.',
+        '`next` leads to the rest; or raise the limit, widen the step, or name a node and ' +
+        'a metric.',
       'The newest row is of 2026-01-31T11:15:00.000Z: nothing is known after this answer.',
     ]);
   });
