@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { pageRoutes } from './dashboard/routes.ts';
+import { readableFrom } from './http/access/cors.ts';
 import type { AppDependencies } from './http/access/dependencies.ts';
 import { ownPagesOnly } from './http/access/guard.ts';
 import { type Answering, createAnswering } from './http/answers/answering.ts';
@@ -49,6 +50,7 @@ export const createApp = (deps: AppDependencies) => {
   root.onError(answerError(deps));
   root.notFound(answerNotFound);
   root.use(shortAddress);
+  root.use(readableFrom(deps));
   root.use(ownPagesOnly(deps, deps.countRefusal));
   root.use(methodNotAllowed({ app: root, onMethodNotAllowed: answerMethodNotAllowed }));
   if (base !== '/') {

@@ -260,6 +260,7 @@ function servicesOf(
     peers,
     admit: refuseLoopback,
     allowedHosts: allowedHostsOf(config.security),
+    allowedOrigins: config.security.allowedOrigins,
     traffic,
     ...instrumentation,
     leave: async (notice) => {

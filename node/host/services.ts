@@ -54,6 +54,7 @@ export interface ServiceParts {
   readonly gate: AppDependencies['gate'];
   readonly basePath: string;
   readonly allowedHosts?: AppDependencies['allowedHosts'];
+  readonly allowedOrigins?: AppDependencies['allowedOrigins'];
   readonly settings: ProtocolSettings;
   readonly peers: PeerAccess;
   /**
@@ -83,6 +84,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     store,
     basePath,
     allowedHosts: parts.allowedHosts,
+    allowedOrigins: parts.allowedOrigins,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: parts.peers,
     gate: parts.gate,

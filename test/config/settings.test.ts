@@ -93,6 +93,12 @@ const CASES: Readonly<Record<string, Case>> = {
     read: (c) => c.security.allowedHosts,
     expected: ['priomon.internal', 'Web-1'],
   },
+  allowed_origins: {
+    written: 'https://wall.example.com,http://localhost:5173/',
+    yaml: ['https://wall.example.com', 'http://localhost:5173/'],
+    read: (c) => c.security.allowedOrigins,
+    expected: ['https://wall.example.com', 'http://localhost:5173'],
+  },
   'tls.cert': {
     ...{ written: '/tls/a.crt', beside: { 'tls.key': '/tls/b.key' } },
     ...{ read: (c) => c.security.tls.cert, expected: '/tls/a.crt' },

@@ -93,6 +93,8 @@ export interface AppDependencies {
    * where a secret keeps strangers out.
    */
   readonly allowedHosts?: readonly string[] | undefined;
+  /** Origins whose pages may read here, such as `https://wall.example.com`; `*`: any. */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Where a proxy mounts the node, such as `/priomon`; `/` when absent. */
   readonly basePath?: string;
   /** Largest request body read, bytes. */
