@@ -7,7 +7,12 @@ import { readableFrom } from './http/access/cors.ts';
 import type { AppDependencies } from './http/access/dependencies.ts';
 import { ownPagesOnly } from './http/access/guard.ts';
 import { type Answering, createAnswering } from './http/answers/answering.ts';
-import { answerError, answerMethodNotAllowed, answerNotFound } from './http/answers/problem.ts';
+import {
+  answerError,
+  answerMethodNotAllowed,
+  answerNotFound,
+  notedRefusals,
+} from './http/answers/problem.ts';
 import { shortAddress } from './http/answers/size-cap.ts';
 import { gossipRoutes } from './http/gossip.ts';
 import { healthRoutes } from './http/health.ts';
@@ -49,6 +54,7 @@ export const createApp = (deps: AppDependencies) => {
   const root = new Hono();
   root.onError(answerError(deps));
   root.notFound(answerNotFound);
+  root.use(notedRefusals(deps));
   root.use(shortAddress);
   root.use(readableFrom(deps));
   root.use(ownPagesOnly(deps, deps.countRefusal));

@@ -86,6 +86,8 @@ export interface AppDependencies {
   connections?(): ConnectionsAnswer;
   /** Absent where the platform limits nothing by the day. */
   limits?(): LimitsAnswer;
+  /** Each request that was refused, such as `GET /state`, and the host that it came from. */
+  noteRefusal?(refusal: Refusal, request: string, caller: string): void;
   /** A fault of the program; the asker learns only that there was one. */
   reportError(error: unknown, request: string): void;
   /**
