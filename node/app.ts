@@ -3,10 +3,17 @@
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { pageRoutes } from './dashboard/page.ts';
+import { readableFrom } from './http/access/cors.ts';
 import type { AppDependencies } from './http/access/dependencies.ts';
+
 import { ownPagesOnly } from './http/access/guard.ts';
 import { type Answering, createAnswering } from './http/answers/answering.ts';
-import { answerError, answerMethodNotAllowed, answerNotFound } from './http/answers/problem.ts';
+import {
+  answerError,
+  answerMethodNotAllowed,
+  answerNotFound,
+  notedRefusals,
+} from './http/answers/problem.ts';
 import { shortAddress } from './http/answers/size-cap.ts';
 import { gossipRoutes } from './http/gossip.ts';
 import { healthRoutes } from './http/health.ts';
@@ -19,10 +26,10 @@ import { stateRoutes } from './http/view/state.ts';
 export type {
   AppDependencies,
   GossipAnswer,
-  GossipStats,
   PeerAccess,
   Refusal,
 } from './http/access/dependencies.ts';
+export type { GossipStats } from './http/answers/health-shapes.ts';
 
 /** The routes under one roof; their types are what Hono's typed client reads. */
 const routesOf = (deps: AppDependencies & { readonly answering: Answering }, root: Hono) =>
@@ -48,7 +55,9 @@ export const createApp = (deps: AppDependencies) => {
   const root = new Hono();
   root.onError(answerError(deps));
   root.notFound(answerNotFound);
+  root.use(notedRefusals(deps));
   root.use(shortAddress);
+  root.use(readableFrom(deps));
   root.use(ownPagesOnly(deps, deps.countRefusal));
   root.use(methodNotAllowed({ app: root, onMethodNotAllowed: answerMethodNotAllowed }));
   if (base !== '/') {

@@ -1,8 +1,17 @@
 // A small client for programs: asks any node about the whole fleet. Runs wherever `fetch` does.
 
-import type { Status } from './core/model.ts';
+import {
+  type HistoryQuestion,
+  type LeaveOptions,
+  type QueryFilter,
+  type QuorumQuestion,
+  queryOf,
+  type StateFilter,
+  textOf,
+  type UserMetric,
+} from './client/questions.ts';
 import { OperatingError } from './errors.ts';
-import { type Page, readPages, readText } from './http/answers/pages.ts';
+import { nextUrl, type Page, readPages, readText } from './http/answers/pages.ts';
 import type {
   HistoryAnswer,
   LeavingAnswer,
@@ -16,6 +25,15 @@ import type {
 import { MAX_TIMEOUT_MS, MIN_TIMEOUT_MS } from './http/query/limits.ts';
 import { type Caller, createCaller, STALE } from './signing/caller.ts';
 
+export type {
+  HistoryQuestion,
+  LeaveOptions,
+  QueryFilter,
+  QuorumQuestion,
+  StateFilter,
+  Time,
+  UserMetric,
+} from './client/questions.ts';
 export type {
   HistoryAnswer,
   HistoryPointAnswer,
@@ -39,87 +57,11 @@ export interface ClientOptions {
   readonly adminToken?: string;
 }
 
-/** A planned leave, as peers are told of it. */
-export interface LeaveOptions {
-  /** 200 characters at most. */
-  readonly reason?: string;
-  readonly returnsAt?: Date;
-}
-
-/** Values of one field are alternatives, fields all must hold; names may be globs (`web-*`). */
-export interface StateFilter {
-  readonly node?: string | readonly string[];
-  readonly metric?: string | readonly string[];
-  /** `name=value` */
-  readonly label?: string | readonly string[];
-  readonly status?: Status | readonly Status[];
-}
-
-/** Thresholds, aggregates and rankings over many nodes; see the README for what they mean. */
-export interface QueryFilter extends StateFilter {
-  /** `cpu>80`; all must hold. */
-  readonly where?: string | readonly string[];
-  /** `count`, `min`, `max`, `avg`, `sum`, `p0` … `p100` */
-  readonly aggregate?: string | readonly string[];
-  /** `label:region` */
-  readonly by?: string;
-  /** Only so many of the highest rows of each metric. */
-  readonly top?: number;
-}
-
-/** What a node stored between two times, the last hour where they are absent. */
-export interface HistoryQuestion {
-  /** Exact names; absent means all. */
-  readonly node?: string;
-  readonly metric?: string;
-  /** An age (`1h`) where it is a text, or a time in ISO 8601. */
-  readonly from?: Date | string;
-  readonly to?: Date | string;
-  /** `30s`: what held in each step; absent: the rows as stored. */
-  readonly step?: string;
-  /** Points at most, gaps among them; 1,000 when absent, 10,000 at most; the newest win. */
-  readonly limit?: number;
-}
-
-/** What `quorum` nodes agree on of one node. */
-export interface QuorumQuestion {
-  readonly node: string;
-  readonly metric?: string | readonly string[];
-  readonly quorum: number;
-  /** How often nodes are asked at most; 3 when absent. */
-  readonly tries?: number;
-}
-
-/** A value of your own; the optional fields are remembered once given. */
-export interface UserMetric {
-  readonly name: string;
-  readonly value: number;
-  readonly unit?: string;
-  readonly description?: string;
-  readonly kind?: 'gauge' | 'counter';
-  /** 1 (least) … 255 (most). */
-  readonly priority?: number;
-  /** The smallest change worth telling, in the unit or as a share (`15%`). */
-  readonly delta?: number | string;
-}
-
 const DEFAULT_TIMEOUT_MS = 5_000;
 const CLOCK = { wallMs: () => Date.now() };
 
 /** Time for a node to say that its quorum ran out of time, ms. */
 const REPORT_MS = 500;
-
-const textOf = (time: Date | string): string =>
-  typeof time === 'string' ? time : time.toISOString();
-
-type Question = StateFilter | QueryFilter | QuorumQuestion | HistoryQuestion;
-
-const queryOf = (filter: Question): string => {
-  const pairs = Object.entries(filter).flatMap(([name, values]) =>
-    [values ?? []].flat().map((value): [string, string] => [name, String(value)]),
-  );
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
-};
 
 const baseOf = (url: string): URL => {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
@@ -208,6 +150,16 @@ export class PrioMonClient {
     return this.#request<HistoryAnswer>(`history${queryOf({ ...question, ...span })}`);
   }
 
+  /** The same page by page, the newest first: the answers' own `next` leads to what is earlier. */
+  async *historyPages(question: HistoryQuestion = {}): AsyncGenerator<HistoryAnswer, void> {
+    let page = await this.history(question);
+    let url = new URL('history', this.#base);
+    for (yield page; page.next !== undefined; yield page) {
+      url = nextUrl(page.next, url);
+      page = await this.#request<HistoryAnswer>(url.href);
+    }
+  }
+
   /** Who is in the cluster, without metrics. */
   async members(filter: Omit<StateFilter, 'metric'> = {}): Promise<MemberAnswer[]> {
     return (await this.#read<MembersAnswer>(`members${queryOf(filter)}`)).members;
@@ -221,7 +173,8 @@ export class PrioMonClient {
   /** Lets the node leave its cluster and end; peers raise no alarm. */
   async leave({ reason, returnsAt }: LeaveOptions = {}): Promise<LeavingAnswer> {
     const answer = await this.#change<LeavingAnswer>('leave', { reason, returnsAt });
-    if (answer.leaving !== true || typeof answer.node !== 'string') throw noNode(this.#base);
+    const { leaving, answeredBy } = answer;
+    if (leaving !== true || typeof answeredBy !== 'string') throw noNode(this.#base);
     return answer;
   }
 
@@ -255,10 +208,10 @@ export class PrioMonClient {
   }
 
   async #whoIsThere() {
-    const { self, cluster, at, members } = await this.#read<MembersAnswer>('members');
+    const { answeredBy: id, cluster, at, members } = await this.#read<MembersAnswer>('members');
     if (!Array.isArray(members)) throw noNode(this.#base);
-    const generation = members.find(({ id }) => id === self)?.generation ?? 0;
-    return { cluster, id: self, generation, wallMs: Date.parse(at) };
+    const generation = members.find(({ node }) => node === id)?.generation ?? 0;
+    return { cluster, id, generation, wallMs: Date.parse(at) };
   }
 
   async #request<Answer>(path: string, init?: RequestInit): Promise<Answer> {

@@ -4,18 +4,22 @@
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
 import { WIRE_CODEC } from './core/wire/codec.ts';
+import type { Listener } from './driver/events.ts';
 import { createIdentityWriter } from './driver/identity.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { createPeerClocks } from './driver/peer-clocks.ts';
 import { type SamplerOptions, staleAfterMs } from './driver/sampler.ts';
+import { createStoring } from './driver/storing.ts';
+import { createSubscribers, type ListenerCounts } from './driver/subscribers.ts';
 import { BY_TIMERS } from './driver/timing.ts';
 import { OperatingError } from './errors.ts';
-import type { Reading } from './ports.ts';
+import type { Reading, Store } from './ports.ts';
 
 export interface DriverOptions
   extends EngineOptions,
     LoopPorts,
     Pick<SamplerOptions, 'collect' | 'sampleMs' | 'everyMs'> {
+  readonly store: Store;
   /** Units of the metrics that are measured but not gossiped, by name. */
   readonly localUnits: ReadonlyMap<string, string>;
   /**
@@ -42,6 +46,11 @@ export interface Driver {
   /** These are told no more, anywhere; costs what a restart costs. */
   endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
+  /**
+   * Calls the listener with each event from now on; the returned function ends that. `name` stands
+   * in the log where the listener fails. Throws an OperatingError when there are too many.
+   */
+  subscribe(listener: Listener, name?: string): () => void;
   /** Addresses to call from now on, in the place of the seeds there were. */
   setSeeds(addresses: readonly string[]): void;
   /** Peers reach this node at another address now. */
@@ -49,7 +58,13 @@ export interface Driver {
   /** Tells the peers; resolves when they were told, or half a second has passed. */
   leave(notice: LeaveNotice): Promise<void>;
   stop(): void;
-  status(): EngineStatus & { readonly roundStartedAt: number };
+  status(): DriverStatus;
+}
+
+export interface DriverStatus extends EngineStatus {
+  /** Monotonic, ms. */
+  readonly roundStartedAt: number;
+  readonly listeners: ListenerCounts;
 }
 
 /** How long a leaving node waits until its goodbye has arrived, and how often it looks. */
@@ -61,19 +76,32 @@ export function createDriver(options: DriverOptions): Driver {
   const staleAfter = staleAfterOf(options);
   const engine = createEngine({ ...options, staleAfterMs: staleAfter }, clock.monotonicMs());
   const identity = createIdentityWriter(options, engine.view);
-  const loop = createLoop(engine, options, (event) => {
-    if (event.type === 'regenerated') identity.save(event.generation);
-    if (event.type === 'member' && event.change === 'alive') identity.countPeer();
-    options.onEvent(event);
+  const subscribers = createSubscribers({
+    clock,
+    onDropped: (name, error) => options.onEvent({ type: 'listener_dropped', name, error }),
   });
+  subscribers.subscribe(createStoring(options), 'storage');
+  const loop = createLoop(
+    engine,
+    options,
+    (event) => {
+      if (event.type === 'regenerated') identity.save(event.generation);
+      if (event.type === 'member' && event.change === 'alive') identity.countPeer();
+      options.onEvent(event);
+    },
+    subscribers.tell,
+  );
   const peerClocks = createPeerClocks(options, engine.view);
-  const local = createLocalRecorder(options, identity.generation);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
+  const take = (readings: readonly Reading[]): void => {
+    loop.feed({ type: 'samples', readings });
+    const generation = identity.generation();
+    subscribers.tell({ type: 'sampled', readings, generation, atMs: clock.wallMs() });
+  };
   const sampler = (options.timing ?? BY_TIMERS).createSampler({
     ...options,
     take(readings) {
-      loop.feed({ type: 'samples', readings });
-      local.record(readings);
+      take(readings);
       identity.saveWhenDue();
       peerClocks.tellWhenDue();
     },
@@ -100,7 +128,8 @@ export function createDriver(options: DriverOptions): Driver {
       for (const name of names) definitions.delete(name);
       loop.feed({ type: 'end_metrics', names });
     },
-    publish: (readings) => loop.feed({ type: 'samples', readings }),
+    publish: take,
+    subscribe: subscribers.subscribe,
     setSeeds: (addresses) => loop.feed({ type: 'seeds', addresses }),
     moveTo: (address) => loop.feed({ type: 'moved', address }),
     async leave(notice) {
@@ -110,8 +139,13 @@ export function createDriver(options: DriverOptions): Driver {
     stop() {
       sampler.stop();
       loop.stop();
+      subscribers.close();
     },
-    status: () => ({ ...engine.status(), roundStartedAt: loop.roundStartedAt() }),
+    status: () => ({
+      ...engine.status(),
+      roundStartedAt: loop.roundStartedAt(),
+      listeners: subscribers.counts(),
+    }),
   };
 }
 
@@ -146,32 +180,4 @@ async function sayGoodbye(
   while (isUnsaid() && clock.monotonicMs() < until) {
     await new Promise<void>((resolve) => clock.after(LEAVE_LOOK_MS, resolve));
   }
-}
-
-/** Readings that are not gossiped go to the store with a version of their own. */
-function createLocalRecorder(
-  { clock, store, id, localUnits }: DriverOptions,
-  generationNow: () => number,
-) {
-  let version = 0;
-  return {
-    record(readings: readonly Reading[]) {
-      const own = readings.filter(({ metric }) => localUnits.has(metric));
-      if (own.length === 0) return;
-      version++;
-      const generation = generationNow();
-      const sampledAtMs = Math.round(clock.wallMs());
-      store.recordSamples(
-        own.map(({ metric, value }) => ({
-          node: id,
-          generation,
-          metric,
-          unit: localUnits.get(metric) ?? '',
-          version,
-          value,
-          sampledAtMs,
-        })),
-      );
-    },
-  };
 }

@@ -119,6 +119,8 @@ export interface History {
   readonly toMs: number;
   /** Why it begins later than was asked: too many points, or more rows than one answer reads. */
   readonly limited?: 'points' | 'rows';
+  /** Lines, the last by name, that even a single bucket had no room for; absent for none. */
+  readonly linesLeftOut?: number;
   /** Newest row under the names asked for, whatever the span; absent where there is none. */
   readonly newestMs?: number;
   /** Present where nothing is stored under the names asked for: names that are, the first few. */

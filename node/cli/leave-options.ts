@@ -1,35 +1,29 @@
 // The arguments of `npm run leave`.
 
 import { nodeAddress } from '../config/addresses.ts';
-import { duration, text, value } from '../config/values.ts';
-import { badUsage, checked, createCommand, type Parsed, parseWith } from './arguments.ts';
+import { readMoment } from '../config/times.ts';
+import { duration, text } from '../config/values.ts';
+import { badUsage, checked, createCommand, type Parsed, parseWith, quoted } from './arguments.ts';
 import { DEFAULT_BASE_PORT } from './options.ts';
 
 export interface LeaveOptions {
   readonly url: string;
   readonly reason: string;
-  readonly returnsAt?: Date;
+  /** As written, and understood. */
+  readonly returnsAt?: string;
   readonly timeoutMs: number;
   /** Of the node; its secret is read from there. */
   readonly config?: string;
 }
 
 const REASON = text('text', 'must be of 200 characters at most', /^.{0,200}$/u);
-/** ISO 8601; a day alone begins at midnight UTC, a time without a zone is this machine's. */
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
-const dayOf = (at: Date): string =>
-  Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 'YYYY-MM-DD'.length);
-const TIME_RULE =
-  'must be a time as ISO 8601 has it, such as 2030-01-31T12:00:00Z, 2030-01-31T14:00+02:00 or ' +
-  "2030-01-31T13:00 in this machine's zone";
-const TIME = value('time', TIME_RULE, (written) => {
-  const text = String(written).trim();
-  const at = new Date(text);
-  // JavaScript takes the 31st of February for a day in March.
-  const day = text.slice(0, 'YYYY-MM-DD'.length);
-  const isDay = ISO_TIME.test(text) && dayOf(new Date(day)) === day;
-  return isDay && !Number.isNaN(at.getTime()) ? at : undefined;
-});
+
+/** As the node reads it, whose clock a span counts from. */
+const returnsAt = (written: string): string => {
+  const read = readMoment(written);
+  if (!('fault' in read)) return written.trim();
+  throw badUsage(`--returns-at is ${quoted(written)}, but ${read.fault}.`);
+};
 
 export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOptions> {
   const command = createCommand({
@@ -39,7 +33,7 @@ export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOption
       ['npm run leave', 'the node at 127.0.0.1:4001'],
       ['npm run leave -- --url http://10.0.0.7:4001 --reason "new kernel"', 'another, and why'],
       ['PRIOMON_SECRET=… npm run leave', 'where the cluster has a secret'],
-      ['npm run leave -- --returns-at 2030-01-31T12:00:00Z', 'and when it is to be back'],
+      ['npm run leave -- --returns-at 2h', 'and when it is to be back'],
       ['npm run leave -- --config /etc/priomon.yaml', 'with the secret of that file'],
     ],
     remarks:
@@ -53,7 +47,10 @@ export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOption
       `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`,
     )
     .option('--reason <text>', 'Why, as the cluster shows it', '')
-    .option('--returns-at <time>', 'When it is to be back, such as 2030-01-31T12:00:00Z (ISO 8601)')
+    .option(
+      '--returns-at <time>',
+      'When it is to be back: 2030-01-31T12:00:00Z, or a span such as 2h',
+    )
     .option('--timeout <duration>', 'How long to wait for the answer', '5s')
     .option('--config <file>', 'Configuration of a node, to take its secret from');
   return parseWith(command, argv, () => readLeave(command.opts()));
@@ -65,7 +62,7 @@ function readLeave(given: Record<string, string | undefined>): LeaveOptions {
     url: checked('--url', nodeAddress(), given.url),
     reason: checked('--reason', REASON, given.reason),
     ...(given.returnsAt !== undefined && {
-      returnsAt: checked('--returns-at', TIME, given.returnsAt),
+      returnsAt: returnsAt(given.returnsAt),
     }),
     timeoutMs: checked('--timeout', duration(100, 600_000), given.timeout),
     ...(given.config !== undefined && { config: given.config }),

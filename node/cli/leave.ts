@@ -19,7 +19,7 @@ async function main({ url, reason, returnsAt, timeoutMs, config: path }: LeaveOp
   const answer = await client.leave({ reason, ...(returnsAt && { returnsAt }) });
   const why = answer.reason && `: ${answer.reason}`;
   const back = answer.returnsAt === undefined ? '' : ` It is to be back at ${answer.returnsAt}.`;
-  process.stdout.write(`${printable(`${answer.node} is leaving${why}.${back}`)}\n`);
+  process.stdout.write(`${printable(`${answer.answeredBy} is leaving${why}.${back}`)}\n`);
   return undefined;
 }
 

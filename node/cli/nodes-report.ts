@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { printable, printableJson } from '../core/wire/printable.ts';
 import type { RunningNode } from '../experiment/processes.ts';
 import { ask } from '../host/network/http-client.ts';
-import type { NodeAnswer, ReadyAnswer, StateAnswer } from '../http/answers/shapes.ts';
+import type { ReadyAnswer } from '../http/answers/health-shapes.ts';
+import type { NodeAnswer, StateAnswer } from '../http/answers/shapes.ts';
 import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from './options.ts';
 import { createPaint } from './paint.ts';
@@ -154,7 +155,7 @@ function summary(rows: readonly FleetRow[]): string {
 }
 
 const plainRow = ({ id, state, round, bytesPerSecond }: FleetRow) => ({
-  id,
+  node: id,
   status: state?.status ?? null,
   ...(state?.callsOutOnly && { callsOutOnly: true }),
   metrics: valuesOf(state),

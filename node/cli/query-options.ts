@@ -80,7 +80,7 @@ function addOptions(command: Command): void {
     .option('--tries <n>', 'How often a quorum asks at most (default: 3)')
     .option('--timeout <duration>', 'How long to wait for the answer', '5s')
     .option('--tls-ca <file>', 'Authority (PEM) to trust on https (default: PRIOMON_TLS_CA)')
-    .option('--json', 'The answer as JSON');
+    .option('--json', 'The answer of /query as JSON, whatever is asked');
 }
 
 const LABEL_RULE = 'must be of the form name=value';

@@ -23,7 +23,7 @@ const Unknown = v.object({
 const unknown = v.optional(v.array(Unknown));
 
 const State = v.object({
-  self: v.string(),
+  answeredBy: v.string(),
   nodes: each(v.object({ status, ageMs: v.number(), metrics: each(v.object(shown)) })),
   unknown,
 });
@@ -57,6 +57,7 @@ const Query = v.object({
     }),
   ),
   quorum: v.optional(Quorum),
+  withoutMetrics: v.optional(v.array(v.object({ node: v.string(), status }))),
   unknown,
 });
 

@@ -19,13 +19,15 @@ import { queryText, stateTable, unknownText } from './query-tables.ts';
  */
 async function main(options: QueryOptions): Promise<number> {
   const paint = createPaint(process.stdout, process.env);
-  if (!isComputed(options)) {
+  // Programs get one shape, whatever they ask.
+  if (!isComputed(options) && !options.isJson) {
     const state = await fetchAnswer(options, stateUrl(options), isState);
     const isFound = Object.keys(state.nodes).length > 0;
     return show(options, state, isFound, () => stateTable(state, paint));
   }
   const answer = await fetchAnswer(options, queryUrl(options), isQuery);
-  const isFound = answer.rows.length + answer.aggregates.length > 0;
+  const { rows, aggregates, withoutMetrics = [] } = answer;
+  const isFound = rows.length + aggregates.length + withoutMetrics.length > 0;
   return show(options, answer, isFound, () => queryText(answer, paint));
 }
 

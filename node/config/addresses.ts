@@ -129,3 +129,14 @@ export const databaseUrl = (): ValueSchema<string> =>
     'must be the URL of a libSQL database, such as libsql://…, https://… or file:…',
     /^(libsql|https?|wss?|file):\S{1,2000}$/,
   );
+
+/** As browsers send it: scheme, host and port, without a path; or `*` for any. */
+export const origin = (): ValueSchema<string> =>
+  value('origin', 'must be an origin such as https://wall.example.com:8443, or *', (input) => {
+    const written = readText(input)?.replace(/\/$/, '') ?? '';
+    if (written === '*') return written;
+    const url = URL.parse(written);
+    // Browsers send whole names: a pattern would never be one.
+    const isWeb = url !== null && /^https?:$/.test(url.protocol) && !url.host.includes('*');
+    return isWeb && url.origin === written.toLowerCase() ? url.origin : undefined;
+  });

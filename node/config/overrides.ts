@@ -3,13 +3,9 @@
 
 import * as v from 'valibot';
 import type { Delta, MetricDefinition } from '../core/model.ts';
+import { DELTA_RULE, type DeltaSetting, readDelta } from './delta.ts';
 import { maybe } from './setting.ts';
-import { duration, integer, readNumber, toggle, type ValueFacts, value } from './values.ts';
-
-/** A delta as it is written; a relative one may leave its floor, in the unit, to the metric. */
-export type DeltaSetting =
-  | { readonly kind: 'absolute'; readonly change: number }
-  | { readonly kind: 'relative'; readonly ratio: number; readonly floor?: number };
+import { duration, integer, toggle, type ValueFacts, value } from './values.ts';
 
 export interface MetricOverride {
   readonly priority?: number;
@@ -22,28 +18,6 @@ export interface MetricOverride {
 
 /** Names a metric may have; the same that a posted metric may have. */
 export const METRIC_NAME = /^[a-zA-Z_][a-zA-Z0-9_:.-]{0,63}$/;
-const SMALLEST_CHANGE = 1e-9;
-const LARGEST_CHANGE = 1e15;
-
-const DELTA_RULE =
-  "must be above 0: a number in the metric's unit, or a share of the last value such as 15%, " +
-  'or 15% min 4096 for a change of 4096 at least';
-
-const isChange = (number: number | undefined): number is number =>
-  number !== undefined && number >= SMALLEST_CHANGE && number <= LARGEST_CHANGE;
-
-function readDelta(input: unknown): DeltaSetting | undefined {
-  const change = readNumber(input);
-  if (change !== undefined) return isChange(change) ? { kind: 'absolute', change } : undefined;
-  if (typeof input !== 'string') return undefined;
-  const [, percent, least] = /^(\S+?)\s*%(?:\s+min\s+(\S+))?$/.exec(input.trim()) ?? [];
-  const ratio = (readNumber(percent) ?? 0) / 100;
-  if (!isChange(ratio)) return undefined;
-  if (least === undefined) return { kind: 'relative', ratio };
-  const floor = readNumber(least);
-  return isChange(floor) ? { kind: 'relative', ratio, floor } : undefined;
-}
-
 export const OVERRIDE_ENTRIES = {
   priority: maybe(
     integer(1, 255, '1 is least, 255 most important'),

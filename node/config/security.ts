@@ -1,7 +1,7 @@
 // Settings that decide whom a node believes: the cluster's secret, the admin's token, certificates.
 
 import * as v from 'valibot';
-import { host } from './addresses.ts';
+import { host, origin } from './addresses.ts';
 import { maybe, setting } from './setting.ts';
 import { duration, list, text } from './values.ts';
 
@@ -28,6 +28,8 @@ export interface SecurityConfig {
   readonly tls: TlsConfig;
   /** Names that a node may be called by besides its own; absent: as a secret decides. */
   readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may read the node's answers; `*`: any. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /** Guessing a key of 16 random characters takes longer than the secret is worth. */
@@ -86,6 +88,12 @@ export const SECURITY_ENTRIES = {
     'Names that requests may call the node by, besides its addresses, localhost and advertise.',
     { otherwise: 'none, or any where there is a secret' },
   ),
+  allowed_origins: setting(
+    list(origin()),
+    '',
+    'Origins of web pages that may read this node, such as https://wall.example.com; * is any.',
+    { otherwise: 'none' },
+  ),
   tls: v.optional(Tls, {}),
 };
 
@@ -95,6 +103,7 @@ interface Given {
   readonly admin_token?: string | undefined;
   readonly clock_tolerance: number;
   readonly allowed_hosts?: readonly string[] | undefined;
+  readonly allowed_origins: readonly string[];
   readonly tls: { cert?: string | undefined; key?: string | undefined; ca?: string | undefined };
 }
 
@@ -108,6 +117,7 @@ export function toSecurity(given: Given): SecurityConfig {
     ...(adminToken !== undefined && { adminToken }),
     clockToleranceMs: given.clock_tolerance,
     ...(allowedHosts !== undefined && { allowedHosts }),
+    allowedOrigins: given.allowed_origins,
     tls: {
       ...(cert !== undefined && key !== undefined && { cert, key }),
       ...(ca !== undefined && { ca }),

@@ -74,14 +74,13 @@ export const decimal = (min: number, max: number) =>
   );
 
 const MS_PER = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-type TimeUnit = keyof typeof MS_PER;
 const DURATION = new RegExp(`^(${AMOUNT})\\s*(ms|s|m|h|d|w)$`);
 
-/** The one rule for times: a unit (ms, s, m, h, d, w), or a plain number of `plain`. To ms. */
-export function readDuration(input: unknown, plain: TimeUnit = 's'): number | undefined {
-  const number = readNumber(input);
-  const [, amount, unit = plain] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];
-  const ms = (number ?? Number(amount)) * MS_PER[unit as TimeUnit];
+/** The one rule for durations: a unit (ms, s, m, h, d, w), or a plain number of seconds. To ms. */
+export function readDuration(input: unknown): number | undefined {
+  const seconds = readNumber(input);
+  const [, amount, unit = 's'] = (typeof input === 'string' && DURATION.exec(input.trim())) || [];
+  const ms = (seconds ?? Number(amount)) * MS_PER[unit as keyof typeof MS_PER];
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
 
@@ -102,7 +101,7 @@ export function duration(minMs: number, maxMs: number): ValueSchema<number> {
   );
 }
 
-const wholeMs = (ms: number | undefined): number | undefined => ms && Math.round(ms);
+export const wholeMs = (ms: number | undefined): number | undefined => ms && Math.round(ms);
 
 const BYTES_PER = { b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 } as const;
 const BYTES = new RegExp(`^(${AMOUNT})\\s*(b|kib|mib|gib|tib)$`, 'i');

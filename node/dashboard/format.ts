@@ -1,5 +1,7 @@
 // Values, ages and counts in the units that people speak of.
 
+import { decimalsOf, roundTo } from '../http/answers/number.ts';
+
 const BYTE_STEPS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** The tables behind Intl take 9 MB of memory: a node whose page nobody opens does without. */
@@ -11,7 +13,15 @@ const onFirstUse = <T>(create: () => T): (() => T) => {
   };
 };
 
-const plain = onFirstUse(() => new Intl.NumberFormat('en', { maximumFractionDigits: 2 }));
+const byDecimals = new Map<number, Intl.NumberFormat>();
+/** With as many decimals as the value has at most. */
+const exact = (decimals: number): Intl.NumberFormat => {
+  const made = byDecimals.get(decimals);
+  const format = made ?? new Intl.NumberFormat('en', { maximumFractionDigits: decimals });
+  byDecimals.set(decimals, format);
+  return format;
+};
+const plain = () => exact(2);
 const small = onFirstUse(() => new Intl.NumberFormat('en', { maximumSignificantDigits: 2 }));
 const percent = onFirstUse(
   () => new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
@@ -33,11 +43,25 @@ const bytes = (value: number): [number: string, unit: string] => {
   return [scaled.toFixed(decimals), BYTE_STEPS[step] ?? 'B'];
 };
 
+/** Of most shares: columns of them have one decimal each. */
+const PERCENT_STEP = 0.1;
 /** Below this, fixed decimals would leave one digit or none: 0.0042 s must not read as 0. */
 const SMALL = 0.1;
 
-/** A value and its unit apart, so that a table can set them apart. */
-export const formatValue = (value: number, unit: string): [number: string, unit: string] => {
+/**
+ * A value and its unit apart, so that a table can set them apart; rounded to the metric's
+ * resolution where that is known, but for bytes, whose units are scaled.
+ */
+export const formatValue = (
+  value: number,
+  unit: string,
+  resolution?: number,
+): [number: string, unit: string] => {
+  if (resolution !== undefined && unit !== 'B' && unit !== 'B/s') {
+    const rounded = roundTo(value, resolution);
+    const isPlain = unit !== '%' || resolution !== PERCENT_STEP;
+    return [(isPlain ? exact(decimalsOf(resolution)) : percent()).format(rounded), unit];
+  }
   if (value !== 0 && Math.abs(value) < SMALL) return [small().format(value), unit];
   if (unit === '%') return [percent().format(value), '%'];
   if (unit !== 'B' && unit !== 'B/s') return [plain().format(value), unit];

@@ -20,9 +20,12 @@ export interface RowContext {
 const MAX_OTHERS = 8;
 const MAX_LABELS = 4;
 
+const formatReading = ({ value, definition: { unit, resolution } }: MetricReading) =>
+  formatValue(value, unit, resolution);
+
 const metricCell = (name: string, reading: MetricReading | undefined, context: RowContext) => {
   if (reading === undefined) return html`<td class="m" data-n="${name}">–</td>`;
-  const [value, unit] = formatValue(reading.value, reading.definition.unit);
+  const [value, unit] = formatReading(reading);
   const reach = reachOf(reading, context.largest.get(name) ?? 0);
   // The name is for cards, which have no heading row.
   const level = `m ${levelOf(reading)} w${reach}`;
@@ -38,8 +41,8 @@ const stale = (reading: MetricReading, { monotonicMs }: RowContext): Markup | ''
 
 /** Descriptions show on hover: they are told once, in words of the metric's owner. */
 const otherMetric = (reading: MetricReading, context: RowContext): Markup => {
-  const { definition, value } = reading;
-  const told = formatValue(value, definition.unit).join(' ').trimEnd();
+  const { definition } = reading;
+  const told = formatReading(reading).join(' ').trimEnd();
   return html`<span title="${definition.description}">${definition.name} <b>${told}</b>${stale(
     reading,
     context,

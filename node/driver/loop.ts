@@ -1,18 +1,18 @@
 // Inputs into the engine, its effects out through the ports, and a timer for its next wake.
 
-import type { Effect, ExchangeFailure, Input, LearnedReading } from '../core/effects.ts';
+import type { Effect, ExchangeFailure, Input } from '../core/effects.ts';
 import type { Engine } from '../core/engine.ts';
 import { type Codec, WIRE_CODEC } from '../core/wire/codec.ts';
 import type { Request } from '../core/wire/messages.ts';
 import { WireError } from '../core/wire/messages.ts';
 import { OperatingError, TransportError } from '../errors.ts';
-import type { Clock, Sample, Store, Transport } from '../ports.ts';
+import type { Clock, Transport } from '../ports.ts';
 import type { Lateness } from './lateness.ts';
+import type { Subscribers } from './subscribers.ts';
 import { BY_TIMERS, type Timing } from './timing.ts';
 
 export interface LoopPorts {
   readonly clock: Clock;
-  readonly store: Store;
   readonly transport: Transport;
   /** The wire's own when absent. */
   readonly codec?: Codec;
@@ -32,7 +32,9 @@ export type LoopEvent =
   | Exclude<Effect, { type: 'send' | 'answer' | 'learned' }>
   | { readonly type: 'late'; readonly lateMs: number }
   /** The peers' clocks, in the middle, against this node's; undefined: they agree again. */
-  | { readonly type: 'clock_off'; readonly skewMs: number | undefined };
+  | { readonly type: 'clock_off'; readonly skewMs: number | undefined }
+  /** Whoever listened under this name threw, and is called no more. */
+  | { readonly type: 'listener_dropped'; readonly name: string; readonly error: unknown };
 
 export interface Loop {
   feed(input: Input): void;
@@ -57,6 +59,7 @@ interface State {
   readonly ports: LoopPorts;
   readonly codec: Codec;
   readonly onEvent: (event: LoopEvent) => void;
+  readonly tell: Subscribers['tell'];
   readonly answers: Map<number, Answer>;
   readonly lateness: Lateness;
   nextToken: number;
@@ -73,12 +76,14 @@ export function createLoop(
   engine: Engine,
   ports: LoopPorts,
   onEvent: (event: LoopEvent) => void,
+  tell: Subscribers['tell'] = () => {},
 ): Loop {
   const state: State = {
     engine,
     ports,
     codec: ports.codec ?? WIRE_CODEC,
     onEvent,
+    tell,
     answers: new Map(),
     lateness: (ports.timing ?? BY_TIMERS).createLateness(ports.clock, (lateMs) => {
       onEvent({ type: 'late', lateMs });
@@ -168,7 +173,7 @@ function scheduleWake(state: State): void {
 }
 
 function perform(state: State, effect: Effect): void {
-  const { store, clock } = state.ports;
+  const { clock } = state.ports;
   switch (effect.type) {
     case 'send':
       void exchange(state, effect);
@@ -178,14 +183,10 @@ function perform(state: State, effect: Effect): void {
       state.answers.delete(effect.token);
       return;
     case 'learned':
-      return store.recordSamples(effect.readings.map((reading) => toSample(clock, reading)));
-    case 'member': {
-      // A replaced member is alive under its new generation.
-      const status = effect.change === 'replaced' ? 'alive' : effect.change;
-      const { id: node, generation, address } = effect;
-      store.recordEvents([{ node, generation, address, status, atMs: clock.wallMs() }]);
+      return state.tell({ ...effect, wallOffsetMs: clock.wallMs() - clock.monotonicMs() });
+    case 'member':
+      state.tell({ ...effect, atMs: clock.wallMs() });
       return state.onEvent(effect);
-    }
     default:
       return state.onEvent(effect);
   }
@@ -215,16 +216,4 @@ function failureOf(error: unknown): ExchangeFailure {
   if (error instanceof TransportError) return error.failure;
   if (error instanceof WireError) return 'rejected';
   throw error;
-}
-
-function toSample(clock: Clock, reading: LearnedReading): Sample {
-  return {
-    node: reading.id,
-    generation: reading.generation,
-    metric: reading.definition.name,
-    unit: reading.definition.unit,
-    version: reading.version,
-    value: reading.value,
-    sampledAtMs: Math.round(clock.wallMs() - (clock.monotonicMs() - reading.sampledAt)),
-  };
 }

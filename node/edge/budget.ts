@@ -1,7 +1,7 @@
 // What an object uses of the free plan's day, and how long its rounds must be for the day's share
 // to last. After Cloudflare's pages "Pricing" and "Limits" of Durable Objects and Workers.
 
-import type { DayUse, LimitsAnswer } from '../http/access/dependencies.ts';
+import type { DayUse, LimitsAnswer } from '../http/answers/health-shapes.ts';
 
 /** Of an account without payment, for all of its objects together; counted from 00:00 UTC. */
 export const FREE_DAY: DayUse = {

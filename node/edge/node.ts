@@ -91,6 +91,7 @@ function appOf(parts: Parts, leave: (notice: LeaveNotice) => void) {
     ...{ driver, clock, store, machine, log, peerProblems, gate, peers },
     basePath: parts.basePath,
     settings: parts.settings.config.settings,
+    allowedOrigins: parts.settings.config.security.allowedOrigins,
     maxBodyBytes: MAX_BODY_BYTES,
     // Cloudflare tells where calls come from, but not what is loopback here.
     admit: () => {},

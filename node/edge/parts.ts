@@ -10,6 +10,7 @@ import { LIMITS } from '../core/wire/messages.ts';
 import { createDriver } from '../driver.ts';
 import { planMetrics } from '../host/metric-plan.ts';
 import { refuseDuplicateId } from '../host/network/duplicate-id.ts';
+import { createDebugLog } from '../host/process/debug-log.ts';
 import { createEventLog } from '../host/process/event-log.ts';
 import type { Log } from '../host/process/log.ts';
 import type { Machine } from '../host/process/measuring.ts';
@@ -200,6 +201,7 @@ function openDriver(
   let state: State | undefined;
   // What nobody may hear of before it is kept: the run, its refutations and its count of versions.
   let told = '';
+  const debug = config.logLevel === 'debug' ? createDebugLog(log) : undefined;
   const timing = createEdgeTiming();
   const sleep = createSleep({
     ...{ storage, clock, keeping, store, budget, roundMs: config.settings.roundMs },
@@ -225,7 +227,8 @@ function openDriver(
     ...(run.past !== undefined && { past: run.past }),
     sampleMs: config.settings.roundMs,
     collect: (nowMs) => machine.collect(nowMs),
-    onHandled(engine) {
+    onHandled(engine, ...handled) {
+      debug?.(engine, ...handled);
       state = engine.state;
       const now = `${state.self.generation} ${state.self.incarnation} ${state.version}`;
       if (now !== told && (told !== '' || !run.isSame)) sleep.published();

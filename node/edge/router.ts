@@ -34,7 +34,7 @@ export async function route(request: Request, bindings: WorkerEnvironment): Prom
     return bounded === undefined ? tooLarge() : await ask(bindings, name, bounded);
   }
   if (url.pathname !== '/') return unknown(url.pathname, nodes);
-  const list = nodes.map((id) => ({ id, url: `${url.origin}${NODES_PATH}${id}/` }));
+  const list = nodes.map((node) => ({ node, url: `${url.origin}${NODES_PATH}${node}/` }));
   return Response.json({ nodes: list }, { headers: { 'Cache-Control': 'no-store' } });
 }
 

@@ -34,7 +34,7 @@ async function knowsAll(
   const state = await askState(asked);
   if (state === undefined) return false;
   // What this machine does not offer, no node of it can tell.
-  const own = state.nodes[state.self]?.metrics ?? {};
+  const own = state.nodes[state.answeredBy]?.metrics ?? {};
   const wanted = metrics.filter((metric) => metric in own);
   return (
     wanted.length > 0 &&

@@ -27,6 +27,7 @@ import type { App, Listener, ListenOptions } from './network/listen.ts';
 import { addressOf, databaseOf, idOf, spoolOf } from './network/naming.ts';
 import { createPeerAccess } from './network/peers.ts';
 import { systemClock } from './process/clock.ts';
+import { createDebugLog } from './process/debug-log.ts';
 import { createEnding, type Part } from './process/ending.ts';
 import { createEventLog, type EventLogParts } from './process/event-log.ts';
 import { createMachine, type Machine } from './process/measuring.ts';
@@ -206,9 +207,22 @@ function createNodeDriver(whole: Whole): Driver {
     store,
     transport,
     ...whole.instrumentation,
+    ...debugged(whole),
     collect: (nowMs) => machine.collect(nowMs),
     onEvent: createEventLog(id, { ...whole, clock: systemClock }),
   });
+}
+
+/** Whoever looks on besides goes on looking. */
+function debugged({ config, log, instrumentation }: Whole): Pick<Instrumentation, 'onHandled'> {
+  if (config.logLevel !== 'debug') return {};
+  const tell = createDebugLog(log);
+  return {
+    onHandled(...handled) {
+      instrumentation?.onHandled?.(...handled);
+      tell(...handled);
+    },
+  };
 }
 
 const reach = (whole: Whole, driver: Driver): Part =>
@@ -256,6 +270,7 @@ function servicesOf(
     admit: refuseLoopback,
     turn: oneAtATurn(),
     allowedHosts: allowedHostsOf(config.security),
+    allowedOrigins: config.security.allowedOrigins,
     traffic,
     ...instrumentation,
     leave: async (notice) => {

@@ -8,6 +8,7 @@ import { type Driver, GENERATION_AHEAD } from '../driver.ts';
 import { OperatingError } from '../errors.ts';
 import type { Clock, Store, Traffic } from '../ports.ts';
 import { createMeter } from './network/bandwidth.ts';
+import { refusedClaims } from './process/debug-log.ts';
 import { createFaultLog } from './process/fault-log.ts';
 import type { Log } from './process/log.ts';
 import type { Machine } from './process/measuring.ts';
@@ -54,6 +55,7 @@ export interface ServiceParts {
   readonly gate: AppDependencies['gate'];
   readonly basePath: string;
   readonly allowedHosts?: AppDependencies['allowedHosts'];
+  readonly allowedOrigins?: AppDependencies['allowedOrigins'];
   readonly settings: ProtocolSettings;
   readonly peers: PeerAccess;
   /**
@@ -88,6 +90,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     store,
     basePath,
     allowedHosts: parts.allowedHosts,
+    allowedOrigins: parts.allowedOrigins,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     peers: parts.peers,
     gate: parts.gate,
@@ -105,10 +108,13 @@ export function createServices(parts: ServiceParts): AppDependencies {
       const { sentBytes, receivedBytes } = parts.traffic();
       const now = clock.monotonicMs();
       const bytesPerSecond = meter.perSecond(sentBytes + receivedBytes, now);
-      const all = { ...refused, ...refusedClaims(driver) };
+      const all = { ...refused, ...refusedClaims(driver.status()) };
       return { ...statsOf(driver, now), sentBytes, receivedBytes, bytesPerSecond, refused: all };
     },
+    listeners: () => driver.status().listeners,
     reportError: createFaultLog(clock, log),
+    noteRefusal: ({ code, detail }, request, caller) =>
+      log('debug', `refused ${request} of ${caller}: ${code}: ${detail}`),
   };
 }
 
@@ -176,18 +182,4 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
     failedExchanges: counters.exchangesFailed,
     published: counters.entriesPublished,
   };
-}
-
-/** What peers claimed and this node did not believe or had no room for. */
-function refusedClaims(driver: Driver): Record<string, number> {
-  const { counters } = driver.status();
-  const claims = {
-    members: counters.membersRefused,
-    updates: counters.updatesRefused,
-    metrics: counters.entriesRefused,
-    definitions: counters.definitionsRefused,
-    addresses: counters.addressesRefused,
-    generations: counters.generationsRefused,
-  };
-  return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));
 }

@@ -4,12 +4,21 @@
 import { Hono } from 'hono';
 import type { ProbeRun } from '../ports.ts';
 import type { AppDependencies } from './access/dependencies.ts';
+import type { Check, ReadyAnswer, StorageAnswer } from './answers/health-shapes.ts';
 import { answerProblem } from './answers/problem.ts';
-import type { Check, ReadyAnswer, StorageAnswer } from './answers/shapes.ts';
+import { headingOf, readClock } from './view/view-json.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'store' | 'probes' | 'stats' | 'peerProblems' | 'connections' | 'limits'
+  | 'view'
+  | 'clock'
+  | 'store'
+  | 'probes'
+  | 'stats'
+  | 'peerProblems'
+  | 'connections'
+  | 'limits'
+  | 'listeners'
 >;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
@@ -49,7 +58,7 @@ const storageOf = ({ store }: Dependencies): StorageAnswer => {
 const readiness = (deps: Dependencies): ReadyAnswer => {
   const gossip = check('failed', gossipProblems(deps));
   return {
-    node: deps.view.selfId,
+    ...headingOf(deps.view, readClock(deps.clock)),
     ready: gossip.status === 'ok',
     checks: {
       gossip,
@@ -60,6 +69,7 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
     },
     gossip: deps.stats(),
     storage: storageOf(deps),
+    ...(deps.listeners && { listeners: deps.listeners() }),
     ...(deps.connections && { connections: deps.connections() }),
     ...(deps.limits && { limits: deps.limits() }),
   };

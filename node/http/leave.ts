@@ -2,15 +2,16 @@
 
 import { Hono } from 'hono';
 import * as v from 'valibot';
+import { timeAfter } from '../config/times.ts';
 import { isPlain } from '../core/wire/printable.ts';
 import { admin } from './access/admin.ts';
 import type { AppDependencies } from './access/dependencies.ts';
 import { jsonOnly } from './access/guard.ts';
-import { exactly, valid } from './access/validate.ts';
+import { bodyMoment, exactly, valid } from './access/validate.ts';
 import { isoTime } from './answers/number.ts';
 import type { LeavingAnswer } from './answers/shapes.ts';
 import { sizeCap } from './answers/size-cap.ts';
-import { parseInstant } from './answers/time.ts';
+import { headingOf, readClock } from './view/view-json.ts';
 
 const LeaveBody = exactly({
   reason: v.optional(
@@ -21,20 +22,10 @@ const LeaveBody = exactly({
     ),
     '',
   ),
-  /** ISO 8601, or wall clock in seconds or ms. */
-  returnsAt: v.optional(
-    v.pipe(
-      v.union(
-        [v.string(), v.number()],
-        'must be an ISO 8601 time with its zone, or seconds or ms since 1970',
-      ),
-      v.transform((given) => parseInstant(String(given))),
-      v.number('must be an ISO 8601 time with its zone, or seconds or ms since 1970'),
-    ),
-  ),
+  returnsAt: v.optional(bodyMoment()),
 });
 
-type Dependencies = Pick<AppDependencies, 'view' | 'gate' | 'leave' | 'maxBodyBytes'>;
+type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'gate' | 'leave' | 'maxBodyBytes'>;
 
 export const leaveRoutes = (deps: Dependencies) =>
   new Hono().post(
@@ -44,14 +35,15 @@ export const leaveRoutes = (deps: Dependencies) =>
     admin(deps, '/leave'),
     valid('json', LeaveBody),
     async (c) => {
-      const { reason, returnsAt } = c.req.valid('json');
+      const { reason, returnsAt: given } = c.req.valid('json');
+      const returnsAt = given && timeAfter(given, deps.clock.wallMs());
       await deps.leave({
         reason,
         ...(returnsAt === undefined ? {} : { returnsAtWall: returnsAt }),
       });
       return c.json<LeavingAnswer, 202>(
         {
-          node: deps.view.selfId,
+          ...headingOf(deps.view, readClock(deps.clock)),
           leaving: true,
           reason,
           ...(returnsAt === undefined ? {} : { returnsAt: isoTime(returnsAt) }),

@@ -17,10 +17,11 @@ import {
   type UserMetricOutput,
   UserMetrics,
 } from './user-metric.ts';
+import { headingOf, readClock } from './view/view-json.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'gate' | 'defineMetrics' | 'publish' | 'maxBodyBytes'
+  'view' | 'clock' | 'gate' | 'defineMetrics' | 'publish' | 'maxBodyBytes'
 >;
 
 interface Wanted {
@@ -74,6 +75,9 @@ export const metricRoutes = (deps: Dependencies) =>
       const wanted = wantedOf(c.req.valid('json'), deps.view);
       publish(wanted, deps);
       const metrics = wanted.map(({ value, definition }) => acceptedJson(value, definition));
-      return c.json<PublishAnswer, 202>({ node: deps.view.selfId, metrics }, 202);
+      return c.json<PublishAnswer, 202>(
+        { ...headingOf(deps.view, readClock(deps.clock)), metrics },
+        202,
+      );
     },
   );

@@ -11,7 +11,6 @@ import type { QueryAnswer } from './answers/shapes.ts';
 import type { Piece } from './answers/turns.ts';
 import { createFigures, createRanking, type GroupedRow } from './query/aggregate.ts';
 import { createAllowance } from './query/allowance.ts';
-import { holdingOf, rowsOf } from './query/holding.ts';
 import {
   type QueryInput,
   QueryParameters,
@@ -24,7 +23,7 @@ import { matchesAll } from './query/threshold.ts';
 import { filterOf, type ViewFilter } from './view/filter.ts';
 import { nextOf, type Selected, selectAll, selectPage, textsOf } from './view/selection.ts';
 import { unknownIn } from './view/unknown.ts';
-import { headingOf, type Now } from './view/view-json.ts';
+import { headingOf, metricRow, type Now } from './view/view-json.ts';
 import { closing, open } from './view/view-text.ts';
 
 /** What of a member passes the filters and thresholds, each row with what it is grouped by. */
@@ -33,8 +32,12 @@ function rowsOfMember({ member, metrics }: Selected, input: QueryInput, now: Now
   const label = input.by?.startsWith('label:') ? input.by.slice('label:'.length) : undefined;
   const hasLabel = label !== undefined && Object.hasOwn(member.labels, label);
   const group = hasLabel ? (member.labels[label] ?? null) : null;
-  const holding = holdingOf({ ...member, metrics });
-  return holding ? rowsOf(member.id, holding, now).map((row) => ({ row, group })) : [];
+  const { generation, incarnation } = member;
+  return metrics.map((reading) => ({
+    row: { ...metricRow(member, reading, now), generation, incarnation },
+    group,
+    resolution: reading.definition.resolution,
+  }));
 }
 
 interface Asked {
@@ -49,13 +52,22 @@ function* answerText({ c, input, filter }: Asked, view: ClusterView, now: Now): 
   yield open({ ...headingOf(view, now), statuses: statusesOf(input) });
   if (names === undefined && top === undefined) {
     const page = selectPage(view, filter, input);
+    const withoutMetrics: NonNullable<QueryAnswer['withoutMetrics']> = [];
     yield ',"rows":[';
-    yield* textsOf(page.members, (selected) =>
-      rowsOfMember(selected, input, now)
-        .map(({ row }) => JSON.stringify(row))
-        .join(','),
-    );
-    const rest = { ...nextOf(c, page.end()), ...unknownIn(view, input) };
+    yield* textsOf(page.members, (selected) => {
+      const { id: node, status } = selected.member;
+      // One with thresholds to keep does not match.
+      if (selected.metrics.length === 0 && input.where === undefined) {
+        withoutMetrics.push({ node, status });
+      }
+      const rows = rowsOfMember(selected, input, now);
+      return rows.map(({ row }) => JSON.stringify(row)).join(',');
+    });
+    const rest = {
+      ...(withoutMetrics.length > 0 && { withoutMetrics }),
+      ...nextOf(c, page.end()),
+      ...unknownIn(view, input),
+    };
     return yield `],"aggregates":[]${closing(rest)}`;
   }
   const figures = names && createFigures(names);
@@ -87,7 +99,7 @@ function* listed(rows: Iterable<object | number> = []): Generator<Piece> {
   }
 }
 
-type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers'> & {
+type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> & {
   readonly answering: Answering;
 };
 

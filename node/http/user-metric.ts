@@ -1,6 +1,7 @@
 // A user's metric: what may be posted, and the definition it becomes.
 
 import * as v from 'valibot';
+import { DELTA_RULE, formatDelta, readDelta, withFloor } from '../config/delta.ts';
 import type { Delta, MetricDefinition } from '../core/model.ts';
 import { LIMITS } from '../core/wire/messages.ts';
 import { isPlain } from '../core/wire/printable.ts';
@@ -27,21 +28,17 @@ const priority = v.pipe(
   v.maxValue(255, 'must be 1 (least) to 255 (most)'),
 );
 
-const DELTA_RULE = 'must be a number above 0 in the unit of the metric, or a share such as "15%"';
-const SMALLEST_DELTA = 1e-9;
-
 const delta = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+(\.\d+)?%$/, DELTA_RULE))], DELTA_RULE),
-  v.transform((given): Delta => {
-    if (typeof given === 'number') return { kind: 'absolute', change: given };
-    // Below one unit a value is compared as if it were one, or it would chatter around 0.
-    const ratio = Number.parseFloat(given) / 100;
-    return { kind: 'relative', ratio, floor: ratio };
+  v.union([v.number(), v.string()], DELTA_RULE),
+  v.rawTransform<number | string, Delta>(({ dataset, addIssue, NEVER }) => {
+    const written = dataset.value;
+    // Whoever writes "15" may have meant a share.
+    const isClear = typeof written === 'number' || written.includes('%');
+    const read = isClear ? readDelta(written) : undefined;
+    if (read !== undefined) return withFloor(read);
+    addIssue({ message: DELTA_RULE });
+    return NEVER;
   }),
-  v.check((given) => {
-    const size = given.kind === 'absolute' ? given.change : given.ratio;
-    return size >= SMALLEST_DELTA && Number.isFinite(size);
-  }, DELTA_RULE),
 );
 
 const UserMetric = exactly({
@@ -127,13 +124,9 @@ export const definitionOf = (
 export const fits = (value: number, { resolution }: MetricDefinition): boolean =>
   Math.abs(value / resolution) <= Number.MAX_SAFE_INTEGER;
 
-/** In the metric's unit, or relative such as `15%`. */
-export const deltaJson = (delta: Delta): number | string =>
-  delta.kind === 'absolute' ? delta.change : `${roundTo(delta.ratio * 100, 1e-9)}%`;
-
 export const acceptedJson = (value: number, definition: MetricDefinition): AcceptedMetric => {
   const { name, unit, kind, description, priority: rank, resolution } = definition;
   const rounded = roundTo(value, resolution);
-  const delta = deltaJson(definition.delta);
+  const delta = formatDelta(definition.delta);
   return { name, value: rounded, unit, kind, description, priority: rank, delta, resolution };
 };

@@ -11,8 +11,8 @@ const WIDE = { lines: 24, columns: 80 };
 const metric = (value: number, unit: string): MetricAnswer => ({
   value,
   unit,
-  priority: 1,
-  version: 1,
+  ...{ description: '', priority: 1, delta: 1, version: 1 },
+  since: '2026-01-01T00:00:00.000Z',
   sampledAt: '2026-01-01T00:00:00.000Z',
   ageMs: 0,
 });
@@ -20,6 +20,7 @@ const metric = (value: number, unit: string): MetricAnswer => ({
 function row(id: string, changes: Partial<NodeAnswer> = {}): FleetRow {
   const state: NodeAnswer = {
     status: 'alive',
+    statusSince: '2026-01-01T00:00:00.000Z',
     generation: 1,
     address: `http://${id}`,
     labels: {},

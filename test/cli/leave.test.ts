@@ -19,7 +19,7 @@ describe('the arguments', () => {
     expect(optionsOf(parseLeaveArguments([...words, ...more]))).toEqual({
       url: 'http://n7:4001/base',
       reason: 'new kernel',
-      returnsAt: new Date(Date.UTC(2030, 0, 31, 12)),
+      returnsAt: '2030-01-31T12:00:00Z',
       timeoutMs: 2_000,
       config: '/etc/priomon.yaml',
     });
@@ -32,9 +32,13 @@ describe('the arguments', () => {
     ],
     [['--url', 'n7'], 'or host:port alone.'],
     [['--reason', 'r'.repeat(201)], 'but must be of 200 characters at most.'],
-    [['--returns-at', 'soon'], 'as ISO 8601 has it, such as 2030-01-31T12:00:00Z, 2030-01-31T14:'],
-    [['--returns-at', '2030-02-31T12:00'], '--returns-at is 2030-02-31T12:00, but must be a time'],
-    [['--returns-at', '7'], '--returns-at is 7, but must be a time'],
+    [
+      ['--returns-at', 'soon'],
+      '--returns-at is soon, but must be a time (2026-01-31T12:00:00Z, or',
+    ],
+    [['--returns-at', '2030-01-31T13:00'], 'but must say its zone, as in 2030-01-31T13:00Z'],
+    [['--returns-at', '2030-02-31'], '--returns-at is 2030-02-31, but must be a time'],
+    [['--returns-at', '7'], '--returns-at is 7, but must be seconds (10 digits) or ms'],
     [['--returns-at', ' '], '--returns-at is " ", but must be a time'],
     [['--timeout', '1ms'], '--timeout is 1ms, but must be a duration from 100ms'],
     [['--config', ''], '--config is empty; name a file.'],

@@ -208,7 +208,7 @@ describe('watching a cluster', () => {
     await stop();
     expect(JSON.parse(run.written[0] ?? '')).toEqual({
       type: 'state',
-      nodes: [{ id: 'n1', status: 'alive', metrics: { cpu: 5 }, round: 7, bytesPerSecond: 300 }],
+      nodes: [{ node: 'n1', status: 'alive', metrics: { cpu: 5 }, round: 7, bytesPerSecond: 300 }],
     });
   });
 });

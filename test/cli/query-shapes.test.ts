@@ -10,7 +10,11 @@ import type { QueryAnswer } from '../../node/http/answers/shapes.ts';
 const PAINT = createPaint({}, {});
 const METRIC = { value: 1, unit: '%' };
 const NODE = { status: 'alive', ageMs: 1, metrics: { cpu: METRIC } };
-const stateOf = (nodes: unknown, more: object = {}): object => ({ self: 'n1', nodes, ...more });
+const stateOf = (nodes: unknown, more: object = {}): object => ({
+  answeredBy: 'n1',
+  nodes,
+  ...more,
+});
 const ROW = { node: 'n1', status: 'alive', metric: 'cpu', ageMs: 1, ...METRIC };
 const queryOf = (more: object): object => ({ rows: [ROW], aggregates: [], ...more });
 

@@ -18,7 +18,7 @@ const query = (...args: string[]) => runToEnd('query', args);
 
 const metric = (value: number, unit: string) => ({ value, unit });
 const STATE = {
-  self: 'n1',
+  answeredBy: 'n1',
   cluster: 'priomon',
   at: '2026-01-01T00:00:00.000Z',
   nodes: {
@@ -61,19 +61,45 @@ it('names below the table whom nobody can call', async () => {
   expect(out.split('\n').at(-2)).toBe('only calling out: n3');
 });
 
-it('hands all filters on, and the answer as it is with --json', async () => {
+it('hands all filters on', async () => {
   const asked: string[] = [];
   const url = await serve((path) => {
     asked.push(path);
     return Response.json(STATE);
   });
   const args = ['--node', 'n*,web', '--metric', 'cpu', '--status', 'alive,dead', '--label', 'a=b'];
-  const { code, out } = await query('--url', `${url}/base/`, '--json', ...args);
-  expect(code).toBe(0);
-  expect(JSON.parse(out)).toEqual(STATE);
+  expect((await query('--url', `${url}/base/`, ...args)).code).toBe(0);
   expect(asked).toEqual([
     '/base/state?node=n*&node=web&metric=cpu&status=alive&status=dead&label=a%3Db',
   ]);
+});
+
+it('answers with --json in one shape, the one of /query, whatever is asked', async () => {
+  const { app } = fixture({}, [member('n1'), member('n2', { status: 'dead', metrics: [] })]);
+  const url = await serve((path) => app.request(path));
+  const questions = [
+    ...[[], ['--node', 'n1'], ['--metric', 'cpu'], ['--where', 'cpu>1'], ['--top', '1']],
+    ...[
+      ['--aggregate', 'avg'],
+      ['--node', 'n1', '--quorum', '1'],
+      ['--status', 'dead'],
+    ],
+  ];
+  const outcomes = await Promise.all(
+    questions.map((question) => query('--url', url, '--json', ...question)),
+  );
+  for (const { code, out } of outcomes) {
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ answeredBy: 'n1', cluster: 'test', at: expect.any(String) },
+      ...{ statuses: expect.any(Array), rows: expect.any(Array), aggregates: expect.any(Array) },
+    });
+  }
+  // Found, though there is no row of it.
+  expect(JSON.parse(outcomes.at(-1)?.out ?? '')).toMatchObject({
+    ...{ rows: [], withoutMetrics: [{ node: 'n2', status: 'dead' }] },
+  });
+  expect((await query('--url', url, '--json', '--status', 'left')).code).toBe(1);
 });
 
 it('ends with 1 when nothing matches, as grep does', async () => {
@@ -85,7 +111,7 @@ const row = (node: string, changes: object = {}) => ({
   ...{ node, status: 'alive', metric: 'cpu', value: 12.5, unit: '%', ageMs: 1_500 },
   ...changes,
 });
-const ANSWER = { self: 'n1', cluster: 'priomon', rows: [], aggregates: [], statuses: [] };
+const ANSWER = { answeredBy: 'n1', cluster: 'priomon', rows: [], aggregates: [], statuses: [] };
 const QUORUM = {
   ...{ outcome: 'agreed', detail: '3 nodes hold the newest state of n7 that was seen.', wanted: 3 },
   ...{ agreed: ['n1', 'n2', 'n4'], newest: { generation: 9, version: 17 }, unknownTo: ['n5'] },
@@ -192,7 +218,11 @@ it("tells a node's own reason when it refuses", async () => {
 it.each<[string, () => Response | Promise<Response>, RegExp]>([
   ['a page', () => new Response('<html>'), /it answered 200, and not as a node does/],
   ['other JSON', () => Response.json([1]), /it answered 200, and not as a node does/],
-  ['no nodes', () => Response.json({ self: 'x', nodes: null }), /it answered 200, and not as a/],
+  [
+    'no nodes',
+    () => Response.json({ answeredBy: 'x', nodes: null }),
+    /it answered 200, and not as a/,
+  ],
   ['no page', () => new Response('', { status: 404 }), /it answered 404, and not as a node does/],
   ['nothing', () => new Promise(() => {}), /did not answer within 300 ms: is a node running/],
   ['half an answer', () => new Response(halfAnswer()), /did not answer within 300 ms/],
@@ -242,8 +272,8 @@ it('reads all pages of an answer, and follows none to another place', async () =
   const { app } = fixture({}, nodes);
   const url = await serve((path) => app.request(`http://127.0.0.1${path}`));
   const { out } = await query('--url', url, '--metric', 'cpu', '--json');
-  const { nodes: read, ...rest } = JSON.parse(out) as { nodes: object };
-  expect(Object.keys(read)).toEqual(nodes.map(({ id }) => id));
+  const { rows, ...rest } = JSON.parse(out) as { rows: { node: string }[] };
+  expect(rows.map(({ node }) => node)).toEqual(nodes.map(({ id }) => id));
   expect(rest).not.toHaveProperty('next');
   const foreign = await serve(() => Response.json({ ...STATE, next: 'http://a.example/state' }));
   const { code, error } = await query('--url', foreign);

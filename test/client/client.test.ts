@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PrioMonClient } from '../../node/client.ts';
+import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
+import { sample } from '../contract/rows.ts';
 import { fixture, member, WALL_MS } from '../http/fixture.ts';
 
 const servers: ServerType[] = [];
@@ -38,8 +40,11 @@ describe('PrioMonClient over HTTP', () => {
         metric: 'cpu',
         value: 12.3,
         unit: '%',
+        description: 'CPU busy, all cores',
         priority: 1,
+        delta: 5,
         version: 7,
+        since: '2026-01-31T11:59:58.500Z',
         sampledAt: '2026-01-31T11:59:58.500Z',
         ageMs: 1_500,
       },
@@ -61,7 +66,7 @@ describe('PrioMonClient over HTTP', () => {
     const client = new PrioMonClient(await listen(fixture({}, nodes()).app.fetch));
     expect(Object.keys((await client.state()).nodes)).toEqual(['n1', 'n2']);
     expect(Object.keys((await client.state({ label: 'rack=b' })).nodes)).toEqual(['n2']);
-    expect((await client.members({ status: 'dead' })).map(({ id }) => id)).toEqual(['n2']);
+    expect((await client.members({ status: 'dead' })).map(({ node }) => node)).toEqual(['n2']);
   });
 
   it('queries thresholds, aggregates and rankings', async () => {
@@ -111,11 +116,27 @@ describe('PrioMonClient over HTTP', () => {
     const { app, records } = fixture({}, nodes());
     const client = new PrioMonClient(await listen(app.fetch));
     const from = new Date('2026-01-31T11:30:00Z');
-    const { node, points, notes } = await client.history({ node: 'n1', from, step: '1m' });
-    expect({ node, points, notes: notes.length }).toEqual({ node: 'n1', points: [], notes: 1 });
+    const { answeredBy, points, notes } = await client.history({ node: 'n1', from, step: '1m' });
+    expect({ answeredBy, points, notes: notes.length }).toEqual({
+      ...{ answeredBy: 'n1', points: [], notes: 1 },
+    });
     expect(records.history).toMatchObject([
       { node: 'n1', fromMs: from.getTime(), toMs: WALL_MS, stepMs: 60_000 },
     ]);
+  });
+
+  it('reads history page by page, the newest first', async () => {
+    const store = createMemoryStore();
+    const rows = Array.from({ length: 25 }, (_, i) =>
+      sample(1 + i, { sampledAtMs: WALL_MS - 60_000 + i * 1_000 }),
+    );
+    store.recordSamples(rows);
+    const client = new PrioMonClient(await listen(fixture({ store }, nodes()).app.fetch));
+    const counts: number[] = [];
+    for await (const { points } of client.historyPages({ from: '5m', limit: 10 })) {
+      counts.push(points.length);
+    }
+    expect(counts).toEqual([10, 10, 5]);
   });
 
   it('publishes metrics', async () => {
@@ -129,7 +150,7 @@ describe('PrioMonClient over HTTP', () => {
 
   it.each(['/priomon', '/priomon/'])('keeps the base path of its URL: %s', async (path) => {
     const url = await listen(fixture({ basePath: '/priomon' }).app.fetch);
-    expect((await new PrioMonClient(url + path).state()).self).toBe('n1');
+    expect((await new PrioMonClient(url + path).state()).answeredBy).toBe('n1');
   });
 
   it("says the node's own reason", async () => {
@@ -213,14 +234,14 @@ describe('what is no node', () => {
     ['null', 'null'],
     ['a text', '"leaving"'],
     ['an object', '{}'],
-    ['no name', '{"leaving":true,"node":null}'],
+    ['no name', '{"leaving":true,"answeredBy":null}'],
   ])('is not taken for one that leaves when it answers %s', async (_, body) => {
     const client = new PrioMonClient(await listen(() => new Response(body)));
     await expect(client.leave()).rejects.toMatchObject({ code: 'no_node' });
   });
 
   it('is told from one by a list of members that is none', async () => {
-    const url = await listen(() => Response.json({ self: 'n1', cluster: 'x', at: '' }));
+    const url = await listen(() => Response.json({ answeredBy: 'n1', cluster: 'x', at: '' }));
     const client = new PrioMonClient(url, { secret: 'a-key-of-the-cluster-0001' });
     await expect(client.leave()).rejects.toMatchObject({ code: 'no_node' });
   });

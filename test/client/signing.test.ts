@@ -42,10 +42,10 @@ describe('a client with the secret', () => {
   it('publishes and lets leave, and asks but once who is there', async () => {
     const { call, records, asked } = await nodeWith({});
     const client = new PrioMonClient(BASE, { fetch: call, secret: KEY });
-    expect(await client.publish({ name: 'queue', value: 3 })).toMatchObject({ node: 'n1' });
+    expect(await client.publish({ name: 'queue', value: 3 })).toMatchObject({ answeredBy: 'n1' });
     const returnsAt = new Date(WALL_MS + 60_000);
-    expect(await client.leave({ reason: 'new kernel', returnsAt })).toEqual({
-      node: 'n1',
+    expect(await client.leave({ reason: 'new kernel', returnsAt })).toMatchObject({
+      answeredBy: 'n1',
       leaving: true,
       reason: 'new kernel',
       returnsAt: returnsAt.toISOString(),

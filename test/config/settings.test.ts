@@ -83,15 +83,16 @@ const CASES: Readonly<Record<string, Case>> = {
     expected: 'only-for-the-admin',
   },
   clock_tolerance: {
-    written: '30s',
-    read: (c) => c.security.clockToleranceMs,
-    expected: 30_000,
+    ...{ written: '30s', read: (c) => c.security.clockToleranceMs, expected: 30_000 },
   },
   allowed_hosts: {
-    written: 'priomon.internal,Web-1',
-    yaml: ['priomon.internal', 'Web-1'],
-    read: (c) => c.security.allowedHosts,
-    expected: ['priomon.internal', 'Web-1'],
+    ...{ written: 'priomon.internal,Web-1', yaml: ['priomon.internal', 'Web-1'] },
+    ...{ read: (c) => c.security.allowedHosts, expected: ['priomon.internal', 'Web-1'] },
+  },
+  allowed_origins: {
+    ...{ written: 'https://wall.a,http://b:5173/', yaml: ['https://wall.a', 'http://b:5173/'] },
+    read: (c) => c.security.allowedOrigins,
+    expected: ['https://wall.a', 'http://b:5173'],
   },
   'tls.cert': {
     ...{ written: '/tls/a.crt', beside: { 'tls.key': '/tls/b.key' } },

@@ -51,12 +51,6 @@ describe('a duration', () => {
     expect(readDuration(written)).toBeUndefined();
   });
 
-  it('without a unit is in the unit that its place has', () => {
-    expect(readDuration('1500', 'ms')).toBe(1_500);
-    expect(readDuration('1.5', 'ms')).toBe(1.5);
-    expect(readDuration('2s', 'ms')).toBe(2_000);
-  });
-
   it('is none when no number holds it', () => {
     expect(readDuration(`${'9'.repeat(400)}h`)).toBeUndefined();
   });

@@ -7,6 +7,7 @@ import { askStore } from '../support/points.ts';
 import { specifyAbsence } from './absence.ts';
 import { at, HOUR, keepIn, MINUTE, means, SECOND, seen, span } from './minutes.ts';
 import { expectedOf, type Told, told, toldOfItself } from './oracle.ts';
+import { specifyPaging } from './paging.ts';
 import { everything, pointsOf, START_MS, sample } from './rows.ts';
 
 const CASES = 40;
@@ -147,6 +148,8 @@ export function specifyHistory(fresh: () => Store): void {
   });
 
   describe('through restarts of the observer', () => specifyAbsence(keep));
+
+  describe('page by page', () => specifyPaging(keep));
 
   describe('in bounds', () => {
     const steady = () => Array.from({ length: 120 }, (_, minute) => at(minute * MINUTE, minute));

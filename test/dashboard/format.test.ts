@@ -25,6 +25,20 @@ describe('formatValue', () => {
   });
 });
 
+describe('the value of a metric', () => {
+  it.each([
+    [12.340000000000002, '%', 0.1, '12.3 %'],
+    [42, '%', 0.1, '42.0 %'],
+    [0.1234, 's', 0.001, '0.123 s'],
+    [0.30000000000000004, '', 0.01, '0.3 '],
+    [1_234.567, 'jobs', 1, '1,235 jobs'],
+    [99.9995, '%', 0.0001, '99.9995 %'],
+    [1_234_560, 'B/s', 128, '1.2 MB/s'],
+  ])('%d %s in steps of %d is written as "%s"', (value, unit, resolution, expected) => {
+    expect(formatValue(value, unit, resolution).join(' ')).toBe(expected);
+  });
+});
+
 describe('formatAge', () => {
   it.each([
     [0, 'now'],

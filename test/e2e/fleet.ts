@@ -1,12 +1,8 @@
 // Asking running nodes over HTTP, as any user of them would.
 
 import { expect } from 'vitest';
-import type {
-  MembersAnswer,
-  NodeAnswer,
-  ReadyAnswer,
-  StateAnswer,
-} from '../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../node/http/answers/health-shapes.ts';
+import type { MembersAnswer, NodeAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
 
 const ASK_TIMEOUT_MS = 3_000;
 

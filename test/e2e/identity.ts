@@ -84,7 +84,7 @@ function specifyRestartLoops(): void {
             'stop the other first.\n',
         );
       }
-      const [member] = (await membersAt(peerUrl)).filter(({ id }) => id === 'n3');
+      const [member] = (await membersAt(peerUrl)).filter(({ node: id }) => id === 'n3');
       expect(member).toMatchObject({ status: 'alive', address: urlOf(survivor) });
       expect(up.runs.at(-1)).toBe(survivor);
       for (const { runs } of loops) for (const { error } of runs) expectNoStack(error());
@@ -112,7 +112,7 @@ async function runAhead(id: string, aheadMs: number): Promise<Command> {
 }
 
 const skewAt = async (url: string, id: string): Promise<number> =>
-  (await membersAt(url)).find((member) => member.id === id)?.skewMs ?? Number.NaN;
+  (await membersAt(url)).find((member) => member.node === id)?.skewMs ?? Number.NaN;
 
 function specifyClock(): void {
   it('shows peers the error of its clock, and that it was set while it runs', async () => {
@@ -137,7 +137,7 @@ function specifyClock(): void {
     expect(node.error()).toMatch(/refuses this node \(generation_ahead\).+set both clocks/);
     process.kill(node.pid, 'SIGUSR2');
     await until(8_000, async () => {
-      const seen = (await membersAt(peerUrl)).find(({ id }) => id === 'decades');
+      const seen = (await membersAt(peerUrl)).find(({ node: id }) => id === 'decades');
       expect(seen?.status).toBe('alive');
       expect(await problems(urlOf(node))).toBe('');
     });

@@ -29,16 +29,16 @@ const stateAt = async (url: string): Promise<StateAnswer> =>
 
 /** What a view lacks: nodes, metrics of a node, or life. */
 export function faultsOf(
-  { self, nodes }: StateAnswer,
+  { answeredBy, nodes }: StateAnswer,
   ids: readonly string[],
   metrics: readonly string[],
 ): string[] {
   return ids.flatMap((id) => {
     const node = nodes[id];
-    if (node === undefined) return [`${self} does not know ${id}`];
+    if (node === undefined) return [`${answeredBy} does not know ${id}`];
     const lacking = metrics.filter((metric) => !(metric in node.metrics));
-    const faults = lacking.map((metric) => `${self} has no ${metric} of ${id}`);
-    if (node.status === 'dead') faults.push(`${self} holds ${id} for dead`);
+    const faults = lacking.map((metric) => `${answeredBy} has no ${metric} of ${id}`);
+    if (node.status === 'dead') faults.push(`${answeredBy} holds ${id} for dead`);
     return faults;
   });
 }

@@ -18,7 +18,7 @@ async function setUp() {
   const views: Record<string, View> = { a: {}, b: {} };
   const nodes = await Promise.all(
     ['a', 'b'].map(async (id) => {
-      const app = new Hono().get('/state', (c) => c.json({ self: id, nodes: views[id] }));
+      const app = new Hono().get('/state', (c) => c.json({ answeredBy: id, nodes: views[id] }));
       const listener = await listen(app, { host: '127.0.0.1', port: 0 });
       keep(listener);
       return { id, url: listener.address };

@@ -28,6 +28,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   parseWith: 'what every reader of arguments is made of',
   parseCount: 'a number of a text of the kernel',
   // Parts of a parser that has a target.
+  readDelta: 'UserMetrics and resolveConfig',
   readEnvironment: 'resolveConfig',
   readFlags: 'resolveConfig',
   readIni: 'resolveConfig',
@@ -37,7 +38,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readFileText: 'resolveConfig',
   decodeRow: 'decodeCells',
   decodeSeries: 'decodeSamples',
-  readInstant: 'parseInstant',
   readFacts: 'what a view holds is decoded already',
   readBuckets: 'readHistory',
   readRaw: 'readHistory',

@@ -3,10 +3,10 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect } from 'vitest';
+import { readMoment } from '../../node/config/times.ts';
 import { STATUSES } from '../../node/core/model.ts';
 import { isUnforgeable } from '../../node/http/access/guard.ts';
 import { Problem } from '../../node/http/answers/problem.ts';
-import { parseInstant, readMs } from '../../node/http/answers/time.ts';
 import { isAggregate, summarize } from '../../node/http/query/aggregate.ts';
 import { readHolding } from '../../node/http/query/holding.ts';
 import { QueryParameters, quorumInputOf } from '../../node/http/query/parameters.ts';
@@ -77,8 +77,10 @@ const parameters = fc.dictionary(
 
 fuzz('a value or a refusal comes of', [
   target('a written time or duration', times, (text) => {
-    for (const ms of [readMs(text), parseInstant(text)]) {
-      if (ms !== undefined) expect(ms).toSatisfy(Number.isFinite);
+    for (const takesSeconds of [false, true]) {
+      const read = readMoment(text, { takesSeconds });
+      if ('fault' in read) expect(read.fault).toMatch(/^must /);
+      else for (const ms of Object.values(read)) expect(ms).toSatisfy(Number.isFinite);
     }
   }),
   target(

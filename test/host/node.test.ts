@@ -9,7 +9,8 @@ import type { NodeConfig } from '../../node/config/schema.ts';
 import type { HostedNode, HostParts } from '../../node/host/composition.ts';
 import { startNode } from '../../node/host/node.ts';
 import type { Machine } from '../../node/host/process/measuring.ts';
-import type { ReadyAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../node/http/answers/health-shapes.ts';
+import type { StateAnswer } from '../../node/http/answers/shapes.ts';
 import { deviceName } from '../../node/probes/support/statfs.ts';
 import { freePort } from '../e2e/ports.ts';
 

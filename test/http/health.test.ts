@@ -20,7 +20,7 @@ describe('GET /readyz', () => {
     expect(answer.status).toBe(200);
     const fine = { status: 'ok', problems: [] };
     expect(await answer.json()).toEqual({
-      node: 'n1',
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       ready: true,
       checks: { gossip: fine, peers: fine, storage: fine, probes: fine },
       gossip: deps.stats(),
@@ -29,6 +29,12 @@ describe('GET /readyz', () => {
         ...{ writtenRows: 0, droppedRows: 0, databaseBytes: 0 },
       },
     });
+  });
+
+  it('counts what listens, and what of it failed or was too slow', async () => {
+    const listeners = { subscribed: 2, dropped: 1, skippedEvents: 83 };
+    const { app } = fixture({ listeners: () => listeners });
+    expect(await (await app.request('/readyz')).json()).toMatchObject({ listeners });
   });
 
   it('tells how much waits to be stored, and for how long', async () => {

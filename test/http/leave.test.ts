@@ -8,7 +8,7 @@ describe('POST /leave', () => {
     const answer = await app.request('/leave', json(body));
     expect(answer.status).toBe(202);
     expect(await answer.json()).toEqual({
-      node: 'n1',
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       leaving: true,
       reason: 'kernel upgrade',
       returnsAt: '2026-02-01T00:00:00.000Z',
@@ -25,8 +25,8 @@ describe('POST /leave', () => {
   });
 
   it.each([
-    [{ returnsAt: 'tomorrow' }, '`returnsAt` must be an ISO 8601 time'],
-    [{ returnsAt: -5 }, '`returnsAt` must be an ISO 8601 time'],
+    [{ returnsAt: 'tomorrow' }, '`returnsAt` must be a time (2026'],
+    [{ returnsAt: -5 }, '`returnsAt` must be seconds (10 digits) or ms'],
     [{ reason: 7 }, '`reason` must be text'],
     [{ reason: 'r'.repeat(201) }, '`reason` has 200 characters at most'],
     [{ reason: 'to \u202egpj' }, '`reason` must not hold control characters'],

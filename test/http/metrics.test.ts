@@ -26,7 +26,7 @@ describe('POST /metrics', () => {
     const { name, unit, description, priority } = QUEUE;
     const body = { name, value: 17.04, unit, description, priority, delta: 10 };
     expect(await accepted(await app.request('/metrics', json(body)))).toEqual({
-      node: 'n1',
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       metrics: [{ ...body, value: 17, kind: 'gauge', resolution: 0.1 }],
     });
     expect(records.defined).toEqual([QUEUE]);
@@ -114,10 +114,10 @@ describe('POST /metrics', () => {
     [{ ...valid, priority: 0 }, '`priority` must be 1 (least) to 255 (most)'],
     [{ ...valid, priority: 256 }, '`priority` must be 1 (least) to 255 (most)'],
     [{ ...valid, priority: 1.5 }, '`priority` must be a whole number'],
-    [{ ...valid, delta: -1 }, '`delta` must be a number above 0'],
-    [{ ...valid, delta: 0 }, '`delta` must be a number above 0'],
-    [{ ...valid, delta: '15' }, '`delta` must be a number above 0'],
-    [{ ...valid, delta: '0%' }, '`delta` must be a number above 0'],
+    [{ ...valid, delta: -1 }, '`delta` must be above 0'],
+    [{ ...valid, delta: 0 }, '`delta` must be above 0'],
+    [{ ...valid, delta: '15' }, '`delta` must be above 0'],
+    [{ ...valid, delta: '0%' }, '`delta` must be above 0'],
     [{ ...valid, unit: 5 }, '`unit` must be text'],
     [{ ...valid, unit: 'u'.repeat(17) }, '`unit` has 16 characters at most'],
     [{ ...valid, unit: 'a\u200b' }, '`unit` must not hold control characters or invisible ones'],

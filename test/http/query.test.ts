@@ -39,8 +39,11 @@ describe('GET /query', () => {
         metric: 'cpu',
         value: 100,
         unit: '%',
+        description: 'CPU busy, all cores',
         priority: 1,
+        delta: 5,
         version: 7,
+        since: '2026-01-31T11:59:58.500Z',
         sampledAt: '2026-01-31T11:59:58.500Z',
         ageMs: 1_500,
         generation: 9,
@@ -48,7 +51,7 @@ describe('GET /query', () => {
       },
     ]);
     expect(rest).toEqual({
-      ...{ self: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       statuses: ['alive', 'suspect', 'dead', 'left'],
       aggregates: [],
     });

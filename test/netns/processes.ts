@@ -4,12 +4,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type {
-  HistoryAnswer,
-  NodeAnswer,
-  ReadyAnswer,
-  StateAnswer,
-} from '../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../node/http/answers/health-shapes.ts';
+import type { HistoryAnswer, NodeAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
 import type { Host } from './network.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

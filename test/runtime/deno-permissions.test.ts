@@ -57,8 +57,8 @@ describe('a node on Deno with the least permissions', () => {
     const { node, url } = await startWithout();
     await untilSaid(node, /answers at/, 15_000);
     await until(10_000, async () => {
-      const { self, nodes } = await stateAt(url);
-      const { metrics = {} } = nodes[self] ?? {};
+      const { answeredBy, nodes } = await stateAt(url);
+      const { metrics = {} } = nodes[answeredBy] ?? {};
       expect(Object.keys(metrics).sort()).toEqual(['cpu', 'load1', 'memory', 'storage']);
       expect(
         Math.abs((metrics.memory?.value ?? Number.NaN) - (await memoryPercent())),

@@ -76,7 +76,7 @@ const everywhere = (id: string, value: number, limitMs: number): Promise<void> =
   });
 
 const generations = async (): Promise<Map<string, number>> =>
-  new Map((await membersAt(urlOf('n1'))).map(({ id, generation }) => [id, generation]));
+  new Map((await membersAt(urlOf('n1'))).map(({ node: id, generation }) => [id, generation]));
 
 beforeAll(async () => {
   port = (await freeBasePort(PROCESSES.size + 1)) + 1;

@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly [layer: string, pattern: RegExp])[] = [
   ['signing', /^node\/signing\//],
   // What the app is made of.
   ['app', /^node\/(app\.ts$|http\/|dashboard\/)/],
-  ['client', /^node\/client\.ts$/],
+  ['client', /^node\/(client\.ts$|client\/)/],
   ['driver', /^node\/(driver\.ts$|driver\/)/],
   ['probes', /^node\/probes\//],
   ['exporters', /^node\/exporters\//],

@@ -63,7 +63,7 @@ export function setupOf(
         maxBytes: MAX_STORED_BYTES,
         spoolMaxBytes: 0,
       },
-      security: { secrets: [], clockToleranceMs: DAY_MS, tls: {} },
+      security: { secrets: [], allowedOrigins: [], clockToleranceMs: DAY_MS, tls: {} },
     },
     strategy: point.strategy,
     exchange: point.exchange,

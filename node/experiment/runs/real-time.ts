@@ -44,20 +44,24 @@ export async function askOverHttp(
   url.searchParams.set('metric', spec.point.metricSet.metrics[metric]?.name ?? '');
   url.searchParams.set('quorum', String(quorum));
   url.searchParams.set('tries', String(tries));
-  const end = (failure: string, answer?: QueryAnswer['quorum']): Reply => ({
+  const end = (
+    failure: string,
+    { quorum: answer, rows = [] }: Partial<QueryAnswer> = {},
+  ): Reply => ({
     failure,
     tries: answer?.tries ?? 0,
     messages: answer?.messages ?? 0,
     timeMs: performance.now() - startedAt,
     statedStalenessMs: answer?.staleness?.atMostMs ?? null,
-    generation: answer?.newest?.generation ?? 0,
-    version: answer?.newest?.version ?? 0,
+    // Of the one metric; without an agreement, the newest that was seen.
+    generation: rows[0]?.generation ?? answer?.newest?.generation ?? 0,
+    version: rows[0]?.version ?? answer?.newest?.version ?? 0,
   });
   try {
     const { status, body } = await ask(url, ASK_TIMEOUT_MS);
     if (status !== 200) return end(status === 409 ? TOO_FEW : 'unreachable');
-    const { quorum: answer } = body as QueryAnswer;
-    return answer === undefined ? end('unreachable') : end(failureOf(answer.outcome), answer);
+    const answer = body as QueryAnswer;
+    return answer.quorum ? end(failureOf(answer.quorum.outcome), answer) : end('unreachable');
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     return end('unreachable');

@@ -58,7 +58,7 @@ export function askSimulated(
       const facts = { target, result, startedAt, now, spreadMs: spread };
       resolve(replyOf(result, facts));
     };
-    proceed({ simulation, random, coordinator, held }, query, settings.roundMs / 2, end);
+    proceed({ simulation, random, coordinator, held }, query, settings.roundMs, end);
   });
 }
 
@@ -84,15 +84,15 @@ function proceed(
 }
 
 function replyOf(result: QuorumResult, facts: StalenessFacts): Reply {
-  const { newest, outcome, tries, messages } = result;
+  const { newest, agreedOn = newest, outcome, tries, messages } = result;
   return {
     failure: failureOf(outcome),
     tries,
     messages,
     timeMs: facts.now - facts.startedAt,
-    statedStalenessMs: newest ? stalenessOf(newest, facts).atMostMs : null,
-    generation: newest?.generation ?? 0,
-    version: newest ? versionOf(newest) : 0,
+    statedStalenessMs: agreedOn ? stalenessOf(agreedOn, facts).atMostMs : null,
+    generation: agreedOn?.generation ?? 0,
+    version: agreedOn ? versionOf(agreedOn) : 0,
   };
 }
 

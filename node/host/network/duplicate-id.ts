@@ -38,11 +38,11 @@ const HEARD_EVERY_MS = 500;
 const AGE_ERROR_MS = 300;
 
 const MembersSeen = v.object({
-  self: v.string(),
+  answeredBy: v.string(),
   cluster: v.string(),
   members: v.array(
     v.object({
-      id: v.string(),
+      node: v.string(),
       status: v.picklist(STATUSES),
       generation: v.number(),
       address: v.string(),
@@ -54,7 +54,7 @@ const MembersSeen = v.object({
 /** What one node says of the id. */
 interface Seen {
   /** Who says so, and where it was asked. */
-  readonly self: string;
+  readonly answeredBy: string;
   readonly asked: string;
   /** Empty when it has none. */
   readonly address: string;
@@ -75,11 +75,11 @@ export async function refuseDuplicateId(options: DuplicateIdOptions): Promise<vo
   const startedAt = clock.monotonicMs();
   const looks = await lookAll(options, peers.slice(0, MAX_PEERS), PEERS_MS);
   const seen = seenIn(looks);
-  const itself = seen.find(({ self }) => self === id);
+  const itself = seen.find(({ answeredBy }) => answeredBy === id);
   if (itself !== undefined) throw duplicateProblem(id, itself.asked);
   const places = [...new Set(seen.map(({ address }) => address))].filter((at) => at !== '');
   const there = await lookAll(options, places.slice(0, MAX_PLACES), TWIN_MS);
-  const duplicate = seenIn(there).find(({ self }) => self === id);
+  const duplicate = seenIn(there).find(({ answeredBy }) => answeredBy === id);
   if (duplicate !== undefined) throw duplicateProblem(id, duplicate.asked);
   // Of our own last run peers may not know yet that it is over.
   const hidden = seen.filter((each) => each.address === '' && each.generation !== lastGeneration);
@@ -139,13 +139,13 @@ function lookIn(body: unknown, { id, cluster, clock }: DuplicateIdOptions, asked
   const answer = v.safeParse(MembersSeen, body);
   // Another cluster's node, and what is none, know nothing; gossip tells of them.
   if (!answer.success || answer.output.cluster !== cluster) return SILENT;
-  const { self, members } = answer.output;
-  const member = members.find((each) => each.id === id);
+  const { answeredBy, members } = answer.output;
+  const member = members.find((each) => each.node === id);
   if (member === undefined || member.status === 'dead' || member.status === 'left')
     return { kind: 'unseen' };
   const { address, generation, ageMs } = member;
   const heardAt = clock.monotonicMs() - ageMs;
-  return { kind: 'seen', seen: { self, asked, address, generation, heardAt } };
+  return { kind: 'seen', seen: { answeredBy, asked, address, generation, heardAt } };
 }
 
 const FIX = 'give this one another --id, or stop the other first.';

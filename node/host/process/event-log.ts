@@ -62,11 +62,17 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
         return peerProblems.report('own_clock_off', clockText(event.skewMs));
       case 'view_full':
         return peerProblems.report('view_full', fullText(event.fullness));
+      case 'listener_dropped':
+        return log('error', droppedText(event.name, event.error));
       case 'id_taken':
         return onEnd?.(takenText(id, event.address), true);
     }
   };
 }
+
+const droppedText = (name: string, error: unknown): string =>
+  `the listener ${name} failed and hears of nothing more (${String(error)}); restart the node, ` +
+  'and please report it.';
 
 /** Peers may have taken a node for dead that was silent for so long. */
 const STOOD_STILL_MS = 3_000;

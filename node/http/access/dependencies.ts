@@ -6,6 +6,12 @@ import type { Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
 import type { Clock, ProbeRun, Reading, Store } from '../../ports.ts';
 import type { Gate } from '../../signing/gate.ts';
+import type {
+  ConnectionsAnswer,
+  GossipStats,
+  LimitsAnswer,
+  ListenersAnswer,
+} from '../answers/health-shapes.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
 export interface Refusal<Status extends number = number> {
@@ -23,58 +29,6 @@ export interface Refusal<Status extends number = number> {
 export type GossipAnswer =
   | { readonly ok: true; readonly body: Uint8Array }
   | ({ readonly ok: false } & Refusal<400 | 409 | 413 | 426 | 503>);
-
-/** Counters run since the node started; rates cover the driver's own window. */
-export interface GossipStats {
-  readonly round: number;
-  /** Length of the present round, ms; adaptive rounds stretch it. */
-  readonly roundMs: number;
-  /** Since the last round began, ms; far above `roundMs` when the loop is stuck. */
-  readonly sinceRoundMs: number;
-  readonly exchanges: number;
-  readonly failedExchanges: number;
-  /** HTTP bytes of gossip, headers included. */
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** Sent and received together. */
-  readonly bytesPerSecond: number;
-  /** Entries this node published as their owner. */
-  readonly published: number;
-  /** Messages that were not understood or not wanted, by code. */
-  readonly refused: Readonly<Record<string, number>>;
-}
-
-/** What is counted by the day on a platform that limits it. */
-export interface DayUse {
-  /** Calls to the node, its own alarms among them. */
-  requests: number;
-  rowsWritten: number;
-  /** Seconds awake, times 128 MB. */
-  gigabyteSeconds: number;
-}
-
-export interface LimitsAnswer {
-  /** When the counts begin anew. */
-  until: string;
-  used: DayUse;
-  /** This node's; null where there is none to keep to. */
-  share: DayUse | null;
-  /** The shortest round that the rest of the day allows. */
-  shortestRoundMs: number;
-}
-
-/** Callers' connections; all but the first two are counted since the node started. */
-export interface ConnectionsAnswer {
-  open: number;
-  /** Of them, those on which gossip was answered. */
-  peers: number;
-  /** Idle ones that were ended to make room for others. */
-  gaveWay: number;
-  /** There was no room for. */
-  refused: number;
-  /** The system gave none, as when too many files are open. */
-  failed: number;
-}
 
 /** What a quorum takes beyond the node's own view. */
 export interface PeerAccess {
@@ -112,10 +66,13 @@ export interface AppDependencies {
   /** Resolves when the leave is on its way, not when peers know it. */
   leave(notice: LeaveNotice): Promise<void>;
   stats(): GossipStats;
+  listeners?(): ListenersAnswer;
   /** Absent where a platform has the connections. */
   connections?(): ConnectionsAnswer;
   /** Absent where the platform limits nothing by the day. */
   limits?(): LimitsAnswer;
+  /** Each request that was refused, such as `GET /state`, and the host that it came from. */
+  noteRefusal?(refusal: Refusal, request: string, caller: string): void;
   /** A fault of the program; the asker learns only that there was one. */
   reportError(error: unknown, request: string): void;
   /**
@@ -123,6 +80,8 @@ export interface AppDependencies {
    * where a secret keeps strangers out.
    */
   readonly allowedHosts?: readonly string[] | undefined;
+  /** Origins whose pages may read here, such as `https://wall.example.com`; `*`: any. */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Where a proxy mounts the node, such as `/priomon`; `/` when absent. */
   readonly basePath?: string;
   /** Largest request body read, bytes. */

@@ -4,6 +4,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ClusterView } from '../../core/model.ts';
 import { Problem } from '../answers/problem.ts';
+import { isAllowedReader } from './cors.ts';
 import type { AppDependencies, Refusal } from './dependencies.ts';
 
 /** The name in a `Host` header or a URL, without port, case and the dot of a whole name. */
@@ -28,7 +29,7 @@ export const isUnforgeable = (host: string): boolean => {
 /** The node itself, as its peers call it, and other names that lead to it. */
 type Self = { readonly view: Pick<ClusterView, 'selfId' | 'member'> } & Pick<
   AppDependencies,
-  'allowedHosts'
+  'allowedHosts' | 'allowedOrigins'
 >;
 
 const isOurs = (host: string, { view, allowedHosts = [] }: Self): boolean => {
@@ -94,7 +95,9 @@ const NAME_FIX =
 
 /** A browser that changes something must call the node by a name that is surely its. */
 const refusalOf = (c: Context, self: Self, isGossip: boolean): Refusal | undefined => {
-  const foreign = (isOpenedLink(c) ? undefined : foreignSite(c)) ?? foreignOrigin(c);
+  const foreign = isAllowedReader(c, self)
+    ? undefined
+    : ((isOpenedLink(c) ? undefined : foreignSite(c)) ?? foreignOrigin(c));
   if (foreign !== undefined) return crossSite(foreign);
   const isForm = isBrowser(c) && c.req.method === 'POST';
   const takesAny = !isForm && (isGossip || self.allowedHosts === undefined);

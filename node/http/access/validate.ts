@@ -3,6 +3,8 @@
 import type { Env, MiddlewareHandler } from 'hono';
 import { validator } from 'hono/validator';
 import * as v from 'valibot';
+import { type Moment, type MomentOptions, readMoment, TIME_RULE } from '../../config/times.ts';
+import { readDuration, wholeMs } from '../../config/values.ts';
 import { badRequest } from '../answers/problem.ts';
 
 type Target = 'query' | 'json';
@@ -57,3 +59,29 @@ export const list = v.pipe(
 
 /** One value; a repeated parameter would leave open which one counts. */
 export const single = v.string('must be given once');
+
+/** Of a parameter: a time or a span. */
+export const moment = v.pipe(single, toMoment<string>());
+
+/** The same of a body, where numbers may be numbers. */
+export const bodyMoment = (options?: MomentOptions) =>
+  v.pipe(v.union([v.string(), v.number()], TIME_RULE), toMoment<string | number>(options));
+
+function toMoment<Given extends string | number>(options?: MomentOptions) {
+  return v.rawTransform<Given, Moment>(({ dataset, addIssue, NEVER }) => {
+    const read = readMoment(dataset.value, options);
+    if (!('fault' in read)) return read;
+    addIssue({ message: read.fault });
+    return NEVER;
+  });
+}
+
+/** Of a parameter, in ms. */
+export const span = (rule: string, minMs: number, maxMs: number) =>
+  v.pipe(
+    single,
+    v.transform((text) => wholeMs(readDuration(text))),
+    v.number(rule),
+    v.minValue(minMs, rule),
+    v.maxValue(maxMs, rule),
+  );

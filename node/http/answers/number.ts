@@ -4,7 +4,7 @@ const MAX_DECIMALS = 12;
 const LAST_DATE_MS = 8.64e15;
 
 /** Decimals that write `resolution` exactly: 0.25 has 2, 128 has 0. */
-const decimalsOf = (resolution: number): number => {
+export const decimalsOf = (resolution: number): number => {
   let scaled = resolution;
   for (let decimals = 0; decimals < MAX_DECIMALS; decimals++, scaled *= 10) {
     const whole = Math.round(scaled);

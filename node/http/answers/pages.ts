@@ -67,7 +67,7 @@ export async function readText(
 }
 
 /** Never another place: a node must not send its reader elsewhere. */
-function nextUrl(next: string, before: URL): URL {
+export function nextUrl(next: string, before: URL): URL {
   const url = URL.parse(next, before);
   if (url?.origin === before.origin && url.pathname === before.pathname) return url;
   throw new OperatingError('bad_page', `${before.host} names ${next} as its next page, elsewhere.`);
@@ -81,7 +81,12 @@ function merge<Answer extends Paged>(whole: Answer, page: Answer): Answer {
     return { ...first, nodes: Object.fromEntries(nodes) } as unknown as Answer;
   }
   if ('rows' in whole && 'rows' in page) {
-    return { ...first, rows: [...whole.rows, ...page.rows] } as unknown as Answer;
+    const withoutMetrics = [...(whole.withoutMetrics ?? []), ...(page.withoutMetrics ?? [])];
+    return {
+      ...first,
+      rows: [...whole.rows, ...page.rows],
+      ...(withoutMetrics.length > 0 && { withoutMetrics }),
+    } as unknown as Answer;
   }
   if ('members' in whole && 'members' in page) {
     return { ...first, members: [...whole.members, ...page.members] } as unknown as Answer;

@@ -1,9 +1,10 @@
 // Every error answer: RFC 9457 problem details, from thrown problems and from anything else.
 
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CALL_SCHEME } from '../../signing/call.ts';
+import { callerOf } from '../access/caller.ts';
 import type { AppDependencies, Refusal } from '../access/dependencies.ts';
 import type { ProblemAnswer } from './shapes.ts';
 
@@ -33,6 +34,18 @@ export const tooBusy = (busyWith: string): Problem =>
     retryAfterSeconds: 1,
   });
 
+/** Under which the context of a request holds why it was refused. */
+const REFUSAL = 'refusal';
+
+/** Tells of each request that was refused, whoever refused it. */
+export const notedRefusals =
+  ({ noteRefusal }: Pick<AppDependencies, 'noteRefusal'>): MiddlewareHandler =>
+  async (c, next) => {
+    await next();
+    const refusal: Refusal | undefined = c.get(REFUSAL);
+    if (refusal) noteRefusal?.(refusal, `${c.req.method} ${c.req.path}`, callerOf(c));
+  };
+
 const headersOf = ({ status, retryAfterSeconds }: Refusal): Record<string, string> => ({
   'Content-Type': 'application/problem+json',
   'Cache-Control': 'no-store',
@@ -46,8 +59,14 @@ const textOf = ({ status, code, title, detail }: Refusal, extension: object = {}
 };
 
 /** `extension` adds members to the problem, as RFC 9457 allows. */
-export const answerProblem = (c: Context, refusal: Refusal, extension?: object): Response =>
-  c.body(textOf(refusal, extension), refusal.status as ContentfulStatusCode, headersOf(refusal));
+export const answerProblem = (c: Context, refusal: Refusal, extension?: object): Response => {
+  c.set(REFUSAL, refusal);
+  return c.body(
+    textOf(refusal, extension),
+    refusal.status as ContentfulStatusCode,
+    headersOf(refusal),
+  );
+};
 
 /** The same where there is no route, as in a Worker before there is a node. */
 export const problemResponse = (refusal: Refusal): Response =>

@@ -1,15 +1,19 @@
 // The shapes of what the routes answer, shared with the client; types only.
 
 import type { Labels, MetricKind, Status } from '../../core/model.ts';
-import type { ConnectionsAnswer, GossipStats, LimitsAnswer } from '../access/dependencies.ts';
 import type { QuorumOutcome, QuorumResult, QuorumVote } from '../query/quorum.ts';
 import type { Staleness } from '../query/staleness.ts';
 
 export interface MetricAnswer {
   value: number;
   unit: string;
+  description: string;
   priority: number;
+  /** The smallest change worth telling: in the unit, or relative such as `15% min 4096`. */
+  delta: number | string;
   version: number;
+  /** When its owner told this value: since then it has moved by less than the delta. */
+  since: string;
   /**
    * When the value was last found to hold: at its owner the last sample, elsewhere the last that
    * was told. ISO 8601, by the wall clock of the answering node.
@@ -17,9 +21,6 @@ export interface MetricAnswer {
   sampledAt: string;
   /** Since `sampledAt`. */
   ageMs: number;
-  /** When it was last told, and how long ago; absent where that is `sampledAt`. */
-  toldAt?: string | undefined;
-  toldAgeMs?: number | undefined;
   /** Its owner should have sampled it since and did not: its probe fails or hangs. */
   stale?: true | undefined;
   /** Of the run that told it, while the node's present run has not told it yet. */
@@ -33,6 +34,8 @@ export interface LeaveAnswer {
 
 export interface NodeAnswer {
   status: Status;
+  /** When the answering node learned that status. ISO 8601, by its wall clock. */
+  statusSince: string;
   generation: number;
   /** URL that peers call it at; empty when nobody can. */
   address: string;
@@ -49,7 +52,8 @@ export interface NodeAnswer {
 
 /** Who answers, and when. */
 export interface Heading {
-  self: string;
+  /** The node that answers; `node` is always the one that is told of. */
+  answeredBy: string;
   cluster: string;
   at: string;
 }
@@ -74,7 +78,7 @@ export interface StateAnswer extends Heading, Closing {
 }
 
 export interface OneNodeAnswer extends Heading, NodeAnswer {
-  id: string;
+  node: string;
 }
 
 /** One metric of one node, as a row. */
@@ -83,6 +87,8 @@ export interface MetricRow extends MetricAnswer {
   status: Status;
   metric: string;
 }
+
+export interface OneMetricAnswer extends Heading, MetricRow {}
 
 /** A row of a query: who tells it may be behind, so it says how new it is. */
 export interface QueryRow extends MetricRow {
@@ -127,13 +133,13 @@ export interface QueryAnswer extends Heading, Closing {
   rows: QueryRow[];
   aggregates: AggregateRow[];
   quorum?: QuorumAnswer;
+  /** Nodes that match and have no row, for nobody told any metric of them yet. */
+  withoutMetrics?: { node: string; status: Status }[];
 }
 
 export interface MemberAnswer extends Omit<NodeAnswer, 'metrics'> {
-  id: string;
+  node: string;
   incarnation: number;
-  /** Since when the status holds. */
-  since: string;
 }
 
 export interface MembersAnswer extends Heading, Closing {
@@ -148,18 +154,16 @@ export interface AcceptedMetric {
   kind: MetricKind;
   description: string;
   priority: number;
-  /** In the metric's unit, or relative such as `15%`. */
   delta: number | string;
   resolution: number;
 }
 
-export interface PublishAnswer {
-  node: string;
+export interface PublishAnswer extends Heading {
   metrics: AcceptedMetric[];
 }
 
-export interface LeavingAnswer extends LeaveAnswer {
-  node: string;
+/** Of the node that answers. */
+export interface LeavingAnswer extends Heading, LeaveAnswer {
   leaving: true;
 }
 
@@ -176,7 +180,6 @@ export interface HistorySeries {
    * node no longer knows the metric.
    */
   stored?: 'samples' | 'changes';
-  /** In the metric's unit, or relative such as `15%`. */
   delta?: number | string;
   refreshMs?: number;
   /** A value that nobody told anew for so long is absent. */
@@ -198,9 +201,8 @@ export interface HistoryPointAnswer {
   count: number;
 }
 
-export interface HistoryAnswer {
-  /** Whose view it is. */
-  node: string;
+/** As the answering node saw it. */
+export interface HistoryAnswer extends Heading {
   /** What the points span: narrower than asked for where less is stored, or more than fits. */
   from: string;
   to: string;
@@ -208,46 +210,14 @@ export interface HistoryAnswer {
   stepMs: number;
   /** Points or rows were too many, and a note says what was left out. */
   limited: boolean;
+  /** What was left out, which is earlier: a reference relative to the address that was asked. */
+  next?: string;
   /** Sentences on what is not as it was asked for. */
   notes: string[];
   /** One sentence, only while the store is degraded: rows may be missing. */
   remark?: string;
   series: HistorySeries[];
   points: HistoryPointAnswer[];
-}
-
-export interface Check {
-  status: 'ok' | 'degraded' | 'failed';
-  /** One sentence each; empty when ok. */
-  problems: string[];
-}
-
-/** What is stored, and what waits to be, since the node started. */
-export interface StorageAnswer {
-  state: 'ok' | 'degraded' | 'off';
-  queuedRows: number;
-  /** Those of the queued that are safe on this machine's disk, on their way to a server. */
-  spooledRows: number;
-  oldestWaitingMs: number;
-  writtenRows: number;
-  droppedRows: number;
-  /** Those of the dropped that no database could hold; absent where nobody counts them. */
-  unusableRows?: number;
-  databaseBytes: number;
-  /** Of the log beside a local database. */
-  logBytes?: number;
-}
-
-export interface ReadyAnswer {
-  node: string;
-  ready: boolean;
-  checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
-  gossip: GossipStats;
-  storage: StorageAnswer;
-  /** Absent where the platform has them. */
-  connections?: ConnectionsAnswer;
-  /** Only where the platform has limits, as Cloudflare's has. */
-  limits?: LimitsAnswer;
 }
 
 /** RFC 9457, with a stable `code` for programs. */

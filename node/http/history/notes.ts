@@ -18,7 +18,8 @@ export function notesOf(
 ): string[] {
   const { lines, limited, toMs, newestMs } = history;
   const notes: string[] = [];
-  if (limited === 'points') notes.push(pointsSentence(query, history));
+  if (history.linesLeftOut !== undefined) notes.push(linesSentence(query, history.linesLeftOut));
+  else if (limited === 'points') notes.push(pointsSentence(query, history));
   else if (limited === 'rows') notes.push(rowsSentence(history));
   else if (lines.length === 0) notes.push(nothingSentence(query, history));
   if (lines.length > 0 && newestMs !== undefined && toMs < query.toMs) {
@@ -55,13 +56,17 @@ function pointsSentence({ limit, stepMs }: HistoryQuery, { fromMs }: History): s
   const [what, fix] = stepMs < 1 ? ['rows', 'give a step'] : ['points', 'widen the step'];
   return (
     `More than ${limit} ${what} match: the newest are told, from ${isoTime(fromMs)} on; ` +
-    `raise the limit, ${fix}, or name a node and a metric.`
+    `\`next\` leads to the rest; or raise the limit, ${fix}, or name a node and a metric.`
   );
 }
 
+const linesSentence = ({ limit }: HistoryQuery, leftOut: number): string =>
+  `Of ${limit + leftOut} series only the first ${limit} by name are told, one point each: raise ` +
+  'the limit, or name a node and a metric.';
+
 const rowsSentence = ({ fromMs }: History): string =>
-  `More rows are stored than one answer reads: it begins at ${isoTime(fromMs)}; name a node and ` +
-  'a metric, or ask for a shorter time.';
+  `More rows are stored than one answer reads: it begins at ${isoTime(fromMs)}; \`next\` leads ` +
+  'to the rest; or name a node and a metric, or ask for a shorter time.';
 
 function nothingSentence(query: HistoryQuery, { newestMs }: History): string {
   const node = query.node === undefined ? '' : ` of node ${query.node}`;

@@ -1,6 +1,7 @@
 // Aggregates over the values of many nodes. Rows of other units are never mixed: 5 jobs and 5 B/s
 // have no sum.
 
+import { roundTo } from '../answers/number.ts';
 import { badRequest } from '../answers/problem.ts';
 import type { AggregateRow, QueryRow } from '../answers/shapes.ts';
 
@@ -19,6 +20,8 @@ const DIGITS = 14;
 export interface GroupedRow {
   readonly row: QueryRow;
   readonly group: string | null;
+  /** Of the metric, as its owner defines it. */
+  readonly resolution: number;
 }
 
 /** More are no figures to look at, but a way to keep a node busy. */
@@ -63,11 +66,13 @@ function createGroups<Content>(create: () => Content) {
 
 /** One row for each metric, unit and group, with the aggregates by their names. */
 export function createFigures(names: readonly string[]): Collector<AggregateRow> {
-  const groups = createGroups<number[]>(() => []);
+  const groups = createGroups(() => ({ values: [] as number[], finest: Number.POSITIVE_INFINITY }));
   const wanted = [...new Set(names)];
   return {
     add(grouped) {
-      const values = groups.of(grouped);
+      const figures = groups.of(grouped);
+      figures.finest = Math.min(figures.finest, grouped.resolution);
+      const { values } = figures;
       if (values.length >= MAX_VALUES) {
         const fix = 'name the nodes, or group by a label';
         throw badRequest('too_many_values', `A group has more than ${MAX_VALUES} values; ${fix}.`);
@@ -76,8 +81,9 @@ export function createFigures(names: readonly string[]): Collector<AggregateRow>
     },
     *rows() {
       for (const { metric, unit, group, content } of groups.all()) {
-        yield content.length / VALUES_SORTED;
-        yield { metric, unit, group, values: summarize(content, wanted) };
+        yield content.values.length / VALUES_SORTED;
+        const values = summarize(content.values, wanted, content.finest);
+        yield { metric, unit, group, values };
       }
     },
   };
@@ -113,15 +119,22 @@ export function createRanking(count: number): Collector<QueryRow> {
 }
 
 /**
- * What is no finite number counts for nothing. `count` and sum of nothing are 0; what has no
- * answer, or none that a float can hold, is null.
+ * Figures are rounded as the values are, to `resolution`. What is no finite number counts for
+ * nothing. `count` and sum of nothing are 0; what has no answer, or none that a float can hold, is
+ * null.
  */
 export function summarize(
   values: readonly number[],
   names: readonly string[],
+  resolution = 0,
 ): Record<string, number | null> {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
-  return Object.fromEntries(names.map((name) => [name, clean(figure(sorted, name))]));
+  const shown = (name: string): number | null => {
+    const value = figure(sorted, name);
+    if (!Number.isFinite(value)) return null;
+    return name === 'count' || resolution === 0 ? clean(value) : roundTo(value, resolution);
+  };
+  return Object.fromEntries(names.map((name) => [name, shown(name)]));
 }
 
 function figure(sorted: Float64Array, name: string): number {
@@ -158,7 +171,6 @@ function quantile(sorted: Float64Array, share: number): number {
   return part === 0 ? below : below * (1 - part) + above * part;
 }
 
-const clean = (value: number): number | null =>
-  Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : null;
+const clean = (value: number): number => Number(value.toPrecision(DIGITS));
 
 const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;

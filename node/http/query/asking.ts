@@ -14,7 +14,7 @@ import { createQuorumQuery, type PeerAnswer, type QuorumResult } from './quorum.
 /** A peer that lives answers in milliseconds; one that does not should not eat the other tries. */
 const ASK_TIMEOUT_MS = 1_000;
 
-export type QuorumDependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers'>;
+export type QuorumDependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'>;
 
 export const liveMembers = (view: ClusterView): MemberHead[] =>
   view.heads().filter(({ status }) => status === 'alive' || status === 'suspect');
@@ -28,7 +28,7 @@ export async function askQuorum(
   deps: QuorumDependencies,
   input: QuorumInput,
 ): Promise<QuorumResult> {
-  const { view, clock, peers } = deps;
+  const { view, clock, peers, stats } = deps;
   const askable = askablePeers(view);
   refuseTooLarge(input.quorum, askable.length + 1);
   const byId = new Map(askable.map((peer) => [peer.id, peer]));
@@ -47,7 +47,7 @@ export async function askQuorum(
   for (;;) {
     const step = query.next();
     if ('done' in step) return step.done;
-    if (step.wait) await pause(clock, Math.min(peers.settings.roundMs / 2, leftMs(clock, endsAt)));
+    if (step.wait) await pause(clock, waitMs(stats().roundMs, leftMs(clock, endsAt)));
     const timeoutMs = Math.min(ASK_TIMEOUT_MS, Math.floor(leftMs(clock, endsAt)));
     if (timeoutMs < 1) return query.result();
     await Promise.all(
@@ -76,7 +76,10 @@ function refuseTooLarge(quorum: number, live: number): void {
 
 const leftMs = (clock: Clock, endsAt: number): number => Math.max(0, endsAt - clock.monotonicMs());
 
-/** Half a round brings half of those who are behind what they lack. */
+/** A round brings most of those who are behind what they lack; they have to be asked in time. */
+const waitMs = (roundMs: number, leftMs: number): number =>
+  Math.min(roundMs, Math.max(leftMs / 2, leftMs - ASK_TIMEOUT_MS));
+
 const pause = (clock: Clock, durationMs: number): Promise<void> =>
   new Promise((resolve) => clock.after(durationMs, resolve));
 

@@ -2,14 +2,15 @@
 // a peer told, which may be broken or lies.
 
 import * as v from 'valibot';
+import { formatDelta, readDelta } from '../../config/delta.ts';
 import type { MemberReading } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
 import { LIMITS } from '../../core/wire/messages.ts';
 import { isPlain } from '../../core/wire/printable.ts';
 import { roundTo } from '../answers/number.ts';
 import type { QueryRow } from '../answers/shapes.ts';
-import { addTimes, ageMsOf, type Now, wallTime } from '../view/view-json.ts';
-import type { Holding } from './quorum.ts';
+import { ageMsOf, isStale, type Now, wallTime } from '../view/view-json.ts';
+import type { HeldMetric, Holding } from './quorum.ts';
 
 export type Wanted = (metric: string) => boolean;
 
@@ -27,7 +28,9 @@ export function holdingOf(
       metric: definition.name,
       value: roundTo(value, definition.resolution),
       unit: definition.unit,
+      description: definition.description,
       priority: definition.priority,
+      delta: formatDelta(definition.delta),
       version,
       sampledAt: sampledAt + shiftMs,
       toldAt: toldAt + shiftMs,
@@ -42,14 +45,15 @@ export function holdingOf(
 export function rowsOf(node: string, holding: Holding, now: Now): QueryRow[] {
   const { status, generation, incarnation } = holding;
   return holding.metrics.map((held) => {
-    const { metric, value, unit, priority, version, sampledAt } = held;
-    const times = { sampledAt: wallTime(sampledAt, now), ageMs: ageMsOf(sampledAt, now) };
-    const row: QueryRow = {
-      ...{ node, status, metric, value, unit, priority, version, ...times },
+    const { sampledAt, toldAt, staleAt, ...metric } = held;
+    return {
+      ...{ node, status, ...metric },
+      since: wallTime(toldAt, now),
+      sampledAt: wallTime(sampledAt, now),
+      ageMs: ageMsOf(sampledAt, now),
+      ...(isStale(held, now.monotonicMs) && { stale: true as const }),
       ...{ generation, incarnation },
     };
-    addTimes(row, held, now);
-    return row;
   });
 }
 
@@ -57,6 +61,10 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most), v.check(isPlain));
 
 const age = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** To ms of the peer's wall clock. */
+const instant = v.pipe(v.string(), v.transform(Date.parse), v.number(), v.finite());
+/** `15.3333333333% min 1234567.8` is no longer. */
+const MAX_DELTA_LENGTH = 64;
 
 const Row = v.object({
   node: v.string(),
@@ -64,18 +72,25 @@ const Row = v.object({
   metric: text(LIMITS.nameLength),
   value: v.pipe(v.number(), v.finite()),
   unit: text(LIMITS.unitLength),
+  description: text(LIMITS.descriptionLength),
   priority: v.pipe(count, v.minValue(1), v.maxValue(255)),
+  delta: v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.maxLength(MAX_DELTA_LENGTH))]),
+    v.check((written) => readDelta(written) !== undefined),
+  ),
   version: v.pipe(count, v.minValue(1)),
+  since: instant,
+  sampledAt: instant,
   ageMs: age,
-  toldAgeMs: v.optional(age),
   stale: v.optional(v.literal(true)),
   generation: count,
   incarnation: count,
+  previousGeneration: v.optional(count),
 });
 
 /** More rows than a node can have metrics would only cost the reader time. */
 const Answer = v.object({
-  self: v.string(),
+  answeredBy: v.string(),
   cluster: v.string(),
   rows: v.pipe(v.array(Row), v.maxLength(255)),
 });
@@ -98,8 +113,9 @@ export function readHolding(
 ): Holding | 'nothing' | 'bad_answer' {
   const { success, output } = v.safeParse(Answer, body);
   // Another node may have taken the address since.
-  if (!success || output.self !== peer || output.cluster !== cluster) return 'bad_answer';
-  const { rows } = output;
+  if (!success || output.answeredBy !== peer || output.cluster !== cluster) return 'bad_answer';
+  // Versions of the run before do not compare with those of the present one.
+  const rows = output.rows.filter(({ previousGeneration }) => previousGeneration === undefined);
   const [first] = rows;
   if (first === undefined) return 'nothing';
   const { generation, incarnation, status } = first;
@@ -112,11 +128,15 @@ export function readHolding(
       wanted(row.metric),
   );
   if (!isOfOne || new Set(rows.map(({ metric }) => metric)).size < rows.length) return 'bad_answer';
-  const metrics = rows.map(({ metric, value, unit, priority, version, ageMs, ...times }) => ({
-    ...{ metric, value, unit, priority, version },
-    sampledAt: sentAt - ageMs,
-    toldAt: sentAt - (times.toldAgeMs ?? ageMs),
-    ...(times.stale && { staleAt: sentAt - ageMs }),
-  }));
+  const metrics = rows.map((row): HeldMetric => {
+    const { metric, value, unit, description, priority, delta, version, ageMs } = row;
+    const sampledAt = sentAt - ageMs;
+    return {
+      ...{ metric, value, unit, description, priority, delta, version, sampledAt },
+      // Both are of the peer's clock, so that it does not matter how far that one is off.
+      toldAt: Math.min(sampledAt, sampledAt - (row.sampledAt - row.since)),
+      ...(row.stale && { staleAt: sampledAt }),
+    };
+  });
   return { generation, incarnation, status, metrics };
 }

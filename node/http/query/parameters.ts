@@ -3,9 +3,8 @@
 import * as v from 'valibot';
 import type { Status } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
-import { exactly, list, single } from '../access/validate.ts';
+import { exactly, list, single, span } from '../access/validate.ts';
 import { badRequest } from '../answers/problem.ts';
-import { readMs } from '../answers/time.ts';
 import { StateQuery } from '../view/filter.ts';
 import { isPattern } from '../view/patterns.ts';
 import { AGGREGATE_RULE, isAggregate } from './aggregate.ts';
@@ -48,15 +47,7 @@ export const QueryParameters = exactly({
   top: v.optional(whole(MAX_TOP)),
   quorum: v.optional(whole(MAX_QUORUM)),
   tries: v.optional(whole(MAX_TRIES)),
-  timeout: v.optional(
-    v.pipe(
-      single,
-      v.transform(readMs),
-      v.number(TIMEOUT_RULE),
-      v.minValue(MIN_TIMEOUT_MS, TIMEOUT_RULE),
-      v.maxValue(MAX_TIMEOUT_MS, TIMEOUT_RULE),
-    ),
-  ),
+  timeout: v.optional(span(TIMEOUT_RULE, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)),
 });
 
 export type QueryInput = v.InferOutput<typeof QueryParameters>;

@@ -1,6 +1,8 @@
 // A quorum query as a state machine: whom to ask next, and what the answers prove. No I/O and no
 // clock, chance is handed in: the HTTP node and the simulator run the same code.
 
+import { readDelta, withFloor } from '../../config/delta.ts';
+import { deltaAt } from '../../core/data/publishing-rule.ts';
 import { beats } from '../../core/membership/member.ts';
 import type { Status } from '../../core/model.ts';
 import { type Random, sample } from '../../core/random.ts';
@@ -9,12 +11,14 @@ export interface HeldMetric {
   readonly metric: string;
   readonly value: number;
   readonly unit: string;
+  readonly description: string;
   readonly priority: number;
+  /** As answers write it. */
+  readonly delta: number | string;
   readonly version: number;
-  /** On the monotonic clock of the node that asks. */
+  /** On the monotonic clock of the node that asks, as the other times. */
   readonly sampledAt: number;
-  /** Absent where that is `sampledAt`. */
-  readonly toldAt?: number | undefined;
+  readonly toldAt: number;
   /** As its owner told, when it did: since then the value is stale. */
   readonly staleAt?: number | undefined;
 }
@@ -46,12 +50,13 @@ export interface QuorumOptions {
 }
 
 /**
- * agreed: as many as wanted hold the newest that was seen. disagreed: enough answered, too few hold
+ * agreed: as many as wanted hold the newest that was seen, or what differs from it by less than the
+ * metric's delta. disagreed: enough answered, too few hold
  * it. unanswered: too few answered at all. unknown: enough answered, and none holds anything.
  */
 export type QuorumOutcome = 'agreed' | 'disagreed' | 'unanswered' | 'unknown';
 
-/** The newest (generation, version) that a node holds, and whether it lacks nothing newer. */
+/** The newest (generation, version) that a node holds, and whether it agrees. */
 export interface QuorumVote {
   readonly node: string;
   readonly generation: number;
@@ -64,6 +69,8 @@ export interface QuorumResult {
   readonly wanted: number;
   /** The newest of each metric that anybody told, agreed or not; absent when none holds any. */
   readonly newest: Holding | undefined;
+  /** What the answer is; absent unless agreed. */
+  readonly agreedOn: Holding | undefined;
   readonly agreed: readonly string[];
   /** The last word of each who holds something, the coordinator first if it does. */
   readonly votes: readonly QuorumVote[];
@@ -92,10 +99,12 @@ export interface QuorumQuery {
 }
 
 /**
- * Agreement is on what versions name, not on values that change all the time: a node that is merely
- * behind has answered but does not agree. Each further try asks those who were behind again, and as
- * many others as votes are missing: first who was never asked, then who failed.
- * A peer that lies can prevent an agreement; to forge one takes as many liars as the quorum.
+ * Agreement is on what versions name, and on what their owner would not have told anew: a node that
+ * is behind by the delta of a metric, or more, has answered but does not agree. Each further try
+ * asks those again that were behind, and as many others as votes are missing: first those that were
+ * never asked, then those that failed.
+ * A peer that lies can prevent an agreement; to forge one by a delta or more takes as many liars as
+ * the quorum.
  */
 export function createQuorumQuery(options: QuorumOptions): QuorumQuery {
   const { self, peers, quorum, random } = options;
@@ -171,6 +180,7 @@ function count(heard: Heard, quorum: number): Omit<QuorumResult, 'wanted' | 'tri
     agrees: newest !== undefined && agrees(answer, newest),
   }));
   const agreed = votes.filter((vote) => vote.agrees).map(nodeOf);
+  const agreeing = held.filter(({ node }) => agreed.includes(node)).map(({ answer }) => answer);
   const unknownTo = heard.filter(([, answer]) => answer === 'nothing').map(([node]) => node);
   const failed = heard.flatMap(([node, answer]) =>
     answer === 'no_answer' || answer === 'bad_answer' ? [{ node, reason: answer }] : [],
@@ -180,7 +190,8 @@ function count(heard: Heard, quorum: number): Omit<QuorumResult, 'wanted' | 'tri
     if (held.length + unknownTo.length < quorum) return 'unanswered';
     return held.length === 0 ? 'unknown' : 'disagreed';
   })();
-  return { outcome, newest, agreed, votes, unknownTo, failed };
+  const agreedOn = outcome === 'agreed' ? agreedOf(newest, agreeing, quorum) : undefined;
+  return { outcome, newest, agreedOn, agreed, votes, unknownTo, failed };
 }
 
 const isHeld = (answer: PeerAnswer | undefined): answer is Holding => typeof answer === 'object';
@@ -223,5 +234,33 @@ const isSame = (a: HeldMetric, b: HeldMetric): boolean =>
 const agrees = (holding: Holding, newest: Holding): boolean =>
   holding.generation === newest.generation &&
   newest.metrics.every((metric) =>
-    holding.metrics.some((held) => held.metric === metric.metric && isSame(held, metric)),
+    holding.metrics.some((held) => held.metric === metric.metric && isAlike(held, metric)),
   );
+
+/** Owners tell a value anew after a while, however little it moved: that is no disagreement. */
+const isAlike = (held: HeldMetric, newest: HeldMetric): boolean => {
+  if (held.version === newest.version) return isSame(held, newest);
+  const delta = readDelta(newest.delta);
+  const moved = Math.abs(newest.value - held.value);
+  return delta !== undefined && moved < deltaAt(withFloor(delta), held.value);
+};
+
+/**
+ * Of each metric the newest that as many as wanted hold, or hold something newer and alike: no
+ * single node makes the answer newer than that.
+ */
+function agreedOf(
+  newest: Holding | undefined,
+  agreeing: readonly Holding[],
+  quorum: number,
+): Holding | undefined {
+  if (newest === undefined) return undefined;
+  const metrics = newest.metrics.map((metric) => {
+    const all = agreeing.flatMap(({ metrics }) =>
+      metrics.filter((m) => m.metric === metric.metric),
+    );
+    const held = all.toSorted((a, b) => b.version - a.version)[quorum - 1] ?? metric;
+    return all.filter((each) => isSame(each, held)).reduce(olderOf, held);
+  });
+  return { ...newest, metrics };
+}

@@ -17,8 +17,8 @@ export async function answerQuorum(
   const startedAt = deps.clock.monotonicMs();
   const result = await askQuorum(deps, input);
   const now = readClock(deps.clock);
-  const { newest, outcome } = result;
-  const rows = newest !== undefined && outcome === 'agreed' ? rowsOf(input.node, newest, now) : [];
+  const { agreedOn } = result;
+  const rows = agreedOn === undefined ? [] : rowsOf(input.node, agreedOn, now);
   const quorum = quorumJson(deps, input, result, startedAt, now);
   return { ...headingOf(deps.view, now), statuses, rows, aggregates: [], quorum };
 }
@@ -30,7 +30,8 @@ function quorumJson(
   startedAt: number,
   { monotonicMs: now }: Now,
 ): QuorumAnswer {
-  const { newest, outcome, wanted, agreed, votes, unknownTo, failed, tries, messages } = result;
+  const { newest, agreedOn = newest } = result;
+  const { outcome, wanted, agreed, votes, unknownTo, failed, tries, messages } = result;
   const spread = spreadMs(liveMembers(view).length, peers.settings);
   const facts = { target: node, result, startedAt, now, spreadMs: spread };
   return {
@@ -45,7 +46,7 @@ function quorumJson(
     tries,
     messages,
     tookMs: Math.round(now - startedAt),
-    staleness: newest ? stalenessOf(newest, facts) : null,
+    staleness: agreedOn ? stalenessOf(agreedOn, facts) : null,
   };
 }
 
@@ -55,7 +56,7 @@ function sentenceOf(node: string, result: QuorumResult): string {
   switch (outcome) {
     case 'agreed': {
       const hold = agreed.length === 1 ? '1 node holds' : `${agreed.length} nodes hold`;
-      return `${hold} the newest state of ${node} that was seen.`;
+      return `${hold} the newest state of ${node} that was seen, or one within its deltas.`;
     }
     case 'disagreed':
       return (

@@ -8,7 +8,12 @@ import { exactly, valid } from '../access/validate.ts';
 import type { Answering } from '../answers/answering.ts';
 import { fresh } from '../answers/freshness.ts';
 import { notFound } from '../answers/problem.ts';
-import type { MembersAnswer, MetricRow, OneNodeAnswer, StateAnswer } from '../answers/shapes.ts';
+import type {
+  MembersAnswer,
+  OneMetricAnswer,
+  OneNodeAnswer,
+  StateAnswer,
+} from '../answers/shapes.ts';
 import type { Piece } from '../answers/turns.ts';
 import { type FilterInput, filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
 import { nextOf, selectPage, textsOf } from './selection.ts';
@@ -78,12 +83,15 @@ export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
       const member = memberOf(view, c.req.param('node'));
       const now = readClock(clock);
       const answer = nodeJson(member, member.metrics, view, now);
-      return c.json<OneNodeAnswer, 200>({ ...headingOf(view, now), id: member.id, ...answer }, 200);
+      const heading = { ...headingOf(view, now), node: member.id };
+      return c.json<OneNodeAnswer, 200>({ ...heading, ...answer }, 200);
     })
     .get('/state/:node/:metric', valid('query', NoQuery), fresh(view), (c) => {
       const member = memberOf(view, c.req.param('node'));
       const reading = metricOf(member, c.req.param('metric'));
-      return c.json<MetricRow, 200>(metricRow(member, reading, readClock(clock)), 200);
+      const now = readClock(clock);
+      const row = metricRow(member, reading, now);
+      return c.json<OneMetricAnswer, 200>({ ...headingOf(view, now), ...row }, 200);
     })
     .get('/members', answering.recall, valid('query', MembersQuery), async (c) => {
       const query = c.req.valid('query');

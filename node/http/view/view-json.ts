@@ -1,5 +1,6 @@
 // The view as JSON: monotonic times become ages and wall times, values lose their binary noise.
 
+import { formatDelta } from '../../config/delta.ts';
 import type { ClusterView, MemberReading, MetricReading } from '../../core/model.ts';
 import type { Clock } from '../../ports.ts';
 import { isoTime, roundTo } from '../answers/number.ts';
@@ -32,49 +33,31 @@ export const wallTime = (at: number, now: Now): string =>
   isoTime(now.wallMs - (now.monotonicMs - at));
 
 export const headingOf = (view: ClusterView, now: Now): Heading => ({
-  self: view.selfId,
+  answeredBy: view.selfId,
   cluster: view.cluster,
   at: isoTime(now.wallMs),
 });
 
-/** On the monotonic clock; `toldAt` absent where it is `sampledAt`. */
-interface Times {
-  readonly sampledAt: number;
-  readonly toldAt?: number | undefined;
-  readonly staleAt?: number | undefined;
-}
-
 /** Whether its owner, which answers here, should have sampled it since and did not. */
 export const isStale = (
-  { staleAt = Number.POSITIVE_INFINITY }: Pick<Times, 'staleAt'>,
+  { staleAt = Number.POSITIVE_INFINITY }: { readonly staleAt?: number | undefined },
   monotonicMs: number,
 ): boolean => staleAt < monotonicMs;
 
-/** Told apart only where it differs: of most values it is one time, and there are many. */
-export function addTimes(
-  answer: Pick<MetricAnswer, 'toldAt' | 'toldAgeMs' | 'stale'>,
-  times: Times,
-  now: Now,
-): void {
-  const { sampledAt, toldAt = sampledAt } = times;
-  if (toldAt !== sampledAt) {
-    answer.toldAt = wallTime(toldAt, now);
-    answer.toldAgeMs = ageMsOf(toldAt, now);
-  }
-  if (isStale(times, now.monotonicMs)) answer.stale = true;
-}
-
 export function metricJson(reading: MetricReading, now: Now): MetricAnswer {
-  const { definition, sampledAt, previousGeneration } = reading;
+  const { definition, sampledAt, toldAt, previousGeneration } = reading;
   const answer: MetricAnswer = {
     value: roundTo(reading.value, definition.resolution),
     unit: definition.unit,
+    description: definition.description,
     priority: definition.priority,
+    delta: formatDelta(definition.delta),
     version: reading.version,
+    since: wallTime(toldAt, now),
     sampledAt: wallTime(sampledAt, now),
     ageMs: ageMsOf(sampledAt, now),
   };
-  addTimes(answer, reading, now);
+  if (isStale(reading, now.monotonicMs)) answer.stale = true;
   if (previousGeneration !== undefined) answer.previousGeneration = previousGeneration;
   return answer;
 }
@@ -95,6 +78,7 @@ const leaveJson = (leave: MemberReading['leave']): { leave?: LeaveAnswer } => {
 
 export const commonJson = (member: MemberReading, view: ClusterView, now: Now) => ({
   status: member.status,
+  statusSince: wallTime(member.statusSince, now),
   generation: member.generation,
   address: member.address,
   ...(member.address === '' && { callsOutOnly: true as const }),
@@ -120,8 +104,7 @@ export const nodeJson = (
 });
 
 export const memberJson = (member: MemberReading, view: ClusterView, now: Now): MemberAnswer => ({
-  id: member.id,
+  node: member.id,
   incarnation: member.incarnation,
-  since: wallTime(member.statusSince, now),
   ...commonJson(member, view, now),
 });

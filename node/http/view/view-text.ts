@@ -13,7 +13,7 @@ interface Kept {
   readonly text: string;
 }
 
-/** Some 250 bytes each; what exceeds them is made anew each time. */
+/** Some 400 bytes each; what exceeds them is made anew each time. */
 const MAX_KEPT = 8_192;
 /** So that members that have gone, or came only for one answer, hold no place for ever. */
 const KEEP_MS = 60_000;
@@ -66,16 +66,14 @@ export function createMetricTexts(): MetricTexts {
 
 /** What stays as it is until the metric is told or sampled anew. */
 function textOf(reading: MetricReading, now: Now): string {
-  const { ageMs: _, toldAgeMs: __, stale: ___, ...lasting } = metricJson(reading, now);
+  const { ageMs: _, stale: __, ...lasting } = metricJson(reading, now);
   return `${JSON.stringify(reading.definition.name)}:${open(lasting)}`;
 }
 
 /** What passes with time alone, and the end. */
 function agesOf(reading: MetricReading, now: Now): string {
-  const { sampledAt, toldAt } = reading;
-  const told = toldAt === sampledAt ? '' : `,"toldAgeMs":${ageMsOf(toldAt, now)}`;
   const stale = isStale(reading, now.monotonicMs) ? ',"stale":true' : '';
-  return `,"ageMs":${ageMsOf(sampledAt, now)}${told}${stale}}`;
+  return `,"ageMs":${ageMsOf(reading.sampledAt, now)}${stale}}`;
 }
 
 const isSame = (a: MetricReading, b: MetricReading): boolean =>

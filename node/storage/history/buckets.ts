@@ -3,7 +3,15 @@
 import type { History, HistoryQuery } from '../../ports.ts';
 import { SLOT_MS } from '../database/schema.ts';
 import { createFold, type Fold } from './fold.ts';
-import { byNames, type Grid, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
+import {
+  byNames,
+  type Grid,
+  holdOf,
+  type Line,
+  limitsOf,
+  longestHoldMs,
+  planGrid,
+} from './grid.ts';
 import { readLives } from './life-rows.ts';
 import type { Lives } from './lives.ts';
 import { readPieces } from './parts.ts';
@@ -33,8 +41,8 @@ export async function readBuckets(
   firstSlot: number,
 ): Promise<Omit<History, 'newestMs' | 'stored'>> {
   const grid = planGrid(query, linesOf(query, runs), firstSlot * SLOT_MS);
-  const { fromMs, toMs, isLimited } = grid;
-  const limited = isLimited ? { limited: 'points' as const } : {};
+  const { fromMs, toMs } = grid;
+  const limited = limitsOf(grid);
   if (grid.lines.length === 0) return { ...noPoints(), fromMs, toMs, ...limited };
   const sinceMs = Math.max(firstSlot * SLOT_MS, fromMs - longestHoldMs(query));
   const lives = await readLives(reader, query, sinceMs, toMs);

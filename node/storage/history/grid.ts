@@ -1,6 +1,6 @@
 // What an answer spans, decided before any row is read: lines times buckets keep within the limit.
 
-import type { HistoryLine, HistoryQuery } from '../../ports.ts';
+import type { History, HistoryLine, HistoryQuery } from '../../ports.ts';
 
 /** What one reader takes for one line: all runs of a node's metric in one unit. */
 export interface Line extends HistoryLine {
@@ -25,6 +25,8 @@ export interface Grid<L extends Line = Line> {
   readonly firstBucket: number;
   readonly lastBucket: number;
   readonly isLimited: boolean;
+  /** Of lines that hold in the span, those beyond the limit. */
+  readonly linesLeftOut: number;
 }
 
 export const holdOf = (query: HistoryQuery, metric: string): number =>
@@ -48,7 +50,14 @@ export function planGrid<L extends Line>(
   const asked = { fromMs: Math.ceil(query.fromMs), toMs: Math.floor(query.toMs) };
   const bucketOf = (atMs: number): number => Math.floor(atMs / stepMs);
   if (lines.length === 0 || asked.fromMs > asked.toMs || oldestMs > asked.toMs) {
-    return { lines: [], stepMs, ...asked, firstBucket: 0, lastBucket: -1, isLimited: false };
+    const nothing = {
+      lines: [],
+      firstBucket: 0,
+      lastBucket: -1,
+      isLimited: false,
+      linesLeftOut: 0,
+    };
+    return { ...nothing, stepMs, ...asked };
   }
   const endsMs = lines.map(({ newestMs, holdMs }) => newestMs + holdMs).sort((a, b) => b - a);
   const startMs = Math.max(asked.fromMs, oldestMs);
@@ -71,8 +80,18 @@ export function planGrid<L extends Line>(
     firstBucket: bucketOf(fromMs),
     lastBucket: bucketOf(toMs),
     isLimited: buckets < all || held.length > limit,
+    linesLeftOut: Math.max(0, held.length - limit),
   };
 }
+
+/** What `History` says of it. */
+export const limitsOf = ({
+  isLimited,
+  linesLeftOut,
+}: Grid): Pick<History, 'limited' | 'linesLeftOut'> => ({
+  ...(isLimited && { limited: 'points' }),
+  ...(linesLeftOut > 0 && { linesLeftOut }),
+});
 
 /** Of descending numbers those that are at least `least`. */
 const countFrom = (numbers: readonly number[], least: number): number =>

@@ -3,7 +3,7 @@
 
 import type { History, HistoryQuery, Sample } from '../../ports.ts';
 import { createFold, partOf } from './fold.ts';
-import { byNames, holdOf, type Line, longestHoldMs, planGrid } from './grid.ts';
+import { byNames, holdOf, type Line, limitsOf, longestHoldMs, planGrid } from './grid.ts';
 import { absencesOf, createLives, type LifeEvent, type Lives, type OwnRun } from './lives.ts';
 import { pointsOfRows } from './points.ts';
 
@@ -150,7 +150,7 @@ function bucketHistory(
     ...fold.answer(),
     fromMs: grid.fromMs,
     toMs: grid.toMs,
-    ...(grid.isLimited && { limited: 'points' }),
+    ...limitsOf(grid),
   };
 }
 

@@ -1,7 +1,7 @@
 // Bytes and packets on loopback per node and second, TCP and IP headers included.
 
 import { launchInProcess, launchProcesses } from '../../../node/experiment/processes.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import type { Benchmark, Context, Row } from '../benchmark.ts';
 import { RIVALS, type Rival } from '../rivals.ts';
 import { askJson } from '../support/ask.ts';

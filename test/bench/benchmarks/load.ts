@@ -6,7 +6,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { forkChild } from '../../../node/experiment/child-process.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import type { Benchmark, Row } from '../benchmark.ts';
 import { ask, askJson } from '../support/ask.ts';
 import { clusterConfigs, settle } from '../support/cluster.ts';

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import { askJson } from './ask.ts';
 import { readCpuMs } from './machine.ts';
 

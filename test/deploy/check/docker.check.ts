@@ -91,7 +91,7 @@ describe('the image', () => {
     await start('web-1', IMAGE);
     await until(
       () => stateOf('web-1'),
-      ({ self }) => self === 'web-1',
+      ({ answeredBy }) => answeredBy === 'web-1',
     );
     expect(await podman(['exec', 'web-1', 'id', '-u'])).toBe('10001');
     const touch = await tryPodman(['exec', 'web-1', 'touch', '/opt/priomon/x', '/x']);

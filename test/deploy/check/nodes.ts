@@ -24,7 +24,7 @@ export async function buildImage(target = 'default', tag = IMAGE): Promise<strin
 }
 
 export interface State {
-  readonly self: string;
+  readonly answeredBy: string;
   readonly nodes: Readonly<
     Record<
       string,

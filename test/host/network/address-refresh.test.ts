@@ -9,7 +9,7 @@ import type { HostedNode } from '../../../node/host/composition.ts';
 import { machineHosts } from '../../../node/host/network/interfaces.ts';
 import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import { aliveUpdate, REQUEST } from '../../core/support.ts';
 import { lacking, unless } from '../../support/lacking.ts';
 

@@ -22,12 +22,15 @@ const ELDER = 'http://elder';
 const OWN = 'http://own';
 
 /** What `GET /members?node=n3` answers at a node that knows n3 so. */
-const knows = (self: string, said: Said = {}) => {
+const knows = (answeredBy: string, said: Said = {}) => {
   const { cluster = 'priomon', ...member } = said;
-  const seen = { id: 'n3', status: 'alive', address: ELDER, generation: 7, ageMs: 400, ...member };
-  return { self, cluster, at: 'now', members: [seen] };
+  const seen = {
+    ...{ node: 'n3', status: 'alive', address: ELDER, generation: 7, ageMs: 400 },
+    ...member,
+  };
+  return { answeredBy, cluster, at: 'now', members: [seen] };
 };
-const knowsNobody = { self: 'peer', cluster: 'priomon', members: [] };
+const knowsNobody = { answeredBy: 'peer', cluster: 'priomon', members: [] };
 
 /** A peer that answers and tells nothing: for good, or while it starts. */
 const REFUSAL = Symbol('refusal');
@@ -130,7 +133,7 @@ describe('a node starts', () => {
   it.each<[string, unknown]>([
     ['nobody listens any more', undefined],
     ['a machine has vanished, or hangs', 'silence'],
-    ['another node lives now', { ...knowsNobody, self: 'n8' }],
+    ['another node lives now', { ...knowsNobody, answeredBy: 'n8' }],
     ['it is leaving', knows('n3', { status: 'left' })],
   ])('where its id was seen, but %s', async (_, place) => {
     const { outcome, asked } = await start({ [PEER]: knows('peer'), [ELDER]: place });

@@ -57,7 +57,7 @@ describe('a peer', () => {
     };
     const { port } = await open({ fetch });
     const answer = await peers.ask(`http://localhost:${port}`, '/members?node=n1', 2_000);
-    expect(answer).toMatchObject({ self: 'n1', members: [{ id: 'n1' }] });
+    expect(answer).toMatchObject({ answeredBy: 'n1', members: [{ node: 'n1' }] });
     expect(called).toEqual([`localhost:${port}`, `127.0.0.1:${port}`]);
   });
 

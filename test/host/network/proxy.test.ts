@@ -73,7 +73,7 @@ describe('a node behind a proxy that speaks https for it', () => {
     expect(await addressesAt(inside)).toMatchObject({ outside: `alive ${outside.url}` });
     expect(await problemsAt(inside)).toEqual([]);
     expect(await get(`${proxy.url}/state`)).toMatchObject({
-      self: 'inside',
+      answeredBy: 'inside',
       nodes: { outside: { status: 'alive' } },
     });
   });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkFiles, sharesOf } from '../../../node/host/process/open-files.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import { fromSystemError } from '../../../node/transport/support/failures.ts';
 import {
   type Command,

@@ -7,7 +7,8 @@ import type { HostedNode } from '../../../node/host/composition.ts';
 import { createFetch } from '../../../node/host/network/http-client.ts';
 import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
-import type { MembersAnswer, ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
+import type { MembersAnswer } from '../../../node/http/answers/shapes.ts';
 import { type Pem, pem, pemPath } from '../../fixtures/tls.ts';
 
 /** What is measured is no concern here, save that a quorum needs something to agree on. */
@@ -56,7 +57,9 @@ export const get = async <T>(url: string): Promise<T> => JSON.parse(await textAt
 /** `alive https://…` by id, as a node sees it. */
 export async function addressesAt({ url }: HostedNode): Promise<Record<string, string>> {
   const { members } = await get<MembersAnswer>(`${url}/members`);
-  return Object.fromEntries(members.map(({ id, address, status }) => [id, `${status} ${address}`]));
+  return Object.fromEntries(
+    members.map(({ node: id, address, status }) => [id, `${status} ${address}`]),
+  );
 }
 
 /** What /readyz says keeps a node from others. */

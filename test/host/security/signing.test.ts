@@ -12,7 +12,7 @@ import { loadConfig } from '../../../node/config/load.ts';
 import type { HostedNode } from '../../../node/host/composition.ts';
 import { startNode } from '../../../node/host/node.ts';
 import type { Machine } from '../../../node/host/process/measuring.ts';
-import type { ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 
 const KEY = 'a-key-of-the-cluster-0001';
 const OTHER = 'a-key-of-the-cluster-0002';

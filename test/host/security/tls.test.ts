@@ -1,7 +1,8 @@
 // Nodes on https: how they are reached, whom they believe, and what they refuse to start with.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { QueryAnswer, ReadyAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
+import type { QueryAnswer } from '../../../node/http/answers/shapes.ts';
 import { type Pem, pemPath } from '../../fixtures/tls.ts';
 import { addressesAt, cleanUp, get, problemsAt, shows, soon, start } from './https.ts';
 

@@ -5,7 +5,11 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { App } from '../../../node/app.ts';
 import type { UserMetric } from '../../../node/client.ts';
 import type { Status } from '../../../node/core/model.ts';
-import type { MetricAnswer, MetricRow, StateAnswer } from '../../../node/http/answers/shapes.ts';
+import type {
+  MetricAnswer,
+  OneMetricAnswer,
+  StateAnswer,
+} from '../../../node/http/answers/shapes.ts';
 import type { UserMetricInput } from '../../../node/http/user-metric.ts';
 import { fixture } from '../fixture.ts';
 
@@ -25,7 +29,7 @@ describe("the app's type", () => {
     expect((await state.json()).nodes.n1?.metrics.cpu?.value).toBe(12.3);
 
     const one = client.state[':node'][':metric'];
-    expectTypeOf<InferResponseType<typeof one.$get, 200>>().toEqualTypeOf<MetricRow>();
+    expectTypeOf<InferResponseType<typeof one.$get, 200>>().toEqualTypeOf<OneMetricAnswer>();
     const row = await one.$get({ param: { node: 'n1', metric: 'cpu' }, query: {} });
     expect((await row.json()).unit).toBe('%');
   });

@@ -95,7 +95,7 @@ describe('GET /history', () => {
       }),
     );
     const fine = { node: 'n2', metric: 'cpu', stored: 'changes', delta: 5, refreshMs: 300_000 };
-    expect(views.map(({ node, series }) => ({ node, series }))).toMatchObject([
+    expect(views.map(({ answeredBy: node, series }) => ({ node, series }))).toMatchObject([
       { node: 'n1', series: [{ ...fine, seenBy: 'peer' }] },
       { node: 'n2', series: [{ ...fine, seenBy: 'owner' }] },
       { node: 'n3', series: [{ ...fine, seenBy: 'peer' }] },
@@ -188,7 +188,8 @@ describe('GET /history', () => {
     expect(to).toBe('2026-01-31T11:23:36.000Z');
     expect(notes).toEqual([
       'More than 10000 points match: the newest are told, from 2026-01-31T11:06:56.100Z on; ' +
-        'raise the limit, widen the step, or name a node and a metric.',
+        '`next` leads to the rest; or raise the limit, widen the step, or name a node and ' +
+        'a metric.',
       'The newest row is of 2026-01-31T11:15:00.000Z: nothing is known after this answer.',
     ]);
   });

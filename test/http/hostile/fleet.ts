@@ -91,6 +91,7 @@ export function createFleetNode(): AppDependencies {
       leave: async () => {},
       publish: () => {},
       endMetrics: () => {},
+      subscribe: () => () => {},
     },
     definitions: () => metrics,
     define: (definition: MetricDefinition) => void metrics.set(definition.name, definition),
@@ -120,6 +121,7 @@ export function createFleetNode(): AppDependencies {
   });
   return {
     ...services,
+    listeners: () => ({ subscribed: 1, dropped: 0, skippedEvents: 0 }),
     stats: () => ({
       ...{ round: 1, roundMs: 1_000, sinceRoundMs: 1, exchanges: 0, failedExchanges: 0 },
       ...{ sentBytes: 0, receivedBytes: 0, bytesPerSecond: 0, published: 0, refused: {} },

@@ -17,8 +17,8 @@ const row = (node: string, value: number, changes: Partial<QueryRow> = {}): Quer
   metric: 'cpu',
   value,
   unit: '%',
-  priority: 1,
-  version: 1,
+  ...{ description: '', priority: 1, delta: 5, version: 1 },
+  since: '2026-01-31T12:00:00.000Z',
   sampledAt: '2026-01-31T12:00:00.000Z',
   ageMs: 0,
   generation: 1,
@@ -119,11 +119,11 @@ const highest = (rows: readonly GroupedRow[], count: number) => {
 describe('groups', () => {
   it('never mixes metrics, units or labels', () => {
     const rows = [
-      { row: row('a', 1), group: 'eu' },
-      { row: row('b', 3), group: 'eu' },
-      { row: row('c', 5), group: null },
-      { row: row('d', 7, { unit: 'jobs' }), group: 'eu' },
-      { row: row('e', 9, { metric: 'memory' }), group: 'eu' },
+      { row: row('a', 1), group: 'eu', resolution: 0.1 },
+      { row: row('b', 3), group: 'eu', resolution: 0.1 },
+      { row: row('c', 5), group: null, resolution: 0.1 },
+      { row: row('d', 7, { unit: 'jobs' }), group: 'eu', resolution: 0.1 },
+      { row: row('e', 9, { metric: 'memory' }), group: 'eu', resolution: 0.1 },
     ];
     expect(aggregate(rows, ['sum', 'count'])).toEqual([
       { metric: 'cpu', unit: '%', group: 'eu', values: { sum: 4, count: 2 } },
@@ -137,7 +137,7 @@ describe('groups', () => {
     const rows = [
       ...[row('n10', 5), row('n2', 5), row('n1', 1), row('n3', 9)],
       row('n1', 2, { metric: 'memory' }),
-    ].map((each) => ({ row: each, group: null }));
+    ].map((each) => ({ row: each, group: null, resolution: 0.1 }));
     expect(highest(rows, 3).map(({ metric, node }) => `${metric} ${node}`)).toEqual([
       ...['cpu n3', 'cpu n2', 'cpu n10'],
       'memory n1',
@@ -148,7 +148,11 @@ describe('groups', () => {
     const entries = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 60 });
     fc.assert(
       fc.property(entries, fc.integer({ min: 1, max: 7 }), (given, count) => {
-        const rows = given.map((value, i) => ({ row: row(`n${i}`, value), group: null }));
+        const rows = given.map((value, i) => ({
+          row: row(`n${i}`, value),
+          group: null,
+          resolution: 0.1,
+        }));
         const sorted = rows.map((each) => each.row).toSorted((a, b) => b.value - a.value);
         expect(highest(rows, count)).toEqual(sorted.slice(0, count));
       }),
@@ -158,12 +162,13 @@ describe('groups', () => {
   it('are refused when there are more than anybody looks at', () => {
     const figures = createFigures(['avg']);
     expect(() => {
-      for (let i = 0; i <= 5_000; i++) figures.add({ row: row('a', 1), group: `rack ${i}` });
+      for (let i = 0; i <= 5_000; i++)
+        figures.add({ row: row('a', 1), group: `rack ${i}`, resolution: 0.1 });
     }).toThrow('There are more than 5000 groups');
     const ranking = createRanking(1_000);
     expect(() => {
       for (let i = 0; i <= 40_000; i++) {
-        ranking.add({ row: row('a', 1), group: `rack ${i % 100}` });
+        ranking.add({ row: row('a', 1), group: `rack ${i % 100}`, resolution: 0.1 });
       }
     }).toThrow('More than 32000 rows are ranked');
   });
@@ -171,7 +176,8 @@ describe('groups', () => {
   it('say what it takes to sort their values, of which there is a bound', () => {
     const figures = createFigures(['p50']);
     const add = (count: number) => {
-      for (let i = 0; i < count; i++) figures.add({ row: row('a', i), group: null });
+      for (let i = 0; i < count; i++)
+        figures.add({ row: row('a', i), group: null, resolution: 0.1 });
     };
     add(100_000);
     // Much more than a slice of an answer has: others have their turn before the next group.

@@ -17,7 +17,7 @@ const target = (version: number, changes: Partial<MemberReading> = {}) =>
   member('db', {
     ...{ status: 'dead', address: '', generation: 5, incarnation: 2 },
     metrics: [
-      { ...reading(CPU, 90 + version), version },
+      { ...reading(CPU, 10 * version), version },
       { ...reading(MEMORY, 50), version: 2 },
     ],
     ...changes,
@@ -93,7 +93,7 @@ describe('GET /query?quorum=k', () => {
     expect(statuses).toContain('dead');
     expect(aggregates).toEqual([]);
     const cpu: Partial<QueryRow> = {
-      ...{ node: 'db', status: 'dead', metric: 'cpu', value: 97, unit: '%', version: 7 },
+      ...{ node: 'db', status: 'dead', metric: 'cpu', value: 70, unit: '%', version: 7 },
       ...{ generation: 5, incarnation: 2, priority: 1 },
     };
     expect(rows).toEqual([
@@ -102,7 +102,7 @@ describe('GET /query?quorum=k', () => {
     ]);
     expect(quorum).toMatchObject({
       outcome: 'agreed',
-      detail: '3 nodes hold the newest state of db that was seen.',
+      detail: '3 nodes hold the newest state of db that was seen, or one within its deltas.',
       wanted: 3,
       newest: { generation: 5, version: 7 },
       ...{ unknownTo: [], failed: [], tries: 1, messages: 4, tookMs: 10 },
@@ -158,14 +158,14 @@ describe('GET /query?quorum=k', () => {
     expect(quorum?.messages).toBe(2 * asked.length - failures);
   });
 
-  it('gives those who are behind half a round to catch up', async () => {
+  it('gives those who are behind by a delta a round to catch up', async () => {
     const late: Ask = async (_, path) => {
-      const version = clock.monotonicMs() < MONOTONIC_MS + 500 ? 6 : 7;
+      const version = clock.monotonicMs() < MONOTONIC_MS + 1_000 ? 6 : 7;
       return (await fixture({ view: viewOf('n2', [target(version)]) }).app.request(path)).json();
     };
     const { query, clock } = cluster(target(7), [late]);
     const { quorum } = await query('node=db&quorum=2&tries=2');
-    expect(quorum).toMatchObject({ outcome: 'agreed', tries: 2, messages: 4, tookMs: 510 });
+    expect(quorum).toMatchObject({ outcome: 'agreed', tries: 2, messages: 4, tookMs: 1_010 });
   });
 
   it('says that nobody knows a node that nobody knows', async () => {
@@ -191,13 +191,14 @@ describe('GET /query?quorum=k', () => {
   const told =
     (changes: object = {}, row: object = {}) =>
     async () => ({
-      ...{ self: 'n2', cluster: 'test' },
+      ...{ answeredBy: 'n2', cluster: 'test' },
       rows: [{ ...ROW, ...row }],
       ...changes,
     });
   const ROW = {
-    ...{ node: 'db', status: 'dead', metric: 'cpu', value: 97, unit: '%', priority: 1 },
-    ...{ version: 7, ageMs: 10, generation: 5, incarnation: 2 },
+    ...{ node: 'db', status: 'dead', metric: 'cpu', value: 70, unit: '%', priority: 1 },
+    ...{ description: '', delta: 5, version: 7, ageMs: 10, generation: 5, incarnation: 2 },
+    ...{ since: '2026-01-31T11:59:00.000Z', sampledAt: '2026-01-31T12:00:00.000Z' },
   };
 
   const MANY_ROWS = Array.from({ length: 256 }, (_, i) => ({ ...ROW, metric: `cpu${i}` }));
@@ -210,7 +211,7 @@ describe('GET /query?quorum=k', () => {
   it.each<[string, Ask]>([
     ['nothing', async () => undefined],
     ['a list', async () => [1]],
-    ['as another node', told({ self: 'n3' })],
+    ['as another node', told({ answeredBy: 'n3' })],
     ['from another cluster', told({ cluster: 'other' })],
     ['about another node', told({}, { node: 'web' })],
     ['about another metric', told({}, { metric: 'swap' })],

@@ -7,56 +7,9 @@ import type { Holding } from '../../../node/http/query/quorum.ts';
 import {
   createQuorumQuery,
   type PeerAnswer,
-  type QuorumOptions,
   type QuorumResult,
 } from '../../../node/http/query/quorum.ts';
-
-const holding = (version: number, changes: Partial<Holding> = {}): Holding => ({
-  generation: 1,
-  incarnation: 0,
-  status: 'alive',
-  metrics: [
-    { metric: 'cpu', value: 10 * version, unit: '%', priority: 1, version, sampledAt: version },
-  ],
-  ...changes,
-});
-
-const peersOf = (...ids: string[]): QuorumOptions['peers'] =>
-  ids.map((id) => ({ id, status: 'alive' as const }));
-
-type World = Readonly<Record<string, PeerAnswer>>;
-
-/** Asks until the machine is done; `before` may change the world before each try. */
-function run(
-  world: World,
-  changes: Partial<QuorumOptions> = {},
-  before: (attempt: number) => World = () => world,
-) {
-  const asked: string[][] = [];
-  const waits: boolean[] = [];
-  let now = world;
-  const query = createQuorumQuery({
-    self: 'me',
-    own: () => (typeof now.me === 'object' ? now.me : undefined),
-    peers: peersOf(...Object.keys(world).filter((id) => id !== 'me')),
-    quorum: 3,
-    tries: 3,
-    random: createRandom(7),
-    ...changes,
-  });
-  for (;;) {
-    const step = query.next();
-    if ('done' in step) return { result: step.done, asked, waits };
-    asked.push([...step.ask]);
-    waits.push(step.wait);
-    now = before(asked.length);
-    for (const id of step.ask) query.take(id, now[id] ?? 'no_answer');
-  }
-}
-
-const same = (ids: readonly string[], answer: PeerAnswer): World =>
-  Object.fromEntries(ids.map((id) => [id, answer]));
-const FIVE = ['a', 'b', 'c', 'd', 'e'];
+import { FIVE, held, holding, peersOf, run, same, type World } from './world.ts';
 
 describe('agreement', () => {
   it('takes two peers and four messages where all hold the same', () => {
@@ -102,10 +55,7 @@ describe('agreement', () => {
   it('demands every metric, not the highest version alone', () => {
     const two = (memory: number): Holding => ({
       ...holding(9),
-      metrics: [
-        ...holding(9).metrics,
-        { metric: 'memory', value: memory, unit: '%', priority: 5, version: memory, sampledAt: 0 },
-      ],
+      metrics: [...holding(9).metrics, held('memory', 10 * memory, memory)],
     });
     const { result } = run({ me: two(3), a: two(5), b: two(5) }, { quorum: 3 });
     expect(result.outcome).toBe('disagreed');
@@ -114,8 +64,7 @@ describe('agreement', () => {
   });
 
   it('is not given by who tells another value under the same version', () => {
-    const metric = { metric: 'cpu', value: 99, unit: '%', priority: 1, version: 4, sampledAt: 0 };
-    const liar = holding(4, { metrics: [metric] });
+    const liar = holding(4, { metrics: [held('cpu', 41, 4)] });
     const { result } = run({ me: holding(4), a: liar }, { quorum: 2 });
     expect(result).toMatchObject({ outcome: 'disagreed', agreed: ['me'] });
     expect(result.newest?.metrics[0]?.value).toBe(40);

@@ -22,12 +22,13 @@ describe('GET /state', () => {
     const answer = await fixture({}, [one]).app.request('/state');
     expect(answer.headers.get('Content-Type')).toBe('application/json');
     expect(await answer.json()).toEqual({
-      self: 'n1',
+      answeredBy: 'n1',
       cluster: 'test',
       at: '2026-01-31T12:00:00.000Z',
       nodes: {
         n1: {
           status: 'alive',
+          statusSince: '2026-01-31T11:59:00.000Z',
           generation: 3,
           address: 'http://127.0.0.1:4001',
           labels: { rack: 'a' },
@@ -36,8 +37,11 @@ describe('GET /state', () => {
             cpu: {
               value: 12.3,
               unit: '%',
+              description: 'CPU busy, all cores',
               priority: 1,
+              delta: 5,
               version: 7,
+              since: '2026-01-31T11:59:58.500Z',
               sampledAt: '2026-01-31T11:59:58.500Z',
               ageMs: 1_500,
             },
@@ -69,7 +73,7 @@ describe('GET /state', () => {
     expect(nodes.n2).toMatchObject({ address: '', callsOutOnly: true, status: 'alive' });
     expect(nodes.n1).not.toHaveProperty('callsOutOnly');
     const { members } = (await (await app.request('/members')).json()) as MembersAnswer;
-    expect(members[1]).toMatchObject({ id: 'n2', address: '', callsOutOnly: true });
+    expect(members[1]).toMatchObject({ node: 'n2', address: '', callsOutOnly: true });
   });
 
   it('survives times and names that only a hostile peer would tell', async () => {
@@ -128,30 +132,34 @@ describe('GET /state', () => {
 describe('GET /state/:node and /state/:node/:metric', () => {
   it('answers one node', async () => {
     const answer = await fleet().app.request('/state/n10');
-    expect(await answer.json()).toMatchObject({ id: 'n10', self: 'n1', status: 'dead' });
+    expect(await answer.json()).toMatchObject({ node: 'n10', answeredBy: 'n1', status: 'dead' });
   });
 
   it('answers one metric as a row', async () => {
     const answer = await fleet().app.request('/state/n10/memory');
     expect(await answer.json()).toEqual({
+      ...{ answeredBy: 'n1', cluster: 'test', at: '2026-01-31T12:00:00.000Z' },
       node: 'n10',
       status: 'dead',
       metric: 'memory',
       value: 64.2,
       unit: MEMORY.unit,
+      description: MEMORY.description,
       priority: MEMORY.priority,
+      delta: 7,
       version: 7,
+      since: '2026-01-31T11:59:58.500Z',
       sampledAt: '2026-01-31T11:59:58.500Z',
       ageMs: 1_500,
     });
   });
 
-  it('tells when a value was last told where that is not when it was sampled', async () => {
+  it('tells since when a value holds, which is not when it was last sampled', async () => {
     const own = { ...reading(MEMORY, 99, 400), toldAt: MONOTONIC_MS - 180_000 };
     const { app } = fixture({}, [member('n1', { metrics: [own] })]);
     expect(await (await app.request('/state/n1/memory')).json()).toMatchObject({
       ...{ sampledAt: '2026-01-31T11:59:59.600Z', ageMs: 400 },
-      ...{ toldAt: '2026-01-31T11:57:00.000Z', toldAgeMs: 180_000 },
+      since: '2026-01-31T11:57:00.000Z',
     });
   });
 
@@ -185,18 +193,18 @@ describe('GET /members', () => {
   it('answers membership without metrics', async () => {
     const answer = await fleet().app.request('/members?status=dead');
     expect(await answer.json()).toEqual({
-      self: 'n1',
+      answeredBy: 'n1',
       cluster: 'test',
       at: '2026-01-31T12:00:00.000Z',
       members: [
         {
-          id: 'n10',
+          node: 'n10',
           status: 'dead',
+          statusSince: '2026-01-31T11:59:00.000Z',
           generation: 3,
           incarnation: 0,
           address: 'http://127.0.0.1:4010',
           labels: { rack: 'b' },
-          since: '2026-01-31T11:59:00.000Z',
           ageMs: 300_000,
         },
       ],

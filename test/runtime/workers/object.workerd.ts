@@ -246,7 +246,7 @@ describe('the Worker', () => {
 
   it('lists its nodes, and leads to their pages', async () => {
     const list = await exports.default.fetch(`${ORIGIN}/`);
-    expect(await list.json()).toEqual({ nodes: [{ id: 'edge-1', url: `${ORIGIN}/n/edge-1/` }] });
+    expect(await list.json()).toEqual({ nodes: [{ node: 'edge-1', url: `${ORIGIN}/n/edge-1/` }] });
     const page = await object.fetch('/');
     expect(page.headers.get('Content-Type')).toContain('text/html');
   });

@@ -6,7 +6,8 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createObject, type EdgeObject } from '../../../node/edge/object.ts';
 import type { ObjectStorage } from '../../../node/edge/platform.ts';
-import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
+import type { StateAnswer } from '../../../node/http/answers/shapes.ts';
 import { samples } from '../../core/support.ts';
 import { PEER, type Peer, startPeer } from './peer.ts';
 import { leadTime, ORIGIN, passTime, subject } from './support.ts';
@@ -50,8 +51,9 @@ const get = (object: EdgeObject, path: string): Promise<Response> =>
 
 describe('an object whose name is a node elsewhere', () => {
   const isElsewhere = (): void => {
-    const seen = { id: 'edge-1', status: 'alive', address: PEER, generation: 7, ageMs: 0 };
-    peer.answers = () => Response.json({ self: 'edge-1', cluster: 'priomon', members: [seen] });
+    const seen = { node: 'edge-1', status: 'alive', address: PEER, generation: 7, ageMs: 0 };
+    peer.answers = () =>
+      Response.json({ answeredBy: 'edge-1', cluster: 'priomon', members: [seen] });
   };
 
   it('does not start, says where the node is, and looks again later', async () => {

@@ -5,7 +5,8 @@ import { env, exports } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { Kept } from '../../../node/edge/keeping.ts';
 import type { ObjectStorage } from '../../../node/edge/platform.ts';
-import type { ReadyAnswer, StateAnswer } from '../../../node/http/answers/shapes.ts';
+import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
+import type { StateAnswer } from '../../../node/http/answers/shapes.ts';
 
 export const ORIGIN = 'https://edge.test';
 
