@@ -27,7 +27,9 @@ export type {
   GossipAnswer,
   GossipStats,
   PeerAccess,
+  PostedMetric,
   Refusal,
+  UserMetrics,
 } from './http/access/dependencies.ts';
 
 /** The routes under one roof; their types are what Hono's typed client reads. */

@@ -85,8 +85,8 @@ function createCounter(clock: Pick<Clock, 'monotonicMs'>): () => boolean {
 
 /** Nobody has to do anything about it. */
 const ENDED =
-  'metrics that nobody posted for long have ended to make room for others; the node goes on ' +
-  'under a new generation';
+  'metrics that users posted have ended (deleted, expired, or to make room for others); the node ' +
+  'goes on under a new generation';
 
 /** Of the one that stops; host/network/duplicate-id.ts says the same of one that does not start. */
 const takenText = (id: string, address: string): string =>
