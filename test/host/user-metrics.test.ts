@@ -6,6 +6,7 @@ import type { MetricDefinition } from '../../node/core/model.ts';
 import type { Listener } from '../../node/driver/events.ts';
 import { createUserMetrics } from '../../node/host/user-metrics.ts';
 import { CALM, metric } from '../core/support.ts';
+import { createWorld, heldBy, startFleet } from '../driver/support.ts';
 
 const HOUR_MS = 3_600_000;
 const WALL_MS = 1_769_860_800_000;
@@ -183,4 +184,23 @@ describe('a metric that is deleted', () => {
     expect(metrics.end('cpu')).toBe('measured');
     expect(held.has('cpu')).toBe(true);
   });
+});
+
+it('a metric that expires disappears on all nodes', async () => {
+  const world = createWorld();
+  const [first, second] = await startFleet(world, 2);
+  if (first === undefined || second === undefined) throw new Error('no fleet');
+  const { clock } = world;
+  const parts = { driver: first, clock, maxMetrics: 10, measured: new Set(['cpu', 'storage']) };
+  const metrics = createUserMetrics(parts);
+  metrics.define([{ definition: metric('queue'), expires: { spanMs: 20_000 } }]);
+  first.publish([{ metric: 'queue', value: 3 }]);
+  await clock.advance(10_000);
+  expect([first, second].map((driver) => heldBy(driver, 'n1', 'queue'))).toEqual([3, 3]);
+  await clock.advance(20_000);
+  expect([first, second].map((driver) => heldBy(driver, 'n1', 'queue'))).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(heldBy(second, 'n1', 'storage')).toBe(50);
 });
