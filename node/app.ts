@@ -27,7 +27,9 @@ export type {
   AppDependencies,
   GossipAnswer,
   PeerAccess,
+  PostedMetric,
   Refusal,
+  UserMetrics,
 } from './http/access/dependencies.ts';
 export type { GossipStats } from './http/answers/health-shapes.ts';
 

@@ -13,6 +13,7 @@ import {
 import { OperatingError } from './errors.ts';
 import { nextUrl, type Page, readPages, readText } from './http/answers/pages.ts';
 import type {
+  EndedAnswer,
   HistoryAnswer,
   LeavingAnswer,
   MemberAnswer,
@@ -35,6 +36,7 @@ export type {
   UserMetric,
 } from './client/questions.ts';
 export type {
+  EndedAnswer,
   HistoryAnswer,
   HistoryPointAnswer,
   HistorySeries,
@@ -170,6 +172,11 @@ export class PrioMonClient {
     return this.#change<PublishAnswer>('metrics', metrics);
   }
 
+  /** Lets a metric end that was posted to the node; it disappears on all others too. */
+  endMetric(name: string): Promise<EndedAnswer> {
+    return this.#change<EndedAnswer>(`metrics/${encodeURIComponent(name)}`, undefined, 'DELETE');
+  }
+
   /** Lets the node leave its cluster and end; peers raise no alarm. */
   async leave({ reason, returnsAt }: LeaveOptions = {}): Promise<LeavingAnswer> {
     const answer = await this.#change<LeavingAnswer>('leave', { reason, returnsAt });
@@ -179,28 +186,28 @@ export class PrioMonClient {
   }
 
   /** Once more where the node was started anew since it was last asked who it is. */
-  async #change<Answer>(path: string, body: unknown): Promise<Answer> {
-    const text = JSON.stringify(body);
+  async #change<Answer>(path: string, body: unknown, method = 'POST'): Promise<Answer> {
+    const text = body === undefined ? '' : JSON.stringify(body);
     try {
-      return await this.#post<Answer>(path, text);
+      return await this.#send<Answer>(method, path, text);
     } catch (error) {
       const isStale = error instanceof OperatingError && STALE.includes(error.code);
       if (!isStale || this.#caller === undefined) throw error;
       this.#caller.forget();
-      return await this.#post<Answer>(path, text);
+      return await this.#send<Answer>(method, path, text);
     }
   }
 
-  async #post<Answer>(path: string, text: string): Promise<Answer> {
+  async #send<Answer>(method: string, path: string, text: string): Promise<Answer> {
     const body = new TextEncoder().encode(text);
     const authorization =
-      (await this.#caller?.authorize({ method: 'POST', path: `/${path}`, query: '', body })) ??
+      (await this.#caller?.authorize({ method, path: `/${path}`, query: '', body })) ??
       (this.#adminToken && `Bearer ${this.#adminToken}`);
     const headers = {
-      'Content-Type': 'application/json',
+      ...(text !== '' && { 'Content-Type': 'application/json' }),
       ...(authorization && { Authorization: authorization }),
     };
-    return this.#request<Answer>(path, { method: 'POST', headers, body });
+    return this.#request<Answer>(path, { method, headers, ...(text !== '' && { body }) });
   }
 
   #read<Answer extends StateAnswer | QueryAnswer | MembersAnswer>(path: string): Promise<Answer> {

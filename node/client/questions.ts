@@ -68,6 +68,11 @@ export interface UserMetric {
   readonly priority?: number;
   /** The smallest change worth telling, in the unit or as a share (`15%`). */
   readonly delta?: number | string;
+  /**
+   * When it ends by itself: a span from its last post (`1h`, or seconds), or a time. Null: never;
+   * absent: as it was posted before.
+   */
+  readonly expires?: string | number | null;
 }
 
 export const textOf = (time: Time): string =>

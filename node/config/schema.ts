@@ -169,7 +169,7 @@ export const SETTING_ENTRIES = {
   log_level: setting(
     choice(LOG_LEVELS),
     'info',
-    `How much is told on standard error: ${LOG_LEVELS.join(', ')} (each exchange, decision, refusal).`,
+    `How much is told on standard error: ${LOG_LEVELS.join(', ')}.`,
   ),
   sample: setting(duration(100, HOUR_MS), '1s', 'How often the machine is measured.'),
   metrics: maybe(metrics, 'Priority, delta, gossip and every, by metric.', {

@@ -21,7 +21,7 @@ export interface SecurityConfig {
   readonly secrets: readonly string[];
   /** A file with such keys, one a line; read again when it changes. */
   readonly secretFile?: string;
-  /** For POST /metrics and POST /leave by who cannot sign. */
+  /** For callers of /metrics and /leave that cannot sign. */
   readonly adminToken?: string;
   /** How far a sender's clock may be off, ms. */
   readonly clockToleranceMs: number;
@@ -75,7 +75,7 @@ export const SECURITY_ENTRIES = {
   ),
   admin_token: maybe(
     text('token', SECRET_RULE, SECRET_PATTERN),
-    'Bearer token for POST /metrics and POST /leave, for callers that cannot sign.',
+    'Bearer token to post and delete metrics and for /leave, for callers that cannot sign.',
     { isSecret: true },
   ),
   clock_tolerance: setting(

@@ -6,6 +6,7 @@ import { type Past, readPast } from '../core/snapshot/past.ts';
 import { type Moment, snapshotOthers, snapshotSelf } from '../core/snapshot/snapshot.ts';
 import type { State } from '../core/state.ts';
 import { WireError } from '../core/wire/messages.ts';
+import type { KeptUserMetric } from '../host/user-metrics.ts';
 import type { RequestTotals } from '../probes/edge/requests.ts';
 import type { KeptUse } from './budget.ts';
 import type { ObjectStorage } from './platform.ts';
@@ -29,6 +30,8 @@ export interface Kept {
   /** The newest time that a signed call had; none older is taken after a sleep. */
   readonly callsUntilMs: number;
   readonly left: LeaveNotice | undefined;
+  /** Absent in rows of earlier releases. */
+  readonly userMetrics?: readonly KeptUserMetric[];
 }
 
 const ROW = 'node';

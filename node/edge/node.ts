@@ -86,9 +86,10 @@ const callerOf = (request: Request) => ({
 function appOf(parts: Parts, leave: (notice: LeaveNotice) => void) {
   const { driver, clock, store, machine, log, peerProblems, gate, budget, peers, transport } =
     parts;
+  const { userMetrics } = parts;
   const called = { sentBytes: 0, receivedBytes: 0 };
   const services = createServices({
-    ...{ driver, clock, store, machine, log, peerProblems, gate, peers },
+    ...{ driver, clock, store, machine, log, peerProblems, gate, peers, userMetrics },
     basePath: parts.basePath,
     settings: parts.settings.config.settings,
     allowedOrigins: parts.settings.config.security.allowedOrigins,

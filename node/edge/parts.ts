@@ -15,6 +15,8 @@ import { createEventLog } from '../host/process/event-log.ts';
 import type { Log } from '../host/process/log.ts';
 import type { Machine } from '../host/process/measuring.ts';
 import { createPeerProblems, type PeerProblems } from '../host/process/peer-problems.ts';
+import { measuredBy } from '../host/services.ts';
+import { createUserMetrics, type HostedUserMetrics } from '../host/user-metrics.ts';
 import { createEdgeProbes } from '../probes/edge/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
 import type { Recipient } from '../signing/call.ts';
@@ -201,6 +203,7 @@ function openDriver(
   let state: State | undefined;
   // What nobody may hear of before it is kept: the run, its refutations and its count of versions.
   let told = '';
+  let userMetrics: HostedUserMetrics | undefined;
   const debug = config.logLevel === 'debug' ? createDebugLog(log) : undefined;
   const timing = createEdgeTiming();
   const sleep = createSleep({
@@ -214,6 +217,7 @@ function openDriver(
       checkedAt: probes.checks.checkedAt(),
       callsUntilMs: calls.newestMs,
       left: run.hasLeft ? keeping.kept?.left : undefined,
+      ...(userMetrics !== undefined && { userMetrics: userMetrics.keep() }),
     }),
   });
   const driver = createDriver({
@@ -241,7 +245,11 @@ function openDriver(
       onEnd: (why) => peerProblems.report('ended', why),
     }),
   });
-  return { driver, sleep, timing };
+  userMetrics = createUserMetrics({
+    ...{ driver, clock, measured: measuredBy(machine), kept: keeping.kept?.userMetrics },
+    maxMetrics: config.settings.maxMetrics,
+  });
+  return { driver, sleep, timing, userMetrics };
 }
 
 const keepingText = (why: string): string =>

@@ -57,6 +57,8 @@ export interface ServiceParts {
   readonly allowedHosts?: AppDependencies['allowedHosts'];
   readonly allowedOrigins?: AppDependencies['allowedOrigins'];
   readonly settings: ProtocolSettings;
+  /** Made here when absent. */
+  readonly userMetrics?: AppDependencies['userMetrics'];
   readonly peers: PeerAccess;
   /**
    * Throws an OperatingError with the code LOOPBACK_ADDRESS for who says that it is reached where
@@ -83,7 +85,9 @@ export function createServices(parts: ServiceParts): AppDependencies {
   };
   const meter = createMeter(clock.monotonicMs());
   const { maxMetrics } = parts.settings;
-  const userMetrics = createUserMetrics({ driver, clock, maxMetrics });
+  const userMetrics =
+    parts.userMetrics ??
+    createUserMetrics({ driver, clock, maxMetrics, measured: measuredBy(machine) });
   return {
     view: driver.view,
     clock,
@@ -98,7 +102,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
     probes: () => machine.runs(),
     countRefusal,
     gossip: (body, caller) => answerGossip(parts, body, caller, countRefusal),
-    defineMetrics: userMetrics.define,
+    userMetrics,
     publish(readings) {
       driver.publish(readings);
       return [];
@@ -117,6 +121,10 @@ export function createServices(parts: ServiceParts): AppDependencies {
       log('debug', `refused ${request} of ${caller}: ${code}: ${detail}`),
   };
 }
+
+/** Names of all that its probes can measure. */
+export const measuredBy = ({ probes }: Pick<Machine, 'probes'>): ReadonlySet<string> =>
+  new Set(probes.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
 
 async function answerGossip(
   { driver, admit, turn }: ServiceParts,

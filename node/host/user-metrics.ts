@@ -1,7 +1,8 @@
-// The metrics that users post: which definitions they have, and who gives way to a new name when a
-// node has as many as it can hold.
+// The metrics that users post: which definitions they have, when they end, and who gives way to a
+// new name when a node has as many as it can hold.
 
-import type { Refusal } from '../app.ts';
+import type { PostedMetric, Refusal, UserMetrics } from '../app.ts';
+import { type Moment, timeAfter } from '../config/times.ts';
 import type { MetricDefinition } from '../core/model.ts';
 import type { Driver } from '../driver.ts';
 import type { Clock } from '../ports.ts';
@@ -10,46 +11,87 @@ import type { Clock } from '../ports.ts';
 const ENDS_AFTER_MS = 3_600_000;
 /** To make room costs the cluster what a restart costs, so it is not done more often, ms. */
 const RENEW_EVERY_MS = 600_000;
+/** For the same reason metrics that expire one after another end together, ms. */
+const EXPIRE_EVERY_MS = 10_000;
 
-export interface UserMetrics {
-  /** Of each post; all or none, and the same definition again is fine. */
-  define(definitions: readonly MetricDefinition[]): Refusal<409 | 429> | undefined;
+/** What outlives the memory of a node that sleeps; wall clock, ms. */
+export interface KeptUserMetric {
+  readonly name: string;
+  readonly postedAtMs: number;
+  readonly expires?: Moment;
 }
 
 export interface UserMetricParts {
-  readonly driver: Pick<Driver, 'definitions' | 'define' | 'endMetrics'>;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly driver: Pick<Driver, 'definitions' | 'define' | 'endMetrics' | 'subscribe'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly maxMetrics: number;
+  /** Names that the node's own probes have: no user's. */
+  readonly measured: ReadonlySet<string>;
+  readonly kept?: readonly KeptUserMetric[] | undefined;
 }
 
-export function createUserMetrics({ driver, clock, maxMetrics }: UserMetricParts): UserMetrics {
+export interface HostedUserMetrics extends UserMetrics {
+  keep(): KeptUserMetric[];
+}
+
+/** Of one metric. */
+interface Posted {
+  /** Monotonic, ms. */
+  readonly at: number;
+  /** A span counts from each post. */
+  readonly expires?: Moment | undefined;
+}
+
+export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
+  const { driver, clock, maxMetrics, measured } = parts;
   // In the order of the last post: the first gives way first.
-  const postedAt = new Map<string, number>();
+  const posts = restored(parts);
   let renewedAt = Number.NEGATIVE_INFINITY;
+  let expiredAt = Number.NEGATIVE_INFINITY;
 
-  const note = (name: string): void => {
-    postedAt.delete(name);
-    postedAt.set(name, clock.monotonicMs());
+  const note = ({ definition: { name }, expires }: PostedMetric): void => {
+    const before = posts.get(name)?.expires;
+    posts.delete(name);
+    const known = expires === undefined ? before : (expires ?? undefined);
+    posts.set(name, { at: clock.monotonicMs(), expires: known });
   };
-
+  const end = (names: readonly string[]): void => {
+    driver.endMetrics(names);
+    for (const name of names) posts.delete(name);
+  };
+  const endOf = ({ at, expires }: Posted): number | undefined =>
+    expires && timeAfter(expires, clock.wallMs() - (clock.monotonicMs() - at));
+  const endExpired = (): void => {
+    const now = clock.monotonicMs();
+    if (now - expiredAt < EXPIRE_EVERY_MS) return;
+    const isOver = (posted: Posted): boolean => (endOf(posted) ?? Infinity) <= clock.wallMs();
+    const over = [...posts].filter(([, posted]) => isOver(posted)).map(([name]) => name);
+    if (over.length === 0) return;
+    expiredAt = now;
+    end(over);
+  };
   /** Ends what may give way, all at once; a refusal when that is too little, or too soon. */
   const makeRoom = (needed: number, posted: ReadonlySet<string>): Refusal<429> | undefined => {
     const now = clock.monotonicMs();
-    const others = [...postedAt].filter(([name]) => !posted.has(name));
-    const ended = others.filter(([, at]) => now - at >= ENDS_AFTER_MS).map(([name]) => name);
-    const enoughAt = (others[needed - 1]?.[1] ?? now) + ENDS_AFTER_MS;
+    const others = [...posts].filter(([name]) => !posted.has(name));
+    const ended = others.filter(([, { at }]) => now - at >= ENDS_AFTER_MS).map(([name]) => name);
+    const enoughAt = (others[needed - 1]?.[1].at ?? now) + ENDS_AFTER_MS;
     const freeAt = Math.max(enoughAt, renewedAt + RENEW_EVERY_MS);
     if (ended.length < needed || freeAt > now) {
       return tooMany(driver.definitions().size, maxMetrics, Math.ceil((freeAt - now) / 1_000));
     }
     renewedAt = now;
-    driver.endMetrics(ended);
-    for (const name of ended) postedAt.delete(name);
+    end(ended);
     return undefined;
   };
+  // Without a timer: one would keep an object awake that pays for its time.
+  driver.subscribe((event) => {
+    if (event.type === 'sampled') endExpired();
+  }, 'metrics that expire');
 
   return {
-    define(definitions) {
+    define(wanted) {
+      const definitions = wanted.map(({ definition }) => definition);
       const known = driver.definitions();
       const other = definitions.find((definition) => isOther(definition, known));
       if (other !== undefined) return definedOtherwise(other.name);
@@ -60,10 +102,39 @@ export function createUserMetrics({ driver, clock, maxMetrics }: UserMetricParts
         if (refusal !== undefined) return refusal;
       }
       for (const definition of added) driver.define(definition);
-      for (const { name } of definitions) note(name);
+      for (const each of wanted) note(each);
       return undefined;
     },
+    expiresAt(name) {
+      const posted = posts.get(name);
+      return posted && endOf(posted);
+    },
+    end(name) {
+      if (measured.has(name)) return 'measured';
+      if (!driver.definitions().has(name)) return 'unknown';
+      end([name]);
+      return 'ended';
+    },
+    names: () => [...driver.definitions().keys()].filter((name) => !measured.has(name)),
+    keep: () =>
+      [...posts].map(([name, { at, expires }]) => {
+        const postedAtMs = clock.wallMs() - (clock.monotonicMs() - at);
+        return { name, postedAtMs, ...(expires !== undefined && { expires }) };
+      }),
   };
+}
+
+/** What users posted before a sleep; of what nobody knows any more when, it was now. */
+function restored({ driver, clock, measured, kept = [] }: UserMetricParts): Map<string, Posted> {
+  const posts = new Map<string, Posted>();
+  const shiftMs = clock.monotonicMs() - clock.wallMs();
+  for (const { name, postedAtMs, expires } of kept) {
+    if (driver.definitions().has(name)) posts.set(name, { at: postedAtMs + shiftMs, expires });
+  }
+  for (const name of driver.definitions().keys()) {
+    if (!measured.has(name) && !posts.has(name)) posts.set(name, { at: clock.monotonicMs() });
+  }
+  return posts;
 }
 
 const isOther = (
@@ -80,8 +151,8 @@ const definedOtherwise = (name: string): Refusal<409> => ({
   code: 'metric_defined',
   title: 'The metric is defined already',
   detail:
-    `${name} was defined with another unit, description, priority or delta; leave these out, or ` +
-    'choose another name.',
+    `${name} was defined with another unit, description, priority or delta; leave these out, ` +
+    'delete the metric first (DELETE /metrics/NAME), or choose another name.',
 });
 
 const tooMany = (count: number, most: number, retryAfterSeconds: number): Refusal<429> => ({

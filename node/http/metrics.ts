@@ -1,14 +1,15 @@
-// POST /metrics: a user's own metrics in, gossiped like any other.
+// POST /metrics: a user's own metrics in, gossiped like any other. DELETE /metrics/:name ends one.
 
 import { Hono } from 'hono';
 import { STANDARD_METRICS } from '../config/metrics.ts';
-import type { ClusterView, MetricDefinition } from '../core/model.ts';
+import { nearestName } from '../config/nearest.ts';
+import { timeAfter } from '../config/times.ts';
 import { admin } from './access/admin.ts';
-import type { AppDependencies } from './access/dependencies.ts';
+import type { AppDependencies, PostedMetric } from './access/dependencies.ts';
 import { jsonOnly } from './access/guard.ts';
 import { valid } from './access/validate.ts';
-import { badRequest, Problem } from './answers/problem.ts';
-import type { PublishAnswer } from './answers/shapes.ts';
+import { badRequest, notFound, Problem } from './answers/problem.ts';
+import type { EndedAnswer, PublishAnswer } from './answers/shapes.ts';
 import { sizeCap } from './answers/size-cap.ts';
 import {
   acceptedJson,
@@ -21,19 +22,22 @@ import { headingOf, readClock } from './view/view-json.ts';
 
 type Dependencies = Pick<
   AppDependencies,
-  'view' | 'clock' | 'gate' | 'defineMetrics' | 'publish' | 'maxBodyBytes'
+  'view' | 'clock' | 'gate' | 'userMetrics' | 'publish' | 'maxBodyBytes'
 >;
 
-interface Wanted {
+interface Wanted extends PostedMetric {
   readonly value: number;
-  readonly definition: MetricDefinition;
 }
 
 // A user's value under a standard name would pass for a measured one in the whole cluster.
 const STANDARD_NAMES = new Set(STANDARD_METRICS.map(({ name }) => name));
 
 /** Each value with its whole definition; `view` holds what earlier posts said. */
-const wantedOf = (metrics: readonly UserMetricOutput[], view: ClusterView): Wanted[] => {
+const wantedOf = (
+  metrics: readonly UserMetricOutput[],
+  { view, clock }: Pick<Dependencies, 'view' | 'clock'>,
+): Wanted[] => {
+  const nowMs = clock.wallMs();
   const own = view.member(view.selfId)?.metrics ?? [];
   const known = new Map(own.map(({ definition }) => [definition.name, definition]));
   return metrics.map((metric) => {
@@ -46,7 +50,9 @@ const wantedOf = (metrics: readonly UserMetricOutput[], view: ClusterView): Want
       });
     }
     const definition = definitionOf(metric, known.get(metric.name));
-    if (fits(metric.value, definition)) return { value: metric.value, definition };
+    const { value, expires } = metric;
+    if (expires && timeAfter(expires, nowMs) <= nowMs) throw past(metric.name);
+    if (fits(value, definition)) return { value, definition, expires };
     throw badRequest(
       'value_too_large',
       `${metric.name} has the value ${metric.value}, too large to keep a delta that small; ` +
@@ -55,29 +61,56 @@ const wantedOf = (metrics: readonly UserMetricOutput[], view: ClusterView): Want
   });
 };
 
+const past = (name: string): Problem =>
+  badRequest('expired', `\`expires\` of ${name} is not in the future; give a later time, or none.`);
+
 /** Nothing is published unless everything was understood and defined. */
 const publish = (wanted: readonly Wanted[], deps: Dependencies): void => {
-  const undefinable = deps.defineMetrics(wanted.map(({ definition }) => definition));
+  const undefinable = deps.userMetrics.define(wanted);
   if (undefinable !== undefined) throw new Problem(undefinable);
   const readings = wanted.map(({ definition, value }) => ({ metric: definition.name, value }));
   const [refusal] = deps.publish(readings);
   if (refusal !== undefined) throw new Problem(refusal);
 };
 
-export const metricRoutes = (deps: Dependencies) =>
-  new Hono().post(
-    '/metrics',
-    jsonOnly,
-    sizeCap(deps.maxBodyBytes),
-    admin(deps, '/metrics'),
-    valid('json', UserMetrics),
-    (c) => {
-      const wanted = wantedOf(c.req.valid('json'), deps.view);
-      publish(wanted, deps);
-      const metrics = wanted.map(({ value, definition }) => acceptedJson(value, definition));
-      return c.json<PublishAnswer, 202>(
-        { ...headingOf(deps.view, readClock(deps.clock)), metrics },
-        202,
-      );
-    },
-  );
+/** How a metric ends that is none, or none of a user's. */
+const refuseEnd = (name: string, { userMetrics }: Dependencies, reason: string): never => {
+  if (reason === 'measured') {
+    throw new Problem({
+      status: 409,
+      code: 'standard_metric',
+      title: 'The metric is measured',
+      detail: `${name} is measured by the node; set metrics.${name}.gossip to false to end it.`,
+    });
+  }
+  const near = nearestName(name, userMetrics.names());
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw notFound('unknown_metric', `Nobody posted a metric ${name} to this node.${hint}`);
+};
+
+export const metricRoutes = (deps: Dependencies) => {
+  const { view, clock, userMetrics } = deps;
+  const heading = () => headingOf(view, readClock(clock));
+  return new Hono()
+    .post(
+      '/metrics',
+      jsonOnly,
+      sizeCap(deps.maxBodyBytes),
+      admin(deps, '/metrics'),
+      valid('json', UserMetrics),
+      (c) => {
+        const wanted = wantedOf(c.req.valid('json'), deps);
+        publish(wanted, deps);
+        const metrics = wanted.map(({ value, definition }) =>
+          acceptedJson(value, definition, userMetrics.expiresAt(definition.name)),
+        );
+        return c.json<PublishAnswer, 202>({ ...heading(), metrics }, 202);
+      },
+    )
+    .delete('/metrics/:name', sizeCap(deps.maxBodyBytes), admin(deps, '/metrics/*'), (c) => {
+      const metric = c.req.param('name');
+      const outcome = userMetrics.end(metric);
+      if (outcome !== 'ended') return refuseEnd(metric, deps, outcome);
+      return c.json<EndedAnswer, 200>({ ...heading(), metric, ended: true }, 200);
+    });
+};

@@ -5,8 +5,8 @@ import { DELTA_RULE, formatDelta, readDelta, withFloor } from '../config/delta.t
 import type { Delta, MetricDefinition } from '../core/model.ts';
 import { LIMITS } from '../core/wire/messages.ts';
 import { isPlain } from '../core/wire/printable.ts';
-import { exactly } from './access/validate.ts';
-import { roundTo } from './answers/number.ts';
+import { bodyMoment, exactly } from './access/validate.ts';
+import { isoTime, roundTo } from './answers/number.ts';
 import type { AcceptedMetric } from './answers/shapes.ts';
 
 const text = (most: number) =>
@@ -55,6 +55,7 @@ const UserMetric = exactly({
   kind: v.optional(v.picklist(['gauge', 'counter'], 'must be gauge or counter')),
   priority: v.optional(priority),
   delta: v.optional(delta),
+  expires: v.optional(v.nullable(bodyMoment({ takesSeconds: true }))),
 });
 
 export type UserMetricInput = v.InferInput<typeof UserMetric>;
@@ -124,9 +125,16 @@ export const definitionOf = (
 export const fits = (value: number, { resolution }: MetricDefinition): boolean =>
   Math.abs(value / resolution) <= Number.MAX_SAFE_INTEGER;
 
-export const acceptedJson = (value: number, definition: MetricDefinition): AcceptedMetric => {
+export const acceptedJson = (
+  value: number,
+  definition: MetricDefinition,
+  expiresAt?: number,
+): AcceptedMetric => {
   const { name, unit, kind, description, priority: rank, resolution } = definition;
   const rounded = roundTo(value, resolution);
   const delta = formatDelta(definition.delta);
-  return { name, value: rounded, unit, kind, description, priority: rank, delta, resolution };
+  return {
+    ...{ name, value: rounded, unit, kind, description, priority: rank, delta, resolution },
+    ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
+  };
 };

@@ -61,7 +61,11 @@ function specifyJson(): void {
     expect(lines).toContainEqual(ready);
     const state = lines.find(({ type }) => type === 'state');
     expect(state).toMatchObject({
-      nodes: ['n1', 'n2', 'n3'].map((id) => ({ id, status: 'alive', round: expect.any(Number) })),
+      nodes: ['n1', 'n2', 'n3'].map((node) => ({
+        node,
+        status: 'alive',
+        round: expect.any(Number),
+      })),
     });
     expect(lines.at(-1)).toMatchObject({ type: 'stopped', nodes: 3 });
     expect(nodes.error()).toBe('');

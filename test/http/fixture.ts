@@ -1,7 +1,12 @@
 // An app over an in-memory node: a view that tests write, a clock that stands still, and a record
 // of what the app asked of its driver.
 
-import { type AppDependencies, createApp, type GossipAnswer } from '../../node/app.ts';
+import {
+  type AppDependencies,
+  createApp,
+  type GossipAnswer,
+  type PostedMetric,
+} from '../../node/app.ts';
 import { CPU, LOAD1, MEMORY, NETWORK, STORAGE, SWAP } from '../../node/config/metrics.ts';
 import type {
   ClusterView,
@@ -125,6 +130,8 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
     gossip: [] as Uint8Array[],
     refusals: [] as string[],
     defined: [] as MetricDefinition[],
+    posted: [] as PostedMetric[],
+    ended: [] as string[],
     published: [] as Reading[],
     leaves: [] as LeaveNotice[],
     errors: [] as unknown[],
@@ -148,9 +155,18 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
       return { ok: true, body: body.toReversed() };
     },
     countRefusal: (code) => records.refusals.push(code),
-    defineMetrics: (definitions) => {
-      records.defined.push(...definitions);
-      return undefined;
+    userMetrics: {
+      define: (posts) => {
+        records.posted.push(...posts);
+        records.defined.push(...posts.map(({ definition }) => definition));
+        return undefined;
+      },
+      expiresAt: () => undefined,
+      end: (name) => {
+        records.ended.push(name);
+        return 'ended';
+      },
+      names: () => ['queue'],
     },
     publish: (readings) => {
       records.published.push(...readings);

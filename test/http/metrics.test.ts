@@ -83,7 +83,9 @@ describe('POST /metrics', () => {
       ...{ status: 429, code: 'too_many_metrics', title: 'Too many metrics' },
       ...{ detail: 'There is no room.', retryAfterSeconds: 1_800 },
     };
-    const { app, records } = fixture({ defineMetrics: () => refusal });
+    const { app, records } = fixture({
+      userMetrics: { ...fixture().deps.userMetrics, define: () => refusal },
+    });
     const answer = await app.request('/metrics', json({ name: 'x', value: 1 }));
     expect(answer.headers.get('Retry-After')).toBe('1800');
     expect(await problemOf(answer)).toMatchObject({ status: 429, code: 'too_many_metrics' });
@@ -150,7 +152,9 @@ describe('POST /metrics', () => {
   const refusal: Refusal<409> = { status: 409, code: 'full', title: 'Full', detail: 'No room.' };
 
   it('passes on what the node refuses to define, and publishes nothing then', async () => {
-    const { app, records } = fixture({ defineMetrics: () => refusal });
+    const { app, records } = fixture({
+      userMetrics: { ...fixture().deps.userMetrics, define: () => refusal },
+    });
     const problem = await problemOf(await app.request('/metrics', json(valid)));
     expect(problem).toMatchObject({ status: 409, code: 'full', detail: 'No room.' });
     expect(records.published).toEqual([]);

@@ -6,11 +6,13 @@ import { badRequest, Problem } from '../answers/problem.ts';
 import { callerOf } from './caller.ts';
 import type { AppDependencies } from './dependencies.ts';
 
-/** `path` is the route below the base path, which is what callers sign. */
+/** `route` is the path below the base path, which is what callers sign; `*`: as it was called. */
 export const admin =
-  ({ gate }: Pick<AppDependencies, 'gate'>, path: string): MiddlewareHandler =>
+  ({ gate }: Pick<AppDependencies, 'gate'>, route: string): MiddlewareHandler =>
   async (c, next) => {
-    const query = new URL(c.req.url).search.slice(1);
+    const { pathname, search } = new URL(c.req.url);
+    const query = search.slice(1);
+    const path = route.replace('*', pathname.slice(pathname.lastIndexOf('/') + 1));
     const body = await c.req.arrayBuffer().catch(() => {
       throw badRequest('broken_off', 'The body ended before it was complete.');
     });

@@ -1,6 +1,7 @@
 // What the app needs from the node that it shows, as interfaces. A driver provides them; tests
 // provide fakes.
 
+import type { Moment } from '../../config/times.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from '../../core/model.ts';
 import type { Random } from '../../core/random.ts';
 import type { ProtocolSettings } from '../../core/settings.ts';
@@ -41,6 +42,23 @@ export interface PeerAccess {
   readonly settings: Pick<ProtocolSettings, 'roundMs' | 'maxRoundMs' | 'targetCount' | 'refreshMs'>;
 }
 
+/** A metric that a user posted. */
+export interface PostedMetric {
+  readonly definition: MetricDefinition;
+  /** When it ends; a span counts from each post. Null: never; absent: as it was posted before. */
+  readonly expires?: Moment | null | undefined;
+}
+
+export interface UserMetrics {
+  /** Adds metrics, all or none; the same definition again is fine. */
+  define(posts: readonly PostedMetric[]): Refusal<409 | 429> | undefined;
+  /** Wall clock, ms; undefined for what never expires. */
+  expiresAt(name: string): number | undefined;
+  /** Lets a metric end everywhere; `measured`: it is the node's own, and goes on. */
+  end(name: string): 'ended' | 'measured' | 'unknown';
+  names(): readonly string[];
+}
+
 export interface AppDependencies {
   readonly view: ClusterView;
   readonly clock: Clock;
@@ -59,8 +77,7 @@ export interface AppDependencies {
   gossip(body: Uint8Array, caller: string): Promise<GossipAnswer>;
   /** A gossip body that the app turned away before `gossip` saw it. */
   countRefusal(code: string): void;
-  /** Adds a user's metrics, all or none; the same definition again is fine. */
-  defineMetrics(definitions: readonly MetricDefinition[]): Refusal<400 | 409 | 429> | undefined;
+  readonly userMetrics: UserMetrics;
   /** One refusal per reading that was not taken; empty when all were. */
   publish(readings: readonly Reading[]): readonly Refusal<400 | 409 | 503>[];
   /** Resolves when the leave is on its way, not when peers know it. */

@@ -99,8 +99,8 @@ const refusalOf = (c: Context, self: Self, isGossip: boolean): Refusal | undefin
     ? undefined
     : ((isOpenedLink(c) ? undefined : foreignSite(c)) ?? foreignOrigin(c));
   if (foreign !== undefined) return crossSite(foreign);
-  const isForm = isBrowser(c) && c.req.method === 'POST';
-  const takesAny = !isForm && (isGossip || self.allowedHosts === undefined);
+  const isChange = isBrowser(c) && !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
+  const takesAny = !isChange && (isGossip || self.allowedHosts === undefined);
   if (takesAny || isOurs(calledHost(c), self)) return undefined;
   return foreignHost(`This node is not known as ${hostShown(c)}; ${NAME_FIX}.`);
 };

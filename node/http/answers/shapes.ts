@@ -156,10 +156,19 @@ export interface AcceptedMetric {
   priority: number;
   delta: number | string;
   resolution: number;
+  /** When it ends unless it is posted again; absent: never. */
+  expiresAt?: string;
 }
 
+/** What was taken: all of the post, or it is refused as a whole. */
 export interface PublishAnswer extends Heading {
   metrics: AcceptedMetric[];
+}
+
+export interface EndedAnswer extends Heading {
+  /** Of the node that answers; it ends on all others too. */
+  metric: string;
+  ended: true;
 }
 
 /** Of the node that answers. */

@@ -101,7 +101,9 @@ export function createFleetNode(): AppDependencies {
   };
   const services = createServices({
     ...{ driver, clock, store: createMemoryStore(), basePath: '', allowedHosts: [] },
-    machine: { runs: () => [] } as unknown as Parameters<typeof createServices>[0]['machine'],
+    machine: { runs: () => [], probes: [] } as unknown as Parameters<
+      typeof createServices
+    >[0]['machine'],
     log: () => {},
     peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
     gate: createGate({
