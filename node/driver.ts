@@ -43,7 +43,7 @@ export interface Driver {
   /** Own metrics that are gossiped, by name. */
   definitions(): ReadonlyMap<string, MetricDefinition>;
   define(definition: MetricDefinition): void;
-  /** These are told no more, anywhere; costs what a restart costs. */
+  /** These are told no more, and disappear everywhere. */
   endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
   /**

@@ -9,10 +9,6 @@ import type { Clock } from '../ports.ts';
 
 /** A metric that nobody posted for so long gives way to others, ms. */
 const ENDS_AFTER_MS = 3_600_000;
-/** To make room costs the cluster what a restart costs, so it is not done more often, ms. */
-const RENEW_EVERY_MS = 600_000;
-/** For the same reason metrics that expire one after another end together, ms. */
-const EXPIRE_EVERY_MS = 10_000;
 
 /** What outlives the memory of a node that sleeps; wall clock, ms. */
 export interface KeptUserMetric {
@@ -46,8 +42,6 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
   const { driver, clock, maxMetrics, measured } = parts;
   // In the order of the last post: the first gives way first.
   const posts = restored(parts);
-  let renewedAt = Number.NEGATIVE_INFINITY;
-  let expiredAt = Number.NEGATIVE_INFINITY;
 
   const note = ({ definition: { name }, expires }: PostedMetric): void => {
     const before = posts.get(name)?.expires;
@@ -62,25 +56,19 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
   const endOf = ({ at, expires }: Posted): number | undefined =>
     expires && timeAfter(expires, clock.wallMs() - (clock.monotonicMs() - at));
   const endExpired = (): void => {
-    const now = clock.monotonicMs();
-    if (now - expiredAt < EXPIRE_EVERY_MS) return;
     const isOver = (posted: Posted): boolean => (endOf(posted) ?? Infinity) <= clock.wallMs();
     const over = [...posts].filter(([, posted]) => isOver(posted)).map(([name]) => name);
-    if (over.length === 0) return;
-    expiredAt = now;
-    end(over);
+    if (over.length > 0) end(over);
   };
-  /** Ends what may give way, all at once; a refusal when that is too little, or too soon. */
+  /** Ends what may give way; a refusal when that is too little. */
   const makeRoom = (needed: number, posted: ReadonlySet<string>): Refusal<429> | undefined => {
     const now = clock.monotonicMs();
     const others = [...posts].filter(([name]) => !posted.has(name));
     const ended = others.filter(([, { at }]) => now - at >= ENDS_AFTER_MS).map(([name]) => name);
     const enoughAt = (others[needed - 1]?.[1].at ?? now) + ENDS_AFTER_MS;
-    const freeAt = Math.max(enoughAt, renewedAt + RENEW_EVERY_MS);
-    if (ended.length < needed || freeAt > now) {
-      return tooMany(driver.definitions().size, maxMetrics, Math.ceil((freeAt - now) / 1_000));
+    if (ended.length < needed) {
+      return tooMany(driver.definitions().size, maxMetrics, Math.ceil((enoughAt - now) / 1_000));
     }
-    renewedAt = now;
     end(ended);
     return undefined;
   };
