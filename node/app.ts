@@ -15,6 +15,7 @@ import {
   notedRefusals,
 } from './http/answers/problem.ts';
 import { shortAddress } from './http/answers/size-cap.ts';
+import { forgetRoutes } from './http/forget.ts';
 import { gossipRoutes } from './http/gossip.ts';
 import { healthRoutes } from './http/health.ts';
 import { historyRoutes } from './http/history.ts';
@@ -42,6 +43,7 @@ const routesOf = (deps: AppDependencies & { readonly answering: Answering }, roo
     .route('/', metricRoutes(deps))
     .route('/', historyRoutes(deps))
     .route('/', leaveRoutes(deps))
+    .route('/', forgetRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', pageRoutes(deps));
 

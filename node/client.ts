@@ -14,6 +14,7 @@ import { OperatingError } from './errors.ts';
 import { nextUrl, type Page, readPages, readText } from './http/answers/pages.ts';
 import type {
   EndedAnswer,
+  ForgottenAnswer,
   HistoryAnswer,
   LeavingAnswer,
   MemberAnswer,
@@ -37,6 +38,7 @@ export type {
 } from './client/questions.ts';
 export type {
   EndedAnswer,
+  ForgottenAnswer,
   HistoryAnswer,
   HistoryPointAnswer,
   HistorySeries,
@@ -175,6 +177,15 @@ export class PrioMonClient {
   /** Lets a metric end that was posted to the node; it disappears on all others too. */
   endMetric(name: string): Promise<EndedAnswer> {
     return this.#change<EndedAnswer>(`metrics/${encodeURIComponent(name)}`, undefined, 'DELETE');
+  }
+
+  /** Has a dead or left node forgotten on all nodes, before its time. */
+  forget(node: string): Promise<ForgottenAnswer> {
+    return this.#change<ForgottenAnswer>(
+      `members/${encodeURIComponent(node)}`,
+      undefined,
+      'DELETE',
+    );
   }
 
   /** Lets the node leave its cluster and end; peers raise no alarm. */

@@ -1,7 +1,9 @@
 // A running node: the engine in its loop, the sampler that feeds it, and what it keeps on disk to
 // come back by itself.
 
+import type { FactFault, PublishedFact } from './core/data/facts.ts';
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
+import type { ForgetFault } from './core/membership/forgetting.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
 import { WIRE_CODEC } from './core/wire/codec.ts';
 import type { Listener } from './driver/events.ts';
@@ -46,6 +48,12 @@ export interface Driver {
   /** These are told no more, and disappear everywhere. */
   endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
+  /** A document of this node's for all others; says why it cannot be published, if it cannot. */
+  publishFact(fact: PublishedFact): FactFault | undefined;
+  /** Takes a fact back, also one of others that is kept. */
+  endFact(key: string): void;
+  /** Has a dead or left node forgotten everywhere; says why it cannot be, if it cannot. */
+  forget(id: string): ForgetFault | undefined;
   /**
    * Calls the listener with each event from now on; the returned function ends that. `name` stands
    * in the log where the listener fails. Throws an OperatingError when there are too many.
@@ -127,6 +135,17 @@ export function createDriver(options: DriverOptions): Driver {
     endMetrics(names) {
       for (const name of names) definitions.delete(name);
       loop.feed({ type: 'end_metrics', names });
+    },
+    publishFact(fact) {
+      const fault = engine.factFault(fact);
+      if (fault === undefined) loop.feed({ type: 'fact', ...fact });
+      return fault;
+    },
+    endFact: (key) => loop.feed({ type: 'end_fact', key }),
+    forget(id) {
+      const fault = engine.forgetFault(id);
+      if (fault === undefined) loop.feed({ type: 'forget', id });
+      return fault;
     },
     publish: take,
     subscribe: subscribers.subscribe,

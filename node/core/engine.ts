@@ -3,7 +3,7 @@
 
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
-import { endKeptFact, publishFact } from './data/facts.ts';
+import { endKeptFact, type FactFault, factFault, type OwnFact, publishFact } from './data/facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
 import { defineAll, endMetrics, openMetric } from './data/open.ts';
 import { takeSamples } from './data/owner.ts';
@@ -18,7 +18,7 @@ import {
 import { hurryRound, runRound, takeSeeds } from './exchange/rounds.ts';
 import { brokenDueAt, lookAfterBroken, noteBroken } from './membership/broken-connections.ts';
 import { takeClock } from './membership/clock.ts';
-import { forgetEverywhere } from './membership/forgetting.ts';
+import { type ForgetFault, forgetEverywhere, forgetFault } from './membership/forgetting.ts';
 import { raiseIncarnation } from './membership/identity.ts';
 import { recordLateness } from './membership/local-health.ts';
 import { lookForSuspects } from './membership/probing.ts';
@@ -49,6 +49,10 @@ export interface Engine {
   senderAddress(message: Request): string;
   /** Whether it tells of itself a generation that nobody believes: its clock is far ahead. */
   isSenderAhead(message: Request, now: number): boolean;
+  /** Why a fact cannot be published; undefined when it can. */
+  factFault(fact: OwnFact): FactFault | undefined;
+  /** Why a member cannot be forgotten everywhere; undefined when it can. */
+  forgetFault(id: string): ForgetFault | undefined;
   /** When the next `wake` is due. */
   nextWakeAt(): number;
   readonly view: ClusterView;
@@ -72,6 +76,8 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     cluster: state.cluster,
     senderAddress: (message) => senderAddress(state, message),
     isSenderAhead: (message, at) => isSenderAhead(state, message, at),
+    factFault: (fact) => factFault(state, fact),
+    forgetFault: (id) => forgetFault(state, id),
     nextWakeAt: () => nextWakeAt(state, wokenAt),
     status: () => ({
       counters: state.counters,

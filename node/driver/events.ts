@@ -1,7 +1,7 @@
 // What happens in a node, for whoever listens: storage, exporters, alerts, streams of events. A new
 // kind of event is one more member of the union; listeners pass over types that they do not know.
 
-import type { LearnedReading, MemberChange } from '../core/effects.ts';
+import type { Effect, LearnedReading, MemberChange } from '../core/effects.ts';
 import type { Reading } from '../ports.ts';
 
 export type DriverEvent =
@@ -30,6 +30,11 @@ export type DriverEvent =
       /** Wall clock, ms. */
       readonly atMs: number;
     }
+  /** A fact of some node was told, anew or for the first time, or is over. */
+  | (Extract<Effect, { type: 'fact' }> & {
+      /** Wall clock, ms. */
+      readonly atMs: number;
+    })
   /** This listener was too slow: so many events before the next one were left out for it. */
   | { readonly type: 'skipped'; readonly events: number };
 

@@ -29,7 +29,7 @@ export interface LoopPorts {
 
 /** What others may want to know of. */
 export type LoopEvent =
-  | Exclude<Effect, { type: 'send' | 'answer' | 'learned' }>
+  | Exclude<Effect, { type: 'send' | 'answer' | 'learned' | 'fact' }>
   | { readonly type: 'late'; readonly lateMs: number }
   /** The peers' clocks, in the middle, against this node's; undefined: they agree again. */
   | { readonly type: 'clock_off'; readonly skewMs: number | undefined }
@@ -187,6 +187,8 @@ function perform(state: State, effect: Effect): void {
     case 'member':
       state.tell({ ...effect, atMs: clock.wallMs() });
       return state.onEvent(effect);
+    case 'fact':
+      return state.tell({ ...effect, atMs: clock.wallMs() });
     default:
       return state.onEvent(effect);
   }

@@ -107,6 +107,7 @@ export function createServices(parts: ServiceParts): AppDependencies {
       driver.publish(readings);
       return [];
     },
+    forget: (id) => driver.forget(id),
     leave: parts.leave,
     stats: () => {
       const { sentBytes, receivedBytes } = parts.traffic();

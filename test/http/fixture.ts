@@ -134,6 +134,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
     ended: [] as string[],
     published: [] as Reading[],
     leaves: [] as LeaveNotice[],
+    forgotten: [] as string[],
     errors: [] as unknown[],
     history: [] as HistoryQuery[],
   };
@@ -171,6 +172,13 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
     publish: (readings) => {
       records.published.push(...readings);
       return [];
+    },
+    forget(id) {
+      const member = view.member(id);
+      if (member === undefined) return 'unknown';
+      if (member.status === 'alive' || member.status === 'suspect') return 'alive';
+      records.forgotten.push(id);
+      return undefined;
     },
     leave: async (notice) => {
       records.leaves.push(notice);

@@ -25,6 +25,9 @@ export interface OwnFact {
   readonly origin?: FactOrigin | undefined;
 }
 
+/** The same as whoever publishes it says it. */
+export type PublishedFact = Omit<OwnFact, 'ttlMs' | 'origin'> & { readonly ttlMs?: number };
+
 /** Bytes of keys and values that one node may publish. */
 const NODE_BYTES = 4_096;
 /** Live nodes that keep a fact whose author may go. */

@@ -176,6 +176,11 @@ export interface LeavingAnswer extends Heading, LeaveAnswer {
   leaving: true;
 }
 
+/** A dead node that is on its way to be forgotten by all. */
+export interface ForgottenAnswer extends Heading {
+  forgotten: string;
+}
+
 /** Whose eyes one line of a history is seen with, and how fine. */
 export interface HistorySeries {
   node: string;
