@@ -8,17 +8,27 @@ import { CARD_LANE, eachVersion, markOf, type Run, type Source } from './source.
  */
 export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
   const before = source.base;
+  raiseMark(source, run);
+  settleMarks(source);
+  return source.base !== before;
+}
+
+/** The mark of the run's own lanes alone; what follows from it is for `settleMarks`. */
+export function raiseMark(source: Source, run: Omit<Run, 'entries'>): void {
   if (run.lane === undefined) {
     if (run.from <= source.base && run.to > source.base) source.base = run.to;
   } else if (run.from <= markOf(source, run.lane) && run.to > markOf(source, run.lane)) {
     source.ahead ??= new Map();
     source.ahead.set(run.lane, run.to);
-    promoteBase(source);
   }
+}
+
+/** Looks at all slots, so once for all runs of a member that came together. */
+export function settleMarks(source: Source): void {
+  promoteBase(source);
   // Versions have no gaps: who holds the next one lacks nothing up to it.
   if (holdsVersion(source, source.base + 1)) passHeld(source);
-  if (source.base !== before) dropPassedLanes(source);
-  return source.base !== before;
+  dropPassedLanes(source);
 }
 
 function holdsVersion(source: Source, wanted: number): boolean {
@@ -31,9 +41,14 @@ function holdsVersion(source: Source, wanted: number): boolean {
 
 /** Looks through all entries once, not once for each version. */
 function passHeld(source: Source): void {
-  const held = new Set<number>();
-  eachVersion(source, (version) => held.add(version));
-  while (held.has(source.base + 1)) source.base++;
+  const beyond: number[] = [];
+  eachVersion(source, (version) => {
+    if (version > source.base) beyond.push(version);
+  });
+  for (const version of beyond.sort((a, b) => a - b)) {
+    if (version > source.base + 1) return;
+    source.base = version;
+  }
 }
 
 /**

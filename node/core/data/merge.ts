@@ -6,7 +6,13 @@ import type { News } from '../broadcast/state.ts';
 import { noteImportance } from '../exchange/state.ts';
 import { addressFault } from '../membership/address-policy.ts';
 import { bumpGeneration } from '../membership/identity.ts';
-import { type Member, type MemberUpdate, prefetch, type SeenMember } from '../membership/member.ts';
+import {
+  beats,
+  type Member,
+  type MemberUpdate,
+  prefetch,
+  type SeenMember,
+} from '../membership/member.ts';
 import { changeMarks, type Roster } from '../membership/roster.ts';
 import { noteNewcomer } from '../membership/state.ts';
 import { applyUpdate } from '../membership/updates.ts';
@@ -17,12 +23,13 @@ import { noteFact } from './facts.ts';
 import { noteGrowth } from './growth.ts';
 import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
 import { explain, tell, tellHeld } from './learned.ts';
-import { raiseMarks } from './marks.ts';
+import { raiseMark, settleMarks } from './marks.ts';
 import { deltaAt } from './publishing-rule.ts';
 import { definitionAt } from './series.ts';
 import { factAt, isFact, type Slot } from './slots.ts';
 import {
   type Entry,
+  entryCount,
   LABELS_INDEX,
   laneOf,
   markOf,
@@ -51,22 +58,59 @@ export function absorb(
   const before = { ...state.counters };
   const urgent: Urgent = { chunks: new Map(), updates: new Set() };
   const explained = learnDefinitions(state, cargo.definitions);
-  for (const said of cargo.updates) {
+  for (const said of worthApplying(state, cargo.updates)) {
     const member = applyUpdate(state, callable(state, said), now);
     if (member !== undefined) urgent.updates.add(member);
   }
   prefetch(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
+  const touched = new Set<Member>();
   for (const chunk of cargo.chunks) {
     const member = cargo.byKey
       ? state.members.byKey.get(chunk.ref)
       : memberAt(state, roster, chunk.ref);
     if (member === state.self) noteForgery(state, chunk, now);
-    else if (member !== undefined) absorbChunk(state, member, chunk, urgent, now);
+    else if (member !== undefined) {
+      absorbChunk(state, member, chunk, urgent, now);
+      touched.add(member);
+    }
+  }
+  for (const member of touched) {
+    changeMarks(state.members, member, () => settleMarks(member.source));
   }
   if (explained.size > 0) explain(state, explained, now);
   noteGrowth(state, from, before);
   return urgent;
 }
+
+/** Metrics of runs that one message may have replaced: many more than a usual budget names. */
+const MAX_REPLACED_METRICS = 16_384;
+
+/** Of what is said about ourselves the strongest; of later runs of others not too many at once. */
+function* worthApplying(
+  { members, self, counters }: State,
+  updates: readonly MemberUpdate[],
+): Generator<MemberUpdate> {
+  const { id } = self;
+  let strongest: MemberUpdate | undefined;
+  let replaced = 0;
+  for (const said of updates) {
+    if (said.id === id) {
+      if (strongest === undefined || outbids(said, strongest)) strongest = said;
+      continue;
+    }
+    const held = members.byId.get(said.id);
+    if (held !== undefined && said.generation > held.generation) {
+      replaced += entryCount(held.source);
+    }
+    // It comes again: views that differ tell of all runs, some at a time.
+    if (replaced > MAX_REPLACED_METRICS) counters.updatesRefused++;
+    else yield said;
+  }
+  if (strongest !== undefined) yield strongest;
+}
+
+const outbids = (a: MemberUpdate, b: MemberUpdate): boolean =>
+  a.generation === b.generation ? beats(a, b) : a.generation > b.generation;
 
 /** Without an address that leads elsewhere than to a node: it is neither called nor passed on. */
 function callable(state: State, said: MemberUpdate): MemberUpdate {
@@ -136,7 +180,7 @@ function absorbChunk(
   if (chunk.from > markOf(member.source, chunk.lane ?? 0)) counters.runsWithGap++;
   // What was not taken is missing, and no mark may say otherwise: nobody would tell it again.
   const run = refused > 0 ? { ...chunk, to: chunk.from } : chunk;
-  changeMarks(state.members, member, () => raiseMarks(member.source, run));
+  changeMarks(state.members, member, () => raiseMark(member.source, run));
   if (accepted === 0) return;
   state.revision++;
   addNews(isUrgent ? urgent.chunks : state.pendingUpdates, member, before);

@@ -1,9 +1,12 @@
 // Very many members, as anybody can make them up: what each input may cost.
 
 import { describe, expect, it } from 'vitest';
+import { keepEntry } from '../../../node/core/data/keep.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
-import { aliveUpdate, FIXED, sendsOf, startEngine } from '../support.ts';
+import { aliveUpdate, FIXED, memberOf, REQUEST, sendsOf, startEngine } from '../support.ts';
+
+const PUSH = { ...REQUEST, kind: 'push', keyRange: undefined, byKey: true } as const;
 
 it('very many suspects are looked at ten times a second, and die as much later at most', () => {
   const engine = startEngine('self');
@@ -65,5 +68,67 @@ describe('many members that somebody made up', () => {
       expect(accusedBySelf(engine)).toBe(0);
     }
     expect(looks).toBeGreaterThan(MOST_SENDS);
+  });
+});
+
+describe('one message', () => {
+  it('has us take one new generation at most, however many claims to our id it makes', () => {
+    const engine = startEngine('self');
+    const claims = Array.from({ length: 1_000 }, (_, i) =>
+      aliveUpdate('self', { generation: 2 + 2 * i, status: 'dead' }),
+    );
+    const effects = engine.handle(
+      { type: 'request', token: 1, message: { ...PUSH, cluster: engine.cluster, updates: claims } },
+      10,
+    );
+    expect(effects.filter(({ type }) => type === 'regenerated')).toHaveLength(1);
+    expect(engine.state.self.generation).toBe(2 + 2 * 999 + 1);
+  });
+
+  it('has a bounded number of runs with metrics replaced; the others come again', () => {
+    const engine = startEngine('self');
+    const ids = Array.from({ length: 200 }, (_, i) => `m${i}`);
+    const tell = (generation: number): void => {
+      const updates = ids.map((id) => aliveUpdate(id, { generation }));
+      const message = { ...PUSH, cluster: engine.cluster, updates };
+      engine.handle({ type: 'request', token: 1, message }, 10);
+    };
+    tell(1);
+    for (const id of ids) {
+      const entry = { index: 200, version: 2, sampledAt: 0, value: 1 };
+      keepEntry(engine.state, memberOf(engine, id), entry);
+    }
+    const renewed = () => ids.filter((id) => memberOf(engine, id).generation === 2).length;
+    tell(2);
+    expect(renewed()).toBe(Math.floor(16_384 / 201));
+    while (renewed() < ids.length) {
+      const before = renewed();
+      tell(2);
+      expect(renewed()).toBeGreaterThan(before);
+    }
+  });
+
+  it('has the slots of a member looked through once, however many runs it brings', () => {
+    const engine = startEngine('self');
+    applyUpdate(engine.state, aliveUpdate('m'), 0);
+    const { key, source } = memberOf(engine, 'm');
+    for (let i = 1; i <= 200; i++) {
+      keepEntry(engine.state, memberOf(engine, 'm'), {
+        ...{ index: i, version: 2 * i + 2, sampledAt: 0, value: i },
+      });
+    }
+    let reads = 0;
+    source.cells = new Proxy(source.cells, {
+      get: (cells, name) => {
+        reads++;
+        return Reflect.get(cells, name);
+      },
+    });
+    const chunks = Array.from({ length: 200 }, (_, i) => ({
+      ...{ ref: key, from: 2 * i, to: 2 * i + 1, entries: [] },
+    }));
+    const message = { ...PUSH, cluster: engine.cluster, chunks };
+    engine.handle({ type: 'request', token: 1, message }, 10);
+    expect(reads).toBeLessThan(200 * 20);
   });
 });
