@@ -87,10 +87,10 @@ function specifyRefusals(): void {
 }
 
 function specifyNoise(): void {
-  it('leaves out a node whose id cannot be shown, and its page answers', async () => {
-    const before = await refusedBy('texts');
-    expect((await gossip(greeting('priomon', 'n\ud800'))).status).toBe(200);
-    expect(await refusedBy('texts')).toBe(before + 1);
+  it('refuses a node whose id cannot be shown, and its page answers', async () => {
+    const before = await refusedBy('malformed');
+    expect((await gossip(greeting('priomon', 'n\ud800'))).status).toBe(400);
+    expect(await refusedBy('malformed')).toBe(before + 1);
     expect((await fetch(url)).status).toBe(200);
     expect(Object.keys((await stateAt(url)).nodes)).not.toContain('n\ud800');
   });

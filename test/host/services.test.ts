@@ -12,9 +12,10 @@ it('of messages that have come whole at one moment one is worked on at each turn
     return new Uint8Array();
   };
   const { gossip: answer } = createServices({
-    driver: { gossip },
+    driver: { gossip, definitions: () => new Map(), subscribe: () => {} },
     clock: { monotonicMs: () => 0 },
     settings: { maxMetrics: 1 },
+    machine: { probes: [] },
     turn: oneAtATurn((callback) => turns.push(callback)),
   } as unknown as ServiceParts);
   const answers = [1, 2, 3].map((first) => answer(new Uint8Array([first]), '10.0.0.1'));
