@@ -13,7 +13,7 @@ it('of messages that have come whole at one moment one is worked on at each turn
   };
   const { gossip: answer } = createServices({
     driver: { gossip, definitions: () => new Map(), subscribe: () => {} },
-    clock: { monotonicMs: () => 0 },
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
     settings: { maxMetrics: 1 },
     machine: { probes: [] },
     turn: oneAtATurn((callback) => turns.push(callback)),
