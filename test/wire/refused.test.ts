@@ -44,6 +44,7 @@ describe('a message of the version before', () => {
     if (driver === undefined) throw new Error('no node');
     const { gossip, stats } = createServices({
       ...{ driver, clock: world.clock, settings: DEFAULT_SETTINGS, admit: () => {} },
+      machine: { probes: [] },
       traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
     } as unknown as Parameters<typeof createServices>[0]);
     const { revision } = driver.view;
