@@ -12,7 +12,7 @@ import { tooBusy } from './problem.ts';
 import { createRecentAnswers, MAX_KEPT_BYTES } from './recent.ts';
 import { createTurns, type Piece, takeSlice } from './turns.ts';
 
-/** Each holds a slice and its place in the view. */
+/** Each holds a slice, its place in the view, and what it collects (query/room.ts). */
 const LONG_ANSWERS: PlaceLimits = {
   most: 16,
   mostOfOne: 4,
@@ -34,6 +34,14 @@ export interface Answering {
   send(c: Context, pieces: Iterator<Piece>): Promise<Response>;
 }
 
+/** The beginning of an answer, and how to give up the rest; to do so again does nothing. */
+interface Begun {
+  readonly text: string;
+  readonly isDone: boolean;
+  readonly pieces: Iterator<Piece>;
+  leave(): void;
+}
+
 type Headers = Readonly<Record<string, string>>;
 
 const TYPE: Headers = { 'Content-Type': 'application/json' };
@@ -45,12 +53,20 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
   const turns = createTurns(clock);
   const places = createPlaces(clock, LONG_ANSWERS);
 
-  const streamOf = (first: string, pieces: Iterator<Piece>, leave: () => void) => {
+  /** Rejects when the caller is gone, as all are once the listener has ended. */
+  const nextSlice = async (pieces: Iterator<Piece>, signal: AbortSignal) => {
+    await turns.next();
+    if (signal.aborted) throw tooBusy('The caller left before its answer was made');
+    return takeSlice(pieces);
+  };
+
+  const streamOf = (c: Context, { text: first, pieces, leave }: Begun) => {
+    const { signal } = c.req.raw;
     let stopWatching = (): void => {};
     const watch = (controller: ReadableStreamDefaultController): void => {
       stopWatching();
       stopWatching = clock.after(STALLED_MS, () => {
-        leave();
+        end();
         controller.error(new Error('The reader took nothing for too long.'));
       });
     };
@@ -69,35 +85,48 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
           end();
           return controller.close();
         }
-        await turns.next();
-        ({ text, isDone } = takeSlice(pieces));
+        try {
+          ({ text, isDone } = await nextSlice(pieces, signal));
+        } catch (error) {
+          end();
+          throw error;
+        }
       },
       cancel: end,
     });
   };
 
-  const begin = async (pieces: Iterator<Piece>) => {
+  /** What is more than a slice has a place from then on, text or none, until `leave`. */
+  const begin = async (c: Context, pieces: Iterator<Piece>): Promise<Begun> => {
     let { text, isDone } = takeSlice(pieces);
-    // A question that finds little has no text yet, however much was looked at for it.
-    while (!isDone && text.length < MAX_KEPT_BYTES / 4) {
-      await turns.next();
-      const more = takeSlice(pieces);
-      text += more.text;
-      isDone = more.isDone;
+    if (isDone) return { text, isDone, pieces, leave: () => {} };
+    const { signal } = c.req.raw;
+    let leavePlace = (): void => {};
+    const leave = (): void => {
+      // What was not read to its end gives back what it holds.
+      pieces.return?.();
+      leavePlace();
+    };
+    try {
+      leavePlace = await places.enter(networkOf(c), signal);
+      // A question that finds little has no text yet, however much was looked at for it.
+      while (!isDone && text.length < MAX_KEPT_BYTES / 4) {
+        const more = await nextSlice(pieces, signal);
+        text += more.text;
+        isDone = more.isDone;
+      }
+    } catch (error) {
+      leave();
+      throw error;
     }
-    return { text, isDone };
+    // Nobody would ever read the stream that HEAD begins, nor end it.
+    if (isDone || c.req.method === 'HEAD') leave();
+    return { text, isDone, pieces, leave };
   };
 
-  const goOn = async (
-    c: Context,
-    text: string,
-    pieces: Iterator<Piece>,
-    headers: Headers,
-  ): Promise<Response> => {
-    // Nobody would ever read the stream that HEAD begins, nor end it.
+  const goOn = (c: Context, begun: Begun, headers: Headers): Response => {
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    const leave = await places.enter(networkOf(c), c.req.raw.signal);
-    return c.body(streamOf(text, pieces, leave), 200, headers);
+    return c.body(streamOf(c, begun), 200, headers);
   };
 
   return {
@@ -114,17 +143,19 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
       const headers = { ...type, ETag: tag };
       if (isKnown(c, tag)) return c.body(null, 304, headers);
       const now = readClock(clock);
-      const pieces = make(now);
-      const { text, isDone } = await begin(pieces);
-      if (hasAny(c)) return c.body(null, 304, headers);
-      if (!isDone) return goOn(c, text, pieces, headers);
-      const bytes = encoder.encode(text);
+      const begun = await begin(c, make(now));
+      if (hasAny(c)) {
+        begun.leave();
+        return c.body(null, 304, headers);
+      }
+      if (!begun.isDone) return goOn(c, begun, headers);
+      const bytes = encoder.encode(begun.text);
       recent.keep(c.req.url, { revision: tag, madeAtMs: now.monotonicMs, bytes, headers: type });
       return c.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);
     },
     async send(c, pieces) {
-      const { text, isDone } = await begin(pieces);
-      return isDone ? c.body(text, 200, TYPE) : goOn(c, text, pieces, TYPE);
+      const begun = await begin(c, pieces);
+      return begun.isDone ? c.body(begun.text, 200, TYPE) : goOn(c, begun, TYPE);
     },
   };
 }
