@@ -19,6 +19,7 @@ import {
   statusesOf,
 } from './query/parameters.ts';
 import { answerQuorum } from './query/report.ts';
+import { createRoom, type Share } from './query/room.ts';
 import { matchesAll } from './query/threshold.ts';
 import { filterOf, type ViewFilter } from './view/filter.ts';
 import { nextOf, type Selected, selectAll, selectPage, textsOf } from './view/selection.ts';
@@ -46,32 +47,40 @@ interface Asked {
   readonly filter: ViewFilter;
 }
 
-/** The answer from this node's view, piece by piece. */
-function* answerText({ c, input, filter }: Asked, view: ClusterView, now: Now): Generator<Piece> {
+/** The rows of this node's view, piece by piece. */
+function* rowsText({ c, input, filter }: Asked, view: ClusterView, now: Now): Generator<Piece> {
+  yield open({ ...headingOf(view, now), statuses: statusesOf(input) });
+  const page = selectPage(view, filter, input);
+  const withoutMetrics: NonNullable<QueryAnswer['withoutMetrics']> = [];
+  yield ',"rows":[';
+  yield* textsOf(page.members, (selected) => {
+    const { id: node, status } = selected.member;
+    // One with thresholds to keep does not match.
+    if (selected.metrics.length === 0 && input.where === undefined) {
+      withoutMetrics.push({ node, status });
+    }
+    const rows = rowsOfMember(selected, input, now);
+    return rows.map(({ row }) => JSON.stringify(row)).join(',');
+  });
+  const rest = {
+    ...(withoutMetrics.length > 0 && { withoutMetrics }),
+    ...nextOf(c, page.end()),
+    ...unknownIn(view, input),
+  };
+  yield `],"aggregates":[]${closing(rest)}`;
+}
+
+/** The same for what is told of all rows together, which are held until the last one was seen. */
+function* totalsText(
+  { input, filter }: Asked,
+  view: ClusterView,
+  now: Now,
+  share: Share,
+): Generator<Piece> {
   const { aggregate: names, top } = input;
   yield open({ ...headingOf(view, now), statuses: statusesOf(input) });
-  if (names === undefined && top === undefined) {
-    const page = selectPage(view, filter, input);
-    const withoutMetrics: NonNullable<QueryAnswer['withoutMetrics']> = [];
-    yield ',"rows":[';
-    yield* textsOf(page.members, (selected) => {
-      const { id: node, status } = selected.member;
-      // One with thresholds to keep does not match.
-      if (selected.metrics.length === 0 && input.where === undefined) {
-        withoutMetrics.push({ node, status });
-      }
-      const rows = rowsOfMember(selected, input, now);
-      return rows.map(({ row }) => JSON.stringify(row)).join(',');
-    });
-    const rest = {
-      ...(withoutMetrics.length > 0 && { withoutMetrics }),
-      ...nextOf(c, page.end()),
-      ...unknownIn(view, input),
-    };
-    return yield `],"aggregates":[]${closing(rest)}`;
-  }
-  const figures = names && createFigures(names);
-  const ranking = top === undefined ? undefined : createRanking(top);
+  const figures = names && createFigures(names, share);
+  const ranking = top === undefined ? undefined : createRanking(top, share);
   for (const found of selectAll(view, filter)) {
     yield typeof found === 'number' ? found : found.metrics.length;
     if (typeof found === 'number') continue;
@@ -99,6 +108,20 @@ function* listed(rows: Iterable<object | number> = []): Generator<Piece> {
   }
 }
 
+/** Gives back what it held when it was read, and when nobody reads on. */
+function* answerText(asked: Asked, view: ClusterView, now: Now, room: Room): Generator<Piece> {
+  const { aggregate, top } = asked.input;
+  if (aggregate === undefined && top === undefined) return yield* rowsText(asked, view, now);
+  const share = room.open();
+  try {
+    yield* totalsText(asked, view, now, share);
+  } finally {
+    share.close();
+  }
+}
+
+type Room = ReturnType<typeof createRoom>;
+
 type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> & {
   readonly answering: Answering;
 };
@@ -106,6 +129,7 @@ type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> 
 export const queryRoutes = (deps: Dependencies) => {
   const { view, clock, answering } = deps;
   const allowance = createAllowance(clock);
+  const room = createRoom();
   const askPeers = (c: Context, input: QueryInput, quorum: QuorumInput): Promise<QueryAnswer> =>
     allowance.grant(networkOf(c), quorum.quorum * quorum.tries, async () => {
       const answer = await answerQuorum(deps, quorum, [...statusesOf(input)]);
@@ -121,7 +145,7 @@ export const queryRoutes = (deps: Dependencies) => {
     }
     const filter = filterOf({ ...input, status: [...statusesOf(input)] });
     const asked = { c, input, filter };
-    const answer = await answering.answer(c, (now) => answerText(asked, view, now));
+    const answer = await answering.answer(c, (now) => answerText(asked, view, now, room));
     return answer as Response & TypedResponse<QueryAnswer, 200, 'json'>;
   });
 };

@@ -1,29 +1,14 @@
 // How answers go out: what was answered a moment ago from the view again, short ones whole, and
-// long ones as a stream whose next slice is made when the reader has taken the one before.
+// long ones as a stream.
 
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ClusterView } from '../../core/model.ts';
 import type { Clock } from '../../ports.ts';
-import { networkOf } from '../access/caller.ts';
 import { type Now, readClock } from '../view/view-json.ts';
 import { hasAny, isKnown, tagOf } from './freshness.ts';
-import { createPlaces, type PlaceLimits } from './places.ts';
-import { tooBusy } from './problem.ts';
-import { createRecentAnswers, MAX_KEPT_BYTES } from './recent.ts';
-import { createTurns, type Piece, takeSlice } from './turns.ts';
-
-/** Each holds a slice and its place in the view. */
-const LONG_ANSWERS: PlaceLimits = {
-  most: 16,
-  mostOfOne: 4,
-  busy(own, all) {
-    const isOwn = own >= LONG_ANSWERS.mostOfOne;
-    return tooBusy(`${isOwn ? own : all} long answers are under way ${isOwn ? 'to you' : 'here'}`);
-  },
-};
-
-/** Who takes nothing of a long answer for so long has gone. */
-const STALLED_MS = 20_000;
+import { createLongAnswers, type Headers } from './long.ts';
+import { createRecentAnswers } from './recent.ts';
+import type { Piece } from './turns.ts';
 
 export interface Answering {
   /** Answers what was answered to the same question a moment ago, unread. */
@@ -34,71 +19,13 @@ export interface Answering {
   send(c: Context, pieces: Iterator<Piece>): Promise<Response>;
 }
 
-type Headers = Readonly<Record<string, string>>;
-
 const TYPE: Headers = { 'Content-Type': 'application/json' };
 const JSON_TYPE: Headers = { ...TYPE, 'Cache-Control': 'no-cache' };
 
 export function createAnswering(view: ClusterView, clock: Clock): Answering {
   const encoder = new TextEncoder();
   const recent = createRecentAnswers();
-  const turns = createTurns(clock);
-  const places = createPlaces(clock, LONG_ANSWERS);
-
-  const streamOf = (first: string, pieces: Iterator<Piece>, leave: () => void) => {
-    let stopWatching = (): void => {};
-    const watch = (controller: ReadableStreamDefaultController): void => {
-      stopWatching();
-      stopWatching = clock.after(STALLED_MS, () => {
-        leave();
-        controller.error(new Error('The reader took nothing for too long.'));
-      });
-    };
-    const end = (): void => {
-      stopWatching();
-      leave();
-    };
-    let text = first;
-    let isDone = false;
-    return new ReadableStream<Uint8Array>({
-      start: watch,
-      async pull(controller) {
-        watch(controller);
-        controller.enqueue(encoder.encode(text));
-        if (isDone) {
-          end();
-          return controller.close();
-        }
-        await turns.next();
-        ({ text, isDone } = takeSlice(pieces));
-      },
-      cancel: end,
-    });
-  };
-
-  const begin = async (pieces: Iterator<Piece>) => {
-    let { text, isDone } = takeSlice(pieces);
-    // A question that finds little has no text yet, however much was looked at for it.
-    while (!isDone && text.length < MAX_KEPT_BYTES / 4) {
-      await turns.next();
-      const more = takeSlice(pieces);
-      text += more.text;
-      isDone = more.isDone;
-    }
-    return { text, isDone };
-  };
-
-  const goOn = async (
-    c: Context,
-    text: string,
-    pieces: Iterator<Piece>,
-    headers: Headers,
-  ): Promise<Response> => {
-    // Nobody would ever read the stream that HEAD begins, nor end it.
-    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    const leave = await places.enter(networkOf(c), c.req.raw.signal);
-    return c.body(streamOf(text, pieces, leave), 200, headers);
-  };
+  const { begin, goOn } = createLongAnswers(clock);
 
   return {
     recall: async (c, next) => {
@@ -114,17 +41,19 @@ export function createAnswering(view: ClusterView, clock: Clock): Answering {
       const headers = { ...type, ETag: tag };
       if (isKnown(c, tag)) return c.body(null, 304, headers);
       const now = readClock(clock);
-      const pieces = make(now);
-      const { text, isDone } = await begin(pieces);
-      if (hasAny(c)) return c.body(null, 304, headers);
-      if (!isDone) return goOn(c, text, pieces, headers);
-      const bytes = encoder.encode(text);
+      const begun = await begin(c, make(now));
+      if (hasAny(c)) {
+        begun.leave();
+        return c.body(null, 304, headers);
+      }
+      if (!begun.isDone) return goOn(c, begun, headers);
+      const bytes = encoder.encode(begun.text);
       recent.keep(c.req.url, { revision: tag, madeAtMs: now.monotonicMs, bytes, headers: type });
       return c.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);
     },
     async send(c, pieces) {
-      const { text, isDone } = await begin(pieces);
-      return isDone ? c.body(text, 200, TYPE) : goOn(c, text, pieces, TYPE);
+      const begun = await begin(c, pieces);
+      return begun.isDone ? c.body(begun.text, 200, TYPE) : goOn(c, begun, TYPE);
     },
   };
 }

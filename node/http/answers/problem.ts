@@ -24,13 +24,15 @@ export const badRequest = (code: string, detail: string): Problem =>
 export const notFound = (code: string, detail: string): Problem =>
   new Problem({ status: 404, code, title: 'Not found', detail });
 
+const LATER = 'ask again in a moment, or another node';
+
 /** For what there is no room for now, and may be in a moment; `busyWith` opens a sentence. */
-export const tooBusy = (busyWith: string): Problem =>
+export const tooBusy = (busyWith: string, fix = LATER): Problem =>
   new Problem({
     status: 503,
     code: 'busy',
     title: 'Too much at once',
-    detail: `${busyWith}; ask again in a moment, or another node.`,
+    detail: `${busyWith}; ${fix}.`,
     retryAfterSeconds: 1,
   });
 

@@ -4,6 +4,7 @@
 import { roundTo } from '../answers/number.ts';
 import { badRequest } from '../answers/problem.ts';
 import type { AggregateRow, QueryRow } from '../answers/shapes.ts';
+import type { Share } from './room.ts';
 
 const PERCENTILE = /^p(?:100|\d{1,2}(?:\.\d{1,3})?)$/;
 const SIMPLE = ['count', 'min', 'max', 'avg', 'sum'] as const;
@@ -29,12 +30,16 @@ const MAX_GROUPS = 5_000;
 const MAX_RANKED = 32_000;
 /** Of one group: a fleet has a tenth of it, and to sort more would take too long at a stretch. */
 const MAX_VALUES = 100_000;
+/** What is held takes about so much: a list has half of its length to spare, a row its texts. */
+const VALUE_BYTES = 12;
+const GROUP_BYTES = 400;
+const ROW_BYTES = 400;
 /** So many values are sorted and summed in the time that it takes to tell one metric. */
 const VALUES_SORTED = 64;
 
 /** Takes rows one by one, for all of a large fleet at once would take too much memory. */
 export interface Collector<Answer> {
-  /** Throws a Problem when there are too many groups. */
+  /** Throws a Problem when there are too many groups, or no room for what they hold. */
   add(row: GroupedRow): void;
   /** A number tells what it took to make the next row, counted in metrics of an answer. */
   rows(): Generator<Answer | number>;
@@ -44,7 +49,7 @@ interface Group<Content> extends Omit<AggregateRow, 'values'> {
   readonly content: Content;
 }
 
-function createGroups<Content>(create: () => Content) {
+function createGroups<Content>(share: Share, create: () => Content) {
   const groups = new Map<string, Group<Content>>();
   return {
     all: () => groups.values(),
@@ -57,6 +62,7 @@ function createGroups<Content>(create: () => Content) {
         const fix = 'name the metrics, or group by another label';
         throw badRequest('too_many_groups', `There are more than ${MAX_GROUPS} groups; ${fix}.`);
       }
+      share.take(GROUP_BYTES);
       const content = create();
       groups.set(key, { metric, unit, group, content });
       return content;
@@ -65,8 +71,11 @@ function createGroups<Content>(create: () => Content) {
 }
 
 /** One row for each metric, unit and group, with the aggregates by their names. */
-export function createFigures(names: readonly string[]): Collector<AggregateRow> {
-  const groups = createGroups(() => ({ values: [] as number[], finest: Number.POSITIVE_INFINITY }));
+export function createFigures(names: readonly string[], share: Share): Collector<AggregateRow> {
+  const groups = createGroups(share, () => ({
+    values: [] as number[],
+    finest: Number.POSITIVE_INFINITY,
+  }));
   const wanted = [...new Set(names)];
   return {
     add(grouped) {
@@ -77,6 +86,7 @@ export function createFigures(names: readonly string[]): Collector<AggregateRow>
         const fix = 'name the nodes, or group by a label';
         throw badRequest('too_many_values', `A group has more than ${MAX_VALUES} values; ${fix}.`);
       }
+      share.take(VALUE_BYTES);
       values.push(grouped.row.value);
     },
     *rows() {
@@ -90,17 +100,20 @@ export function createFigures(names: readonly string[]): Collector<AggregateRow>
 }
 
 /** The `count` highest rows of each metric, unit and group, the highest first. */
-export function createRanking(count: number): Collector<QueryRow> {
-  const groups = createGroups<QueryRow[]>(() => []);
+export function createRanking(count: number, share: Share): Collector<QueryRow> {
+  const groups = createGroups<QueryRow[]>(share, () => []);
   let held = 0;
   /** Sorted only when there are twice as many as wanted, so that a row costs little. */
   const prune = (rows: QueryRow[]): void => {
     rows.sort((a, b) => b.value - a.value || inNaturalOrder(a.node, b.node));
-    held -= rows.splice(count).length;
+    const pruned = rows.splice(count).length;
+    held -= pruned;
+    share.give(pruned * ROW_BYTES);
   };
   return {
     add(grouped) {
       const rows = groups.of(grouped);
+      share.take(ROW_BYTES);
       rows.push(grouped.row);
       held++;
       if (rows.length >= 2 * count) prune(rows);

@@ -10,6 +10,7 @@ import {
   isAggregate,
   summarize,
 } from '../../../node/http/query/aggregate.ts';
+import { createRoom } from '../../../node/http/query/room.ts';
 
 const row = (node: string, value: number, changes: Partial<QueryRow> = {}): QueryRow => ({
   node,
@@ -105,13 +106,13 @@ it.each([
 });
 
 const aggregate = (rows: readonly GroupedRow[], names: readonly string[]) => {
-  const figures = createFigures(names);
+  const figures = createFigures(names, createRoom().open());
   for (const each of rows) figures.add(each);
   return [...figures.rows()].filter((each) => typeof each !== 'number');
 };
 
 const highest = (rows: readonly GroupedRow[], count: number) => {
-  const ranking = createRanking(count);
+  const ranking = createRanking(count, createRoom().open());
   for (const each of rows) ranking.add(each);
   return [...ranking.rows()].filter((each) => typeof each !== 'number');
 };
@@ -160,12 +161,12 @@ describe('groups', () => {
   });
 
   it('are refused when there are more than anybody looks at', () => {
-    const figures = createFigures(['avg']);
+    const figures = createFigures(['avg'], createRoom().open());
     expect(() => {
       for (let i = 0; i <= 5_000; i++)
         figures.add({ row: row('a', 1), group: `rack ${i}`, resolution: 0.1 });
     }).toThrow('There are more than 5000 groups');
-    const ranking = createRanking(1_000);
+    const ranking = createRanking(1_000, createRoom().open());
     expect(() => {
       for (let i = 0; i <= 40_000; i++) {
         ranking.add({ row: row('a', 1), group: `rack ${i % 100}`, resolution: 0.1 });
@@ -174,7 +175,7 @@ describe('groups', () => {
   });
 
   it('say what it takes to sort their values, of which there is a bound', () => {
-    const figures = createFigures(['p50']);
+    const figures = createFigures(['p50'], createRoom().open());
     const add = (count: number) => {
       for (let i = 0; i < count; i++)
         figures.add({ row: row('a', i), group: null, resolution: 0.1 });
