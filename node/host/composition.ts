@@ -24,7 +24,7 @@ import { checkId } from './network/id-check.ts';
 import { warnWhenAlone } from './network/isolation-warning.ts';
 import { starting } from './network/listen/refusals.ts';
 import type { App, Listener, ListenOptions } from './network/listen.ts';
-import { addressOf, databaseOf, idOf, spoolOf } from './network/naming.ts';
+import { addressOf, databaseOf, idOf, keepsFilesOf, spoolOf } from './network/naming.ts';
 import { createPeerAccess } from './network/peers.ts';
 import { systemClock } from './process/clock.ts';
 import { createDebugLog } from './process/debug-log.ts';
@@ -122,7 +122,8 @@ export async function composeNode(
   const peers = createPeerAccess(config.settings, ca, parts.instrumentation?.wrapAsk);
   const made = { peerProblems, certificates, listener, transport, peers, machine };
   const whole: Whole = { ...parts, id, config, ...found, ...made };
-  await checkId({ ...whole, clock: systemClock });
+  const keepsFiles = parts.stores !== undefined && keepsFilesOf(config);
+  const claim = await checkId({ ...whole, keepsFiles, clock: systemClock });
   const driver = createNodeDriver(whole);
   const watches: readonly Part[] = [
     warnWhenAlone(driver.view, config.join, systemClock, log, (seed) =>
@@ -134,6 +135,7 @@ export async function composeNode(
     reach(whole, driver),
     signing.watch(),
     certificates.watch(listener.show),
+    claim,
   ];
   const { close, abandon } = createEnding(driver, [listener, transport, ...watches]);
   const traffic = (): Traffic => sum(transport.traffic(), listener.traffic().gossip);

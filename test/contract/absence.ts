@@ -85,4 +85,22 @@ export function specifyAbsence(keep: ReturnType<typeof keepIn>): void {
     const points = await pointsOf(store, { node: 'n2', ...span(4 * MINUTE, MINUTE) });
     expect(means(points)).toEqual([50, null, null, 50]);
   });
+
+  it('does not go on with what a killed run of the observer told last', async () => {
+    const [first, second] = [START_MS - HOUR, START_MS + 2 * MINUTE];
+    const posted = (ms: number, generation: number) =>
+      at(ms, 70, { metric: 'posted', version: ms + 2, generation });
+    const store = await keep([
+      at(0, 50, { node: 'n2', generation: 7 }),
+      posted(30_000, first),
+      at(59_999, 10, { generation: first }),
+      at(2 * MINUTE, 20, { generation: second }),
+      posted(5 * MINUTE, second),
+    ]);
+    const asked = span(6 * MINUTE, MINUTE);
+    const own = await pointsOf(store, { node: 'n1', metric: 'posted', ...asked });
+    expect(means(own)).toEqual([70, null, null, null, null, 70]);
+    const others = await pointsOf(store, { node: 'n2', ...asked });
+    expect(means(others)).toEqual([50, null, 50, 50, 50, 50]);
+  });
 }

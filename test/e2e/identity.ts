@@ -60,7 +60,26 @@ export const describeIdentity = (): void =>
     afterAll(endEverything);
     specifyRestartLoops();
     specifyClock();
+    specifyOneFolder();
   });
+
+function specifyOneFolder(): void {
+  it('twice with one id on one data folder is refused, until the first is gone', async () => {
+    const data = await newFolder();
+    const args = ['--id', 'twin', '--data', data, ...FAST];
+    const first = run('node', ...args);
+    await untilSaid(first, /answers at/, 10_000);
+    const second = run('node', ...args);
+    expect(await second.ended).toEqual({ code: 1, signal: null });
+    expect(second.error()).toBe(
+      `A node called twin stores in folder ${data} already, process ${first.pid}; give this one ` +
+        'another --id, or stop the other first.\n',
+    );
+    process.kill(first.pid, 'SIGKILL');
+    await first.ended;
+    await untilSaid(run('node', ...args), /answers at/, 10_000);
+  });
+}
 
 function specifyRestartLoops(): void {
   it('twice with one id, each started again and again, ends with one node up', async () => {

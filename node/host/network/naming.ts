@@ -38,3 +38,7 @@ export const spoolOf = (
   storage.url === undefined || storage.spoolMaxBytes === 0
     ? undefined
     : { url: pathToFileURL(join(data, `${id}.spool.db`)).href, maxBytes: storage.spoolMaxBytes };
+
+/** Whether anything of a node lies in its data folder. */
+export const keepsFilesOf = ({ storage }: NodeConfig): boolean =>
+  storage.enabled && (storage.url === undefined || storage.spoolMaxBytes > 0);

@@ -50,7 +50,8 @@ const UNWRITTEN =
 /** Of when they were really taken, which lies in a gap, nobody knows any more. */
 const aheadSentence = (newestMs: number): string =>
   `Rows are stored with times up to ${isoTime(newestMs)}, which is later than now: the clock was ` +
-  'ahead when they came. They are missing where they belong, and are told under those times.';
+  'ahead when they came. They are missing where they belong, and will be told under those times ' +
+  'once those have come.';
 
 function pointsSentence({ limit, stepMs }: HistoryQuery, { fromMs }: History): string {
   const [what, fix] = stepMs < 1 ? ['rows', 'give a step'] : ['points', 'widen the step'];

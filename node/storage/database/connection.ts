@@ -143,6 +143,10 @@ async function waitForLock(client: Client, { url, fixes }: ConnectionOptions): P
 /** Of a database that was moved or unmounted the connection writes to what nobody finds again. */
 const isOutlived = (error: unknown): boolean => !isPassing(error) || isFault(error);
 
+/** What was under way when the driver was closed. */
+const isClosing = (error: unknown): boolean =>
+  /CLIENT_CLOSED|(manually|was) closed/.test(describe(error));
+
 /** Closes a connection that is not to be used any more; never rejects. */
 async function leave({ client }: Opened, { place }: ConnectionOptions, why?: unknown) {
   const settle = async (): Promise<void> => {
@@ -163,6 +167,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const isLocal = isLocalUrl(options.url);
   const { place, isReadOnly = false } = options;
   let opening: Promise<Opened> | undefined;
+  /** Why those were given up that others may still use. */
+  const givenUp = new WeakMap<Opened, unknown>();
   let isClosed = false;
 
   const open = (): Promise<Opened> => {
@@ -192,8 +198,12 @@ export function createConnection(options: ConnectionOptions): Connection {
         if (isReadOnly) await opened.marks?.check();
         return await work(opened);
       } catch (error) {
-        // Two that use it may fail at once.
-        if (isOutlived(error) && forget(attempt)) await leave(opened, options, error);
+        // Two that use it may fail at once, the second because of the first.
+        if (isClosing(error) && givenUp.has(opened)) throw givenUp.get(opened);
+        if (isOutlived(error) && forget(attempt)) {
+          givenUp.set(opened, error);
+          await leave(opened, options, error);
+        }
         throw error;
       }
     } catch (error) {

@@ -3,11 +3,11 @@
 import type { HistoryQuery } from '../../ports.ts';
 import { readFirstRows } from './first-rows.ts';
 import {
-  absencesOf,
   createLives,
   type Gap,
   type LifeEvent,
   type Lives,
+  type OwnLife,
   type OwnRun,
 } from './lives.ts';
 import type { Reader } from './reader.ts';
@@ -44,13 +44,18 @@ export async function readLives(
     beforeMs = Math.min(beforeMs - 1, Number(row?.oldestMs) + 1);
   }
   const span = { fromMs: sinceMs, untilMs: toMs + 1 };
-  return createLives(events, await readAbsences(reader, query.observer, span));
+  return createLives(events, await readOwnLife(reader, query, span));
 }
 
-/** On a server others went on writing while this observer was away: there is no absence there. */
-async function readAbsences(reader: Reader, observer: string, span: Gap): Promise<Gap[]> {
+/** On a server others went on writing while this observer was away. */
+async function readOwnLife(
+  reader: Reader,
+  { observer, node = observer }: HistoryQuery,
+  span: Gap,
+): Promise<OwnLife> {
   const [counted] = await reader.rows(countWriters());
-  if (Number(counted?.writers) > 1) return [];
+  const isShared = Number(counted?.writers) > 1;
+  if (isShared && node !== observer) return { observer, runs: [], isShared };
   const rows = await reader.rows(selectOwnRuns(observer, MAX_RUNS));
   const stored = rows.map(({ generation, lastMs }) => ({
     generation: Number(generation),
@@ -58,7 +63,8 @@ async function readAbsences(reader: Reader, observer: string, span: Gap): Promis
   }));
   const runs = await withLastWords(reader, observer, stored, span);
   const firstMs = await readFirstRows(reader, observer, runs, span);
-  return absencesOf(runs.map((run) => ({ ...run, ...firstMs.get(run.generation) })));
+  const known = runs.map((run) => ({ ...run, ...firstMs.get(run.generation) }));
+  return { observer, runs: known, isShared };
 }
 
 /** As far as it matters: of runs after whose last row the next began only later, in `span`. */

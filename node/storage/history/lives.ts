@@ -26,20 +26,31 @@ export interface Lives {
   gapsOf(node: string, generation: number): readonly Gap[];
 }
 
-/** `events` in any order, all of one observer; `absences` as `absencesOf` has them. */
-export function createLives(events: readonly LifeEvent[], absences: readonly Gap[]): Lives {
+/** What is known of the observer itself. */
+export interface OwnLife {
+  readonly observer: string;
+  readonly runs: readonly OwnRun[];
+  /** Others wrote their lines while it was away: only its own have a gap then. */
+  readonly isShared?: boolean;
+}
+
+/** `events` in any order, all of one observer. */
+export function createLives(events: readonly LifeEvent[], own: OwnLife): Lives {
   const byNode = Map.groupBy(
     events.toSorted((a, b) => a.atMs - b.atMs),
     ({ node }) => node,
   );
   const known = new Map<string, readonly Gap[]>();
-  const shared = join(absences);
+  const absences = join(absencesOf(own.runs));
+  const shared = own.isShared === true ? [] : absences;
   return {
     gapsOf(node, generation) {
-      const own = byNode.get(node);
-      if (own === undefined) return shared;
+      const isOwn = node === own.observer;
+      const seen = byNode.get(node);
+      if (seen === undefined && !isOwn) return shared;
       const key = `${generation} ${node}`;
-      const gaps = known.get(key) ?? join([...deathsOf(own, generation), ...shared]);
+      const cut = isOwn ? [...absences, ...endOf(own.runs, generation)] : shared;
+      const gaps = known.get(key) ?? join([...deathsOf(seen ?? [], generation), ...cut]);
       known.set(key, gaps);
       return gaps;
     },
@@ -70,12 +81,19 @@ function deathsOf(events: readonly LifeEvent[], generation: number): Gap[] {
   return gaps;
 }
 
+/** A run of the observer that a later one followed: what it stored last is not so any more. */
+function endOf(runs: readonly OwnRun[], generation: number): Gap[] {
+  const run = runs.find((each) => each.generation === generation);
+  if (run === undefined || !runs.some((each) => each.generation > generation)) return [];
+  return [{ fromMs: run.lastMs + 1, untilMs: Number.POSITIVE_INFINITY }];
+}
+
 /**
  * From the last that a run of the observer stored of itself to the start of the next run. A
  * clock that was ahead at a start and set back since makes that too late: so an absence is over
  * with the first row of that run, or of any later one.
  */
-export function absencesOf(runs: readonly OwnRun[]): Gap[] {
+function absencesOf(runs: readonly OwnRun[]): Gap[] {
   let rowsMs = Number.POSITIVE_INFINITY;
   return pausesOf(runs).flatMap(({ run, fromMs, untilMs }) => {
     rowsMs = Math.min(rowsMs, run.firstMs ?? run.lastMs);

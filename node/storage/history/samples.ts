@@ -4,7 +4,7 @@
 import type { History, HistoryQuery, Sample } from '../../ports.ts';
 import { createFold, partOf } from './fold.ts';
 import { byNames, holdOf, type Line, limitsOf, longestHoldMs, planGrid } from './grid.ts';
-import { absencesOf, createLives, type LifeEvent, type Lives, type OwnRun } from './lives.ts';
+import { createLives, type LifeEvent, type Lives, type OwnRun } from './lives.ts';
 import { pointsOfRows } from './points.ts';
 
 /** A series as records and packs hold it. */
@@ -79,7 +79,7 @@ export function createGathering(query: HistoryQuery, maxRows: number): Gathering
       const ownRuns = [...own.values()].map((run) => {
         return { ...run, lastMs: Math.max(run.lastMs, saidMs.get(run.generation) ?? 0) };
       });
-      const lives = createLives(events, absencesOf(ownRuns));
+      const lives = createLives(events, { observer: query.observer, runs: ownRuns });
       const history =
         query.stepMs < 1
           ? rawHistory(query, all, isCut ? wholeFromMs : 0)

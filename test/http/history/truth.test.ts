@@ -70,8 +70,8 @@ describe('GET /history', () => {
     expect(points.map(({ avg }) => avg)).toEqual([40, 40, 40, null, null]);
     expect(notes).toEqual([
       'Rows are stored with times up to 2026-02-01T11:50:00.000Z, which is later than now: the ' +
-        'clock was ahead when they came. They are missing where they belong, and are told under ' +
-        'those times.',
+        'clock was ahead when they came. They are missing where they belong, and will be told ' +
+        'under those times once those have come.',
     ]);
     // Where nothing else is stored, too; and of a clock that is right there is nothing to say.
     expect((await ask(appOver(ahead), question)).notes).toHaveLength(2);
