@@ -8,10 +8,11 @@ import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts
 import { WIRE_CODEC } from './core/wire/codec.ts';
 import type { Listener } from './driver/events.ts';
 import { createIdentityWriter } from './driver/identity.ts';
+import { STOOD_STILL_MS } from './driver/lateness.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { createPeerClocks } from './driver/peer-clocks.ts';
 import { type SamplerOptions, staleAfterMs } from './driver/sampler.ts';
-import { createStoring } from './driver/storing.ts';
+import { createStoring, recordStandstill } from './driver/storing.ts';
 import { createSubscribers, type ListenerCounts } from './driver/subscribers.ts';
 import { BY_TIMERS } from './driver/timing.ts';
 import { OperatingError } from './errors.ts';
@@ -95,6 +96,11 @@ export function createDriver(options: DriverOptions): Driver {
     (event) => {
       if (event.type === 'regenerated') identity.save(event.generation);
       if (event.type === 'member' && event.change === 'alive') identity.countPeer();
+      if (event.type === 'late' && event.lateMs >= STOOD_STILL_MS) {
+        const untilMs = Math.round(clock.wallMs());
+        const fromMs = Math.round(untilMs - event.lateMs);
+        recordStandstill(options, identity.generation(), { fromMs, untilMs });
+      }
       options.onEvent(event);
     },
     subscribers.tell,

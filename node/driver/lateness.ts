@@ -7,6 +7,9 @@ const BEAT_MS = 250;
 /** Less than this is ordinary jitter. */
 const LATE_MS = 100;
 
+/** A standstill: nothing was measured, and peers may have taken the node for dead. */
+export const STOOD_STILL_MS = 3_000;
+
 export interface Lateness {
   start(): void;
   /** Looks now instead of at the next beat; called before every input. */

@@ -43,6 +43,22 @@ export function createStoring({ store, id, localUnits }: StoringOptions): Listen
   };
 }
 
+/**
+ * A node that stood still knows nothing of itself of that time: in its own store it was dead then,
+ * so that history has a gap. Nobody else is told.
+ */
+export function recordStandstill(
+  { store, id }: Pick<StoringOptions, 'store' | 'id'>,
+  generation: number,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+): void {
+  const self = { node: id, generation, address: '' };
+  store.recordEvents([
+    { ...self, status: 'dead', atMs: fromMs },
+    { ...self, status: 'alive', atMs: untilMs },
+  ]);
+}
+
 type Learned = Extract<DriverEvent, { type: 'learned' }>;
 
 const learned = (

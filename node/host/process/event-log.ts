@@ -3,6 +3,7 @@
 
 import type { Fullness } from '../../core/data/growth.ts';
 import { hostOf } from '../../core/membership/address-policy.ts';
+import { STOOD_STILL_MS } from '../../driver/lateness.ts';
 import type { LoopEvent } from '../../driver/loop.ts';
 import { isoTime } from '../../http/answers/number.ts';
 import type { Clock } from '../../ports.ts';
@@ -73,9 +74,6 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
 const droppedText = (name: string, error: unknown): string =>
   `the listener ${name} failed and hears of nothing more (${String(error)}); restart the node, ` +
   'and please report it.';
-
-/** Peers may have taken a node for dead that was silent for so long. */
-const STOOD_STILL_MS = 3_000;
 
 const lateText = (lateMs: number): string => `the event loop was ${Math.round(lateMs)} ms late`;
 
