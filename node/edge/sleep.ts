@@ -119,7 +119,9 @@ export function createSleep(options: SleepOptions): Sleep {
       if (held === undefined) return;
       const atMs = nextAlarm();
       alarmAtMs ??= (await storage.getAlarm()) ?? undefined;
-      const moves = alarmAtMs === undefined || Math.abs(atMs - alarmAtMs) > SAME_MS;
+      // One that comes earlier, be it by a millisecond, finds nothing due.
+      const isSame = alarmAtMs !== undefined && alarmAtMs >= atMs && alarmAtMs - atMs <= SAME_MS;
+      const moves = !isSame;
       const alarm = moves ? atMs : (alarmAtMs ?? atMs);
       const now = clock.wallMs();
       const keepMs = alarm - now > AWAKE_MS ? KEEP_BEFORE_SLEEP_MS : KEEP_MS;
