@@ -189,6 +189,7 @@ function statsOf(driver: Driver, now: number): Omit<GossipStats, Rates> {
     sinceRoundMs: Math.round(now - roundStartedAt),
     exchanges: counters.exchangesStarted,
     failedExchanges: counters.exchangesFailed,
+    otherVersionExchanges: counters.exchangesOtherVersion,
     published: counters.entriesPublished,
   };
 }

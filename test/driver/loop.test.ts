@@ -5,13 +5,15 @@ import type { Input } from '../../node/core/effects.ts';
 import { createEngine, type Engine } from '../../node/core/engine.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { createLoop } from '../../node/driver/loop.ts';
+import { TransportError } from '../../node/errors.ts';
+import type { Transport } from '../../node/ports.ts';
 import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { createInProcessNetwork } from '../../node/transport/in-process.ts';
 import { FIXED } from '../core/support.ts';
 import { createTestClock } from './support.ts';
 
 /** A loop around a real engine, with all inputs by type in order. */
-function setUp() {
+function setUp(exchange?: Transport['exchange']) {
   const clock = createTestClock();
   const told: Input[] = [];
   const engine = createEngine(
@@ -35,7 +37,8 @@ function setUp() {
   };
   const network = createInProcessNetwork({ clock });
   network.listen('http://silent', () => new Promise(() => {}));
-  const ports = { clock, store: createMemoryStore(), transport: network.transport() };
+  const transport = { ...network.transport(), ...(exchange && { exchange }) };
+  const ports = { clock, store: createMemoryStore(), transport };
   const loop = createLoop(overheard, ports, () => {});
   return { clock, loop, told };
 }
@@ -78,4 +81,28 @@ it('tells nothing and leaves no timer once it is stopped, even before its start'
   await clock.advance(10_000);
   expect(told).toEqual([]);
   expect(clock.timers()).toBe(0);
+});
+
+it.each([
+  ['the peer refused another version', 'unknown_version', 'other_version'],
+  ['the peer refused a key', 'wrong_key', 'rejected'],
+])('tells that %s', async (_, code, failure) => {
+  const problem = { code, sentence: 'It says why.' };
+  const { clock, loop, told } = setUp(async () => {
+    throw new TransportError('rejected', 'It says why.', { problem });
+  });
+  loop.start();
+  await clock.advance(300);
+  expect(told.filter(({ type }) => type === 'failure')).toContainEqual(
+    expect.objectContaining({ failure }),
+  );
+});
+
+it('tells that an answer is of another version', async () => {
+  const { clock, loop, told } = setUp(async () => new Uint8Array([0x92, 1, 1]));
+  loop.start();
+  await clock.advance(300);
+  expect(told.filter(({ type }) => type === 'failure')).toContainEqual(
+    expect.objectContaining({ failure: 'other_version' }),
+  );
 });

@@ -109,6 +109,7 @@ const STATS = {
   sinceRoundMs: 300,
   exchanges: 80,
   failedExchanges: 1,
+  otherVersionExchanges: 0,
   sentBytes: 9_000,
   receivedBytes: 8_000,
   bytesPerSecond: 312,

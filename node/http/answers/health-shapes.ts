@@ -11,6 +11,8 @@ export interface GossipStats {
   readonly sinceRoundMs: number;
   readonly exchanges: number;
   readonly failedExchanges: number;
+  /** Of these, those that a node of another release refused. */
+  readonly otherVersionExchanges: number;
   /** HTTP bytes of gossip, headers included. */
   readonly sentBytes: number;
   readonly receivedBytes: number;

@@ -78,6 +78,15 @@ describe('a failed exchange', () => {
     expect(statusOfA(engine)).toBe('alive');
   });
 
+  it('that another release refused is a sign of life: nobody is asked or accused', () => {
+    const { engine, call } = calling();
+    expect(fail(engine, call.exchange, 'other_version', NOW)).toEqual([]);
+    expect(statusOfA(engine)).toBe('alive');
+    expect(memberOf(engine, 'a').heardAt).toBe(NOW);
+    expect(engine.state.health.score).toBe(0);
+    expect(engine.state.counters.exchangesOtherVersion).toBe(1);
+  });
+
   it('accuses nobody when there is no room to ask anybody', () => {
     const { engine, call } = calling();
     for (let exchange = 10_000; engine.state.pending.size < 257; exchange++) {

@@ -129,6 +129,7 @@ export function createFleetNode(): AppDependencies {
     listeners: () => ({ subscribed: 1, dropped: 0, skippedEvents: 0 }),
     stats: () => ({
       ...{ round: 1, roundMs: 1_000, sinceRoundMs: 1, exchanges: 0, failedExchanges: 0 },
+      otherVersionExchanges: 0,
       ...{ sentBytes: 0, receivedBytes: 0, bytesPerSecond: 0, published: 0, refused: {} },
     }),
   };
