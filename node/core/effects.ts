@@ -1,6 +1,7 @@
 // What goes into the engine and what comes out of it. Times are ms on one monotonic clock.
 
 import type { Fullness } from './data/growth.ts';
+import type { FactOrigin } from './data/slots.ts';
 import type { LeaveNotice, MetricDefinition, Status } from './model.ts';
 import type { Request, Response } from './wire/messages.ts';
 
@@ -35,6 +36,8 @@ export type Input =
       readonly priority: number;
       readonly ttlMs?: number;
       readonly isKept?: boolean;
+      /** Of whom it is kept, as an earlier run kept it; absent for this node's own. */
+      readonly origin?: FactOrigin;
     }
   /** Takes a fact back, also one of others that is kept. */
   | { readonly type: 'end_fact'; readonly key: string }
@@ -107,6 +110,8 @@ export type Effect =
       readonly generation: number;
       readonly key: string;
       readonly value?: string;
+      /** Of a copy that the node keeps: whose it is. */
+      readonly author?: string;
     }
   /** Something was refused for want of room; told once a round at most. */
   | { readonly type: 'view_full'; readonly fullness: Fullness };

@@ -3,7 +3,15 @@
 
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
-import { endKeptFact, type FactFault, factFault, type OwnFact, publishFact } from './data/facts.ts';
+import {
+  endKeptFact,
+  type FactFault,
+  factFault,
+  type OwnFact,
+  publishFact,
+  type StandingFact,
+  standingFacts,
+} from './data/facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
 import { defineAll, endMetrics, openMetric } from './data/open.ts';
 import { takeSamples } from './data/owner.ts';
@@ -51,6 +59,8 @@ export interface Engine {
   isSenderAhead(message: Request, now: number): boolean;
   /** Why a fact cannot be published; undefined when it can. */
   factFault(fact: OwnFact): FactFault | undefined;
+  /** What this node tells: its own facts, and those that it keeps for others. */
+  facts(): StandingFact[];
   /** Why a member cannot be forgotten everywhere; undefined when it can. */
   forgetFault(id: string): ForgetFault | undefined;
   /** When the next `wake` is due. */
@@ -77,6 +87,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     senderAddress: (message) => senderAddress(state, message),
     isSenderAhead: (message, at) => isSenderAhead(state, message, at),
     factFault: (fact) => factFault(state, fact),
+    facts: () => standingFacts(state),
     forgetFault: (id) => forgetFault(state, id),
     nextWakeAt: () => nextWakeAt(state, wokenAt),
     status: () => ({

@@ -28,6 +28,12 @@ export interface OwnFact {
 /** The same as whoever publishes it says it. */
 export type PublishedFact = Omit<OwnFact, 'ttlMs' | 'origin'> & { readonly ttlMs?: number };
 
+/** A fact that this node tells. */
+export interface StandingFact extends OwnFact {
+  /** Monotonic, ms; undefined for what lasts until it is taken back. */
+  readonly endsAt: number | undefined;
+}
+
 /** Bytes of keys and values that one node may publish. */
 const NODE_BYTES = 4_096;
 /** Live nodes that keep a fact whose author may go. */
@@ -47,7 +53,7 @@ export function factFault(state: State, fact: OwnFact): FactFault | undefined {
   if (isKept && ttlMs === undefined) return 'no_end';
   // Card and value have to fit one message, beside what names its sender.
   if (bytes + 4 * key.length + CARD_BYTES > state.settings.budgetBytes) return 'budget';
-  const held = state.ownFacts.get(key);
+  const held = state.ownFacts.get(slotName(fact));
   const others = bytesOf(state.self) - (held === undefined ? 0 : bytesAt(state.self, held));
   const isFull = others + bytes + utf8Length(key) > NODE_BYTES;
   return isFull || (held === undefined && !hasSlot(state)) ? 'node_full' : undefined;
@@ -66,13 +72,11 @@ function bytesAt({ source }: SeenMember, slot: number): number {
 const bytesOf = (member: SeenMember): number =>
   [...(member.source.texts?.keys() ?? [])].reduce((sum, slot) => sum + bytesAt(member, slot), 0);
 
-/**
- * Publishes a fact, or its new value; what does not change is not told again. `name` is what this
- * node knows its slot by, for it may keep facts of others under the same key.
- */
-export function publishFact(state: State, fact: OwnFact, now: number, name = fact.key): void {
+/** Publishes a fact, or its new value; what does not change is not told again. */
+export function publishFact(state: State, fact: OwnFact, now: number): void {
   if (factFault(state, fact) !== undefined || state.leaving || state.replaced) return;
   const { key, value, priority, isKept = false, origin } = fact;
+  const name = slotName(fact);
   // As long as the wire can say, so that all end it together.
   const ttlMs = fact.ttlMs && Math.max(1, Math.round(fact.ttlMs / AGE_STEP_MS)) * AGE_STEP_MS;
   const { source } = state.self;
@@ -125,11 +129,29 @@ export function noteFact(
 ): void {
   const fact = factAt(source.record, slot);
   if (before !== undefined && before.key !== fact?.key) {
-    state.effects.push({ type: 'fact', change: 'ended', id, generation, key: before.key });
+    const ended = { id, generation, key: before.key, ...authorOf(before) };
+    state.effects.push({ type: 'fact', change: 'ended', ...ended });
   }
   const value = source.texts?.get(slot);
   if (fact === undefined || value === undefined || versionAt(source, slot) === 0) return;
-  state.effects.push({ type: 'fact', change: 'told', id, generation, key: fact.key, value });
+  const told = { id, generation, key: fact.key, value, ...authorOf(fact) };
+  state.effects.push({ type: 'fact', change: 'told', ...told });
+}
+
+const authorOf = ({ origin }: FactCard): { readonly author?: string } =>
+  origin === undefined ? {} : { author: origin.author };
+
+/** What this node tells: its own facts, and those that it keeps for others. */
+export function standingFacts({ self, ownFacts }: State): StandingFact[] {
+  const { record, texts } = self.source;
+  return [...ownFacts.values()].flatMap((slot) => {
+    const card = factAt(record, slot);
+    const toldAt = record?.slots[slot]?.toldAt;
+    const value = texts?.get(slot);
+    if (card === undefined || toldAt === undefined || value === undefined) return [];
+    const endsAt = card.ttlMs === undefined ? undefined : toldAt + card.ttlMs;
+    return [{ ...card, value, endsAt }];
+  });
 }
 
 export interface Held extends FactReading {
@@ -220,8 +242,8 @@ export function tendFacts(state: State, now: number): void {
 const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
   JSON.stringify([author, key]);
 
-/** What this node knows the slot of a fact by. */
-export const slotName = ({ key, origin }: FactCard): string =>
+/** What this node knows a slot by, for it may keep facts of others under a key of its own. */
+export const slotName = ({ key, origin }: Pick<OwnFact, 'key' | 'origin'>): string =>
   origin === undefined ? key : copyName({ author: origin.author, key });
 
 /** Whether a fact is ours to keep: its key and ours choose the same few of the living for all. */
@@ -241,5 +263,5 @@ function keepFact(state: State, held: Held, now: number): void {
   const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
   if (own !== undefined && sameOrigin(own, origin)) return;
   const ttlMs = endsAt === undefined ? undefined : endsAt - now;
-  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now, copyName(held));
+  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now);
 }

@@ -17,16 +17,15 @@ export const deleteBefore = (beforeMs: number, rows: number): Statement[] => [
     rows,
     whole(beforeMs),
   ),
-  statement(deleteEventKeys('WHERE at_ms < ?2'), rows, whole(beforeMs)),
+  ...deleteEventKeys('WHERE at_ms < ?2').map((sql) => statement(sql, rows, whole(beforeMs))),
 ];
 
 /** The oldest `rows` samples, and as many events of those older than every sample. */
 export const deleteOldest = (rows: number): Statement[] => [
   statement(deleteSampleKeys(''), rows),
-  statement(
-    deleteEventKeys(`WHERE at_ms < coalesce((SELECT min(slot) * ${SLOT_MS} FROM samples), 9e15)`),
-    rows,
-  ),
+  ...deleteEventKeys(
+    `WHERE at_ms < coalesce((SELECT min(slot) * ${SLOT_MS} FROM samples), 9e15)`,
+  ).map((sql) => statement(sql, rows)),
 ];
 
 /** Names whose last sample is gone; a series is never deleted before its samples. */

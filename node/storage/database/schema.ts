@@ -2,7 +2,8 @@
 // `retention-statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
 
 import { GENERATION_LEAD_MS } from '../../core/membership/generation.ts';
-import type { Identity, MembershipEvent, Sample } from '../../ports.ts';
+import type { FactChange, HistoryEvent, Identity, MembershipEvent, Sample } from '../../ports.ts';
+import { isFactChange, isMemberEvent } from './rows.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -87,6 +88,21 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        told_at_ms INTEGER NOT NULL
      ) WITHOUT ROWID`,
   ],
+  [
+    // What a node told is told again by its next run.
+    "ALTER TABLE identities ADD COLUMN facts TEXT NOT NULL DEFAULT '[]'",
+    // Apart from the events, which history reads for who lived when.
+    `CREATE TABLE fact_changes (
+       at_ms INTEGER NOT NULL,
+       observer TEXT NOT NULL,
+       node TEXT NOT NULL,
+       generation INTEGER NOT NULL,
+       key TEXT NOT NULL,
+       change TEXT NOT NULL,
+       value TEXT NOT NULL,
+       PRIMARY KEY (at_ms, observer, node, generation, key, change)
+     ) WITHOUT ROWID`,
+  ],
 ];
 
 export const NODE_SCHEMA: Schema = { versionsTable: 'schema_versions', migrations: MIGRATIONS };
@@ -112,19 +128,20 @@ export const insertVersion = (
   statement(`INSERT INTO ${table} (version, applied_at_ms) VALUES (?, ?)`, version, nowMs);
 
 export const selectIdentity = (id: string): Statement =>
-  statement('SELECT generation, peers FROM identities WHERE id = ?', id);
+  statement('SELECT generation, peers, facts FROM identities WHERE id = ?', id);
 
 /** A generation never goes back, whatever order two writers come in. */
 export const upsertIdentity = (identity: Identity, nowMs: number): Statement =>
   statement(
-    `INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, ?)
+    `INSERT INTO identities (id, generation, peers, facts, saved_at_ms) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, peers = excluded.peers,
-       saved_at_ms = excluded.saved_at_ms
+       facts = excluded.facts, saved_at_ms = excluded.saved_at_ms
      WHERE excluded.generation >= generation
        OR generation - excluded.generation > ${GENERATION_LEAD_MS}`,
     identity.id,
     identity.generation,
     JSON.stringify(identity.peers),
+    JSON.stringify(identity.facts ?? []),
     nowMs,
   );
 
@@ -198,7 +215,35 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
 }
 
 /** Repeating a write changes nothing; `observer` tells apart who saw it on a shared server. */
-export const insertEvents = (events: readonly MembershipEvent[], observer: string): Statement =>
+export function insertEvents(events: readonly HistoryEvent[], observer: string): Statement[] {
+  const facts = events.filter(isFactChange);
+  const members = events.filter(isMemberEvent);
+  return [
+    ...(members.length > 0 ? [insertMemberEvents(members, observer)] : []),
+    ...(facts.length > 0 ? [insertFactChanges(facts, observer)] : []),
+  ];
+}
+
+const insertFactChanges = (facts: readonly FactChange[], observer: string): Statement =>
+  statement(
+    `INSERT OR IGNORE INTO fact_changes
+       (at_ms, observer, node, generation, key, change, value)
+     SELECT value ->> 0, ?1, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+     FROM json_each(?2)`,
+    observer,
+    JSON.stringify(
+      facts.map((fact) => [
+        Math.floor(fact.atMs),
+        fact.node,
+        fact.generation,
+        fact.key,
+        fact.change,
+        fact.value,
+      ]),
+    ),
+  );
+
+const insertMemberEvents = (events: readonly MembershipEvent[], observer: string): Statement =>
   statement(
     `INSERT OR IGNORE INTO events (at_ms, observer, node, generation, status, address)
      SELECT value ->> 0, ?1, value ->> 1, value ->> 2, value ->> 3, value ->> 4
@@ -222,9 +267,16 @@ export const deleteSampleKeys = (condition: string): string =>
      ORDER BY slot, series, version LIMIT ?1
    )`;
 
-/** The same for events. */
-export const deleteEventKeys = (condition: string): string =>
-  `DELETE FROM events WHERE (at_ms, observer, node, generation, status) IN (
-     SELECT at_ms, observer, node, generation, status FROM events ${condition}
-     ORDER BY at_ms LIMIT ?1
-   )`;
+const EVENT_KEYS = {
+  events: 'at_ms, observer, node, generation, status',
+  fact_changes: 'at_ms, observer, node, generation, key, change',
+};
+
+/** The same for each table of events. */
+export const deleteEventKeys = (condition: string): string[] =>
+  Object.entries(EVENT_KEYS).map(
+    ([table, key]) =>
+      `DELETE FROM ${table} WHERE (${key}) IN (
+         SELECT ${key} FROM ${table} ${condition} ORDER BY at_ms LIMIT ?1
+       )`,
+  );

@@ -4,13 +4,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../../node/ports.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../node/storage/database/migrate.ts';
 import {
   hasVersions,
   insertSamples,
   insertVersion,
   MIGRATIONS,
-  upsertIdentity,
+  type Statement,
 } from '../../../node/storage/database/schema.ts';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
@@ -44,6 +45,12 @@ async function bringTo(version: number, url: string): Promise<void> {
   client.close();
 }
 
+/** Before facts stood beside it. */
+const keepAsThen = ({ id, generation, peers }: Identity): Statement => ({
+  sql: 'INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, 0)',
+  args: [id, generation, JSON.stringify(peers)],
+});
+
 const olderVersions = MIGRATIONS.map((_, version) => version);
 
 describe('migration', () => {
@@ -63,7 +70,7 @@ describe('migration', () => {
     const { url } = await createOlder(version);
     const client = createClient({ url });
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
-    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    await client.batch([...insertSamples([sample(1)]), keepAsThen(identity)], 'write');
     client.close();
 
     const store = await openStore({ url });
@@ -125,7 +132,7 @@ describe('migration of a server', NEEDS_SQLD, () => {
     await bringTo(version, url);
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
     const client = createClient({ url });
-    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    await client.batch([...insertSamples([sample(1)]), keepAsThen(identity)], 'write');
     const store = await openRelayed({ url, spool: newFile(folder) });
     expect(await schemaVersion(client)).toBe(SCHEMA_VERSION);
     client.close();
