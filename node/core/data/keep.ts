@@ -9,7 +9,6 @@ import {
   nameDefinitions,
   unnameDefinitions,
 } from './definitions.ts';
-import type { PreviousRun } from './previous-run.ts';
 import { definitionKeys, seriesAt } from './slots.ts';
 import {
   type Entry,
@@ -20,6 +19,7 @@ import {
   type Source,
   versionAt,
 } from './source.ts';
+import type { PreviousRun } from './state.ts';
 import {
   bytesAround,
   definitionBytes,

@@ -15,7 +15,17 @@ import { type Member, prefetch } from '../membership/member.ts';
 import { type Random, sample } from '../random.ts';
 import { AGE_STEP_MS, chunkOverhead, entrySize } from '../wire/encode.ts';
 import type { Chunk, WireEntry } from '../wire/messages.ts';
-import type { Choice } from './strategy.ts';
+
+/** What a peer lacks, and what of it may go into one message. */
+export interface Choice {
+  readonly lacking: Iterable<readonly [Member, Marks]>;
+  /** How the message names a member. */
+  readonly refOf: (member: Member) => number;
+  readonly budgetBytes: number;
+  readonly reserveShare: number;
+  readonly random: Random;
+  readonly now: number;
+}
 
 export interface Picked {
   readonly chunks: Chunk[];
