@@ -32,6 +32,8 @@ export type PublishedFact = Omit<OwnFact, 'ttlMs' | 'origin'> & { readonly ttlMs
 const NODE_BYTES = 4_096;
 /** Live nodes that keep a fact whose author may go. */
 const KEEPERS = 3;
+/** Copies of others' facts that a node makes room for: the other slots are its own. */
+const MAX_COPIES = 64;
 /** Facts of others that are looked at in one round. */
 const TENDED_AT_ONCE = 256;
 /** A fact of any node under this and a key ends the kept fact of that key. */
@@ -249,11 +251,15 @@ function isKeeper({ members, self }: State, { author, key }: Held): boolean {
   return true;
 }
 
+const copyCount = ({ ownFacts, self }: State): number =>
+  [...ownFacts.values()].filter((slot) => factAt(self.source.record, slot)?.origin).length;
+
 function keepFact(state: State, held: Held, now: number): void {
   const { key, value, priority, endsAt, origin } = held;
   const slot = state.ownFacts.get(copyName(held));
   const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
   if (own !== undefined && sameOrigin(own, origin)) return;
+  if (own === undefined && copyCount(state) >= MAX_COPIES) return;
   const ttlMs = endsAt === undefined ? undefined : endsAt - now;
   publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now, copyName(held));
 }

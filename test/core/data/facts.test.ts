@@ -108,6 +108,15 @@ describe('very many facts, as anybody can make them up', () => {
     expect(look.mock.calls.length).toBeLessThan(300);
   });
 
+  it('leave a node slots of its own: it keeps so many copies, no more', () => {
+    const engine = flooded(3, 200);
+    for (let round = 1; round <= 10; round++) {
+      engine.handle({ type: 'wake' }, round * FIXED.roundMs);
+    }
+    expect(copiesOf(engine)).toHaveLength(64);
+    expect(engine.status().factCount).toBe(64);
+  });
+
   it('of one member are changed in place, and their length is known', () => {
     const engine = startEngine('self');
     applyUpdate(engine.state, aliveUpdate('m'), 0);
