@@ -290,20 +290,3 @@ describe('what a peer lacks of thousands of members', () => {
     expect(looked).toBeGreaterThan(1_000);
   });
 });
-
-it('a lane that does not fit is cut by halving, not tried without one entry after another', () => {
-  const member = memberHolding('a', { lanes: Array.from({ length: 255 }, () => 5) });
-  const { source } = member;
-  const { base } = source;
-  let looks = 0;
-  const get = (): number => {
-    looks++;
-    return base;
-  };
-  Object.defineProperty(source, 'base', { get });
-  const { chunks, cut } = pick([[member, nothing]], { budget: 1_000 });
-  expect(cut).toBe(true);
-  expect(chunks.length).toBeGreaterThan(0);
-  // Two lanes, of cards and of values, each tried with and without what is reserved.
-  expect(looks).toBeLessThan(60);
-});
