@@ -53,6 +53,8 @@ export interface Driver {
   publish(readings: readonly Reading[]): void;
   /** A document of this node's for all others; says why it cannot be published, if it cannot. */
   publishFact(fact: PublishedFact): FactFault | undefined;
+  /** Of this node's facts and its copies of others': each has a slot that no metric can have. */
+  factCount(): number;
   /** Takes a fact back, also one of others that is kept. */
   endFact(key: string): void;
   /** Has a dead or left node forgotten everywhere; says why it cannot be, if it cannot. */
@@ -155,6 +157,7 @@ export function createDriver(options: DriverOptions): Driver {
       if (fault === undefined) loop.feed({ type: 'fact', ...fact });
       return fault;
     },
+    factCount: () => engine.status().factCount,
     endFact: (key) => loop.feed({ type: 'end_fact', key }),
     forget(id) {
       const fault = engine.forgetFault(id);

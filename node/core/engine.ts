@@ -49,6 +49,8 @@ export interface EngineStatus {
   readonly roundMs: number;
   readonly healthScore: number;
   readonly pending: number;
+  /** Slots of this node that hold facts: metrics have the others. */
+  readonly factCount: number;
 }
 
 export interface Engine {
@@ -97,6 +99,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
       roundMs: state.roundMs,
       healthScore: state.health.score,
       pending: state.pending.size,
+      factCount: state.ownFacts.size,
     }),
     handle(input, at) {
       state.effects = [];

@@ -18,7 +18,10 @@ export interface KeptUserMetric {
 }
 
 export interface UserMetricParts {
-  readonly driver: Pick<Driver, 'definitions' | 'define' | 'endMetrics' | 'subscribe'>;
+  readonly driver: Pick<
+    Driver,
+    'definitions' | 'define' | 'endMetrics' | 'factCount' | 'subscribe'
+  >;
   readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly maxMetrics: number;
   /** Names that the node's own probes have: no user's. */
@@ -40,6 +43,7 @@ interface Posted {
 
 export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
   const { driver, clock, maxMetrics, measured } = parts;
+  const most = (): number => Math.max(0, maxMetrics - driver.factCount());
   // In the order of the last post: the first gives way first.
   const posts = restored(parts);
 
@@ -67,7 +71,7 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
     const ended = others.filter(([, { at }]) => now - at >= ENDS_AFTER_MS).map(([name]) => name);
     const enoughAt = (others[needed - 1]?.[1].at ?? now) + ENDS_AFTER_MS;
     if (ended.length < needed) {
-      return tooMany(driver.definitions().size, maxMetrics, Math.ceil((enoughAt - now) / 1_000));
+      return tooMany(driver.definitions().size, most(), Math.ceil((enoughAt - now) / 1_000));
     }
     end(ended);
     return undefined;
@@ -84,7 +88,7 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
       const other = definitions.find((definition) => isOther(definition, known));
       if (other !== undefined) return definedOtherwise(other.name);
       const added = definitions.filter(({ name }) => !known.has(name));
-      const needed = known.size + added.length - maxMetrics;
+      const needed = known.size + added.length - most();
       if (needed > 0) {
         const refusal = makeRoom(needed, new Set(definitions.map(({ name }) => name)));
         if (refusal !== undefined) return refusal;

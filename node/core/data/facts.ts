@@ -38,6 +38,10 @@ export interface StandingFact extends OwnFact {
 const NODE_BYTES = 4_096;
 /** Live nodes that keep a fact whose author may go. */
 const KEEPERS = 3;
+/** Copies of others' facts that a node makes room for: the other slots are its own. */
+const MAX_COPIES = 64;
+/** Facts of others that are looked at in one round. */
+const TENDED_AT_ONCE = 256;
 /** A fact of any node under this and a key ends the kept fact of that key. */
 const END_PREFIX = 'end/';
 
@@ -160,13 +164,13 @@ export interface Held extends FactReading {
   readonly holder: SeenMember;
 }
 
-function* heldFacts({ members, now }: State): Generator<Held> {
+function* heldFacts({ members, now }: State, prefix: string): Generator<Held> {
   for (const holder of members.byId.values()) {
     const { source, id, generation } = holder;
     for (const [slot, value] of source.texts ?? []) {
       const card = factAt(source.record, slot);
       const toldAt = source.record?.slots[slot]?.toldAt ?? now;
-      if (card === undefined) continue;
+      if (!card?.key.startsWith(prefix)) continue;
       const { key, priority, ttlMs, isKept } = card;
       const endsAt = ttlMs === undefined ? undefined : toldAt + ttlMs;
       if (endsAt !== undefined && endsAt <= now) continue;
@@ -195,10 +199,10 @@ export function newestFacts(state: State, prefix: string): Held[] {
 
 function newestByName(state: State, prefix: string): Map<string, Held> {
   const newest = new Map<string, Held>();
-  for (const held of heldFacts(state)) {
-    if (!held.key.startsWith(prefix)) continue;
-    const known = newest.get(copyName(held));
-    if (known === undefined || isNewer(held, known)) newest.set(copyName(held), held);
+  for (const held of heldFacts(state, prefix)) {
+    const name = copyName(held);
+    const known = newest.get(name);
+    if (known === undefined || isNewer(held, known)) newest.set(name, held);
   }
   return newest;
 }
@@ -231,11 +235,22 @@ export function tendFacts(state: State, now: number): void {
     if ((source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now) endFact(state, name, now);
   }
   const ended = endedKeys(state);
+  const others: Held[] = [];
   for (const held of newestByName(state, '').values()) {
     if (!held.isKept || held.author === state.self.id) continue;
     if (ended.has(held.key)) endFact(state, copyName(held), now);
-    else if (isKeeper(state, held)) keepFact(state, held, now);
+    else others.push(held);
   }
+  for (const held of inTurn(others, state.round)) {
+    if (isKeeper(state, held)) keepFact(state, held, now);
+  }
+}
+
+/** Who is to keep them depends on all members: of very many facts some are looked at, in turn. */
+function inTurn(facts: readonly Held[], round: number): readonly Held[] {
+  if (facts.length <= TENDED_AT_ONCE) return facts;
+  const from = (round * TENDED_AT_ONCE) % facts.length;
+  return facts.slice(from, from + TENDED_AT_ONCE);
 }
 
 /** Copies of one key by several authors stand apart. */
@@ -253,15 +268,20 @@ function isKeeper({ members, self }: State, { author, key }: Held): boolean {
   let before = 0;
   for (const member of members.byId.values()) {
     if (member !== self && isLive(member) && hashNumbers(fact, member.key) < own) before++;
+    if (before === KEEPERS) return false;
   }
-  return before < KEEPERS;
+  return true;
 }
+
+const copyCount = ({ ownFacts, self }: State): number =>
+  [...ownFacts.values()].filter((slot) => factAt(self.source.record, slot)?.origin).length;
 
 function keepFact(state: State, held: Held, now: number): void {
   const { key, value, priority, endsAt, origin } = held;
   const slot = state.ownFacts.get(copyName(held));
   const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
   if (own !== undefined && sameOrigin(own, origin)) return;
+  if (own === undefined && copyCount(state) >= MAX_COPIES) return;
   const ttlMs = endsAt === undefined ? undefined : endsAt - now;
   publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now);
 }

@@ -100,7 +100,7 @@ function* worthApplying(
     }
     const held = members.byId.get(said.id);
     if (held !== undefined && said.generation > held.generation) {
-      replaced += entryCount(held.source);
+      replaced += Math.max(entryCount(held.source), held.source.record?.slots.length ?? 0);
     }
     // It comes again: views that differ tell of all runs, some at a time.
     if (replaced > MAX_REPLACED_METRICS) counters.updatesRefused++;
