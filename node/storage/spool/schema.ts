@@ -43,7 +43,7 @@ type Event = [number, string, number, MembershipEvent['status'], string];
 function encodeSamples(samples: readonly Sample[]): string {
   const groups = new Map<string, Series>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = JSON.stringify([node, metric, generation]);
+    const key = JSON.stringify([node, metric, generation, unit]);
     const group: Series = groups.get(key) ?? [node, metric, generation, unit, []];
     groups.set(key, group);
     group[4].push([version, value, Math.floor(sampledAtMs)]);

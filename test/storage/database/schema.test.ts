@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../node/storage/database/migrate.ts';
 import {
   hasVersions,
-  insertSamples,
   insertVersion,
   MIGRATIONS,
+  SLOT_MS,
   upsertIdentity,
 } from '../../../node/storage/database/schema.ts';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
@@ -44,6 +44,14 @@ async function bringTo(version: number, url: string): Promise<void> {
   client.close();
 }
 
+/** As programs of every version but the newest wrote the first sample. */
+const olderSample = [
+  `INSERT INTO series (id, node, metric, generation, unit, last_slot)
+   VALUES (5, 'n1', 'cpu', ${START_MS}, '%', ${START_MS / SLOT_MS})`,
+  `INSERT INTO samples (slot, series, version, offset_ms, value)
+   VALUES (${START_MS / SLOT_MS}, 5, 1, 1000, 1000)`,
+].map((sql) => ({ sql, args: [] }));
+
 const olderVersions = MIGRATIONS.map((_, version) => version);
 
 describe('migration', () => {
@@ -63,7 +71,7 @@ describe('migration', () => {
     const { url } = await createOlder(version);
     const client = createClient({ url });
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
-    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    await client.batch([...olderSample, upsertIdentity(identity, 0)], 'write');
     client.close();
 
     const store = await openStore({ url });
@@ -125,7 +133,7 @@ describe('migration of a server', NEEDS_SQLD, () => {
     await bringTo(version, url);
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
     const client = createClient({ url });
-    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    await client.batch([...olderSample, upsertIdentity(identity, 0)], 'write');
     const store = await openRelayed({ url, spool: newFile(folder) });
     expect(await schemaVersion(client)).toBe(SCHEMA_VERSION);
     client.close();
