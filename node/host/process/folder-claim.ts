@@ -31,13 +31,29 @@ export async function claimFolder(id: string, data: string): Promise<Part> {
 /** Answers which process has it instead, if one has. */
 function take(path: string, own: string): number | undefined {
   if (put(path, own)) return undefined;
+  const holder = holderOf(path, own);
+  if (holder !== undefined) return holder;
+  // Of several that find what a killed process left one at a time looks again, and puts it aside.
+  const turn = `${path}.turn`;
+  if (!put(turn, own)) {
+    const other = holderOf(turn, own);
+    if (other !== undefined) return other;
+  }
+  const sooner = holderOf(path, own);
+  if (sooner === undefined) {
+    quietly(() => rmSync(path, { force: true }));
+    put(path, own);
+  }
+  quietly(() => rmSync(turn, { force: true }));
+  return sooner;
+}
+
+/** The process that runs and put its mark there, unless it is this one. */
+function holderOf(path: string, own: string): number | undefined {
   const known = read(path);
   const holder = Number.parseInt(known ?? '', 10);
   // Nodes of one process hear of one another otherwise.
-  if (known !== undefined && known !== own && known === markOf(holder)) return holder;
-  quietly(() => rmSync(path, { force: true }));
-  put(path, own);
-  return undefined;
+  return known !== undefined && known !== own && known === markOf(holder) ? holder : undefined;
 }
 
 /** False when there is such a file, and where none can be made: storing then says why. */
