@@ -88,7 +88,7 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(await values()).toEqual([1, 1]);
     });
 
-    it('tells a metric that came back with another unit apart, in one run of its node', async () => {
+    it('tells a metric that came back in another unit apart, in one run of its node', async () => {
       const job = { metric: 'job', unit: 's' };
       store.recordSamples([sample(1, job), sample(2, { ...job, unit: 'ms', value: 7_000 })]);
       await store.flush();

@@ -1,6 +1,6 @@
 // Two processes of one id in one data folder: the second is refused, and a dead one refuses nobody.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -91,6 +91,13 @@ describe('the claim on the files of an id', () => {
     expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${process.pid} `));
     await claim.close();
     expect(readdirSync(folder).filter((name) => name.startsWith('n4'))).toEqual([]);
+  });
+
+  it('keeps no node from starting, nor from going on, where the volume hangs', async () => {
+    // Whoever opens it waits for a writer.
+    execFileSync('mkfifo', [claimOf('n5', folder)]);
+    const child = await claimElsewhere('n5');
+    expect(child.exitCode).toBeNull();
   });
 
   it('keeps no node from starting where there is no such folder', async () => {
