@@ -231,6 +231,11 @@ export function growTo(source: Source, count: number): void {
   source.cells = longer;
 }
 
+export function holdsVersion({ cells, record }: Source, wanted: number): boolean {
+  for (let at = 0; at < cells.length; at += WIDTH) if (cells[at] === wanted) return true;
+  return record?.slots.some((slot) => slot?.version === wanted) === true;
+}
+
 /** Calls back for each version that is held. */
 export function eachVersion({ cells, record }: Source, call: (version: number) => void): void {
   for (let at = 0; at < cells.length; at += WIDTH) call(cells[at] ?? 0);
