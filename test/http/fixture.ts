@@ -171,6 +171,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
         return 'ended';
       },
       names: () => ['queue'],
+      counts: () => ({ told: 7, most: 255, refusedPosts: 0 }),
     },
     publish: (readings) => {
       records.published.push(...readings);

@@ -8,6 +8,7 @@ import type { FactReading } from '../model.ts';
 import type { State } from '../state.ts';
 import { AGE_STEP_MS } from '../wire/encode.ts';
 import { LIMITS } from '../wire/messages.ts';
+import { isPlain } from '../wire/printable.ts';
 import { utf8Length } from '../wire/sizes.ts';
 import { closeSlot, freeSlot, openSlot } from './open.ts';
 import { isUrgent, publish, tellOwn } from './owner.ts';
@@ -35,14 +36,17 @@ const KEEPERS = 3;
 /** A fact of any node under this and a key ends the kept fact of that key. */
 const END_PREFIX = 'end/';
 
-export type FactFault = 'key' | 'value' | 'no_end' | 'node_full' | 'budget';
+export type FactFault = 'key' | 'value' | 'priority' | 'ttl' | 'no_end' | 'node_full' | 'budget';
 
 /** Why a fact cannot be published; undefined when it can. */
 export function factFault(state: State, fact: OwnFact): FactFault | undefined {
   const { key, value, isKept = false, ttlMs } = fact;
   const bytes = utf8Length(value);
-  if (key === '' || key.length > LIMITS.factKeyLength) return 'key';
-  if (bytes > LIMITS.factBytes) return 'value';
+  // What peers cannot read would cost the whole message that holds it.
+  if (key === '' || key.length > LIMITS.factKeyLength || !isPlain(key)) return 'key';
+  if (bytes > LIMITS.factBytes || !isPlain(value)) return 'value';
+  if (!isBetween(fact.priority, 1, MAX_PRIORITY)) return 'priority';
+  if (ttlMs !== undefined && !isBetween(Math.round(ttlMs), 0, MAX_TTL_MS)) return 'ttl';
   // Whoever keeps it would keep it for ever.
   if (isKept && ttlMs === undefined) return 'no_end';
   // Card and value have to fit one message, beside what names its sender.
@@ -54,6 +58,12 @@ export function factFault(state: State, fact: OwnFact): FactFault | undefined {
 }
 
 const CARD_BYTES = 200;
+const MAX_PRIORITY = 255;
+/** As long as the wire can say: some 13 years. */
+const MAX_TTL_MS = 0xffffffff * AGE_STEP_MS;
+
+const isBetween = (value: number, least: number, most: number): boolean =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
 
 const hasSlot = ({ freeSlots, self, settings }: State): boolean =>
   freeSlots.length > 0 || (self.source.record?.slots.length ?? 1) <= settings.maxMetrics;
@@ -136,6 +146,8 @@ export interface Held extends FactReading {
   readonly origin: FactOrigin;
   /** Whose slot it is. */
   readonly holder: SeenMember;
+  /** What somebody holds of another's. */
+  readonly isCopy: boolean;
 }
 
 function* heldFacts({ members, now }: State): Generator<Held> {
@@ -150,7 +162,7 @@ function* heldFacts({ members, now }: State): Generator<Held> {
       if (endsAt !== undefined && endsAt <= now) continue;
       const origin = card.origin ?? { author: id, generation, version: versionAt(source, slot) };
       const told = { author: origin.author, key, value, priority, endsAt };
-      yield { ...told, isKept, origin, holder };
+      yield { ...told, isKept, origin, holder, isCopy: card.origin !== undefined };
     }
   }
 }
@@ -161,7 +173,7 @@ const isNewer = ({ origin: a }: Held, { origin: b }: Held): boolean =>
 /** Facts whose key begins so, each once: what its author told last, whoever holds it. */
 export const readFacts = (state: State, prefix: string): FactReading[] =>
   newestFacts(state, prefix)
-    .map(({ holder, origin, ...fact }) => fact)
+    .map(({ holder, origin, isCopy, ...fact }) => fact)
     .sort((a, b) => (copyName(a) < copyName(b) ? -1 : 1));
 
 /** The same in no order, without those that another fact ends. */
@@ -171,10 +183,28 @@ export function newestFacts(state: State, prefix: string): Held[] {
   return [...newest.values()].filter(({ isKept, key }) => !isKept || !ended.has(key));
 }
 
+/**
+ * A copy stands in for an author whose run is over: while this view holds that run, it has the
+ * author's own word, and nobody else's counts.
+ */
+function isBelieved({ members }: State, { isCopy, isKept, author, origin, holder }: Held): boolean {
+  if (!isCopy) return true;
+  const own = members.byId.get(author);
+  return isKept && holder.id !== author && (!own || origin.generation < own.generation);
+}
+
+/** Whether a card claims what nobody can hold: a copy of what this node never told, or of its own. */
+export function isForged({ self, version }: State, holder: Member, card: FactCard): boolean {
+  if (card.origin === undefined) return false;
+  const { author, generation, version: at } = card.origin;
+  const isAhead = generation > self.generation || (generation === self.generation && at > version);
+  return !card.isKept || author === holder.id || (author === self.id && isAhead);
+}
+
 function newestByName(state: State, prefix: string): Map<string, Held> {
   const newest = new Map<string, Held>();
   for (const held of heldFacts(state)) {
-    if (!held.key.startsWith(prefix)) continue;
+    if (!held.key.startsWith(prefix) || !isBelieved(state, held)) continue;
     const known = newest.get(copyName(held));
     if (known === undefined || isNewer(held, known)) newest.set(copyName(held), held);
   }
@@ -203,16 +233,18 @@ export function endKeptFact(state: State, key: string, now: number): void {
 
 /** Once a round: own facts whose time is over end, and those of others that we are to keep are. */
 export function tendFacts(state: State, now: number): void {
+  const ended = endedKeys(state);
   for (const [name, slot] of [...state.ownFacts]) {
     const { source } = state.self;
-    const ttlMs = factAt(source.record, slot)?.ttlMs ?? Number.POSITIVE_INFINITY;
-    if ((source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now) endFact(state, name, now);
+    const fact = factAt(source.record, slot);
+    const ttlMs = fact?.ttlMs ?? Number.POSITIVE_INFINITY;
+    const isOver = (source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now;
+    const isEnded = fact?.origin !== undefined && ended.has(fact.key);
+    if (isOver || isEnded) endFact(state, name, now);
   }
-  const ended = endedKeys(state);
   for (const held of newestByName(state, '').values()) {
-    if (!held.isKept || held.author === state.self.id) continue;
-    if (ended.has(held.key)) endFact(state, copyName(held), now);
-    else if (isKeeper(state, held)) keepFact(state, held, now);
+    if (!held.isKept || held.author === state.self.id || ended.has(held.key)) continue;
+    if (isKeeper(state, held)) keepFact(state, held, now);
   }
 }
 

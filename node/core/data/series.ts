@@ -27,6 +27,12 @@ export const metricOf = (
     ? family
     : { ...family, name: metricName(family, labelValues), family: family.name, labelValues };
 
+/** The other way: what all metrics of its family share. */
+export function familyOf(metric: MetricDefinition): MetricDefinition {
+  const { family, labelValues: _, ...shared } = metric;
+  return family === undefined ? metric : { ...shared, name: family };
+}
+
 /** By card: what it stands for, as long as its family is this one. */
 export type Metrics = WeakMap<SeriesCard, { family: MetricDefinition; metric: MetricDefinition }>;
 

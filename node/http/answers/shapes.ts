@@ -172,6 +172,9 @@ export interface AcceptedMetric {
   priority: number;
   delta: number | string;
   resolution: number;
+  /** Present where it has labels: its name among all metrics, as in `/state`. */
+  metric?: string | undefined;
+  labels?: Labels | undefined;
   /** When it ends unless it is posted again; absent: never. */
   expiresAt?: string;
 }
