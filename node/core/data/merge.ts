@@ -22,6 +22,7 @@ import { learnDefinitions } from './definitions.ts';
 import { noteFact } from './facts.ts';
 import { noteGrowth } from './growth.ts';
 import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
+import { isForged } from './kept-facts.ts';
 import { explain, tell, tellHeld } from './learned.ts';
 import { raiseMark, settleMarks } from './marks.ts';
 import { deltaAt } from './publishing-rule.ts';
@@ -236,8 +237,13 @@ function takeEntry(
 /** The value may have come before its card; what another card stood for is over. */
 function takeCard(state: State, member: Member, slot: number, before: Slot['card']): 'new' {
   if (before === undefined) tellHeld(state, member, slot);
+  const fact = factAt(member.source.record, slot);
+  if (fact !== undefined && isForged(state, member, fact)) {
+    state.counters.factsForged++;
+    state.effects.push({ type: 'fact_forged', id: member.id, key: fact.key });
+  }
   if (before && isFact(before)) noteFact(state, member, slot, before);
-  else if (factAt(member.source.record, slot)) noteFact(state, member, slot, undefined);
+  else if (fact !== undefined) noteFact(state, member, slot, undefined);
   return 'new';
 }
 
