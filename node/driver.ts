@@ -8,7 +8,7 @@ import type { ForgetFault } from './core/membership/forgetting.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
 import { WIRE_CODEC } from './core/wire/codec.ts';
 import type { Listener } from './driver/events.ts';
-import { createIdentityWriter } from './driver/identity.ts';
+import { createIdentityWriter, standingStill } from './driver/identity.ts';
 import { STOOD_STILL_MS } from './driver/lateness.ts';
 import { createLoop, type Loop, type LoopEvent, type LoopPorts } from './driver/loop.ts';
 import { createPeerClocks } from './driver/peer-clocks.ts';
@@ -17,13 +17,15 @@ import { createStoring, recordStandstill } from './driver/storing.ts';
 import { createSubscribers, type ListenerCounts } from './driver/subscribers.ts';
 import { BY_TIMERS } from './driver/timing.ts';
 import { OperatingError } from './errors.ts';
-import type { Reading, Store } from './ports.ts';
+import type { Reading, Store, StoredFact } from './ports.ts';
 
 export interface DriverOptions
   extends EngineOptions,
     LoopPorts,
     Pick<SamplerOptions, 'collect' | 'sampleMs' | 'everyMs'> {
   readonly store: Store;
+  /** What an earlier run told and kept, told again before the first round; absent for none. */
+  readonly facts?: readonly StoredFact[];
   /** Units of the metrics that are measured but not gossiped, by name. */
   readonly localUnits: ReadonlyMap<string, string>;
   /**
@@ -53,6 +55,8 @@ export interface Driver {
   publish(readings: readonly Reading[]): void;
   /** A document of this node's for all others; says why it cannot be published, if it cannot. */
   publishFact(fact: PublishedFact): FactFault | undefined;
+  /** Of this node's facts and its copies of others': each has a slot that no metric can have. */
+  factCount(): number;
   /** Takes a fact back, also one of others that is kept. */
   endFact(key: string): void;
   /** Has a dead or left node forgotten everywhere; says why it cannot be, if it cannot. */
@@ -89,7 +93,7 @@ export function createDriver(options: DriverOptions): Driver {
   const unlabelled = options.definitions.filter(({ family }) => family === undefined);
   const engineOptions = { ...options, definitions: unlabelled, staleAfterMs: staleAfter };
   const engine = createEngine(engineOptions, clock.monotonicMs());
-  const identity = createIdentityWriter(options, engine.view);
+  const identity = createIdentityWriter(options, engine);
   const subscribers = createSubscribers({
     clock,
     onDropped: (name, error) => options.onEvent({ type: 'listener_dropped', name, error }),
@@ -108,7 +112,10 @@ export function createDriver(options: DriverOptions): Driver {
       }
       options.onEvent(event);
     },
-    subscribers.tell,
+    (event) => {
+      if (event.type === 'fact' && event.id === options.id) identity.noteFact();
+      subscribers.tell(event);
+    },
   );
   const peerClocks = createPeerClocks(options, engine.view);
   const definitions = new Map(options.definitions.map((metric) => [metric.name, metric]));
@@ -128,6 +135,9 @@ export function createDriver(options: DriverOptions): Driver {
   return {
     view: engine.view,
     async start() {
+      for (const fact of standingStill(options.facts ?? [], clock.wallMs())) {
+        loop.feed({ type: 'fact', ...fact });
+      }
       identity.save(options.generation);
       await sampler.start();
       loop.start();
@@ -153,6 +163,7 @@ export function createDriver(options: DriverOptions): Driver {
       if (fault === undefined) loop.feed({ type: 'fact', ...fact });
       return fault;
     },
+    factCount: () => engine.status().factCount,
     endFact: (key) => loop.feed({ type: 'end_fact', key }),
     forget(id) {
       const fault = engine.forgetFault(id);

@@ -1,6 +1,8 @@
 // What the node needs from the world, as interfaces. Adapters implement one each and pass the
 // suite of that port in test/contract/; nothing here runs.
 
+import type { PublishedFact } from './core/data/facts.ts';
+import type { FactOrigin } from './core/data/slots.ts';
 import type { MetricDefinition, Status } from './core/model.ts';
 
 /** Both clocks, in ms. The protocol reads the monotonic one only; the wall clock is for display. */
@@ -56,12 +58,37 @@ export interface MembershipEvent {
   readonly atMs: number;
 }
 
+/** A fact as this node saw it told, anew or for the first time, or end. */
+export interface FactChange {
+  /** The author. */
+  readonly node: string;
+  readonly generation: number;
+  readonly key: string;
+  readonly change: 'told' | 'ended';
+  /** As told; empty where it ended. */
+  readonly value: string;
+  readonly atMs: number;
+}
+
+/** What history says beside values. */
+export type HistoryEvent = MembershipEvent | FactChange;
+
+/** A fact that a node tells, as it outlives the process. */
+export interface StoredFact extends PublishedFact {
+  /** Wall clock, ms; absent where it has no end. */
+  readonly endsAtMs?: number;
+  /** Of whom it is kept; absent for the node's own. */
+  readonly origin?: FactOrigin;
+}
+
 /** What a restarted node needs to come back by itself. */
 export interface Identity {
   readonly id: string;
   readonly generation: number;
   /** Addresses of the peers known last, most recently heard first. */
   readonly peers: readonly string[];
+  /** Own facts, and those that the node keeps for others; absent for none. */
+  readonly facts?: readonly StoredFact[];
 }
 
 export interface HistoryQuery {
@@ -153,7 +180,7 @@ export interface Store {
   loadIdentity(id: string): Promise<Identity | undefined>;
   saveIdentity(identity: Identity): Promise<void>;
   recordSamples(samples: readonly Sample[]): void;
-  recordEvents(events: readonly MembershipEvent[]): void;
+  recordEvents(events: readonly HistoryEvent[]): void;
   /**
    * Rejects with an OperatingError when the store cannot answer: `store_busy` when too many ask,
    * `store_slow` when it takes too long. A question whose signal ends is given up.

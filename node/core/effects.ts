@@ -1,6 +1,6 @@
 // What goes into the engine and what comes out of it. Times are ms on one monotonic clock.
 
-import type { Fullness } from './data/growth.ts';
+import type { FactOrigin } from './data/slots.ts';
 import type { LeaveNotice, MetricDefinition, Status } from './model.ts';
 import type { Request, Response } from './wire/messages.ts';
 
@@ -35,6 +35,8 @@ export type Input =
       readonly priority: number;
       readonly ttlMs?: number;
       readonly isKept?: boolean;
+      /** Of whom it is kept, as an earlier run kept it; absent for this node's own. */
+      readonly origin?: FactOrigin;
     }
   /** Takes a fact back, also one of others that is kept. */
   | { readonly type: 'end_fact'; readonly key: string }
@@ -65,6 +67,24 @@ export interface LearnedReading {
 }
 
 export type MemberChange = Status | 'forgotten' | 'replaced';
+
+/** What one peer told that nothing was held of before. */
+export interface Growth {
+  readonly members: number;
+  readonly metrics: number;
+  readonly definitions: number;
+}
+
+/** What a full view refuses, and the peer that told most of what fills it. */
+export interface Fullness {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly members: number;
+  readonly maxMembers: number;
+  /** Its id and address as it gave them; absent when it is no member. */
+  readonly peer: { readonly id: string; readonly address: string } | undefined;
+  readonly told: Growth;
+}
 
 export type Effect =
   | {
@@ -109,6 +129,8 @@ export type Effect =
       readonly generation: number;
       readonly key: string;
       readonly value?: string;
+      /** Of a copy that the node keeps: whose it is. */
+      readonly author?: string;
     }
   /** Something was refused for want of room; told once a round at most. */
   | { readonly type: 'view_full'; readonly fullness: Fullness };

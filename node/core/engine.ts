@@ -3,7 +3,15 @@
 
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
-import { endKeptFact, type FactFault, factFault, type OwnFact, publishFact } from './data/facts.ts';
+import {
+  endKeptFact,
+  type FactFault,
+  factFault,
+  type OwnFact,
+  publishFact,
+  type StandingFact,
+  standingFacts,
+} from './data/facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
 import { defineAll, endMetrics, openMetric } from './data/open.ts';
 import { takeSamples } from './data/owner.ts';
@@ -25,8 +33,9 @@ import { lookForSuspects } from './membership/probing.ts';
 import { changeStatus } from './membership/roster.ts';
 import { deathDueAt, expireSuspects, lookDueAt } from './membership/suspicion-spread.ts';
 import type { ClusterView, LeaveNotice } from './model.ts';
+import type { EngineOptions } from './options.ts';
 import { restore } from './snapshot/restore.ts';
-import { createState, type EngineOptions, type State } from './state.ts';
+import { createState, type State } from './state.ts';
 import type { Counters } from './stats.ts';
 import { createView } from './view.ts';
 import type { Request } from './wire/messages.ts';
@@ -40,6 +49,8 @@ export interface EngineStatus {
   readonly roundMs: number;
   readonly healthScore: number;
   readonly pending: number;
+  /** Slots of this node that hold facts: metrics have the others. */
+  readonly factCount: number;
 }
 
 export interface Engine {
@@ -51,6 +62,8 @@ export interface Engine {
   isSenderAhead(message: Request, now: number): boolean;
   /** Why a fact cannot be published; undefined when it can. */
   factFault(fact: OwnFact): FactFault | undefined;
+  /** What this node tells: its own facts, and those that it keeps for others. */
+  facts(): StandingFact[];
   /** Why a member cannot be forgotten everywhere; undefined when it can. */
   forgetFault(id: string): ForgetFault | undefined;
   /** When the next `wake` is due. */
@@ -77,6 +90,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
     senderAddress: (message) => senderAddress(state, message),
     isSenderAhead: (message, at) => isSenderAhead(state, message, at),
     factFault: (fact) => factFault(state, fact),
+    facts: () => standingFacts(state),
     forgetFault: (id) => forgetFault(state, id),
     nextWakeAt: () => nextWakeAt(state, wokenAt),
     status: () => ({
@@ -85,6 +99,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
       roundMs: state.roundMs,
       healthScore: state.health.score,
       pending: state.pending.size,
+      factCount: state.ownFacts.size,
     }),
     handle(input, at) {
       state.effects = [];

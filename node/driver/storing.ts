@@ -39,6 +39,12 @@ export function createStoring({ store, id, localUnits }: StoringOptions): Listen
         const { id: node, generation, address, atMs } = event;
         return store.recordEvents([{ node, generation, address, status, atMs }]);
       }
+      case 'fact': {
+        // The author said the same before.
+        if (event.author !== undefined) return;
+        const { id: node, generation, key, change, value = '', atMs } = event;
+        return store.recordEvents([{ node, generation, key, change, value, atMs }]);
+      }
     }
   };
 }

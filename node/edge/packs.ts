@@ -1,7 +1,15 @@
 // Samples in an object's SQLite, many to a row, for each row that is written is paid for: series of
 // an hour join one row until it is full, and changes of membership with them.
 
-import type { History, HistoryQuery, MembershipEvent, Sample } from '../ports.ts';
+import type {
+  FactChange,
+  History,
+  HistoryEvent,
+  HistoryQuery,
+  MembershipEvent,
+  Sample,
+} from '../ports.ts';
+import { isFactChange } from '../storage/database/rows.ts';
 import { longestHoldMs } from '../storage/history/grid.ts';
 import type { LifeEvent } from '../storage/history/lives.ts';
 import { noPoints } from '../storage/history/points.ts';
@@ -29,7 +37,8 @@ const TABLE = 'CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY, series 
 /**
  * A pack is a list of series, each [node, metric, generation, unit, samples], and a sample is
  * [version, ms of the hour, value]. Changes of membership are a series without a metric, whose
- * unit is empty and which has after its samples, none, a list of [ms of the hour, status].
+ * unit is empty and which has after its samples, none, a list of [ms of the hour, status]; changes
+ * of facts follow as a list of [ms of the hour, key, change, value].
  */
 type Packed = [
   node: string,
@@ -38,10 +47,11 @@ type Packed = [
   unit: string,
   samples: [version: number, offsetMs: number, value: number][],
   changes?: [offsetMs: number, status: MembershipEvent['status']][],
+  facts?: [offsetMs: number, key: string, change: FactChange['change'], value: string][],
 ];
 
 export interface Packs {
-  append(samples: readonly Sample[], events: readonly MembershipEvent[]): void;
+  append(samples: readonly Sample[], events: readonly HistoryEvent[]): void;
   /** From rows of the latest hours back, as many as one question may read. */
   ask(query: HistoryQuery): History;
   /** What is older than `beforeMs` goes, and of what is too large the oldest. */
@@ -121,10 +131,7 @@ export function createPacks(storage: ObjectStorage, onRows: (rows: number) => vo
 const firstId = (atMs: number): number => Math.floor(atMs / HOUR_MS) * HOUR_ROWS;
 
 /** Series with commas between them, so that another pack can follow in the same row; by hour. */
-function packsOf(
-  samples: readonly Sample[],
-  events: readonly MembershipEvent[],
-): Map<number, string> {
+function packsOf(samples: readonly Sample[], events: readonly HistoryEvent[]): Map<number, string> {
   const groups = new Map<string, { hour: number; packed: Packed }>();
   const groupOf = (atMs: number, series: [string, string, number, string]): Packed => {
     const hour = Math.max(0, Math.floor(atMs / HOUR_MS));
@@ -137,10 +144,14 @@ function packsOf(
     const [, , , , rows] = groupOf(sampledAtMs, [node, metric, generation, unit]);
     rows.push([version, Math.floor(sampledAtMs) % HOUR_MS, value]);
   }
-  for (const { node, generation, status, atMs } of events) {
-    const group = groupOf(atMs, [node, '', generation, '']);
+  for (const event of events) {
+    const group = groupOf(event.atMs, [event.node, '', event.generation, '']);
+    const offsetMs = Math.floor(event.atMs) % HOUR_MS;
     group[5] ??= [];
-    group[5].push([Math.floor(atMs) % HOUR_MS, status]);
+    if (isFactChange(event)) {
+      group[6] ??= [];
+      group[6].push([offsetMs, event.key, event.change, event.value]);
+    } else group[5].push([offsetMs, event.status]);
   }
   const hours = Map.groupBy(groups.values(), ({ hour }) => hour);
   return new Map(

@@ -17,6 +17,7 @@ import type { Machine } from '../host/process/measuring.ts';
 import { createPeerProblems, type PeerProblems } from '../host/process/peer-problems.ts';
 import { measuredBy } from '../host/services.ts';
 import { createUserMetrics, type HostedUserMetrics } from '../host/user-metrics.ts';
+import type { StoredFact } from '../ports.ts';
 import { createEdgeProbes } from '../probes/edge/index.ts';
 import { createProbeRunner } from '../probes/runner.ts';
 import type { Recipient } from '../signing/call.ts';
@@ -88,7 +89,9 @@ export async function assemble(options: EdgeNodeOptions, onTimer: () => void) {
     calls,
     seeds,
   };
-  const driving = openDriver(options, base);
+  // The same run goes on with them; another tells them again.
+  const facts = run.isSame ? undefined : stored?.facts;
+  const driving = openDriver(options, { ...base, ...(facts !== undefined && { facts }) });
   const { adminToken } = settings.config.security;
   const self = (): Recipient => recipientOf(driving.driver.view);
   const gate = createEdgeGate(
@@ -193,6 +196,7 @@ interface Base extends Holding, ReturnType<typeof placeOf>, ReturnType<typeof op
   readonly transport: ReturnType<typeof watchTransport>;
   readonly calls: CallMemory;
   readonly seeds: readonly string[];
+  readonly facts?: readonly StoredFact[];
 }
 
 function openDriver(
@@ -228,6 +232,7 @@ function openDriver(
     labels: labelsOf(config),
     definitions: run.definitions,
     generation: run.generation,
+    ...(base.facts !== undefined && { facts: base.facts }),
     ...(run.past !== undefined && { past: run.past }),
     sampleMs: config.settings.roundMs,
     collect: (nowMs) => machine.collect(nowMs),

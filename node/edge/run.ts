@@ -6,8 +6,7 @@ import { metricOf } from '../core/data/series.ts';
 import { hashText } from '../core/hash.ts';
 import { nextGeneration } from '../core/membership/generation.ts';
 import type { Labels, MetricDefinition } from '../core/model.ts';
-import type { Past } from '../core/snapshot/past.ts';
-import type { Return } from '../core/snapshot/restore.ts';
+import type { Past, Return } from '../core/snapshot/past.ts';
 import { type Kept, pastOf } from './keeping.ts';
 import type { ObjectStorage, WorkerEnvironment } from './platform.ts';
 

@@ -2,7 +2,7 @@
 // written together.
 
 import { isLaterRun } from '../core/membership/generation.ts';
-import type { Identity, MembershipEvent, Sample, Store } from '../ports.ts';
+import type { HistoryEvent, Identity, Sample, Store } from '../ports.ts';
 import { isStorableEvent, isStorableSample } from '../storage/database/rows.ts';
 import { createPacks } from './packs.ts';
 import type { ObjectStorage } from './platform.ts';
@@ -33,7 +33,7 @@ export function createEdgeStore(options: EdgeStoreOptions): EdgeStore {
   const { storage, wallMs, retentionMs, maxBytes, onRows } = options;
   const packs = createPacks(storage, onRows);
   const waiting: Sample[] = [];
-  const waitingEvents: MembershipEvent[] = [];
+  const waitingEvents: HistoryEvent[] = [];
   let sweptAt = Number.NEGATIVE_INFINITY;
   let writtenRows = 0;
   let droppedRows = 0;
@@ -130,7 +130,8 @@ function createIdentities({ storage, wallMs, onRows }: EdgeStoreOptions) {
       latest.set(identity.id, identity);
       const last = written(identity.id);
       const isLater = last?.identity.generation !== identity.generation;
-      if (isLater || wallMs() - last.atMs >= IDENTITY_MS) put(identity);
+      const isOther = JSON.stringify(last?.identity.facts) !== JSON.stringify(identity.facts);
+      if (isLater || isOther || wallMs() - last.atMs >= IDENTITY_MS) put(identity);
     },
     write(): void {
       for (const identity of latest.values()) put(identity);

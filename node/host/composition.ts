@@ -202,6 +202,7 @@ function createNodeDriver(whole: Whole): Driver {
     sampleMs: config.sampleMs,
     patienceMs: PATIENCE_MS,
     generation: nextGeneration(stored?.generation, systemClock.wallMs()),
+    ...(stored?.facts !== undefined && { facts: stored.facts }),
     address: advertised.address,
     seeds,
     random: createRandom(Math.floor(Math.random() * 2 ** 53)),

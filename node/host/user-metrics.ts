@@ -20,7 +20,10 @@ export interface KeptUserMetric {
 }
 
 export interface UserMetricParts {
-  readonly driver: Pick<Driver, 'definitions' | 'define' | 'endMetrics' | 'subscribe'>;
+  readonly driver: Pick<
+    Driver,
+    'definitions' | 'define' | 'endMetrics' | 'factCount' | 'subscribe'
+  >;
   readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly maxMetrics: number;
   /** Names that the node's own probes have: no user's. */
@@ -42,6 +45,7 @@ interface Posted {
 
 export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
   const { driver, clock, maxMetrics, measured } = parts;
+  const most = (): number => Math.max(0, maxMetrics - driver.factCount());
   // In the order of the last post: the first gives way first.
   const posts = restored(parts);
   let refusedPosts = 0;
@@ -70,7 +74,7 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
     const ended = others.filter(([, { at }]) => now - at >= ENDS_AFTER_MS).map(([name]) => name);
     const enoughAt = (others[needed - 1]?.[1].at ?? now) + ENDS_AFTER_MS;
     if (ended.length < needed) {
-      return tooMany(driver.definitions().size, maxMetrics, Math.ceil((enoughAt - now) / 1_000));
+      return tooMany(driver.definitions().size, most(), Math.ceil((enoughAt - now) / 1_000));
     }
     end(ended);
     return undefined;
@@ -87,7 +91,7 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
       const other = otherFamily(named, known);
       if (other !== undefined) return definedOtherwise(other);
       const added = named.filter(({ name }) => !known.has(name));
-      const needed = known.size + added.length - maxMetrics;
+      const needed = known.size + added.length - most();
       if (needed > 0) {
         const refusal = makeRoom(needed, new Set(named.map(({ name }) => name)));
         if (refusal !== undefined) {
@@ -113,7 +117,7 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
       return 'ended';
     },
     names: () => [...driver.definitions().keys()].filter((name) => !measured.has(name)),
-    counts: () => ({ told: driver.definitions().size, most: maxMetrics, refusedPosts }),
+    counts: () => ({ told: driver.definitions().size, most: most(), refusedPosts }),
     keep: () =>
       [...posts].map(([name, { at, expires }]) => {
         const postedAtMs = clock.wallMs() - (clock.monotonicMs() - at);

@@ -1,6 +1,6 @@
 // Rows and questions that the suites of stores share.
 
-import type { HistoryQuery, MembershipEvent, Sample, Store } from '../../node/ports.ts';
+import type { FactChange, HistoryQuery, MembershipEvent, Sample, Store } from '../../node/ports.ts';
 import { pointList } from '../support/points.ts';
 
 /** An hour's start, so that bucket borders are plain to see. */
@@ -23,6 +23,16 @@ export const death = (atMs = START_MS): MembershipEvent => ({
   status: 'dead',
   address: 'http://127.0.0.1:4002',
   atMs,
+});
+
+export const told = (atMs = START_MS, changes: Partial<FactChange> = {}): FactChange => ({
+  node: 'n2',
+  generation: 7,
+  key: 'note "é"',
+  change: 'told',
+  value: '{"a":1}',
+  atMs,
+  ...changes,
 });
 
 export const everything = (changes: Partial<HistoryQuery> = {}): HistoryQuery => ({

@@ -3,9 +3,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryQuery, Store } from '../../node/ports.ts';
 import { specifyHistory } from './history.ts';
-import { death, pointsOf, START_MS, sample } from './rows.ts';
+import { death, pointsOf, START_MS, sample, told } from './rows.ts';
 
-export { death, everything, pointsOf, START_MS, sample } from './rows.ts';
+export { death, everything, pointsOf, START_MS, sample, told } from './rows.ts';
 
 export interface StoreHarness {
   /** A store on a database that no other test has used. */
@@ -88,12 +88,25 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(await values()).toEqual([1, 1]);
     });
 
-    it('counts every row as written, dropped or waiting', async () => {
-      store.recordSamples([sample(1), sample(2)]);
-      store.recordEvents([death(), death(START_MS + 1)]);
+    it('tells a metric that came back in another unit apart, in one run of its node', async () => {
+      const job = { metric: 'job', unit: 's' };
+      store.recordSamples([sample(1, job), sample(2, { ...job, unit: 'ms', value: 7_000 })]);
+      await store.flush();
+      store.recordSamples([sample(3, { ...job, unit: 'ms', value: 8_000 }), sample(4, job)]);
       await store.flush();
 
-      expect(store.health()).toMatchObject({ queuedRows: 0, writtenRows: 4, droppedRows: 0 });
+      const points = await pointsOf(store, { metric: 'job' });
+      expect(points.map(({ unit, avg }) => `${avg} ${unit}`)).toEqual([
+        ...['1 s', '7000 ms', '8000 ms', '4 s'],
+      ]);
+    });
+
+    it('counts every row as written, dropped or waiting', async () => {
+      store.recordSamples([sample(1), sample(2)]);
+      store.recordEvents([death(), death(START_MS + 1), told()]);
+      await store.flush();
+
+      expect(store.health()).toMatchObject({ queuedRows: 0, writtenRows: 5, droppedRows: 0 });
     });
 
     it('drops and counts what no database could hold, and writes the rest', async () => {
@@ -122,6 +135,18 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(await store.loadIdentity('n2')).toEqual({ id: 'n2', generation: 3, peers: [] });
     });
 
+    it('keeps the facts of an identity, its own and those of others', async () => {
+      const note = { key: 'note "é"', value: '{"a":1}', priority: 7 };
+      const origin = { author: 'n2', generation: 3, version: 9 };
+      const end = { ttlMs: 3_600_000, endsAtMs: START_MS + 60_000 };
+      const kept = { key: 'silence', value: 'true', priority: 255, isKept: true, ...end, origin };
+      const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
+      await store.saveIdentity({ ...identity, facts: [note, kept] });
+      expect(await store.loadIdentity('n1')).toEqual({ ...identity, facts: [note, kept] });
+      await store.saveIdentity(identity);
+      expect(await store.loadIdentity('n1')).toEqual(identity);
+    });
+
     it('takes and answers nothing after it is closed, but throws at nobody', async () => {
       store.recordSamples([sample(1)]);
       await store.close();
@@ -143,12 +168,13 @@ export function storeContract(name: string, harness: StoreHarness): void {
 
     it('writes what waits when it is closed, and has it after a restart', async () => {
       store.recordSamples([sample(1)]);
-      await store.saveIdentity({ id: 'n1', generation: 5, peers: ['http://a'] });
+      const facts = [{ key: 'note', value: '1', priority: 7 }];
+      await store.saveIdentity({ id: 'n1', generation: 5, peers: ['http://a'], facts });
       await store.close();
 
       const again = keep(await reopen());
       expect(await values({}, again)).toEqual([1]);
-      expect(await again.loadIdentity('n1')).toMatchObject({ generation: 5 });
+      expect(await again.loadIdentity('n1')).toMatchObject({ generation: 5, facts });
     });
 
     it('lets no older generation win', async () => {

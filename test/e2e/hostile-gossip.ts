@@ -14,7 +14,7 @@ let node: Command;
 let url = '';
 
 /** What a node of that cluster says first to its seed. */
-function greeting(cluster: string, id = 'stranger'): Uint8Array {
+export function greeting(cluster: string, id = 'stranger'): Uint8Array {
   const engine = createEngine(
     {
       settings: { ...DEFAULT_SETTINGS, cluster },

@@ -64,7 +64,7 @@ describe('buckets from a database', () => {
       cases.flatMap(({ samples }) => samples),
     );
     const events = cases.flatMap((each) => each.events);
-    await client.execute(insertEvents(events, 'n1'));
+    await client.batch(insertEvents(events, 'n1'), 'write');
   });
 
   /** Values that the oracle sees, from where an answer begins. */
@@ -203,7 +203,7 @@ describe('a question about the past', () => {
       ...{ ...event, node: 'n3', status: 'suspect' as const },
       atMs: START_MS + 60_001 + index,
     }));
-    await client.execute(insertEvents([death, ...others], 'n1'));
+    await client.batch(insertEvents([death, ...others], 'n1'), 'write');
     const asked = { stepMs: 60_000, fromMs: START_MS, toMs: START_MS + 3 * 60_000 - 1 };
     const { points } = await readListed(client, everything({ ...asked, node: 'n2' }));
     expect(points.map(({ avg }) => avg)).toEqual([1, null, null]);
@@ -227,7 +227,7 @@ describe('a question about the past', () => {
     const cut = [1, null, 2];
     expect(await means()).toEqual([cut, [1, null, 1]]);
     for (const id of ['n1', 'n2']) {
-      await client.execute(`INSERT INTO identities VALUES ('${id}', 1, '[]', 0)`);
+      await client.execute(`INSERT INTO identities VALUES ('${id}', 1, '[]', 0, '[]')`);
     }
     expect(await means()).toEqual([cut, [1, 1, 1]]);
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
+import { MIGRATIONS } from '../../node/storage/database/schema.ts';
 import { createWorkerStores } from '../../node/storage/thread/worker.ts';
 import { storeContract } from '../contract/store.ts';
 import { freePort } from '../e2e/ports.ts';
@@ -50,7 +51,6 @@ describe('behind the storage thread', () => {
 
 describe('with a server', NEEDS_SQLD, () => {
   let server: SqldServer;
-  const tables = ['series', 'samples', 'identities', 'events', 'keepers', 'schema_versions'];
 
   beforeAll(async () => {
     server = await startSqld(join(folder, 'sqld'), await freePort());
@@ -59,7 +59,10 @@ describe('with a server', NEEDS_SQLD, () => {
 
   async function empty(): Promise<void> {
     const client = createClient({ url: server.url });
-    const drops = tables.map((table) => `DROP TABLE IF EXISTS ${table}`);
+    const created = MIGRATIONS.flat()
+      .join('\n')
+      .matchAll(/CREATE TABLE (\w+)/g);
+    const drops = [...created].map(([, table]) => `DROP TABLE IF EXISTS ${table}`).reverse();
     await client.batch(['DROP VIEW IF EXISTS sample_history', ...drops], 'write');
     client.close();
   }

@@ -12,6 +12,7 @@ const WAITING: Readonly<Record<string, number>> = {
   'test/experiment/runs/emulated.test.ts': 18,
   'test/runtime/mixed.test.ts': 15,
   'test/runtime/runtimes.test.ts': 15,
+  'test/e2e/half-upgraded.test.ts': 11,
   'test/e2e/storing.test.ts': 9,
   'test/host/security/signing.test.ts': 5,
   'test/experiment/workloads/recorded.test.ts': 4,

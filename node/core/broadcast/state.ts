@@ -1,7 +1,7 @@
 // News of this node and of others that waits to be told.
 
 import type { Member } from '../membership/member.ts';
-import type { EngineOptions } from '../state.ts';
+import type { EngineOptions } from '../options.ts';
 import type { Interval } from '../wire/messages.ts';
 import { createBucket, type TokenBucket } from './token-bucket.ts';
 

@@ -9,6 +9,7 @@ import type { MetricDefinition } from '../model.ts';
 import type { State } from '../state.ts';
 import { definitionArray } from '../wire/encode.ts';
 import { definitionKeys, isFact, type MemberRecord } from './slots.ts';
+import type { Search } from './state.ts';
 import { definitionBytes, NAMED_BYTES } from './view-size.ts';
 
 /** Definitions a view holds at most: far above what one fleet has, far below what hurts. */
@@ -23,14 +24,6 @@ const PATIENT_ASKS = 8;
 const MAX_PAUSE_ROUNDS = 256;
 /** Unknown ones that are looked through for one message. */
 const MAX_LOOKED_AT = 4_096;
-
-/** How the search for an unknown definition went. */
-export interface Search {
-  /** Peers that answered and could not explain it. */
-  vain: number;
-  /** The round of the last of these answers. */
-  askedRound: number;
-}
 
 export const definitionKey = (definition: MetricDefinition): number =>
   hashText(JSON.stringify(definitionArray(definition)));

@@ -29,10 +29,20 @@ export interface OwnFact {
 /** The same as whoever publishes it says it. */
 export type PublishedFact = Omit<OwnFact, 'ttlMs' | 'origin'> & { readonly ttlMs?: number };
 
+/** A fact that this node tells. */
+export interface StandingFact extends OwnFact {
+  /** Monotonic, ms; undefined for what lasts until it is taken back. */
+  readonly endsAt: number | undefined;
+}
+
 /** Bytes of keys and values that one node may publish. */
 const NODE_BYTES = 4_096;
 /** Live nodes that keep a fact whose author may go. */
 const KEEPERS = 3;
+/** Copies of others' facts that a node makes room for: the other slots are its own. */
+const MAX_COPIES = 64;
+/** Facts of others that are looked at in one round. */
+const TENDED_AT_ONCE = 256;
 /** A fact of any node under this and a key ends the kept fact of that key. */
 const END_PREFIX = 'end/';
 
@@ -51,7 +61,7 @@ export function factFault(state: State, fact: OwnFact): FactFault | undefined {
   if (isKept && ttlMs === undefined) return 'no_end';
   // Card and value have to fit one message, beside what names its sender.
   if (bytes + 4 * key.length + CARD_BYTES > state.settings.budgetBytes) return 'budget';
-  const held = state.ownFacts.get(key);
+  const held = state.ownFacts.get(slotName(fact));
   const others = bytesOf(state.self) - (held === undefined ? 0 : bytesAt(state.self, held));
   const isFull = others + bytes + utf8Length(key) > NODE_BYTES;
   return isFull || (held === undefined && !hasSlot(state)) ? 'node_full' : undefined;
@@ -76,13 +86,11 @@ function bytesAt({ source }: SeenMember, slot: number): number {
 const bytesOf = (member: SeenMember): number =>
   [...(member.source.texts?.keys() ?? [])].reduce((sum, slot) => sum + bytesAt(member, slot), 0);
 
-/**
- * Publishes a fact, or its new value; what does not change is not told again. `name` is what this
- * node knows its slot by, for it may keep facts of others under the same key.
- */
-export function publishFact(state: State, fact: OwnFact, now: number, name = fact.key): void {
+/** Publishes a fact, or its new value; what does not change is not told again. */
+export function publishFact(state: State, fact: OwnFact, now: number): void {
   if (factFault(state, fact) !== undefined || state.leaving || state.replaced) return;
   const { key, value, priority, isKept = false, origin } = fact;
+  const name = slotName(fact);
   // As long as the wire can say, so that all end it together.
   const ttlMs = fact.ttlMs && Math.max(1, Math.round(fact.ttlMs / AGE_STEP_MS)) * AGE_STEP_MS;
   const { source } = state.self;
@@ -135,11 +143,29 @@ export function noteFact(
 ): void {
   const fact = factAt(source.record, slot);
   if (before !== undefined && before.key !== fact?.key) {
-    state.effects.push({ type: 'fact', change: 'ended', id, generation, key: before.key });
+    const ended = { id, generation, key: before.key, ...authorOf(before) };
+    state.effects.push({ type: 'fact', change: 'ended', ...ended });
   }
   const value = source.texts?.get(slot);
   if (fact === undefined || value === undefined || versionAt(source, slot) === 0) return;
-  state.effects.push({ type: 'fact', change: 'told', id, generation, key: fact.key, value });
+  const told = { id, generation, key: fact.key, value, ...authorOf(fact) };
+  state.effects.push({ type: 'fact', change: 'told', ...told });
+}
+
+const authorOf = ({ origin }: FactCard): { readonly author?: string } =>
+  origin === undefined ? {} : { author: origin.author };
+
+/** What this node tells: its own facts, and those that it keeps for others. */
+export function standingFacts({ self, ownFacts }: State): StandingFact[] {
+  const { record, texts } = self.source;
+  return [...ownFacts.values()].flatMap((slot) => {
+    const card = factAt(record, slot);
+    const toldAt = record?.slots[slot]?.toldAt;
+    const value = texts?.get(slot);
+    if (card === undefined || toldAt === undefined || value === undefined) return [];
+    const endsAt = card.ttlMs === undefined ? undefined : toldAt + card.ttlMs;
+    return [{ ...card, value, endsAt }];
+  });
 }
 
 export interface Held extends FactReading {
@@ -150,13 +176,13 @@ export interface Held extends FactReading {
   readonly isCopy: boolean;
 }
 
-function* heldFacts({ members, now }: State): Generator<Held> {
+function* heldFacts({ members, now }: State, prefix: string): Generator<Held> {
   for (const holder of members.byId.values()) {
     const { source, id, generation } = holder;
     for (const [slot, value] of source.texts ?? []) {
       const card = factAt(source.record, slot);
       const toldAt = source.record?.slots[slot]?.toldAt ?? now;
-      if (card === undefined) continue;
+      if (!card?.key.startsWith(prefix)) continue;
       const { key, priority, ttlMs, isKept } = card;
       const endsAt = ttlMs === undefined ? undefined : toldAt + ttlMs;
       if (endsAt !== undefined && endsAt <= now) continue;
@@ -203,10 +229,11 @@ export function isForged({ self, version }: State, holder: Member, card: FactCar
 
 function newestByName(state: State, prefix: string): Map<string, Held> {
   const newest = new Map<string, Held>();
-  for (const held of heldFacts(state)) {
-    if (!held.key.startsWith(prefix) || !isBelieved(state, held)) continue;
-    const known = newest.get(copyName(held));
-    if (known === undefined || isNewer(held, known)) newest.set(copyName(held), held);
+  for (const held of heldFacts(state, prefix)) {
+    if (!isBelieved(state, held)) continue;
+    const name = copyName(held);
+    const known = newest.get(name);
+    if (known === undefined || isNewer(held, known)) newest.set(name, held);
   }
   return newest;
 }
@@ -242,18 +269,29 @@ export function tendFacts(state: State, now: number): void {
     const isEnded = fact?.origin !== undefined && ended.has(fact.key);
     if (isOver || isEnded) endFact(state, name, now);
   }
+  const others: Held[] = [];
   for (const held of newestByName(state, '').values()) {
-    if (!held.isKept || held.author === state.self.id || ended.has(held.key)) continue;
+    const isOthers = held.author !== state.self.id;
+    if (held.isKept && isOthers && !ended.has(held.key)) others.push(held);
+  }
+  for (const held of inTurn(others, state.round)) {
     if (isKeeper(state, held)) keepFact(state, held, now);
   }
+}
+
+/** Who is to keep them depends on all members: of very many facts some are looked at, in turn. */
+function inTurn(facts: readonly Held[], round: number): readonly Held[] {
+  if (facts.length <= TENDED_AT_ONCE) return facts;
+  const from = (round * TENDED_AT_ONCE) % facts.length;
+  return facts.slice(from, from + TENDED_AT_ONCE);
 }
 
 /** Copies of one key by several authors stand apart. */
 const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
   JSON.stringify([author, key]);
 
-/** What this node knows the slot of a fact by. */
-export const slotName = ({ key, origin }: FactCard): string =>
+/** What this node knows a slot by, for it may keep facts of others under a key of its own. */
+export const slotName = ({ key, origin }: Pick<OwnFact, 'key' | 'origin'>): string =>
   origin === undefined ? key : copyName({ author: origin.author, key });
 
 /** Whether a fact is ours to keep: its key and ours choose the same few of the living for all. */
@@ -263,15 +301,20 @@ function isKeeper({ members, self }: State, { author, key }: Held): boolean {
   let before = 0;
   for (const member of members.byId.values()) {
     if (member !== self && isLive(member) && hashNumbers(fact, member.key) < own) before++;
+    if (before === KEEPERS) return false;
   }
-  return before < KEEPERS;
+  return true;
 }
+
+const copyCount = ({ ownFacts, self }: State): number =>
+  [...ownFacts.values()].filter((slot) => factAt(self.source.record, slot)?.origin).length;
 
 function keepFact(state: State, held: Held, now: number): void {
   const { key, value, priority, endsAt, origin } = held;
   const slot = state.ownFacts.get(copyName(held));
   const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
   if (own !== undefined && sameOrigin(own, origin)) return;
+  if (own === undefined && copyCount(state) >= MAX_COPIES) return;
   const ttlMs = endsAt === undefined ? undefined : endsAt - now;
-  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now, copyName(held));
+  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now);
 }

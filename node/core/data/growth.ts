@@ -1,29 +1,12 @@
 // Who told how much that was new: where a view is full, whoever filled it can be named.
 
+import type { Fullness, Growth } from '../effects.ts';
 import type { State } from '../state.ts';
 import type { Counters } from '../stats.ts';
 
 /** Whether something was refused for want of room in this round or the one before. */
 export const isFull = ({ fullRound, round }: State): boolean =>
   fullRound >= 0 && round - fullRound <= 1;
-
-/** What one peer told that nothing was held of before. */
-export interface Growth {
-  readonly members: number;
-  readonly metrics: number;
-  readonly definitions: number;
-}
-
-/** What a full view refuses, and the peer that told most of what fills it. */
-export interface Fullness {
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly members: number;
-  readonly maxMembers: number;
-  /** Its id and address as it gave them; absent when it is no member. */
-  readonly peer: { readonly id: string; readonly address: string } | undefined;
-  readonly told: Growth;
-}
 
 /** After so many rounds each tally counts half: what a year of restarts adds up to is no flood. */
 const HALVED_ROUNDS = 1_024;

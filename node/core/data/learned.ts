@@ -10,17 +10,6 @@ import { definitionAt } from './series.ts';
 import { seriesAt } from './slots.ts';
 import { type Entry, sampledAt, stepsAt, versionAt } from './source.ts';
 
-/** Values that wait to be told, by the keys of the definitions that explain them. */
-export interface Explaining {
-  readonly keys: ReadonlySet<number>;
-  /** Those that are not looked through yet. */
-  readonly members: Iterator<SeenMember>;
-  /** Explained meanwhile: their turn comes when these are done. */
-  readonly later: Set<number>;
-  /** When to go on. */
-  dueAt: number;
-}
-
 /** Metrics that are looked at between two turns of others, some ms at most. */
 const LOOKED_AT_ONCE = 4_096;
 /** A store writes 10,000 a second; more at once would crowd out what others tell. */

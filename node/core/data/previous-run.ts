@@ -6,12 +6,6 @@ import type { State } from '../state.ts';
 import { addPreviousRun, removePreviousRun } from './keep.ts';
 import { entryCount, LABELS_INDEX } from './source.ts';
 
-/** A node that was taken over by a later run of itself. */
-export interface PreviousRun {
-  readonly member: SeenMember;
-  readonly replacedAt: number;
-}
-
 /** What the new run did not tell in this time it will not tell soon: it is shown no longer, ms. */
 const SHOWN_MS = 60_000;
 

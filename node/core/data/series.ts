@@ -33,9 +33,6 @@ export function familyOf(metric: MetricDefinition): MetricDefinition {
   return family === undefined ? metric : { ...shared, name: family };
 }
 
-/** By card: what it stands for, as long as its family is this one. */
-export type Metrics = WeakMap<SeriesCard, { family: MetricDefinition; metric: MetricDefinition }>;
-
 /** The definition of what a card names, once its family is held. */
 export function definitionOf(state: State, card: SeriesCard): MetricDefinition | undefined {
   const family = state.definitions.get(card.definitionKey);

@@ -1,20 +1,45 @@
 // What a node holds of everybody's metrics and facts, and what it tells of its own.
 
-import type { LearnedReading } from '../effects.ts';
+import type { Growth, LearnedReading } from '../effects.ts';
+import type { SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
-import type { EngineOptions } from '../state.ts';
-import type { Search } from './definitions.ts';
-import type { Growth } from './growth.ts';
-import type { Explaining } from './learned.ts';
-import type { PreviousRun } from './previous-run.ts';
+import type { EngineOptions } from '../options.ts';
 import type { Published } from './publishing-rule.ts';
-import type { Metrics } from './series.ts';
+import type { SeriesCard } from './slots.ts';
 import { MEMBER_BYTES } from './view-size.ts';
+
+/** How the search for an unknown definition went. */
+export interface Search {
+  /** Peers that answered and could not explain it. */
+  vain: number;
+  /** The round of the last of these answers. */
+  askedRound: number;
+}
+
+/** Values that wait to be told, by the keys of the definitions that explain them. */
+export interface Explaining {
+  readonly keys: ReadonlySet<number>;
+  /** Those that are not looked through yet. */
+  readonly members: Iterator<SeenMember>;
+  /** Explained meanwhile: their turn comes when these are done. */
+  readonly later: Set<number>;
+  /** When to go on. */
+  dueAt: number;
+}
+
+/** A node that was taken over by a later run of itself. */
+export interface PreviousRun {
+  readonly member: SeenMember;
+  readonly replacedAt: number;
+}
+
+/** By card: what it stands for, as long as its family is this one. */
+export type Metrics = WeakMap<SeriesCard, { family: MetricDefinition; metric: MetricDefinition }>;
 
 export interface DataState {
   /** What members, former runs and definitions take, as data/view-size.ts estimates it. */
   viewBytes: number;
-  /** Characters of facts among it. */
+  /** Characters of facts among it, as keep.ts counts them. */
   factLength: number;
   /** What was new, by the key of the peer that told it; 0 for all who are no members. */
   readonly growthByPeer: Map<number, Growth>;

@@ -1,21 +1,7 @@
 // How a node spends its bytes. PrioMon's own strategy is the default; experiments put others in its
 // place (`experiment/strategies/`), over the same membership, messages and encoding.
 
-import type { Marks } from '../data/source.ts';
-import type { Member } from '../membership/member.ts';
-import type { Random } from '../random.ts';
-import { type Picked, pickChunks } from './deltas.ts';
-
-/** What a peer lacks, and what of it may go into one message. */
-export interface Choice {
-  readonly lacking: Iterable<readonly [Member, Marks]>;
-  /** How the message names a member. */
-  readonly refOf: (member: Member) => number;
-  readonly budgetBytes: number;
-  readonly reserveShare: number;
-  readonly random: Random;
-  readonly now: number;
-}
+import { type Choice, type Picked, pickChunks } from './deltas.ts';
 
 /** Which way data goes between the one who calls and the one who answers. */
 export type Direction = 'push-pull' | 'push' | 'pull';

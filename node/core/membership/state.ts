@@ -1,6 +1,6 @@
 // What a node knows of who is there, and of itself among them.
 
-import type { EngineOptions } from '../state.ts';
+import type { EngineOptions } from '../options.ts';
 import { createHealth, type LocalHealth } from './local-health.ts';
 import { createMember, type Member, type MemberUpdate } from './member.ts';
 import { createWatch, type Watch } from './probes.ts';

@@ -6,7 +6,10 @@ import { integer, list, optional, refuse, text } from '../wire/check.ts';
 import { decodeRequest } from '../wire/decode.ts';
 import { AGE_STEP_MS } from '../wire/encode.ts';
 import { LIMITS, type Push, WireError } from '../wire/messages.ts';
-import { PARTS, SNAPSHOT_FORMAT } from './snapshot.ts';
+
+/** Raised when a part is laid out anew; others are refused, and the node starts empty. */
+export const SNAPSHOT_FORMAT = 2;
+export const PARTS = { self: 0, others: 1 } as const;
 
 const U32 = 0xffffffff;
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -41,6 +44,13 @@ export interface Past {
   /** Runs that later ones had just replaced, with how long ago that was. */
   readonly previousRuns: readonly { readonly push: Push; readonly replacedMs: number }[];
   readonly forgotten: readonly (readonly [id: string, generation: number])[];
+}
+
+/** A past that a node comes back from. */
+export interface Return {
+  readonly past: Past;
+  /** The wall clock now, ms: tells how much time has passed since. */
+  readonly wallMs: number;
 }
 
 /** Whose snapshot it has to be. */

@@ -17,13 +17,7 @@ import { createMember, type Member, type MemberUpdate } from '../membership/memb
 import { changeMarks, changeStatus } from '../membership/roster.ts';
 import type { State } from '../state.ts';
 import type { Chunk, Push } from '../wire/messages.ts';
-import type { Past, PastSelf } from './past.ts';
-
-export interface Return {
-  readonly past: Past;
-  /** The wall clock now, ms: tells how much time has passed since. */
-  readonly wallMs: number;
-}
+import type { PastSelf, Return } from './past.ts';
 
 /** To be called on a state that has told nothing yet. */
 export function restore(state: State, { past, wallMs }: Return, now: number): void {

@@ -11,10 +11,7 @@ import type { State } from '../state.ts';
 import { AGE_STEP_MS, definitionArray, encodeMessage, updateArray } from '../wire/encode.ts';
 import type { Chunk, Push } from '../wire/messages.ts';
 import { encodedSize } from '../wire/sizes.ts';
-
-/** Raised when a part is laid out anew; others are refused, and the node starts empty. */
-export const SNAPSHOT_FORMAT = 2;
-export const PARTS = { self: 0, others: 1 } as const;
+import { PARTS, SNAPSHOT_FORMAT } from './past.ts';
 
 /** Far below what one message may have. */
 const PUSH_BYTES = 16_384;

@@ -2,8 +2,8 @@
 // When not everything fits, the oldest entries are dropped for good, for the mark passes them by.
 
 import { LABELS_INDEX } from '../../core/data/source.ts';
-import { chunkSize, type Picked, wholeChunk } from '../../core/exchange/deltas.ts';
-import { type Choice, PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
+import { type Choice, chunkSize, type Picked, wholeChunk } from '../../core/exchange/deltas.ts';
+import { PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
 import type { Chunk, WireEntry } from '../../core/wire/messages.ts';
 
 /** Bytes the list of chunks adds to a message besides the chunks. */

@@ -1,8 +1,8 @@
 // Whole records, as the original PrioMon and DEMon send them: every sample is told, counters of all
 // nodes go out with each call, and whatever has a newer counter travels whole, calm or not.
 
-import { chunkSize, type Picked, wholeChunk } from '../../core/exchange/deltas.ts';
-import { type Choice, PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
+import { type Choice, chunkSize, type Picked, wholeChunk } from '../../core/exchange/deltas.ts';
+import { PRIOMON, type Strategy } from '../../core/exchange/strategy.ts';
 import type { Chunk } from '../../core/wire/messages.ts';
 
 export const FULL: Strategy = {

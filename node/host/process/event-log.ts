@@ -1,7 +1,7 @@
 // The events of the loop in words: for the log, for the list of peer problems and for the program
 // that runs the node.
 
-import type { Fullness } from '../../core/data/growth.ts';
+import type { Fullness } from '../../core/effects.ts';
 import { hostOf } from '../../core/membership/address-policy.ts';
 import { STOOD_STILL_MS } from '../../driver/lateness.ts';
 import type { LoopEvent } from '../../driver/loop.ts';

@@ -87,7 +87,7 @@ export interface AppDependencies {
   /** One refusal per reading that was not taken; empty when all were. */
   publish(readings: readonly Reading[]): readonly Refusal<400 | 409 | 503>[];
   /** Has a dead or left node forgotten on all nodes; says why it cannot be, if it cannot. */
-  forget(id: string): 'unknown' | 'alive' | undefined;
+  forget(id: string): 'unknown' | 'alive' | 'full' | undefined;
   /** Resolves when the leave is on its way, not when peers know it. */
   leave(notice: LeaveNotice): Promise<void>;
   stats(): GossipStats;

@@ -81,7 +81,7 @@ export interface ConnectionsAnswer {
 /** Of this node: its own metrics and those that users post to it. */
 export interface MetricsAnswer {
   told: number;
-  /** `max_metrics` */
+  /** `max_metrics`, less the facts that this node tells. */
   most: number;
   /** Posts that found no room for their names, since the node started. */
   refusedPosts: number;

@@ -1,7 +1,7 @@
 // What waits to be written: samples and events in bounded queues, and the last identity of each
 // node, which is never dropped.
 
-import type { Clock, Identity, MembershipEvent, Sample } from '../../ports.ts';
+import type { Clock, HistoryEvent, Identity, Sample } from '../../ports.ts';
 import { createRowQueue } from './row-queue.ts';
 import { isStorableEvent, isStorableSample } from './rows.ts';
 import { insertEvents, insertSamples, type Statement, upsertIdentity } from './schema.ts';
@@ -24,7 +24,7 @@ export interface BacklogOptions {
 /** What one transaction writes. */
 export interface Rows {
   readonly samples: readonly Sample[];
-  readonly events: readonly MembershipEvent[];
+  readonly events: readonly HistoryEvent[];
   readonly identities: readonly Identity[];
 }
 
@@ -33,7 +33,7 @@ export type WriteRows = (rows: Rows) => Promise<void>;
 
 export interface Backlog {
   addSamples(rows: readonly Sample[]): void;
-  addEvents(rows: readonly MembershipEvent[]): void;
+  addEvents(rows: readonly HistoryEvent[]): void;
   /** Replaces what waits for the same id. */
   keepIdentity(identity: Identity): void;
   pendingIdentity(id: string): Identity | undefined;
@@ -64,7 +64,7 @@ export const MAX_QUEUED_ROWS = 20_000;
 /** Repeating them changes nothing. */
 export const statementsFor = (rows: Rows, observer: string, nowMs: number): Statement[] => [
   ...(rows.samples.length > 0 ? insertSamples(rows.samples) : []),
-  ...(rows.events.length > 0 ? [insertEvents(rows.events, observer)] : []),
+  ...insertEvents(rows.events, observer),
   ...rows.identities.map((identity) => upsertIdentity(identity, nowMs)),
 ];
 
@@ -87,7 +87,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
   const { clock, maxQueuedRows = MAX_QUEUED_ROWS, onFill } = options;
   const { turn = () => Promise.resolve() } = options;
   const samples = createRowQueue<Sample>(maxQueuedRows);
-  const events = createRowQueue<MembershipEvent>(maxQueuedRows);
+  const events = createRowQueue<HistoryEvent>(maxQueuedRows);
   const identities = createIdentities();
   let emptyAtMs = clock.monotonicMs();
   let passedRows = 0;

@@ -1,16 +1,9 @@
 // The store of a node that keeps nothing: the newest samples in memory, gone with the process.
 
 import { isLaterRun } from '../../core/membership/generation.ts';
-import type {
-  History,
-  HistoryQuery,
-  Identity,
-  MembershipEvent,
-  Sample,
-  Store,
-} from '../../ports.ts';
+import type { History, HistoryEvent, HistoryQuery, Identity, Sample, Store } from '../../ports.ts';
 import { createGathering } from '../history/samples.ts';
-import { isStorableEvent, isStorableSample } from './rows.ts';
+import { isMemberEvent, isStorableEvent, isStorableSample } from './rows.ts';
 
 export interface MemoryStoreOptions {
   /** Samples kept; the oldest written go first. About 300 bytes each. */
@@ -29,7 +22,7 @@ function keepNewest<Value>(map: Map<string, Value>, maxSize: number): void {
 
 function answer(
   samples: Iterable<Sample>,
-  events: readonly MembershipEvent[],
+  events: readonly HistoryEvent[],
   query: HistoryQuery,
 ): History {
   const gathering = createGathering(query, Number.POSITIVE_INFINITY);
@@ -40,7 +33,7 @@ function answer(
     const [first] = rows;
     return first === undefined ? [] : [{ ...first, rows }];
   });
-  gathering.add(all, events);
+  gathering.add(all, events.filter(isMemberEvent));
   return gathering.answer(false);
 }
 
@@ -48,7 +41,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const { maxSamples = 10_000, maxEvents = 1_000, maxIdentities = 1_000 } = options;
   const samples = new Map<string, Sample>();
   const identities = new Map<string, Identity>();
-  const events: MembershipEvent[] = [];
+  const events: HistoryEvent[] = [];
   let isClosed = false;
   let writtenRows = 0;
   let droppedRows = 0;

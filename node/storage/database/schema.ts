@@ -2,7 +2,8 @@
 // `retention-statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
 
 import { GENERATION_LEAD_MS } from '../../core/membership/generation.ts';
-import type { Identity, MembershipEvent, Sample } from '../../ports.ts';
+import type { FactChange, HistoryEvent, Identity, MembershipEvent, Sample } from '../../ports.ts';
+import { isFactChange, isMemberEvent } from './rows.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -19,6 +20,13 @@ export interface Schema {
 
 /** Samples cluster by the hour of their time: appending, range reads and retention stay local. */
 export const SLOT_MS = 3_600_000;
+
+const SAMPLE_HISTORY = `CREATE VIEW sample_history AS
+  SELECT series.node, series.metric, series.generation, series.unit, samples.version,
+    samples.slot, samples.series, samples.slot * 3600000 + samples.offset_ms AS at_ms,
+    CASE typeof(samples.value) WHEN 'integer' THEN samples.value / 1000.0
+      ELSE samples.value END AS value
+  FROM samples JOIN series ON series.id = samples.series`;
 
 /**
  * Migration n leads from version n to n + 1. What was ever released is never edited: a change of
@@ -69,12 +77,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (at_ms, observer, node, generation, status)
      ) WITHOUT ROWID`,
     // What people and reports read: names, units and times in full.
-    `CREATE VIEW sample_history AS
-     SELECT series.node, series.metric, series.generation, series.unit, samples.version,
-       samples.slot, samples.series, samples.slot * 3600000 + samples.offset_ms AS at_ms,
-       CASE typeof(samples.value) WHEN 'integer' THEN samples.value / 1000.0
-         ELSE samples.value END AS value
-     FROM samples JOIN series ON series.id = samples.series`,
+    SAMPLE_HISTORY,
   ],
   [
     // Who stores here, what each keeps, and what time it has proven to be: none deletes alone.
@@ -85,6 +88,39 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        retention_ms INTEGER NOT NULL,
        max_bytes INTEGER NOT NULL,
        told_at_ms INTEGER NOT NULL
+     ) WITHOUT ROWID`,
+  ],
+  [
+    // A metric that ended may come back with another unit, within one run of its node.
+    'DROP VIEW sample_history',
+    `CREATE TABLE series_by_unit (
+       id INTEGER PRIMARY KEY,
+       node TEXT NOT NULL,
+       metric TEXT NOT NULL,
+       generation INTEGER NOT NULL,
+       unit TEXT NOT NULL,
+       last_slot INTEGER NOT NULL,
+       UNIQUE (node, metric, generation, unit)
+     )`,
+    `INSERT INTO series_by_unit (id, node, metric, generation, unit, last_slot)
+     SELECT id, node, metric, generation, unit, last_slot FROM series`,
+    'DROP TABLE series',
+    'ALTER TABLE series_by_unit RENAME TO series',
+    SAMPLE_HISTORY,
+  ],
+  [
+    // What a node told is told again by its next run.
+    "ALTER TABLE identities ADD COLUMN facts TEXT NOT NULL DEFAULT '[]'",
+    // Apart from the events, which history reads for who lived when.
+    `CREATE TABLE fact_changes (
+       at_ms INTEGER NOT NULL,
+       observer TEXT NOT NULL,
+       node TEXT NOT NULL,
+       generation INTEGER NOT NULL,
+       key TEXT NOT NULL,
+       change TEXT NOT NULL,
+       value TEXT NOT NULL,
+       PRIMARY KEY (at_ms, observer, node, generation, key, change)
      ) WITHOUT ROWID`,
   ],
 ];
@@ -112,19 +148,20 @@ export const insertVersion = (
   statement(`INSERT INTO ${table} (version, applied_at_ms) VALUES (?, ?)`, version, nowMs);
 
 export const selectIdentity = (id: string): Statement =>
-  statement('SELECT generation, peers FROM identities WHERE id = ?', id);
+  statement('SELECT generation, peers, facts FROM identities WHERE id = ?', id);
 
 /** A generation never goes back, whatever order two writers come in. */
 export const upsertIdentity = (identity: Identity, nowMs: number): Statement =>
   statement(
-    `INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, ?)
+    `INSERT INTO identities (id, generation, peers, facts, saved_at_ms) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, peers = excluded.peers,
-       saved_at_ms = excluded.saved_at_ms
+       facts = excluded.facts, saved_at_ms = excluded.saved_at_ms
      WHERE excluded.generation >= generation
        OR generation - excluded.generation > ${GENERATION_LEAD_MS}`,
     identity.id,
     identity.generation,
     JSON.stringify(identity.peers),
+    JSON.stringify(identity.facts ?? []),
     nowMs,
   );
 
@@ -138,18 +175,18 @@ function encodeValue(value: number): readonly [number] | readonly [null, string]
 interface Told {
   /** JSON: node, metric, generation, unit and newest hour of each series. */
   readonly series: string;
-  /** JSON: node, metric, generation and rows of each series. */
+  /** JSON: node, metric, generation, unit and rows of each series. */
   readonly rows: string;
 }
 
 /** JSON documents: few statements a flush, however many rows, and each value travels once. */
 function groupBySeries(samples: readonly Sample[]): Told {
-  const groups = new Map<string, { key: unknown[]; unit: string; slot: number; rows: object[] }>();
+  const groups = new Map<string, { key: unknown[]; slot: number; rows: object[] }>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = [node, metric, generation];
+    const key = [node, metric, generation, unit];
     const name = JSON.stringify(key);
     const slot = Math.floor(sampledAtMs / SLOT_MS);
-    const group = groups.get(name) ?? { key, unit, slot, rows: [] };
+    const group = groups.get(name) ?? { key, slot, rows: [] };
     groups.set(name, group);
     group.slot = Math.max(group.slot, slot);
     const offsetMs = Math.floor(sampledAtMs) - slot * SLOT_MS;
@@ -157,7 +194,7 @@ function groupBySeries(samples: readonly Sample[]): Told {
   }
   const all = [...groups.values()];
   return {
-    series: JSON.stringify(all.map(({ key, unit, slot }) => [...key, unit, slot])),
+    series: JSON.stringify(all.map(({ key, slot }) => [...key, slot])),
     rows: JSON.stringify(all.map(({ key, rows }) => [...key, rows])),
   };
 }
@@ -173,7 +210,7 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
       `INSERT INTO series (node, metric, generation, unit, last_slot)
        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
        FROM json_each(?) WHERE true
-       ON CONFLICT (node, metric, generation) DO UPDATE SET last_slot = excluded.last_slot
+       ON CONFLICT (node, metric, generation, unit) DO UPDATE SET last_slot = excluded.last_slot
        WHERE excluded.last_slot > last_slot`,
       told.series,
     ),
@@ -183,8 +220,8 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
            coalesce(row.value ->> 3, CAST(row.value ->> 4 AS REAL))
          FROM json_each(?) AS told
          CROSS JOIN series ON series.node = told.value ->> 0 AND series.metric = told.value ->> 1
-           AND series.generation = told.value ->> 2
-         CROSS JOIN json_each(told.value, '$[3]') AS row
+           AND series.generation = told.value ->> 2 AND series.unit = told.value ->> 3
+         CROSS JOIN json_each(told.value, '$[4]') AS row
        )
        INSERT OR IGNORE INTO samples (slot, series, version, offset_ms, value)
        SELECT slot, series, version, offset_ms, value FROM rows
@@ -198,7 +235,35 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
 }
 
 /** Repeating a write changes nothing; `observer` tells apart who saw it on a shared server. */
-export const insertEvents = (events: readonly MembershipEvent[], observer: string): Statement =>
+export function insertEvents(events: readonly HistoryEvent[], observer: string): Statement[] {
+  const facts = events.filter(isFactChange);
+  const members = events.filter(isMemberEvent);
+  return [
+    ...(members.length > 0 ? [insertMemberEvents(members, observer)] : []),
+    ...(facts.length > 0 ? [insertFactChanges(facts, observer)] : []),
+  ];
+}
+
+const insertFactChanges = (facts: readonly FactChange[], observer: string): Statement =>
+  statement(
+    `INSERT OR IGNORE INTO fact_changes
+       (at_ms, observer, node, generation, key, change, value)
+     SELECT value ->> 0, ?1, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+     FROM json_each(?2)`,
+    observer,
+    JSON.stringify(
+      facts.map((fact) => [
+        Math.floor(fact.atMs),
+        fact.node,
+        fact.generation,
+        fact.key,
+        fact.change,
+        fact.value,
+      ]),
+    ),
+  );
+
+const insertMemberEvents = (events: readonly MembershipEvent[], observer: string): Statement =>
   statement(
     `INSERT OR IGNORE INTO events (at_ms, observer, node, generation, status, address)
      SELECT value ->> 0, ?1, value ->> 1, value ->> 2, value ->> 3, value ->> 4
@@ -214,17 +279,3 @@ export const insertEvents = (events: readonly MembershipEvent[], observer: strin
       ]),
     ),
   );
-
-/** `?1` of the samples that the condition leaves, the oldest. */
-export const deleteSampleKeys = (condition: string): string =>
-  `DELETE FROM samples WHERE (slot, series, version) IN (
-     SELECT slot, series, version FROM samples ${condition}
-     ORDER BY slot, series, version LIMIT ?1
-   )`;
-
-/** The same for events. */
-export const deleteEventKeys = (condition: string): string =>
-  `DELETE FROM events WHERE (at_ms, observer, node, generation, status) IN (
-     SELECT at_ms, observer, node, generation, status FROM events ${condition}
-     ORDER BY at_ms LIMIT ?1
-   )`;

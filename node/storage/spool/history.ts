@@ -2,6 +2,7 @@
 
 import type { Client } from '@libsql/client';
 import type { History, HistoryQuery } from '../../ports.ts';
+import { isMemberEvent } from '../database/rows.ts';
 import { createReader } from '../history/reader.ts';
 import { createGathering } from '../history/samples.ts';
 import { decodeEvents, decodeSeries, selectLatest } from './schema.ts';
@@ -24,7 +25,7 @@ export async function readWaiting(
     if (records.length === 0) return gathering.answer(false);
     for (const { id, samples, events } of records) {
       const [series, seen] = [decodeSeries(String(samples)), decodeEvents(String(events))];
-      if (!gathering.add(series, seen)) return gathering.answer(true);
+      if (!gathering.add(series, seen.filter(isMemberEvent))) return gathering.answer(true);
       before = Number(id);
     }
   }

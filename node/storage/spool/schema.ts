@@ -1,10 +1,13 @@
 // The tables of a spool: rows that wait for a server, in records of some seconds each, and the
 // identities of the nodes that wrote them.
 
-import type { MembershipEvent, Sample } from '../../ports.ts';
-import { isStorableEvent, isStorableSample } from '../database/rows.ts';
+import type { FactChange, HistoryEvent, MembershipEvent, Sample } from '../../ports.ts';
+import { isFactChange, isStorableEvent, isStorableSample } from '../database/rows.ts';
 import { MIGRATIONS, type Schema, type Statement } from '../database/schema.ts';
 import type { Series as StoredSeries } from '../history/samples.ts';
+
+const ofIdentities = (statements: readonly string[]): string[] =>
+  statements.filter((sql) => /^(CREATE|ALTER) TABLE identities /.test(sql));
 
 /**
  * A record holds its rows as JSON, names told once per series: some 30 bytes a row. Ids give the
@@ -29,8 +32,9 @@ export const SPOOL_SCHEMA: Schema = {
          events TEXT NOT NULL
        )`,
       // As on the server, so that both are asked in the same words.
-      ...(MIGRATIONS[0] ?? []).filter((sql) => sql.startsWith('CREATE TABLE identities')),
+      ...MIGRATIONS.slice(0, 1).flatMap(ofIdentities),
     ],
+    MIGRATIONS.slice(1).flatMap(ofIdentities),
   ],
 };
 
@@ -38,12 +42,15 @@ const statement = (sql: string, ...args: Statement['args']): Statement => ({ sql
 
 /** node, metric, generation, unit, and version, value and time of each sample. */
 type Series = [string, string, number, string, [number, number, number][]];
-type Event = [number, string, number, MembershipEvent['status'], string];
+/** Time, node and generation; status and address, or the change of a fact, its value and key. */
+type MemberEvent = [number, string, number, MembershipEvent['status'], string];
+type Fact = [number, string, number, FactChange['change'], string, string];
+const isFact = (told: MemberEvent | Fact): told is Fact => told.length === 6;
 
 function encodeSamples(samples: readonly Sample[]): string {
   const groups = new Map<string, Series>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = JSON.stringify([node, metric, generation]);
+    const key = JSON.stringify([node, metric, generation, unit]);
     const group: Series = groups.get(key) ?? [node, metric, generation, unit, []];
     groups.set(key, group);
     group[4].push([version, value, Math.floor(sampledAtMs)]);
@@ -51,10 +58,13 @@ function encodeSamples(samples: readonly Sample[]): string {
   return JSON.stringify([...groups.values()]);
 }
 
-const encodeEvents = (events: readonly MembershipEvent[]): string =>
+const encodeEvents = (events: readonly HistoryEvent[]): string =>
   JSON.stringify(
-    events.map(({ atMs, node, generation, status, address }): Event => {
-      return [Math.floor(atMs), node, generation, status, address];
+    events.map((event): MemberEvent | Fact => {
+      const { atMs, node, generation } = event;
+      return isFactChange(event)
+        ? [Math.floor(atMs), node, generation, event.change, event.value, event.key]
+        : [Math.floor(atMs), node, generation, event.status, event.address];
     }),
   );
 
@@ -84,12 +94,15 @@ export const decodeSeries = (text: string): StoredSeries[] =>
 export const decodeSamples = (text: string): Sample[] =>
   decodeSeries(text).flatMap(({ rows, ...series }) => rows.map((row) => ({ ...series, ...row })));
 
-export const decodeEvents = (text: string): MembershipEvent[] =>
-  listsIn<Event>(text)
-    .map(([atMs, node, generation, status, address]) => {
-      return { atMs, node, generation, status, address };
+export const decodeEvents = (text: string): HistoryEvent[] =>
+  listsIn<MemberEvent | Fact>(text)
+    .filter(([, node, , what, text, key = '']) => areTexts(node, what, text, key))
+    .map((told): HistoryEvent => {
+      const [atMs, node, generation] = told;
+      const common = { atMs, node, generation };
+      if (!isFact(told)) return { ...common, status: told[3], address: told[4] };
+      return { ...common, change: told[3], value: told[4], key: told[5] };
     })
-    .filter((event) => areTexts(event.node, event.status, event.address))
     .filter(isStorableEvent);
 
 const areTexts = (...values: readonly unknown[]): boolean =>
@@ -97,7 +110,7 @@ const areTexts = (...values: readonly unknown[]): boolean =>
 
 export interface SpoolRecord {
   readonly samples: readonly Sample[];
-  readonly events: readonly MembershipEvent[];
+  readonly events: readonly HistoryEvent[];
 }
 
 /** After record `lastId` and all that is there; answers its id. */

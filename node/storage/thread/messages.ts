@@ -2,9 +2,9 @@
 // health of every store along.
 
 import type {
+  HistoryEvent,
   HistoryQuery,
   Identity,
-  MembershipEvent,
   Sample,
   Store,
   StoreHealth,
@@ -43,7 +43,7 @@ export type Request =
       readonly kind: 'record';
       readonly store: number;
       readonly samples: readonly Sample[];
-      readonly events: readonly MembershipEvent[];
+      readonly events: readonly HistoryEvent[];
     }
   | { readonly kind: 'loadIdentity'; readonly store: number; readonly id: string }
   | { readonly kind: 'saveIdentity'; readonly store: number; readonly identity: Identity }

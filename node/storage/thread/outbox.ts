@@ -1,17 +1,17 @@
 // Rows on their way to the storage thread. One message at a time is under way, so a slow thread
 // fills this bounded queue and not its mailbox.
 
-import type { MembershipEvent, Sample } from '../../ports.ts';
+import type { HistoryEvent, Sample } from '../../ports.ts';
 import { createRowQueue } from '../database/row-queue.ts';
 
 export interface RowMessage {
   readonly samples: readonly Sample[];
-  readonly events: readonly MembershipEvent[];
+  readonly events: readonly HistoryEvent[];
 }
 
 export interface Outbox {
   addSamples(rows: readonly Sample[]): void;
-  addEvents(rows: readonly MembershipEvent[]): void;
+  addEvents(rows: readonly HistoryEvent[]): void;
   isSending(): boolean;
   /** Rows that the thread has not taken yet. */
   waitingRows(): number;
@@ -37,7 +37,7 @@ export const MESSAGE_ROWS = 250;
 
 export function createOutbox({ maxRows, deliver, isOpen }: OutboxOptions): Outbox {
   const samples = createRowQueue<Sample>(maxRows);
-  const events = createRowQueue<MembershipEvent>(maxRows);
+  const events = createRowQueue<HistoryEvent>(maxRows);
   let underWayRows = 0;
   let sending: Promise<void> | undefined;
 

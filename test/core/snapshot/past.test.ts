@@ -5,10 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { absorb } from '../../../node/core/data/merge.ts';
 import type { Engine } from '../../../node/core/engine.ts';
-import { readPast } from '../../../node/core/snapshot/past.ts';
+import { readPast, SNAPSHOT_FORMAT } from '../../../node/core/snapshot/past.ts';
 import {
   MIN_PART_BYTES,
-  SNAPSHOT_FORMAT,
   snapshotOthers,
   snapshotSelf,
 } from '../../../node/core/snapshot/snapshot.ts';

@@ -54,7 +54,8 @@ it('neither does what a node keeps of its peers, and tells of their clocks', asy
     saveIdentity: async (identity: Identity) => void saved.push(identity),
     noteSkew: (skewMs: number | undefined) => void skews.push(skewMs),
   };
-  createIdentityWriter({ clock: CLOCK, store, id: 'n1', generation: 3 }, view).save(3);
+  const engine = { view, facts: () => [] };
+  createIdentityWriter({ clock: CLOCK, store, id: 'n1', generation: 3 }, engine).save(3);
   createPeerClocks({ clock: CLOCK, store, onEvent: () => {} }, view).tellWhenDue();
   await Promise.resolve();
   expect(saved.map(({ peers }) => peers)).toEqual([[NODES[2]?.address, NODES[1]?.address]]);

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
-import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
+import { death, pointsOf, START_MS, sample, told } from '../../contract/store.ts';
 import { keep } from '../../support/closing.ts';
 import {
   count,
@@ -18,7 +18,7 @@ import {
 const folder = temporaryFolder();
 
 describe('retention', () => {
-  it('by age deletes exactly what is older, names and events included', async () => {
+  it('by age deletes exactly what is older, names, events and facts included', async () => {
     const { url } = newFile(folder);
     const clock = createManualClock();
     const store = keep(await openStore({ url, clock, retentionMs: 3_600_000 }));
@@ -28,6 +28,7 @@ describe('retention', () => {
       sample(3, { sampledAtMs: START_MS + 60_001, node: 'n2' }),
     ]);
     store.recordEvents([death(START_MS), death(START_MS + 60_000)]);
+    store.recordEvents([told(START_MS), told(START_MS + 60_000, { change: 'ended', value: '' })]);
     await store.flush();
     expect(await count(store)).toBe(3);
 
@@ -39,6 +40,8 @@ describe('retention', () => {
     expect(kept.map((point) => point.avg)).toEqual([2, 3, 4]);
     const client = createClient({ url });
     expect((await client.execute('SELECT at_ms FROM events')).rows).toHaveLength(1);
+    const facts = await client.execute('SELECT key, change, value FROM fact_changes');
+    expect(facts.rows).toMatchObject([{ key: 'note "é"', change: 'ended', value: '' }]);
     client.close();
   });
 

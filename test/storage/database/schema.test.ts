@@ -4,13 +4,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../../node/ports.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../node/storage/database/migrate.ts';
 import {
   hasVersions,
-  insertSamples,
   insertVersion,
   MIGRATIONS,
-  upsertIdentity,
+  SLOT_MS,
+  type Statement,
 } from '../../../node/storage/database/schema.ts';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
@@ -44,6 +45,20 @@ async function bringTo(version: number, url: string): Promise<void> {
   client.close();
 }
 
+/** Before facts stood beside it. */
+const keepAsThen = ({ id, generation, peers }: Identity): Statement => ({
+  sql: 'INSERT INTO identities (id, generation, peers, saved_at_ms) VALUES (?, ?, ?, 0)',
+  args: [id, generation, JSON.stringify(peers)],
+});
+
+/** As programs of every version but the newest wrote the first sample. */
+const olderSample = [
+  `INSERT INTO series (id, node, metric, generation, unit, last_slot)
+   VALUES (5, 'n1', 'cpu', ${START_MS}, '%', ${START_MS / SLOT_MS})`,
+  `INSERT INTO samples (slot, series, version, offset_ms, value)
+   VALUES (${START_MS / SLOT_MS}, 5, 1, 1000, 1000)`,
+].map((sql) => ({ sql, args: [] }));
+
 const olderVersions = MIGRATIONS.map((_, version) => version);
 
 describe('migration', () => {
@@ -63,7 +78,7 @@ describe('migration', () => {
     const { url } = await createOlder(version);
     const client = createClient({ url });
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
-    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    await client.batch([...olderSample, keepAsThen(identity)], 'write');
     client.close();
 
     const store = await openStore({ url });
@@ -125,7 +140,7 @@ describe('migration of a server', NEEDS_SQLD, () => {
     await bringTo(version, url);
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
     const client = createClient({ url });
-    await client.batch([...insertSamples([sample(1)]), upsertIdentity(identity, 0)], 'write');
+    await client.batch([...olderSample, keepAsThen(identity)], 'write');
     const store = await openRelayed({ url, spool: newFile(folder) });
     expect(await schemaVersion(client)).toBe(SCHEMA_VERSION);
     client.close();

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
-import { everything, pointsOf, sample } from '../../contract/store.ts';
+import { death, everything, pointsOf, sample, told } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
 import { keep } from '../../support/closing.ts';
 import {
@@ -41,6 +41,16 @@ async function held(url: string): Promise<number[]> {
   return found.rows.map((row) => Number(row.version));
 }
 
+const eventsOn = async (url: string): Promise<string[]> => {
+  const client = createClient({ url });
+  const found = await client.execute(
+    `SELECT status || ' ' || node AS said FROM events
+     UNION SELECT change || ' ' || key || ' ' || value FROM fact_changes ORDER BY said`,
+  );
+  client.close();
+  return found.rows.map(({ said }) => String(said));
+};
+
 const numbers = (first: number, last: number): number[] =>
   versions(first, last).map(({ version }) => version);
 
@@ -51,7 +61,8 @@ describe('a server that is away', NEEDS_SQLD, () => {
     const server = await newServer();
     const spool = newFile(folder);
     const first = await openRelayed({ url: server.url, spool });
-    const identity = { id: 'n1', generation: 9, peers: ['http://a'] };
+    const facts = [{ key: 'note', value: '1', priority: 7 }];
+    const identity = { id: 'n1', generation: 9, peers: ['http://a'], facts };
     await first.saveIdentity(identity);
     first.recordSamples(versions(1, 5));
     await first.flush();
@@ -60,13 +71,14 @@ describe('a server that is away', NEEDS_SQLD, () => {
       `Database server ${server.url} ${AWAY} ${spool.path}, and history is of those.`,
     );
     first.recordSamples(versions(6, 7));
+    first.recordEvents([told(), death()]);
     await first.close();
-    expect(first.health()).toMatchObject({ state: 'off', queuedRows: 7, droppedRows: 0 });
+    expect(first.health()).toMatchObject({ state: 'off', queuedRows: 9, droppedRows: 0 });
 
     const clock = createManualClock();
     const again = keep(await openRelayed({ url: server.url, spool, clock }));
     expect(await again.loadIdentity('n1')).toEqual(identity);
-    expect(again.health()).toMatchObject({ state: 'degraded', queuedRows: 7, spooledRows: 7 });
+    expect(again.health()).toMatchObject({ state: 'degraded', queuedRows: 9, spooledRows: 9 });
     clock.advance(3_000);
     expect(again.health().oldestWaitingMs).toBe(3_000);
     again.recordSamples(versions(8, 8));
@@ -78,8 +90,9 @@ describe('a server that is away', NEEDS_SQLD, () => {
     await again.flush();
     expect(await held(server.url)).toEqual(numbers(1, 8));
     expect(again.health()).toMatchObject({
-      ...{ queuedRows: 0, spooledRows: 0, writtenRows: 8, droppedRows: 0, oldestWaitingMs: 0 },
+      ...{ queuedRows: 0, spooledRows: 0, writtenRows: 10, droppedRows: 0, oldestWaitingMs: 0 },
     });
+    expect(await eventsOn(server.url)).toEqual(['dead n2', 'told note "é" {"a":1}']);
     // The server knows the identity by now, too: the node may go on elsewhere.
     const elsewhere = keep(await openRelayed({ url: server.url, spool: newFile(folder) }));
     expect(await elsewhere.loadIdentity('n1')).toEqual({ ...identity, generation: 10 });
