@@ -88,11 +88,7 @@ const LEAVE_LOOK_MS = 20;
 
 export function createDriver(options: DriverOptions): Driver {
   const { clock, codec = WIRE_CODEC } = options;
-  const staleAfter = staleAfterOf(options);
-  // Metrics with labels are there only where the same run goes on, which has them already.
-  const unlabelled = options.definitions.filter(({ family }) => family === undefined);
-  const engineOptions = { ...options, definitions: unlabelled, staleAfterMs: staleAfter };
-  const engine = createEngine(engineOptions, clock.monotonicMs());
+  const engine = engineOf(options);
   const identity = createIdentityWriter(options, engine);
   const subscribers = createSubscribers({
     clock,
@@ -201,6 +197,16 @@ const aheadProblem = (wallMs: number): OperatingError =>
       `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks by NTP: then ` +
       'this mends itself.',
   );
+
+function engineOf(options: DriverOptions): Engine {
+  // Metrics with labels are there only where the same run goes on, which has them already.
+  const definitions = options.definitions.filter(({ family }) => family === undefined);
+  const staleAfter = staleAfterOf(options);
+  return createEngine(
+    { ...options, definitions, staleAfterMs: staleAfter },
+    options.clock.monotonicMs(),
+  );
+}
 
 /** Of the metrics that are sampled; what users post has no period. */
 const staleAfterOf = (options: DriverOptions): ReadonlyMap<string, number> => {

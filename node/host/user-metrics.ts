@@ -177,8 +177,8 @@ const definedOtherwise = (name: string): Refusal<409> => ({
   title: 'The metric is defined already',
   detail:
     `${name} was defined with another unit, kind, description, priority or delta, or with other ` +
-    'labels; leave out what is not new, delete it first (DELETE /metrics/NAME), or choose another ' +
-    'name.',
+    'labels; leave out what is not new, delete it first (DELETE /metrics/NAME), or choose ' +
+    'another name.',
 });
 
 const tooMany = (count: number, most: number, retryAfterSeconds: number): Refusal<429> => ({

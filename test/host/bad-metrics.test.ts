@@ -22,6 +22,7 @@ function appOf(driver: Asked, clock: TestClock) {
   const services = createServices({
     ...{ driver, clock, store: driver.store, basePath: '', settings: DEFAULT_SETTINGS },
     machine: { runs: () => [], probes: [] },
+    peers: { settings: DEFAULT_SETTINGS },
     peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
     gate: createGate({
       clock,

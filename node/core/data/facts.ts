@@ -2,8 +2,7 @@
 // with a text for a value, so they ride in lanes and are complete or known to be incomplete.
 
 import { noteImportance } from '../exchange/state.ts';
-import { hashNumbers, hashText } from '../hash.ts';
-import { isLive, type Member, type SeenMember } from '../membership/member.ts';
+import type { Member, SeenMember } from '../membership/member.ts';
 import type { FactReading } from '../model.ts';
 import type { State } from '../state.ts';
 import { AGE_STEP_MS } from '../wire/encode.ts';
@@ -37,12 +36,6 @@ export interface StandingFact extends OwnFact {
 
 /** Bytes of keys and values that one node may publish. */
 const NODE_BYTES = 4_096;
-/** Live nodes that keep a fact whose author may go. */
-const KEEPERS = 3;
-/** Copies of others' facts that a node makes room for: the other slots are its own. */
-const MAX_COPIES = 64;
-/** Facts of others that are looked at in one round. */
-const TENDED_AT_ONCE = 256;
 /** A fact of any node under this and a key ends the kept fact of that key. */
 const END_PREFIX = 'end/';
 
@@ -118,7 +111,7 @@ const sameCard = (held: FactCard | undefined, card: FactCard): boolean =>
   sameOrigin(held.origin, card.origin);
 
 /** Of one author, who is told apart by the name of the copy. */
-const sameOrigin = (held: FactOrigin | undefined, origin: FactOrigin | undefined): boolean =>
+export const sameOrigin = (held?: FactOrigin, origin?: FactOrigin): boolean =>
   held?.generation === origin?.generation && held?.version === origin?.version;
 
 /** Takes a fact of this node back. */
@@ -219,7 +212,7 @@ function isBelieved({ members }: State, { isCopy, isKept, author, origin, holder
   return isKept && holder.id !== author && (!own || origin.generation < own.generation);
 }
 
-/** Whether a card claims what nobody can hold: a copy of what this node never told, or of its own. */
+/** Whether a card claims what nobody holds: a copy of what this node never told, or of its own. */
 export function isForged({ self, version }: State, holder: Member, card: FactCard): boolean {
   if (card.origin === undefined) return false;
   const { author, generation, version: at } = card.origin;
@@ -227,7 +220,8 @@ export function isForged({ self, version }: State, holder: Member, card: FactCar
   return !card.isKept || author === holder.id || (author === self.id && isAhead);
 }
 
-function newestByName(state: State, prefix: string): Map<string, Held> {
+/** Facts whose key begins so, by author and key. */
+export function newestByName(state: State, prefix: string): Map<string, Held> {
   const newest = new Map<string, Held>();
   for (const held of heldFacts(state, prefix)) {
     if (!isBelieved(state, held)) continue;
@@ -239,7 +233,7 @@ function newestByName(state: State, prefix: string): Map<string, Held> {
 }
 
 /** Keys that some fact ends. */
-const endedKeys = (state: State): Set<string> =>
+export const endedKeys = (state: State): Set<string> =>
   new Set(
     [...newestByName(state, END_PREFIX).values()].map(({ key }) => key.slice(END_PREFIX.length)),
   );
@@ -258,63 +252,10 @@ export function endKeptFact(state: State, key: string, now: number): void {
   endFact(state, key, now);
 }
 
-/** Once a round: own facts whose time is over end, and those of others that we are to keep are. */
-export function tendFacts(state: State, now: number): void {
-  const ended = endedKeys(state);
-  for (const [name, slot] of [...state.ownFacts]) {
-    const { source } = state.self;
-    const fact = factAt(source.record, slot);
-    const ttlMs = fact?.ttlMs ?? Number.POSITIVE_INFINITY;
-    const isOver = (source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now;
-    const isEnded = fact?.origin !== undefined && ended.has(fact.key);
-    if (isOver || isEnded) endFact(state, name, now);
-  }
-  const others: Held[] = [];
-  for (const held of newestByName(state, '').values()) {
-    const isOthers = held.author !== state.self.id;
-    if (held.isKept && isOthers && !ended.has(held.key)) others.push(held);
-  }
-  for (const held of inTurn(others, state.round)) {
-    if (isKeeper(state, held)) keepFact(state, held, now);
-  }
-}
-
-/** Who is to keep them depends on all members: of very many facts some are looked at, in turn. */
-function inTurn(facts: readonly Held[], round: number): readonly Held[] {
-  if (facts.length <= TENDED_AT_ONCE) return facts;
-  const from = (round * TENDED_AT_ONCE) % facts.length;
-  return facts.slice(from, from + TENDED_AT_ONCE);
-}
-
 /** Copies of one key by several authors stand apart. */
-const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
+export const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
   JSON.stringify([author, key]);
 
 /** What this node knows a slot by, for it may keep facts of others under a key of its own. */
 export const slotName = ({ key, origin }: Pick<OwnFact, 'key' | 'origin'>): string =>
   origin === undefined ? key : copyName({ author: origin.author, key });
-
-/** Whether a fact is ours to keep: its key and ours choose the same few of the living for all. */
-function isKeeper({ members, self }: State, { author, key }: Held): boolean {
-  const fact = hashNumbers(hashText(author), hashText(key));
-  const own = hashNumbers(fact, self.key);
-  let before = 0;
-  for (const member of members.byId.values()) {
-    if (member !== self && isLive(member) && hashNumbers(fact, member.key) < own) before++;
-    if (before === KEEPERS) return false;
-  }
-  return true;
-}
-
-const copyCount = ({ ownFacts, self }: State): number =>
-  [...ownFacts.values()].filter((slot) => factAt(self.source.record, slot)?.origin).length;
-
-function keepFact(state: State, held: Held, now: number): void {
-  const { key, value, priority, endsAt, origin } = held;
-  const slot = state.ownFacts.get(copyName(held));
-  const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
-  if (own !== undefined && sameOrigin(own, origin)) return;
-  if (own === undefined && copyCount(state) >= MAX_COPIES) return;
-  const ttlMs = endsAt === undefined ? undefined : endsAt - now;
-  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now);
-}
