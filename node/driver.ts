@@ -187,6 +187,13 @@ export function createDriver(options: DriverOptions): Driver {
   };
 }
 
+function engineOf(options: DriverOptions): Engine {
+  // Metrics with labels are there only where the same run goes on, which has them already.
+  const definitions = options.definitions.filter(({ family }) => family === undefined);
+  const staleAfterMs = staleAfterOf(options);
+  return createEngine({ ...options, definitions, staleAfterMs }, options.clock.monotonicMs());
+}
+
 /** The refusal of who runs under a generation of a clock that is far ahead. */
 export const GENERATION_AHEAD = 'generation_ahead';
 
@@ -197,16 +204,6 @@ const aheadProblem = (wallMs: number): OperatingError =>
       `which says ${new Date(wallMs).toISOString().slice(0, 10)}; set both clocks by NTP: then ` +
       'this mends itself.',
   );
-
-function engineOf(options: DriverOptions): Engine {
-  // Metrics with labels are there only where the same run goes on, which has them already.
-  const definitions = options.definitions.filter(({ family }) => family === undefined);
-  const staleAfter = staleAfterOf(options);
-  return createEngine(
-    { ...options, definitions, staleAfterMs: staleAfter },
-    options.clock.monotonicMs(),
-  );
-}
 
 /** Of the metrics that are sampled; what users post has no period. */
 const staleAfterOf = (options: DriverOptions): ReadonlyMap<string, number> => {

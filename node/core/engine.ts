@@ -4,7 +4,6 @@
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
 import {
-  endKeptFact,
   type FactFault,
   factFault,
   type OwnFact,
@@ -12,6 +11,7 @@ import {
   type StandingFact,
   standingFacts,
 } from './data/facts.ts';
+import { endKeptFact } from './data/kept-facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
 import { defineAll, endMetrics, openMetric } from './data/open.ts';
 import { takeSamples } from './data/owner.ts';

@@ -1,6 +1,6 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { readFacts } from './data/facts.ts';
+import { readFacts } from './data/kept-facts.ts';
 import { staleAt } from './data/owner.ts';
 import { fromSteps } from './data/publishing-rule.ts';
 import { definitionAt } from './data/series.ts';

@@ -17,28 +17,23 @@ async function pair() {
   return { first, shown };
 }
 
-it.each<[string, object, string]>([
-  ['no key', { key: '' }, 'key'],
-  ['a key of 65 characters', { key: 'k'.repeat(65) }, 'key'],
-  ['a line end in its key', { key: 'a\nb' }, 'key'],
-  ['half a character in its key', { key: '\ud83d' }, 'key'],
-  ['a value of 1,025 bytes', { value: 'x'.repeat(1_025) }, 'value'],
-  ['a value of 342 characters of three bytes', { value: '漢'.repeat(342) }, 'value'],
-  ['a value that steers a terminal', { value: '"\u001b[2J"' }, 'value'],
-  ['an invisible character in its value', { value: '"a\u200bb"' }, 'value'],
-  ['the priority 0', { priority: 0 }, 'priority'],
-  ['the priority 256', { priority: 256 }, 'priority'],
-  ['a priority between two', { priority: 1.5 }, 'priority'],
-  ['no number for a priority', { priority: Number.NaN }, 'priority'],
-  ['an end before its beginning', { ttlMs: -100 }, 'ttl'],
-  ['a time that no number holds', { ttlMs: Number.POSITIVE_INFINITY }, 'ttl'],
-  ['a time longer than the wire can say', { ttlMs: 1e15 }, 'ttl'],
-  ['no end, to be kept by others', { isKept: true }, 'no_end'],
-])('a fact with %s is not published', async (_, odd, fault) => {
+it('facts that peers could not read are not published, and the next one comes', async () => {
   const { first, shown } = await pair();
-  expect(first.publishFact({ ...NOTE, ...odd })).toBe(fault);
+  for (const [odd, fault] of [
+    [{ key: 'k'.repeat(65) }, 'key'],
+    [{ key: 'a\nb' }, 'key'],
+    [{ key: '\ud83d' }, 'key'],
+    [{ value: '漢'.repeat(342) }, 'value'],
+    [{ value: '"\u001b[2J"' }, 'value'],
+    [{ priority: Number.NaN }, 'priority'],
+    [{ priority: 256 }, 'priority'],
+    [{ ttlMs: Number.POSITIVE_INFINITY }, 'ttl'],
+    [{ ttlMs: 1e15 }, 'ttl'],
+    [{ isKept: true }, 'no_end'],
+  ] as const) {
+    expect(first.publishFact({ ...NOTE, ...odd }), JSON.stringify(odd)).toBe(fault);
+  }
   expect(first.view.facts('')).toEqual([]);
-  // The next one is told, by messages that the other can read.
   expect(first.publishFact(NOTE)).toBeUndefined();
   expect(await shown()).toEqual([['note', '"here"']]);
 });

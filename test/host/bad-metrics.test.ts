@@ -20,9 +20,10 @@ interface Asked extends Driver {
 
 function appOf(driver: Asked, clock: TestClock) {
   const services = createServices({
-    ...{ driver, clock, store: driver.store, basePath: '', settings: DEFAULT_SETTINGS },
-    machine: { runs: () => [], probes: [] },
+    ...{ driver, clock, store: driver.store, basePath: '' },
+    settings: DEFAULT_SETTINGS,
     peers: { settings: DEFAULT_SETTINGS },
+    machine: { runs: () => [], probes: [] },
     peerProblems: { report: () => {}, clear: () => {}, list: () => [] },
     gate: createGate({
       clock,

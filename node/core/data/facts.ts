@@ -36,8 +36,6 @@ export interface StandingFact extends OwnFact {
 
 /** Bytes of keys and values that one node may publish. */
 const NODE_BYTES = 4_096;
-/** A fact of any node under this and a key ends the kept fact of that key. */
-const END_PREFIX = 'end/';
 
 export type FactFault = 'key' | 'value' | 'priority' | 'ttl' | 'no_end' | 'node_full' | 'budget';
 
@@ -111,7 +109,7 @@ const sameCard = (held: FactCard | undefined, card: FactCard): boolean =>
   sameOrigin(held.origin, card.origin);
 
 /** Of one author, who is told apart by the name of the copy. */
-export const sameOrigin = (held?: FactOrigin, origin?: FactOrigin): boolean =>
+export const sameOrigin = (held: FactOrigin | undefined, origin: FactOrigin | undefined): boolean =>
   held?.generation === origin?.generation && held?.version === origin?.version;
 
 /** Takes a fact of this node back. */
@@ -159,97 +157,6 @@ export function standingFacts({ self, ownFacts }: State): StandingFact[] {
     const endsAt = card.ttlMs === undefined ? undefined : toldAt + card.ttlMs;
     return [{ ...card, value, endsAt }];
   });
-}
-
-export interface Held extends FactReading {
-  readonly origin: FactOrigin;
-  /** Whose slot it is. */
-  readonly holder: SeenMember;
-  /** What somebody holds of another's. */
-  readonly isCopy: boolean;
-}
-
-function* heldFacts({ members, now }: State, prefix: string): Generator<Held> {
-  for (const holder of members.byId.values()) {
-    const { source, id, generation } = holder;
-    for (const [slot, value] of source.texts ?? []) {
-      const card = factAt(source.record, slot);
-      const toldAt = source.record?.slots[slot]?.toldAt ?? now;
-      if (!card?.key.startsWith(prefix)) continue;
-      const { key, priority, ttlMs, isKept } = card;
-      const endsAt = ttlMs === undefined ? undefined : toldAt + ttlMs;
-      if (endsAt !== undefined && endsAt <= now) continue;
-      const origin = card.origin ?? { author: id, generation, version: versionAt(source, slot) };
-      const told = { author: origin.author, key, value, priority, endsAt };
-      yield { ...told, isKept, origin, holder, isCopy: card.origin !== undefined };
-    }
-  }
-}
-
-const isNewer = ({ origin: a }: Held, { origin: b }: Held): boolean =>
-  a.generation !== b.generation ? a.generation > b.generation : a.version > b.version;
-
-/** Facts whose key begins so, each once: what its author told last, whoever holds it. */
-export const readFacts = (state: State, prefix: string): FactReading[] =>
-  newestFacts(state, prefix)
-    .map(({ holder, origin, isCopy, ...fact }) => fact)
-    .sort((a, b) => (copyName(a) < copyName(b) ? -1 : 1));
-
-/** The same in no order, without those that another fact ends. */
-export function newestFacts(state: State, prefix: string): Held[] {
-  const newest = newestByName(state, prefix);
-  const ended = endedKeys(state);
-  return [...newest.values()].filter(({ isKept, key }) => !isKept || !ended.has(key));
-}
-
-/**
- * A copy stands in for an author whose run is over: while this view holds that run, it has the
- * author's own word, and nobody else's counts.
- */
-function isBelieved({ members }: State, { isCopy, isKept, author, origin, holder }: Held): boolean {
-  if (!isCopy) return true;
-  const own = members.byId.get(author);
-  return isKept && holder.id !== author && (!own || origin.generation < own.generation);
-}
-
-/** Whether a card claims what nobody holds: a copy of what this node never told, or of its own. */
-export function isForged({ self, version }: State, holder: Member, card: FactCard): boolean {
-  if (card.origin === undefined) return false;
-  const { author, generation, version: at } = card.origin;
-  const isAhead = generation > self.generation || (generation === self.generation && at > version);
-  return !card.isKept || author === holder.id || (author === self.id && isAhead);
-}
-
-/** Facts whose key begins so, by author and key. */
-export function newestByName(state: State, prefix: string): Map<string, Held> {
-  const newest = new Map<string, Held>();
-  for (const held of heldFacts(state, prefix)) {
-    if (!isBelieved(state, held)) continue;
-    const name = copyName(held);
-    const known = newest.get(name);
-    if (known === undefined || isNewer(held, known)) newest.set(name, held);
-  }
-  return newest;
-}
-
-/** Keys that some fact ends. */
-export const endedKeys = (state: State): Set<string> =>
-  new Set(
-    [...newestByName(state, END_PREFIX).values()].map(({ key }) => key.slice(END_PREFIX.length)),
-  );
-
-/**
- * Takes a fact back that its keepers hold, whoever is its author: by another fact, which they keep
- * as long.
- */
-export function endKeptFact(state: State, key: string, now: number): void {
-  const ends = newestFacts(state, key).filter((held) => held.isKept && held.key === key);
-  if (ends.length === 0) return endFact(state, key, now);
-  const endsAt = ends.reduce((last, held) => Math.max(last, held.endsAt ?? now), now);
-  const priority = Math.max(...ends.map((held) => held.priority));
-  const end = { key: END_PREFIX + key, value: 'true', priority, isKept: true };
-  publishFact(state, { ...end, ttlMs: endsAt - now }, now);
-  endFact(state, key, now);
 }
 
 /** Copies of one key by several authors stand apart. */

@@ -18,15 +18,17 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
  * a mark rose.
  */
 export function raiseMark(source: Source, run: Omit<Run, 'entries'>): boolean {
-  const { lane, from, to } = run;
-  const mark = lane === undefined ? source.base : markOf(source, lane);
-  if (from > mark || to <= mark) return false;
-  if (lane === undefined) source.base = to;
-  else {
+  if (run.lane === undefined) {
+    if (run.from <= source.base && run.to > source.base) {
+      source.base = run.to;
+      return true;
+    }
+  } else if (run.from <= markOf(source, run.lane) && run.to > markOf(source, run.lane)) {
     source.ahead ??= new Map();
-    source.ahead.set(lane, to);
+    source.ahead.set(run.lane, run.to);
+    return true;
   }
-  return true;
+  return false;
 }
 
 /**

@@ -57,7 +57,10 @@ export interface UserMetrics {
   define(posts: readonly PostedMetric[]): Refusal<409 | 429> | undefined;
   /** Wall clock, ms; undefined for what never expires. */
   expiresAt(name: string): number | undefined;
-  /** Lets a metric or a whole family end everywhere; `measured`: the node's own, which goes on. */
+  /**
+   * Lets a metric end everywhere, or all of a family; `measured`: it is the node's own and goes
+   * on.
+   */
   end(name: string): 'ended' | 'measured' | 'unknown';
   names(): readonly string[];
   counts(): MetricsAnswer;

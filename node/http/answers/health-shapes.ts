@@ -81,7 +81,7 @@ export interface ConnectionsAnswer {
 /** Of this node: its own metrics and those that users post to it. */
 export interface MetricsAnswer {
   told: number;
-  /** `max_metrics`, less the facts that this node tells. */
+  /** `max_metrics`, without those whose slots facts take. */
   most: number;
   /** Posts that found no room for their names, since the node started. */
   refusedPosts: number;

@@ -2,7 +2,9 @@
 // its keeper's memory ended.
 
 import { describe, expect, it, vi } from 'vitest';
+import { type FactFault, type OwnFact, publishFact } from '../../../node/core/data/facts.ts';
 import { keepEntry } from '../../../node/core/data/keep.ts';
+import type { FactOrigin } from '../../../node/core/data/slots.ts';
 import { createSource, putEntry } from '../../../node/core/data/source.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
@@ -62,6 +64,103 @@ describe('a copy of a fact', () => {
     rounds(6);
     expect(factsOf(again).map(({ key }) => key)).toEqual(['end/note']);
     expect(copiesOf(again).map(({ key }) => key)).not.toContain('note');
+  });
+});
+
+describe('a fact that somebody tells for another', () => {
+  /** What a peer says that it keeps, and tells. */
+  function told(engine: Engine, origin: FactOrigin, isKept = true, key = 'note') {
+    const value = { key, priority: 5, ttlMs: HOUR_MS, isKept, origin };
+    const entries = [
+      { index: -1, version: 2, ageMs: 0, value },
+      { index: 1, version: 3, ageMs: 0, value: '"made up"' },
+    ];
+    const message: Push = {
+      ...{ kind: 'push', cluster: engine.cluster, from: 1, keyRange: undefined, byKey: true },
+      ...{ updates: [], definitions: [] },
+      chunks: [{ ref: memberOf(engine, 'liar').key, from: 0, to: 3, entries }],
+    };
+    return engine.handle({ type: 'request', token: 1, message }, 0);
+  }
+
+  function knowing(...ids: readonly string[]): Engine {
+    const engine = startEngine('self');
+    for (const id of ids) applyUpdate(engine.state, aliveUpdate(id), 0);
+    return engine;
+  }
+
+  it('counts for nothing while its author is known under that run', () => {
+    const engine = knowing('liar', 'author');
+    told(engine, { author: 'author', generation: 1, version: 99 });
+    expect(factsOf(engine)).toEqual([]);
+  });
+
+  it('ends no fact in the name of a node that is known, of whatever run', () => {
+    for (const generation of [1, 2]) {
+      const engine = knowing('liar', 'author');
+      engine.handle({ ...KEPT, value: '1' }, 0);
+      told(engine, { author: 'author', generation, version: 99 }, true, 'end/note');
+      expect(factsOf(engine)).toEqual([{ author: 'self', key: 'note', value: '1' }]);
+    }
+  });
+
+  it('stands in for an author whose run is over, or who is not known', () => {
+    for (const [author, generation] of [
+      ['author', 0],
+      ['gone', 7],
+    ] as const) {
+      const engine = knowing('liar', 'author');
+      told(engine, { author, generation, version: 99 });
+      expect(factsOf(engine)).toEqual([{ author, key: 'note', value: '"made up"' }]);
+      expect(engine.state.counters.factsForged).toBe(0);
+    }
+  });
+
+  it.each<[string, FactOrigin, boolean]>([
+    ['of this node, which never told it', { author: 'self', generation: 1, version: 99 }, true],
+    ['of the very node that holds it', { author: 'liar', generation: 0, version: 1 }, true],
+    ['that asked nobody to keep it', { author: 'gone', generation: 7, version: 1 }, false],
+  ])('%s is shown to nobody, counted and told', (_, origin, isKept) => {
+    const engine = knowing('liar');
+    const effects = told(engine, origin, isKept);
+    expect(factsOf(engine)).toEqual([]);
+    expect(engine.state.counters.factsForged).toBe(1);
+    expect(effects).toContainEqual({ type: 'fact_forged', id: 'liar', key: 'note' });
+  });
+});
+
+describe("a fact of one's own", () => {
+  const FINE = { key: 'k', value: '"v"', priority: 5 };
+
+  it.each<[string, Partial<OwnFact>, FactFault]>([
+    ['without a key', { key: '' }, 'key'],
+    ['with a key of 65 characters', { key: 'k'.repeat(65) }, 'key'],
+    ['with a key that steers a terminal', { key: 'k\u001b[2J' }, 'key'],
+    ['with a value of more than 1 KiB', { value: 'é'.repeat(513) }, 'value'],
+    ['with a value that cannot be shown', { value: '"\u200b"' }, 'value'],
+    ['with priority 0', { priority: 0 }, 'priority'],
+    ['with priority 256', { priority: 256 }, 'priority'],
+    ['with half a priority', { priority: 1.5 }, 'priority'],
+    ['that ended before', { ttlMs: -1 }, 'ttl'],
+    ['that lasts for a century', { ttlMs: 3_200_000_000_000 }, 'ttl'],
+    ['that lasts for no number', { ttlMs: Number.NaN }, 'ttl'],
+    ['to be kept without an end', { isKept: true }, 'no_end'],
+  ])('%s is refused, and nothing is told', (_, change, fault) => {
+    const engine = startEngine('self');
+    expect(engine.factFault({ ...FINE, ...change })).toBe(fault);
+    publishFact(engine.state, { ...FINE, ...change }, 0);
+    expect(factsOf(engine)).toEqual([]);
+  });
+
+  it('is taken up to each limit, and beyond 4 KiB of all it is refused', () => {
+    const engine = startEngine('self');
+    for (let i = 0; i < 4; i++) {
+      const fact = { ...FINE, key: `${i}`.repeat(64), value: 'x'.repeat(i < 3 ? 1_024 : 768) };
+      expect(engine.factFault(fact)).toBeUndefined();
+      engine.handle({ type: 'fact', ...fact }, 0);
+    }
+    expect(engine.view.facts('')).toHaveLength(4);
+    expect(engine.factFault(FINE)).toBe('node_full');
   });
 });
 
