@@ -69,8 +69,8 @@ describe('a copy of a fact', () => {
 
 describe('a fact that somebody tells for another', () => {
   /** What a peer says that it keeps, and tells. */
-  function told(engine: Engine, origin: FactOrigin, isKept = true) {
-    const value = { key: 'note', priority: 5, ttlMs: HOUR_MS, isKept, origin };
+  function told(engine: Engine, origin: FactOrigin, isKept = true, key = 'note') {
+    const value = { key, priority: 5, ttlMs: HOUR_MS, isKept, origin };
     const entries = [
       { index: -1, version: 2, ageMs: 0, value },
       { index: 1, version: 3, ageMs: 0, value: '"made up"' },
@@ -93,6 +93,15 @@ describe('a fact that somebody tells for another', () => {
     const engine = knowing('liar', 'author');
     told(engine, { author: 'author', generation: 1, version: 99 });
     expect(factsOf(engine)).toEqual([]);
+  });
+
+  it('ends no fact in the name of a node that is known, of whatever run', () => {
+    for (const generation of [1, 2]) {
+      const engine = knowing('liar', 'author');
+      engine.handle({ ...KEPT, value: '1' }, 0);
+      told(engine, { author: 'author', generation, version: 99 }, true, 'end/note');
+      expect(factsOf(engine)).toEqual([{ author: 'self', key: 'note', value: '1' }]);
+    }
   });
 
   it('stands in for an author whose run is over, or who is not known', () => {
