@@ -122,8 +122,8 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
     if ((due?.versions ?? [1]).some((version, index) => (versions[index] ?? 0) < version)) {
       return `versions ${versions}, published ${due?.versions}`;
     }
-    const wrong = due && wrongNames(viewer, owner, due);
-    if (wrong !== undefined) return wrong;
+    // A metric whose words are missing is shown by no name.
+    if (due !== undefined) return wrongNames(viewer, owner, due);
     const { definitions } = viewer.engine?.state ?? {};
     const unknown = [...definitionKeys(held.source.record)].filter((key) => !definitions?.has(key));
     return unknown.length === 0 ? undefined : `${unknown.length} metrics without definition`;
