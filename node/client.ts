@@ -11,6 +11,7 @@ import {
   type UserMetric,
 } from './client/questions.ts';
 import { OperatingError } from './errors.ts';
+import { wholeMetric } from './http/answers/families.ts';
 import { nextUrl, type Page, readPages, readText } from './http/answers/pages.ts';
 import type {
   EndedAnswer,
@@ -123,9 +124,12 @@ export class PrioMonClient {
 
   /** The metrics asked for, one row each; empty when no node tells such a metric. */
   async queryMetrics(filter: StateFilter = {}): Promise<MetricRow[]> {
-    const { nodes } = await this.state(filter);
+    const { nodes, families } = await this.state(filter);
     return Object.entries(nodes).flatMap(([node, { status, metrics }]) =>
-      Object.entries(metrics).map(([metric, reading]) => ({ node, status, metric, ...reading })),
+      Object.entries(metrics).flatMap(([metric, held]) => {
+        const whole = wholeMetric(families, metric, held);
+        return whole === undefined ? [] : [{ node, status, metric, ...whole }];
+      }),
     );
   }
 

@@ -2,6 +2,7 @@
 // come back by itself.
 
 import type { FactFault, PublishedFact } from './core/data/facts.ts';
+import { metricOf } from './core/data/series.ts';
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ForgetFault } from './core/membership/forgetting.ts';
 import type { ClusterView, LeaveNotice, MetricDefinition } from './core/model.ts';
@@ -47,12 +48,15 @@ export interface Driver {
   gossip(body: Uint8Array, admit?: (address: string) => void): Promise<Uint8Array>;
   /** Own metrics that are gossiped, by name. */
   definitions(): ReadonlyMap<string, MetricDefinition>;
-  define(definition: MetricDefinition): void;
+  /** One of a family with labels has their values, in the order of its label names. */
+  define(definition: MetricDefinition, labelValues?: readonly string[]): void;
   /** These are told no more, and disappear everywhere. */
   endMetrics(names: readonly string[]): void;
   publish(readings: readonly Reading[]): void;
   /** A document of this node's for all others; says why it cannot be published, if it cannot. */
   publishFact(fact: PublishedFact): FactFault | undefined;
+  /** Of this node's facts and its copies of others': each has a slot that no metric can have. */
+  factCount(): number;
   /** Takes a fact back, also one of others that is kept. */
   endFact(key: string): void;
   /** Has a dead or left node forgotten everywhere; says why it cannot be, if it cannot. */
@@ -84,8 +88,7 @@ const LEAVE_LOOK_MS = 20;
 
 export function createDriver(options: DriverOptions): Driver {
   const { clock, codec = WIRE_CODEC } = options;
-  const staleAfter = staleAfterOf(options);
-  const engine = createEngine({ ...options, staleAfterMs: staleAfter }, clock.monotonicMs());
+  const engine = engineOf(options);
   const identity = createIdentityWriter(options, engine);
   const subscribers = createSubscribers({
     clock,
@@ -142,9 +145,10 @@ export function createDriver(options: DriverOptions): Driver {
       return loop.ask(message);
     },
     definitions: () => definitions,
-    define(definition) {
-      definitions.set(definition.name, definition);
-      loop.feed({ type: 'define', definition });
+    define(definition, labelValues = []) {
+      const metric = metricOf(definition, labelValues);
+      definitions.set(metric.name, metric);
+      loop.feed({ type: 'define', definition, labelValues });
     },
     endMetrics(names) {
       for (const name of names) definitions.delete(name);
@@ -155,6 +159,7 @@ export function createDriver(options: DriverOptions): Driver {
       if (fault === undefined) loop.feed({ type: 'fact', ...fact });
       return fault;
     },
+    factCount: () => engine.status().factCount,
     endFact: (key) => loop.feed({ type: 'end_fact', key }),
     forget(id) {
       const fault = engine.forgetFault(id);
@@ -180,6 +185,13 @@ export function createDriver(options: DriverOptions): Driver {
       listeners: subscribers.counts(),
     }),
   };
+}
+
+function engineOf(options: DriverOptions): Engine {
+  // Metrics with labels are there only where the same run goes on, which has them already.
+  const definitions = options.definitions.filter(({ family }) => family === undefined);
+  const staleAfterMs = staleAfterOf(options);
+  return createEngine({ ...options, definitions, staleAfterMs }, options.clock.monotonicMs());
 }
 
 /** The refusal of who runs under a generation of a clock that is far ahead. */

@@ -2,12 +2,15 @@
 
 import { PRIMARY_METRICS } from '../config/metrics.ts';
 import { printable } from '../core/wire/printable.ts';
-import type { NodeAnswer } from '../http/answers/shapes.ts';
+import { wholeMetric } from '../http/answers/families.ts';
+import type { Families, NodeAnswer } from '../http/answers/shapes.ts';
 import type { Paint, Style } from './paint.ts';
 
 export interface FleetRow {
   readonly id: string;
   readonly state: NodeAnswer | undefined;
+  /** Of the answer that `state` is from. */
+  readonly families: Families;
   /** What the node says of its own gossip; absent when it did not answer. */
   readonly round: number | undefined;
   readonly bytesPerSecond: number | undefined;
@@ -74,7 +77,7 @@ function fleetLine(row: FleetRow, widths: readonly number[], paint: Paint): stri
   const cells = [
     printable(row.id),
     status,
-    ...PRIMARY_METRICS.map((metric) => metricText(row.state, metric)),
+    ...PRIMARY_METRICS.map((metric) => metricText(row, metric)),
     row.round === undefined ? '–' : String(row.round),
     row.bytesPerSecond === undefined ? '–' : String(row.bytesPerSecond),
   ];
@@ -92,8 +95,9 @@ const line = (cells: readonly string[], widths: readonly number[]): string =>
     .join(GAP)
     .trimEnd();
 
-function metricText(state: NodeAnswer | undefined, name: string): string {
-  const metric = state?.metrics[name];
+function metricText({ state, families }: FleetRow, name: string): string {
+  const held = state?.metrics[name];
+  const metric = held && wholeMetric(families, name, held);
   if (metric === undefined) return '–';
   if (metric.unit === '%') return `${metric.value.toFixed(1)} %`;
   return printable(amountText(metric.value, metric.unit));

@@ -130,6 +130,7 @@ async function lookAt(nodes: readonly RunningNode[]): Promise<FleetRow[]> {
   return nodes.map(({ id }, i) => ({
     id,
     state: state?.nodes[id],
+    families: state?.families ?? {},
     round: own[i]?.gossip.round,
     bytesPerSecond: own[i]?.gossip.bytesPerSecond,
   }));

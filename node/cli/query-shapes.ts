@@ -22,9 +22,12 @@ const Unknown = v.object({
 });
 const unknown = v.optional(v.array(Unknown));
 
+const held = { ...shown, unit: v.optional(v.string()), family: v.optional(v.string()) };
+
 const State = v.object({
   answeredBy: v.string(),
-  nodes: each(v.object({ status, ageMs: v.number(), metrics: each(v.object(shown)) })),
+  nodes: each(v.object({ status, ageMs: v.number(), metrics: each(v.object(held)) })),
+  families: each(v.object({ unit: v.string() })),
   unknown,
 });
 

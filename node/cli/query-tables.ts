@@ -1,6 +1,7 @@
 // What `npm run query` shows to people: state, rows, aggregates and quorums as text.
 
 import { printable } from '../core/wire/printable.ts';
+import { wholeMetric } from '../http/answers/families.ts';
 import type {
   AggregateRow,
   NodeAnswer,
@@ -30,7 +31,7 @@ export function stateTable(state: StateAnswer, paint: Paint): string {
   const rows = nodes.map(([id, node]) => [
     id,
     node.status,
-    ...metrics.map((name) => metricText(node, name)),
+    ...metrics.map((name) => metricText(state, node, name)),
     ageText(node.ageMs),
   ]);
   const table = layOut(['node', 'status', ...metrics, 'heard'], rows, 2, paint);
@@ -148,9 +149,10 @@ function layOut(
 /** n2 before n10. */
 const inNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 
-function metricText(node: NodeAnswer, name: string): string {
+function metricText({ families }: StateAnswer, node: NodeAnswer, name: string): string {
   // Anybody names metrics: `constructor` is one only where the node has it itself.
-  const metric = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+  const held = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+  const metric = held && wholeMetric(families, name, held);
   if (metric === undefined) return '–';
   return `${amountText(metric.value, metric.unit)}${metric.stale ? ' (stale)' : ''}`;
 }

@@ -61,6 +61,8 @@ export interface QuorumQuestion {
 export interface UserMetric {
   readonly name: string;
   readonly value: number;
+  /** Tell it from others of its name, which all have labels of the same names. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly unit?: string;
   readonly description?: string;
   readonly kind?: 'gauge' | 'counter';

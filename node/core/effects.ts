@@ -119,6 +119,8 @@ export type Effect =
       readonly address: string;
       readonly fault: string;
     }
+  /** A node publishes a fact for another that this one knows to be none: nobody is shown it. */
+  | { readonly type: 'fact_forged'; readonly id: string; readonly key: string }
   /** A fact was told, anew or for the first time, or is over. */
   | {
       readonly type: 'fact';

@@ -4,7 +4,6 @@
 import { announce, broadcastOwn } from './broadcast/pending.ts';
 import { flush, flushDueAt, hedge, hedgeDueAt } from './broadcast/tree.ts';
 import {
-  endKeptFact,
   type FactFault,
   factFault,
   type OwnFact,
@@ -12,6 +11,7 @@ import {
   type StandingFact,
   standingFacts,
 } from './data/facts.ts';
+import { endKeptFact } from './data/kept-facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
 import { defineAll, endMetrics, openMetric } from './data/open.ts';
 import { takeSamples } from './data/owner.ts';
@@ -49,6 +49,8 @@ export interface EngineStatus {
   readonly roundMs: number;
   readonly healthScore: number;
   readonly pending: number;
+  /** Slots of this node that hold facts: metrics have the others. */
+  readonly factCount: number;
 }
 
 export interface Engine {
@@ -97,6 +99,7 @@ export function createEngine(options: EngineOptions, now: number): Engine {
       roundMs: state.roundMs,
       healthScore: state.health.score,
       pending: state.pending.size,
+      factCount: state.ownFacts.size,
     }),
     handle(input, at) {
       state.effects = [];

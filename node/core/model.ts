@@ -106,7 +106,10 @@ export interface ClusterView {
   members(): MemberReading[];
   /** In the order of ids, as `members()` has them. */
   heads(): MemberHead[];
-  /** Of all metrics that members tell, each once; one that nobody tells any more may linger. */
+  /**
+   * Of all families that members tell, each once, those that most metrics have first; one that
+   * nobody tells any more may linger.
+   */
   definitions(): MetricDefinition[];
   member(id: string): MemberReading | undefined;
   /** Facts whose key begins so, by author and key; each as its author told it last. */

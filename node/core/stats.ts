@@ -28,6 +28,8 @@ export interface Counters {
   updatesRefused: number;
   membersRefused: number;
   addressesRefused: number;
+  /** Copies of facts that nobody told: they are shown to nobody. */
+  factsForged: number;
   generationsRefused: number;
   definitionsRefused: number;
   entriesRefused: number;
@@ -62,6 +64,7 @@ export const createCounters = (): Counters => ({
   updatesRefused: 0,
   membersRefused: 0,
   addressesRefused: 0,
+  factsForged: 0,
   generationsRefused: 0,
   definitionsRefused: 0,
   entriesRefused: 0,

@@ -1,12 +1,18 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { readFacts } from './data/facts.ts';
+import { readFacts } from './data/kept-facts.ts';
 import { staleAt } from './data/owner.ts';
 import { fromSteps } from './data/publishing-rule.ts';
 import { definitionAt } from './data/series.ts';
 import { entryCount, LABELS_INDEX, sampledAt, stepsAt, versionAt } from './data/source.ts';
 import type { MemberName, SeenMember } from './membership/member.ts';
-import type { ClusterView, MemberHead, MemberReading, MetricReading } from './model.ts';
+import type {
+  ClusterView,
+  MemberHead,
+  MemberReading,
+  MetricDefinition,
+  MetricReading,
+} from './model.ts';
 import type { State } from './state.ts';
 
 export const createView = (state: State): ClusterView => ({
@@ -18,13 +24,20 @@ export const createView = (state: State): ClusterView => ({
   members: () => state.members.roster().members.map((name) => readMember(state, name)),
   heads: () =>
     state.members.roster().members.map((name) => readHead(state, state.members.see(name))),
-  definitions: () => [...state.definitions.values()],
+  definitions: () => readDefinitions(state),
   member(id) {
     const member = state.members.byId.get(id);
     return member && readMember(state, member);
   },
   facts: (prefix) => readFacts(state, prefix),
 });
+
+function readDefinitions({ definitions, definitionUsers }: State): MetricDefinition[] {
+  const users = (key: number): number => definitionUsers.get(key) ?? 0;
+  return [...definitions]
+    .toSorted(([a], [b]) => users(b) - users(a))
+    .map(([, definition]) => definition);
+}
 
 function readMember(state: State, name: MemberName): MemberReading {
   const member = state.members.see(name);

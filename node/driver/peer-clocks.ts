@@ -31,8 +31,11 @@ export function createPeerClocks(
       const now = clock.monotonicMs();
       if (now - toldAt < EVERY_MS) return;
       toldAt = now;
-      const skewMs = medianSkew(view);
-      store.noteSkew?.(skewMs);
+      const middle = middleSkews(view);
+      // Nothing is deleted early by the lower, which makes this clock the later one.
+      store.noteSkew?.(middle?.lower);
+      // Of an even number this clock may be the one in the middle: half of the others bear it out.
+      const skewMs = middle && Math.min(Math.max(0, middle.lower), middle.upper);
       const isOff = Math.abs(skewMs ?? 0) > FAR_OFF_MS;
       if (isOff || wasOff) onEvent({ type: 'clock_off', skewMs: isOff ? skewMs : undefined });
       wasOff = isOff;
@@ -40,12 +43,19 @@ export function createPeerClocks(
   };
 }
 
-/** Over live peers; of two in the middle the lower, which makes this clock the later one. */
-function medianSkew(view: ClusterView): number | undefined {
+interface Middle {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** The median over live peers: two of an even number, twice the same of an odd one. */
+function middleSkews(view: ClusterView): Middle | undefined {
   const skews = view
     .heads()
     .filter(({ id, status }) => id !== view.selfId && status === 'alive')
     .flatMap(({ skewMs }) => skewMs ?? [])
     .sort((a, b) => a - b);
-  return skews[Math.floor((skews.length - 1) / 2)];
+  const lower = skews[Math.floor((skews.length - 1) / 2)];
+  const upper = skews[Math.floor(skews.length / 2)];
+  return lower === undefined || upper === undefined ? undefined : { lower, upper };
 }

@@ -1,6 +1,8 @@
 // Which run of its node an object is: the one before its sleep, which then was a nap that nobody
 // need know of, or a new one that remembers what the former knew.
 
+import { definitionKey } from '../core/data/definitions.ts';
+import { metricOf } from '../core/data/series.ts';
 import { hashText } from '../core/hash.ts';
 import { nextGeneration } from '../core/membership/generation.ts';
 import type { Labels, MetricDefinition } from '../core/model.ts';
@@ -67,5 +69,17 @@ const isBack = ({ left }: Kept, wallMs: number): boolean =>
 function withUsers(definitions: readonly MetricDefinition[], { self }: Past): MetricDefinition[] {
   const names = new Set(definitions.map(({ name }) => name));
   const told = self.pushes.flatMap((push) => push.definitions);
-  return [...definitions, ...told.filter(({ name }) => !names.has(name))];
+  return [...definitions, ...metricsOf(told, self).filter(({ name }) => !names.has(name))];
+}
+
+/** A family with labels stands for as many metrics as there are cards that name it. */
+function metricsOf(told: readonly MetricDefinition[], { pushes }: Past['self']) {
+  const labelled = new Map(told.map((family) => [definitionKey(family), family]));
+  const entries = pushes.flatMap(({ chunks }) => chunks.flatMap((chunk) => chunk.entries));
+  const metrics = entries.flatMap(({ value }) => {
+    const isCard = typeof value === 'object' && value !== null && 'definitionKey' in value;
+    const family = isCard ? labelled.get(value.definitionKey) : undefined;
+    return family && isCard ? [metricOf(family, value.labelValues)] : [];
+  });
+  return [...told.filter(({ labelNames }) => labelNames === undefined), ...metrics];
 }

@@ -3,7 +3,9 @@
 
 import type { PostedMetric, Refusal, UserMetrics } from '../app.ts';
 import { type Moment, timeAfter } from '../config/times.ts';
+import { familyOf, metricName } from '../core/data/series.ts';
 import type { MetricDefinition } from '../core/model.ts';
+import { definitionArray } from '../core/wire/encode.ts';
 import type { Driver } from '../driver.ts';
 import type { Clock } from '../ports.ts';
 
@@ -18,7 +20,10 @@ export interface KeptUserMetric {
 }
 
 export interface UserMetricParts {
-  readonly driver: Pick<Driver, 'definitions' | 'define' | 'endMetrics' | 'subscribe'>;
+  readonly driver: Pick<
+    Driver,
+    'definitions' | 'define' | 'endMetrics' | 'factCount' | 'subscribe'
+  >;
   readonly clock: Pick<Clock, 'monotonicMs' | 'wallMs'>;
   readonly maxMetrics: number;
   /** Names that the node's own probes have: no user's. */
@@ -40,10 +45,12 @@ interface Posted {
 
 export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
   const { driver, clock, maxMetrics, measured } = parts;
+  const most = (): number => Math.max(0, maxMetrics - driver.factCount());
   // In the order of the last post: the first gives way first.
   const posts = restored(parts);
+  let refusedPosts = 0;
 
-  const note = ({ definition: { name }, expires }: PostedMetric): void => {
+  const note = ({ name, expires }: Named): void => {
     const before = posts.get(name)?.expires;
     posts.delete(name);
     const known = expires === undefined ? before : (expires ?? undefined);
@@ -67,7 +74,7 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
     const ended = others.filter(([, { at }]) => now - at >= ENDS_AFTER_MS).map(([name]) => name);
     const enoughAt = (others[needed - 1]?.[1].at ?? now) + ENDS_AFTER_MS;
     if (ended.length < needed) {
-      return tooMany(driver.definitions().size, maxMetrics, Math.ceil((enoughAt - now) / 1_000));
+      return tooMany(driver.definitions().size, most(), Math.ceil((enoughAt - now) / 1_000));
     }
     end(ended);
     return undefined;
@@ -79,18 +86,21 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
 
   return {
     define(wanted) {
-      const definitions = wanted.map(({ definition }) => definition);
+      const named = wanted.map(withName);
       const known = driver.definitions();
-      const other = definitions.find((definition) => isOther(definition, known));
-      if (other !== undefined) return definedOtherwise(other.name);
-      const added = definitions.filter(({ name }) => !known.has(name));
-      const needed = known.size + added.length - maxMetrics;
+      const other = otherFamily(named, known);
+      if (other !== undefined) return definedOtherwise(other);
+      const added = named.filter(({ name }) => !known.has(name));
+      const needed = known.size + added.length - most();
       if (needed > 0) {
-        const refusal = makeRoom(needed, new Set(definitions.map(({ name }) => name)));
-        if (refusal !== undefined) return refusal;
+        const refusal = makeRoom(needed, new Set(named.map(({ name }) => name)));
+        if (refusal !== undefined) {
+          refusedPosts++;
+          return refusal;
+        }
       }
-      for (const definition of added) driver.define(definition);
-      for (const each of wanted) note(each);
+      for (const { definition, labelValues } of added) driver.define(definition, labelValues);
+      for (const each of named) note(each);
       return undefined;
     },
     expiresAt(name) {
@@ -99,11 +109,15 @@ export function createUserMetrics(parts: UserMetricParts): HostedUserMetrics {
     },
     end(name) {
       if (measured.has(name)) return 'measured';
-      if (!driver.definitions().has(name)) return 'unknown';
-      end([name]);
+      const ended = [...driver.definitions().values()]
+        .filter((metric) => !measured.has(metric.name))
+        .filter((metric) => metric.name === name || metric.family === name);
+      if (ended.length === 0) return 'unknown';
+      end(ended.map((metric) => metric.name));
       return 'ended';
     },
     names: () => [...driver.definitions().keys()].filter((name) => !measured.has(name)),
+    counts: () => ({ told: driver.definitions().size, most: most(), refusedPosts }),
     keep: () =>
       [...posts].map(([name, { at, expires }]) => {
         const postedAtMs = clock.wallMs() - (clock.monotonicMs() - at);
@@ -125,13 +139,36 @@ function restored({ driver, clock, measured, kept = [] }: UserMetricParts): Map<
   return posts;
 }
 
-const isOther = (
-  definition: MetricDefinition,
+/** A posted metric with the name that it has among all. */
+interface Named extends PostedMetric {
+  readonly name: string;
+}
+
+const withName = (posted: PostedMetric): Named => ({
+  ...posted,
+  name: metricName(posted.definition, posted.labelValues ?? []),
+});
+
+/** The same of equal definitions, wherever they come from. */
+const textOf = (definition: MetricDefinition): string =>
+  JSON.stringify(definitionArray(definition));
+
+/** The first family that is defined otherwise, on this node or in the same post. */
+function otherFamily(
+  wanted: readonly Named[],
   known: ReadonlyMap<string, MetricDefinition>,
-): boolean => {
-  const held = known.get(definition.name);
-  return held !== undefined && JSON.stringify(held) !== JSON.stringify(definition);
-};
+): string | undefined {
+  const families = new Map(
+    [...known.values()].map(familyOf).map((family) => [family.name, textOf(family)]),
+  );
+  for (const { definition } of wanted) {
+    const text = textOf(definition);
+    const held = families.get(definition.name);
+    if (held !== undefined && held !== text) return definition.name;
+    families.set(definition.name, text);
+  }
+  return undefined;
+}
 
 /** A metric keeps its definition until it ends: peers learned it once. */
 const definedOtherwise = (name: string): Refusal<409> => ({
@@ -139,8 +176,9 @@ const definedOtherwise = (name: string): Refusal<409> => ({
   code: 'metric_defined',
   title: 'The metric is defined already',
   detail:
-    `${name} was defined with another unit, description, priority or delta; leave these out, ` +
-    'delete the metric first (DELETE /metrics/NAME), or choose another name.',
+    `${name} was defined with another unit, kind, description, priority or delta, or with other ` +
+    'labels; leave out what is not new, delete it first (DELETE /metrics/NAME), or choose ' +
+    'another name.',
 });
 
 const tooMany = (count: number, most: number, retryAfterSeconds: number): Refusal<429> => ({

@@ -18,11 +18,22 @@ const alive = (id: string): Problem =>
     detail: `${id} answers its peers; stop it first, or let it leave (npm run leave).`,
   });
 
+const full = (): Problem =>
+  new Problem({
+    status: 503,
+    code: 'facts_full',
+    title: 'The node can tell no more',
+    detail:
+      'This node tells of as many facts, forgotten nodes among them, as it can; ask another ' +
+      'node, or wait until forget_after has passed for some.',
+  });
+
 export const forgetRoutes = (deps: Dependencies) =>
   new Hono().delete('/members/:id', sizeCap(deps.maxBodyBytes), admin(deps, '/members/*'), (c) => {
     const id = c.req.param('id');
     const fault = deps.forget(id);
     if (fault === 'alive') throw alive(id);
+    if (fault === 'full') throw full();
     if (fault === 'unknown') throw notFound('unknown_node', `Nobody here knows a node ${id}.`);
     const heading = headingOf(deps.view, readClock(deps.clock));
     return c.json<ForgottenAnswer, 202>({ ...heading, forgotten: id }, 202);

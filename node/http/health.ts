@@ -19,6 +19,7 @@ type Dependencies = Pick<
   | 'connections'
   | 'limits'
   | 'listeners'
+  | 'userMetrics'
 >;
 
 // A busy machine delays rounds; only a loop that stands still for both of these is stuck.
@@ -69,6 +70,7 @@ const readiness = (deps: Dependencies): ReadyAnswer => {
     },
     gossip: deps.stats(),
     storage: storageOf(deps),
+    metrics: deps.userMetrics.counts(),
     ...(deps.listeners && { listeners: deps.listeners() }),
     ...(deps.connections && { connections: deps.connections() }),
     ...(deps.limits && { limits: deps.limits() }),

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { STANDARD_METRICS } from '../config/metrics.ts';
 import { nearestName } from '../config/nearest.ts';
 import { timeAfter } from '../config/times.ts';
+import { familyOf, metricName } from '../core/data/series.ts';
 import { admin } from './access/admin.ts';
 import type { AppDependencies, PostedMetric } from './access/dependencies.ts';
 import { jsonOnly } from './access/guard.ts';
@@ -15,6 +16,7 @@ import {
   acceptedJson,
   definitionOf,
   fits,
+  labelValuesOf,
   type UserMetricOutput,
   UserMetrics,
 } from './user-metric.ts';
@@ -27,6 +29,9 @@ type Dependencies = Pick<
 
 interface Wanted extends PostedMetric {
   readonly value: number;
+  readonly labelValues: readonly string[];
+  /** With its labels. */
+  readonly metric: string;
 }
 
 // A user's value under a standard name would pass for a measured one in the whole cluster.
@@ -39,7 +44,8 @@ const wantedOf = (
 ): Wanted[] => {
   const nowMs = clock.wallMs();
   const own = view.member(view.selfId)?.metrics ?? [];
-  const known = new Map(own.map(({ definition }) => [definition.name, definition]));
+  const families = own.map(({ definition }) => familyOf(definition));
+  const known = new Map(families.map((family) => [family.name, family]));
   return metrics.map((metric) => {
     if (STANDARD_NAMES.has(metric.name)) {
       throw new Problem({
@@ -52,7 +58,9 @@ const wantedOf = (
     const definition = definitionOf(metric, known.get(metric.name));
     const { value, expires } = metric;
     if (expires && timeAfter(expires, nowMs) <= nowMs) throw past(metric.name);
-    if (fits(value, definition)) return { value, definition, expires };
+    const labelValues = labelValuesOf(metric);
+    const name = metricName(definition, labelValues);
+    if (fits(value, definition)) return { value, definition, labelValues, metric: name, expires };
     throw badRequest(
       'value_too_large',
       `${metric.name} has the value ${metric.value}, too large to keep a delta that small; ` +
@@ -68,7 +76,7 @@ const past = (name: string): Problem =>
 const publish = (wanted: readonly Wanted[], deps: Dependencies): void => {
   const undefinable = deps.userMetrics.define(wanted);
   if (undefinable !== undefined) throw new Problem(undefinable);
-  const readings = wanted.map(({ definition, value }) => ({ metric: definition.name, value }));
+  const readings = wanted.map(({ metric, value }) => ({ metric, value }));
   const [refusal] = deps.publish(readings);
   if (refusal !== undefined) throw new Problem(refusal);
 };
@@ -101,8 +109,8 @@ export const metricRoutes = (deps: Dependencies) => {
       (c) => {
         const wanted = wantedOf(c.req.valid('json'), deps);
         publish(wanted, deps);
-        const metrics = wanted.map(({ value, definition }) =>
-          acceptedJson(value, definition, userMetrics.expiresAt(definition.name)),
+        const metrics = wanted.map(({ value, definition, labelValues, metric }) =>
+          acceptedJson(value, definition, labelValues, userMetrics.expiresAt(metric)),
         );
         return c.json<PublishAnswer, 202>({ ...heading(), metrics }, 202);
       },

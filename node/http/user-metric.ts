@@ -2,12 +2,15 @@
 
 import * as v from 'valibot';
 import { DELTA_RULE, formatDelta, readDelta, withFloor } from '../config/delta.ts';
+import { metricOf } from '../core/data/series.ts';
 import type { Delta, MetricDefinition } from '../core/model.ts';
 import { LIMITS } from '../core/wire/messages.ts';
-import { isPlain } from '../core/wire/printable.ts';
+import { isPlain, printable } from '../core/wire/printable.ts';
+import { utf8Length } from '../core/wire/sizes.ts';
 import { bodyMoment, exactly } from './access/validate.ts';
 import { isoTime, roundTo } from './answers/number.ts';
 import type { AcceptedMetric } from './answers/shapes.ts';
+import { labelsJson } from './view/families.ts';
 
 const text = (most: number) =>
   v.pipe(
@@ -41,6 +44,42 @@ const delta = v.pipe(
   }),
 );
 
+const LABEL_RULE =
+  'must be named with a letter or _, then letters, digits or _, 64 characters at most and not ' +
+  'two _ at the beginning';
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]{0,63}$/;
+const LABEL_VALUE_RULE =
+  `must be text of 1 to ${LIMITS.labelValueBytes} bytes without control characters or invisible ` +
+  'ones; leave out a label that has no value';
+
+const isLabelValue = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  value !== '' &&
+  utf8Length(value) <= LIMITS.labelValueBytes &&
+  isPlain(value);
+
+/** By name, as the definition of the family has them, in whatever order they were sent. */
+const labels = v.pipe(
+  v.custom<Readonly<Record<string, string>>>(
+    (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+    'must be an object of names and values',
+  ),
+  v.rawTransform(({ dataset, addIssue, NEVER }): [name: string, value: string][] => {
+    const pairs = Object.entries(dataset.value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const odd = pairs.find(([name]) => !LABEL_NAME.test(name));
+    const unfit = pairs.find(([, value]) => !isLabelValue(value));
+    if (pairs.length > LIMITS.metricLabels) {
+      addIssue({ message: `has ${LIMITS.metricLabels} labels at most, not ${pairs.length}` });
+    } else if (odd !== undefined) addIssue({ message: `${shown(odd[0])} ${LABEL_RULE}` });
+    else if (unfit !== undefined) addIssue({ message: `${unfit[0]} ${LABEL_VALUE_RULE}` });
+    else return pairs;
+    return NEVER;
+  }),
+);
+
+/** The beginning of a name that may be anything. */
+const shown = (name: string): string => printable(JSON.stringify(name.slice(0, 64)));
+
 const UserMetric = exactly({
   name: v.pipe(
     v.string((issue) => (issue.received === 'undefined' ? 'is required' : 'must be text')),
@@ -49,6 +88,7 @@ const UserMetric = exactly({
       'must start with a letter or _, then have 63 letters, digits or _ : . - at most',
     ),
   ),
+  labels: v.optional(labels),
   value: finite,
   unit: v.optional(text(LIMITS.unitLength)),
   description: v.optional(text(LIMITS.descriptionLength)),
@@ -70,11 +110,14 @@ const tooMany = v.custom<UserMetricInput[]>(
   `must hold ${MAX_METRICS} metrics at most`,
 );
 
+const identity = ({ name, labels: pairs = [] }: UserMetricOutput): string =>
+  JSON.stringify([name, pairs]);
+
 const several = v.pipe(
   v.array(UserMetric),
   v.check(
-    (metrics) => new Set(metrics.map(({ name }) => name)).size === metrics.length,
-    'must name each metric once',
+    (metrics) => new Set(metrics.map(identity)).size === metrics.length,
+    'must name each metric once, or each with other labels',
   ),
 );
 
@@ -118,8 +161,15 @@ export const definitionOf = (
     priority: metric.priority ?? known?.priority ?? 1,
     delta: change,
     resolution: resolutionFor(change),
+    ...(metric.labels && metric.labels.length > 0 && { labelNames: metric.labels.map(first) }),
   };
 };
+
+const first = ([name]: readonly [string, string]): string => name;
+
+/** In the order of the definition's label names. */
+export const labelValuesOf = ({ labels: pairs = [] }: UserMetricOutput): string[] =>
+  pairs.map(([, value]) => value);
 
 /** Values travel as integers of the resolution, and those end at 2^53. */
 export const fits = (value: number, { resolution }: MetricDefinition): boolean =>
@@ -128,13 +178,16 @@ export const fits = (value: number, { resolution }: MetricDefinition): boolean =
 export const acceptedJson = (
   value: number,
   definition: MetricDefinition,
+  labelValues: readonly string[],
   expiresAt?: number,
 ): AcceptedMetric => {
+  const metric = metricOf(definition, labelValues);
   const { name, unit, kind, description, priority: rank, resolution } = definition;
   const rounded = roundTo(value, resolution);
   const delta = formatDelta(definition.delta);
   return {
     ...{ name, value: rounded, unit, kind, description, priority: rank, delta, resolution },
+    ...(metric.family !== undefined && { metric: metric.name, labels: labelsJson(metric).labels }),
     ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
   };
 };

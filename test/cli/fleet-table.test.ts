@@ -3,19 +3,22 @@
 import { describe, expect, it } from 'vitest';
 import { amountText, type FleetRow, fleetTable } from '../../node/cli/fleet-table.ts';
 import { createPaint } from '../../node/cli/paint.ts';
-import type { MetricAnswer, NodeAnswer } from '../../node/http/answers/shapes.ts';
+import type { FamilyAnswer } from '../../node/http/answers/family.ts';
+import type { HeldMetricAnswer, NodeAnswer } from '../../node/http/answers/shapes.ts';
 
 const PLAIN = createPaint({}, {});
 const WIDE = { lines: 24, columns: 80 };
 
-const metric = (value: number, unit: string): MetricAnswer => ({
+const metric = (value: number): HeldMetricAnswer => ({
   value,
-  unit,
-  ...{ description: '', priority: 1, delta: 1, version: 1 },
-  since: '2026-01-01T00:00:00.000Z',
-  sampledAt: '2026-01-01T00:00:00.000Z',
-  ageMs: 0,
+  ...{ version: 1, since: '2026-01-01T00:00:00.000Z', ageMs: 0 },
 });
+const family = (unit: string): FamilyAnswer => ({
+  ...{ unit, kind: 'gauge', description: '', priority: 1, delta: 1 },
+});
+const families = {
+  ...{ cpu: family('%'), memory: family('%'), network: family('B/s'), storage: family('%') },
+};
 
 function row(id: string, changes: Partial<NodeAnswer> = {}): FleetRow {
   const state: NodeAnswer = {
@@ -26,14 +29,14 @@ function row(id: string, changes: Partial<NodeAnswer> = {}): FleetRow {
     labels: {},
     ageMs: 0,
     metrics: {
-      cpu: metric(12.3, '%'),
-      memory: metric(40, '%'),
-      network: metric(1_234_567, 'B/s'),
-      storage: metric(71.04, '%'),
+      cpu: metric(12.3),
+      memory: metric(40),
+      network: metric(1_234_567),
+      storage: metric(71.04),
     },
     ...changes,
   };
-  return { id, state, round: 123, bytesPerSecond: 345 };
+  return { id, state, families, round: 123, bytesPerSecond: 345 };
 }
 
 const rows = (count: number): FleetRow[] =>
@@ -65,8 +68,8 @@ describe('the table of a fleet', () => {
 
   it('shows dashes for what is not known', () => {
     const lines = [
-      { id: 'n1', state: undefined, round: undefined, bytesPerSecond: undefined },
-      row('n2', { metrics: { cpu: metric(5, '%') } }),
+      { id: 'n1', state: undefined, families, round: undefined, bytesPerSecond: undefined },
+      row('n2', { metrics: { cpu: metric(5) } }),
     ];
     expect(fleetTable(lines, WIDE, PLAIN)).toBe(
       [

@@ -108,10 +108,11 @@ describe('the report of a run', () => {
 
 /** A stand-in for a node that answers what the report asks. */
 async function startStandIn(id: string): Promise<RunningNode> {
-  const metrics = { cpu: { value: 5, unit: '%' } };
+  const metrics = { cpu: { value: 5 } };
+  const families = { cpu: { unit: '%' } };
   const app = new Hono()
     .get('/readyz', (c) => c.json({ gossip: { round: 7, bytesPerSecond: 300 } }))
-    .get('/state', (c) => c.json({ nodes: { [id]: { status: 'alive', metrics } } }));
+    .get('/state', (c) => c.json({ families, nodes: { [id]: { status: 'alive', metrics } } }));
   const listener = await listen(app, { host: '127.0.0.1', port: 0 });
   listeners.push(listener);
   return { id, url: listener.address, pid: undefined, stop: async () => {} };

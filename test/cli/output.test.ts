@@ -9,7 +9,12 @@ import { createPaint } from '../../node/cli/paint.ts';
 import { queryText, stateTable } from '../../node/cli/query-tables.ts';
 import { ConfigError } from '../../node/config/problem.ts';
 import { OperatingError } from '../../node/errors.ts';
-import type { NodeAnswer, QueryAnswer, StateAnswer } from '../../node/http/answers/shapes.ts';
+import type {
+  Families,
+  NodeAnswer,
+  QueryAnswer,
+  StateAnswer,
+} from '../../node/http/answers/shapes.ts';
 
 /** A terminal obeys it, it turns writing, breaks lines, has no width, or is half a character. */
 const HOSTILE = 'x\u001b[2J\u202ey\u2028z\u200b\u200f\ud800\u2066';
@@ -18,8 +23,7 @@ const OBEYED = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const PLAIN = createPaint({}, {});
 
 const metric = {
-  ...{ value: 1, unit: HOSTILE, priority: 1, version: 1 },
-  ...{ sampledAt: '2026-01-01T00:00:00.000Z', ageMs: 0 },
+  ...{ value: 1, version: 1, since: '2026-01-01T00:00:00.000Z', ageMs: 0 },
 };
 const node = {
   ...{ status: 'alive', generation: 1, address: '', callsOutOnly: true, labels: {}, ageMs: 0 },
@@ -62,7 +66,8 @@ const ANSWER = {
     ...{ tries: 1, messages: 1, tookMs: 1, staleness: null },
   },
 } as unknown as QueryAnswer;
-const STATE = { nodes: { [HOSTILE]: node } } as unknown as StateAnswer;
+const FAMILIES = { cpu: { unit: HOSTILE }, [HOSTILE]: { unit: HOSTILE } } as unknown as Families;
+const STATE = { nodes: { [HOSTILE]: node }, families: FAMILIES } as unknown as StateAnswer;
 
 describe('a text that steers terminals is shown, not sent,', () => {
   it.each<[string, () => string | Promise<string>]>([
@@ -70,7 +75,12 @@ describe('a text that steers terminals is shown, not sent,', () => {
     ['in rows, aggregates and quorums', () => queryText(ANSWER, PLAIN)],
     [
       'in the table of a local cluster',
-      () => fleetTable([{ id: HOSTILE, state: node, round: 1, bytesPerSecond: 1 }], ROOM, PLAIN),
+      () =>
+        fleetTable(
+          [{ id: HOSTILE, state: node, families: FAMILIES, round: 1, bytesPerSecond: 1 }],
+          ROOM,
+          PLAIN,
+        ),
     ],
     ['in what a local cluster and an experiment tell', () => reported(false)],
     ['in the same for programs', () => reported(true)],

@@ -9,10 +9,11 @@ import type { QueryAnswer } from '../../node/http/answers/shapes.ts';
 
 const PAINT = createPaint({}, {});
 const METRIC = { value: 1, unit: '%' };
-const NODE = { status: 'alive', ageMs: 1, metrics: { cpu: METRIC } };
+const NODE = { status: 'alive', ageMs: 1, metrics: { cpu: { value: 1 } } };
 const stateOf = (nodes: unknown, more: object = {}): object => ({
   answeredBy: 'n1',
   nodes,
+  families: { cpu: { unit: '%' } },
   ...more,
 });
 const ROW = { node: 'n1', status: 'alive', metric: 'cpu', ageMs: 1, ...METRIC };
@@ -30,6 +31,8 @@ describe('of a state', () => {
       'a text for a value',
       stateOf({ n1: { ...NODE, metrics: { cpu: { ...METRIC, value: 'x' } } } }),
     ],
+    ['no families', stateOf({ n1: NODE }, { families: null })],
+    ['a family without a unit', stateOf({ n1: NODE }, { families: { cpu: {} } })],
     ['a status that is none', stateOf({ n1: { ...NODE, status: '\u001b[31m' } })],
     ['no age', stateOf({ n1: { ...NODE, ageMs: null } })],
     ['no list of what is unknown', stateOf({}, { unknown: 5 })],
@@ -41,7 +44,7 @@ describe('of a state', () => {
 
   it('any name will do, and is shown', () => {
     const nodes = JSON.parse(`{"__proto__":${JSON.stringify(NODE)},"constructor":{
-      "status":"dead","ageMs":1,"metrics":{"toString":{"value":2,"unit":""}}}}`) as object;
+      "status":"dead","ageMs":1,"metrics":{"toString":{"value":2}}}}`) as object;
     const body = stateOf(nodes);
     if (!isState(body)) throw new Error('refused');
     expect(stateTable(body, PAINT)).toContain('__proto__    alive   1 %');

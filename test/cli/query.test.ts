@@ -16,20 +16,21 @@ async function serve(answer: (path: string) => Response | Promise<Response>): Pr
 
 const query = (...args: string[]) => runToEnd('query', args);
 
-const metric = (value: number, unit: string) => ({ value, unit });
+const metric = (value: number) => ({ value });
 const STATE = {
   answeredBy: 'n1',
   cluster: 'priomon',
   at: '2026-01-01T00:00:00.000Z',
   nodes: {
-    n10: { status: 'dead', ageMs: 180_000, metrics: { cpu: metric(3.4, '%') } },
+    n10: { status: 'dead', ageMs: 180_000, metrics: { cpu: metric(3.4) } },
     n2: {
       status: 'alive',
       ageMs: 1_234,
-      metrics: { cpu: metric(12.5, '%'), network: metric(45_678, 'B/s'), load1: metric(0.5, '') },
+      metrics: { cpu: metric(12.5), network: metric(45_678), load1: metric(0.5) },
     },
     n1: { status: 'suspect', ageMs: 0, metrics: {} },
   },
+  families: { cpu: { unit: '%' }, network: { unit: 'B/s' }, load1: { unit: '' } },
 };
 
 it('shows a row a node in natural order, a column a metric, and how old it is', async () => {
@@ -47,7 +48,7 @@ it('shows a row a node in natural order, a column a metric, and how old it is', 
 });
 
 it('marks a value that its owner should have sampled since', async () => {
-  const stale = { ...metric(99, '%'), stale: true };
+  const stale = { ...metric(99), stale: true };
   const nodes = { n1: { ...STATE.nodes.n2, metrics: { cpu: stale } } };
   const url = await serve(() => Response.json({ ...STATE, nodes }));
   expect((await query('--url', url)).out).toContain('n1    alive   99 % (stale)  1.2 s ago');

@@ -40,6 +40,7 @@ describe('PrioMonClient over HTTP', () => {
         metric: 'cpu',
         value: 12.3,
         unit: '%',
+        kind: 'gauge',
         description: 'CPU busy, all cores',
         priority: 1,
         delta: 5,

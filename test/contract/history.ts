@@ -61,6 +61,15 @@ export function specifyHistory(fresh: () => Store): void {
       expect(means(points)).toEqual([50, null, null, 70, 70]);
     });
 
+    it('has that gap too where the next run tells an older value', async () => {
+      const store = await keep(
+        [at(0, 50, { node: 'n2', generation: 7 }), at(10_000, 70, { node: 'n2', generation: 8 })],
+        [seen('dead', 60_000), seen('alive', 180_000, { generation: 8 })],
+      );
+      const points = await pointsOf(store, { node: 'n2', ...span(4 * MINUTE, MINUTE) });
+      expect(means(points).slice(1)).toEqual([null, null, 70]);
+    });
+
     it('takes a value up again when a death was none', async () => {
       const store = await keep(
         [at(0, 50, { node: 'n2', generation: 7 })],

@@ -10,17 +10,29 @@ export const SECOND_MS = 1_000;
 export const ORIGIN_MS = START_MS + 3_600_000 - 60_000;
 const SECONDS = 120;
 
+const isAlive = ({ status }: MembershipEvent): boolean =>
+  status === 'alive' || status === 'suspect';
+
 const isDead = (
   events: readonly MembershipEvent[],
   { node, generation }: Sample,
   atMs: number,
+  isOwn: boolean,
 ): boolean => {
   let dead = false;
-  for (const event of events.toSorted((a, b) => a.atMs - b.atMs)) {
-    if (event.node !== node || event.generation < generation || event.atMs > atMs) continue;
-    const isAlive = event.status === 'alive' || event.status === 'suspect';
-    if (isAlive && event.generation > generation) return true;
-    dead = !isAlive;
+  const ordered = events.filter((event) => event.node === node).toSorted((a, b) => a.atMs - b.atMs);
+  const begunMs = ordered.find((event) => event.generation >= generation)?.atMs;
+  const earlier = ordered.filter((event) => event.generation < generation);
+  const last = earlier.findLast((event) => event.atMs <= atMs);
+  const isSoon = begunMs === undefined || atMs < begunMs;
+  const wasDead = last !== undefined && !isAlive(last);
+  // It never says of itself that its next run lives.
+  if (isOwn && wasDead && earlier.some((event) => isAlive(event) && event.atMs > atMs)) return true;
+  if (!isOwn && isSoon) return wasDead;
+  for (const event of ordered) {
+    if (event.generation < generation || event.atMs > atMs) continue;
+    if (isAlive(event) && event.generation > generation) return true;
+    dead = !isAlive(event);
   }
   return dead;
 };
@@ -64,11 +76,11 @@ export function expectedOf(
     for (let now = sinceMs; now < untilMs; now += SECOND_MS) {
       const last = samples.findLast(({ sampledAtMs }) => sampledAtMs <= now);
       if (last === undefined || now >= last.sampledAtMs + holdMs) continue;
-      const ms = isDead(recent, last, now) ? 0 : knownMs(now);
+      const ms = isDead(recent, last, now, isOwn) ? 0 : knownMs(now);
       if (ms > 0) held.push({ value: last.value, ms });
     }
     const rows = samples.filter((row) => row.sampledAtMs >= sinceMs && row.sampledAtMs < untilMs);
-    const seen = rows.filter((row) => !isDead(recent, row, row.sampledAtMs));
+    const seen = rows.filter((row) => !isDead(recent, row, row.sampledAtMs, isOwn));
     const all = [...held, ...seen].map(({ value }) => value);
     const heldMs = held.reduce((sum, { ms }) => sum + ms, 0);
     const avg =
@@ -97,7 +109,7 @@ export const told = (node: string): fc.Arbitrary<Told> =>
       }),
       starts: fc.array(second, { maxLength: 2 }),
       changes: fc.array(fc.record({ at: second, run: fc.integer({ min: 0, max: 2 }), status }), {
-        maxLength: 6,
+        maxLength: 12,
       }),
       from: second,
       length: fc.integer({ min: 1, max: SECONDS }),

@@ -88,6 +88,19 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(await values()).toEqual([1, 1]);
     });
 
+    it('tells a metric that came back in another unit apart, in one run of its node', async () => {
+      const job = { metric: 'job', unit: 's' };
+      store.recordSamples([sample(1, job), sample(2, { ...job, unit: 'ms', value: 7_000 })]);
+      await store.flush();
+      store.recordSamples([sample(3, { ...job, unit: 'ms', value: 8_000 }), sample(4, job)]);
+      await store.flush();
+
+      const points = await pointsOf(store, { metric: 'job' });
+      expect(points.map(({ unit, avg }) => `${avg} ${unit}`)).toEqual([
+        ...['1 s', '7000 ms', '8000 ms', '4 s'],
+      ]);
+    });
+
     it('counts every row as written, dropped or waiting', async () => {
       store.recordSamples([sample(1), sample(2)]);
       store.recordEvents([death(), death(START_MS + 1), told()]);

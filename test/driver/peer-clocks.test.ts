@@ -49,3 +49,28 @@ it('a store hears how far the live peers, in the middle, differ from its node', 
   expect(heard.get('n4')?.length).toBeLessThan(8);
   fleet[3]?.stop();
 });
+
+it.each([-3, 3])(
+  'of three nodes the one that is %i days off is told, and not the others',
+  async (days) => {
+    const world = createWorld();
+    const told: { index: number; skewMs: number | undefined }[] = [];
+    const fleet = [0, 0, days].map((aheadDays, index) =>
+      world.create(`n${index + 1}`, {
+        clock: { ...world.clock, wallMs: () => world.clock.wallMs() + aheadDays * DAY_MS },
+        seeds: index === 0 ? [] : ['http://n1'],
+        onEvent: (event) => {
+          if (event.type === 'clock_off') told.push({ index, skewMs: event.skewMs });
+        },
+      }),
+    );
+    const started = Promise.all(fleet.map((driver) => driver.start()));
+    await world.clock.advance(300);
+    await started;
+    await world.clock.advance(65_000);
+
+    expect(new Set(told.map(({ index }) => index))).toEqual(new Set([2]));
+    expect(Math.abs((told.at(-1)?.skewMs ?? 0) + days * DAY_MS)).toBeLessThan(WAY_MS);
+    for (const driver of fleet) driver.stop();
+  },
+);

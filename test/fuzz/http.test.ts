@@ -11,7 +11,13 @@ import { isAggregate, summarize } from '../../node/http/query/aggregate.ts';
 import { readHolding } from '../../node/http/query/holding.ts';
 import { QueryParameters, quorumInputOf } from '../../node/http/query/parameters.ts';
 import { readThreshold } from '../../node/http/query/threshold.ts';
-import { acceptedJson, definitionOf, fits, UserMetrics } from '../../node/http/user-metric.ts';
+import {
+  acceptedJson,
+  definitionOf,
+  fits,
+  labelValuesOf,
+  UserMetrics,
+} from '../../node/http/user-metric.ts';
 import { matcher } from '../../node/http/view/patterns.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyText, nearlyText, oddValue, oddWord, wordOf } from './inputs.ts';
@@ -162,7 +168,8 @@ fuzz('something whole or nothing comes of', [
       const definition = definitionOf(one, undefined);
       expect(definition.resolution).toBeGreaterThan(0);
       if (!fits(one.value, definition)) continue;
-      expect(acceptedJson(one.value, definition).value).toSatisfy(Number.isFinite);
+      const { value } = acceptedJson(one.value, definition, labelValuesOf(one));
+      expect(value).toSatisfy(Number.isFinite);
     }
   }),
   target("a peer's answer to a quorum", answer, (body) => {

@@ -11,7 +11,7 @@ import { createWorld, heldBy, startFleet } from '../driver/support.ts';
 const HOUR_MS = 3_600_000;
 const WALL_MS = 1_769_860_800_000;
 
-function staged(maxMetrics = 10) {
+function staged(maxMetrics = 10, factCount = 0) {
   let nowMs = 0;
   // One that the node measures itself.
   const held = new Map<string, MetricDefinition>([['cpu', CALM]]);
@@ -19,6 +19,7 @@ function staged(maxMetrics = 10) {
   let sampled = (): void => {};
   const driver = {
     definitions: () => held,
+    factCount: () => factCount,
     define: (definition: MetricDefinition) => void held.set(definition.name, definition),
     endMetrics(names: readonly string[]) {
       renewals++;
@@ -66,6 +67,15 @@ describe('a node that holds as many names as it can', () => {
     expect(post('b')).toMatchObject({
       ...{ status: 429, code: 'too_many_metrics', retryAfterSeconds: 3_540 },
       detail: expect.stringContaining('This node has 10 of 10 metrics'),
+    });
+  });
+
+  it('counts its facts, and others that it keeps, for they have slots as well', () => {
+    const { post } = staged(10, 4);
+    expect(post(...names(5, 'a'))).toBeUndefined();
+    expect(post('b')).toMatchObject({
+      ...{ status: 429, code: 'too_many_metrics' },
+      detail: expect.stringContaining('This node has 6 of 6 metrics'),
     });
   });
 

@@ -68,9 +68,11 @@ const fakeView = (initial: readonly MemberReading[]): FakeView => {
     revision: 1,
     members: () => [...all],
     heads: () => all.map(({ metrics, ...head }) => head),
-    definitions: () => [
-      ...new Set(all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition))),
-    ],
+    definitions: () => {
+      const told = all.flatMap(({ metrics }) => metrics.map(({ definition }) => definition));
+      const users = Map.groupBy(told, (definition) => definition);
+      return [...users].toSorted(([, a], [, b]) => b.length - a.length).map(([each]) => each);
+    },
     facts: () => [],
     member: (id) => all.find((known) => known.id === id),
     set: (members) => {
@@ -169,6 +171,7 @@ export const fixture = (changes: Partial<AppDependencies> = {}, nodes = [member(
         return 'ended';
       },
       names: () => ['queue'],
+      counts: () => ({ told: 7, most: 255, refusedPosts: 0 }),
     },
     publish: (readings) => {
       records.published.push(...readings);

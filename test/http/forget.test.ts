@@ -23,3 +23,10 @@ it.each([
   expect(problem.detail).toContain(sentence);
   expect(records.forgotten).toEqual([]);
 });
+
+it('DELETE /members/:id says when the node can have no more forgotten', async () => {
+  const { app } = fixture({ forget: () => 'full' }, [member('n1')]);
+  const problem = await problemOf(await app.request('/members/gone', { method: 'DELETE' }));
+  expect(problem).toMatchObject({ status: 503, code: 'facts_full' });
+  expect(problem.detail).toContain('ask another node');
+});

@@ -28,6 +28,7 @@ describe('GET /readyz', () => {
         ...{ state: 'ok', queuedRows: 0, spooledRows: 0, oldestWaitingMs: 0 },
         ...{ writtenRows: 0, droppedRows: 0, databaseBytes: 0 },
       },
+      metrics: { told: 7, most: 255, refusedPosts: 0 },
     });
   });
 

@@ -125,7 +125,7 @@ describe('POST /metrics', () => {
     [{ ...valid, unit: 'a\u200b' }, '`unit` must not hold control characters or invisible ones'],
     [{ ...valid, description: '\ud800' }, '`description` must not hold control characters'],
     [{ ...valid, description: 'a\u2028b' }, '`description` must not hold control characters'],
-    [{ ...valid, prio: 5 }, '`prio` is unknown; known here: name, value, unit'],
+    [{ ...valid, prio: 5 }, '`prio` is unknown; known here: name, labels, value, unit'],
     [{ ...valid, value: 1e15, delta: 0.01 }, 'x has the value 1000000000000000, too large'],
     [[valid, { name: 'y', value: 'n' }], '`1.value` must be a number'],
     [[valid, valid], 'must name each metric once'],

@@ -39,6 +39,7 @@ describe('GET /query', () => {
         metric: 'cpu',
         value: 100,
         unit: '%',
+        kind: 'gauge',
         description: 'CPU busy, all cores',
         priority: 1,
         delta: 5,

@@ -2,12 +2,12 @@
 // with a text for a value, so they ride in lanes and are complete or known to be incomplete.
 
 import { noteImportance } from '../exchange/state.ts';
-import { hashNumbers, hashText } from '../hash.ts';
-import { isLive, type Member, type SeenMember } from '../membership/member.ts';
+import type { Member, SeenMember } from '../membership/member.ts';
 import type { FactReading } from '../model.ts';
 import type { State } from '../state.ts';
 import { AGE_STEP_MS } from '../wire/encode.ts';
 import { LIMITS } from '../wire/messages.ts';
+import { isPlain } from '../wire/printable.ts';
 import { utf8Length } from '../wire/sizes.ts';
 import { closeSlot, freeSlot, openSlot } from './open.ts';
 import { isUrgent, publish, tellOwn } from './owner.ts';
@@ -36,19 +36,18 @@ export interface StandingFact extends OwnFact {
 
 /** Bytes of keys and values that one node may publish. */
 const NODE_BYTES = 4_096;
-/** Live nodes that keep a fact whose author may go. */
-const KEEPERS = 3;
-/** A fact of any node under this and a key ends the kept fact of that key. */
-const END_PREFIX = 'end/';
 
-export type FactFault = 'key' | 'value' | 'no_end' | 'node_full' | 'budget';
+export type FactFault = 'key' | 'value' | 'priority' | 'ttl' | 'no_end' | 'node_full' | 'budget';
 
 /** Why a fact cannot be published; undefined when it can. */
 export function factFault(state: State, fact: OwnFact): FactFault | undefined {
   const { key, value, isKept = false, ttlMs } = fact;
   const bytes = utf8Length(value);
-  if (key === '' || key.length > LIMITS.factKeyLength) return 'key';
-  if (bytes > LIMITS.factBytes) return 'value';
+  // What peers cannot read would cost the whole message that holds it.
+  if (key === '' || key.length > LIMITS.factKeyLength || !isPlain(key)) return 'key';
+  if (bytes > LIMITS.factBytes || !isPlain(value)) return 'value';
+  if (!isBetween(fact.priority, 1, MAX_PRIORITY)) return 'priority';
+  if (ttlMs !== undefined && !isBetween(Math.round(ttlMs), 0, MAX_TTL_MS)) return 'ttl';
   // Whoever keeps it would keep it for ever.
   if (isKept && ttlMs === undefined) return 'no_end';
   // Card and value have to fit one message, beside what names its sender.
@@ -60,6 +59,12 @@ export function factFault(state: State, fact: OwnFact): FactFault | undefined {
 }
 
 const CARD_BYTES = 200;
+const MAX_PRIORITY = 255;
+/** As long as the wire can say: some 13 years. */
+const MAX_TTL_MS = 0xffffffff * AGE_STEP_MS;
+
+const isBetween = (value: number, least: number, most: number): boolean =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
 
 const hasSlot = ({ freeSlots, self, settings }: State): boolean =>
   freeSlots.length > 0 || (self.source.record?.slots.length ?? 1) <= settings.maxMetrics;
@@ -104,7 +109,7 @@ const sameCard = (held: FactCard | undefined, card: FactCard): boolean =>
   sameOrigin(held.origin, card.origin);
 
 /** Of one author, who is told apart by the name of the copy. */
-const sameOrigin = (held: FactOrigin | undefined, origin: FactOrigin | undefined): boolean =>
+export const sameOrigin = (held: FactOrigin | undefined, origin: FactOrigin | undefined): boolean =>
   held?.generation === origin?.generation && held?.version === origin?.version;
 
 /** Takes a fact of this node back. */
@@ -154,114 +159,10 @@ export function standingFacts({ self, ownFacts }: State): StandingFact[] {
   });
 }
 
-export interface Held extends FactReading {
-  readonly origin: FactOrigin;
-  /** Whose slot it is. */
-  readonly holder: SeenMember;
-}
-
-function* heldFacts({ members, now }: State): Generator<Held> {
-  for (const holder of members.byId.values()) {
-    const { source, id, generation } = holder;
-    for (const [slot, value] of source.texts ?? []) {
-      const card = factAt(source.record, slot);
-      const toldAt = source.record?.slots[slot]?.toldAt ?? now;
-      if (card === undefined) continue;
-      const { key, priority, ttlMs, isKept } = card;
-      const endsAt = ttlMs === undefined ? undefined : toldAt + ttlMs;
-      if (endsAt !== undefined && endsAt <= now) continue;
-      const origin = card.origin ?? { author: id, generation, version: versionAt(source, slot) };
-      const told = { author: origin.author, key, value, priority, endsAt };
-      yield { ...told, isKept, origin, holder };
-    }
-  }
-}
-
-const isNewer = ({ origin: a }: Held, { origin: b }: Held): boolean =>
-  a.generation !== b.generation ? a.generation > b.generation : a.version > b.version;
-
-/** Facts whose key begins so, each once: what its author told last, whoever holds it. */
-export const readFacts = (state: State, prefix: string): FactReading[] =>
-  newestFacts(state, prefix)
-    .map(({ holder, origin, ...fact }) => fact)
-    .sort((a, b) => (copyName(a) < copyName(b) ? -1 : 1));
-
-/** The same in no order, without those that another fact ends. */
-export function newestFacts(state: State, prefix: string): Held[] {
-  const newest = newestByName(state, prefix);
-  const ended = endedKeys(state);
-  return [...newest.values()].filter(({ isKept, key }) => !isKept || !ended.has(key));
-}
-
-function newestByName(state: State, prefix: string): Map<string, Held> {
-  const newest = new Map<string, Held>();
-  for (const held of heldFacts(state)) {
-    if (!held.key.startsWith(prefix)) continue;
-    const known = newest.get(copyName(held));
-    if (known === undefined || isNewer(held, known)) newest.set(copyName(held), held);
-  }
-  return newest;
-}
-
-/** Keys that some fact ends. */
-const endedKeys = (state: State): Set<string> =>
-  new Set(
-    [...newestByName(state, END_PREFIX).values()].map(({ key }) => key.slice(END_PREFIX.length)),
-  );
-
-/**
- * Takes a fact back that its keepers hold, whoever is its author: by another fact, which they keep
- * as long.
- */
-export function endKeptFact(state: State, key: string, now: number): void {
-  const ends = newestFacts(state, key).filter((held) => held.isKept && held.key === key);
-  if (ends.length === 0) return endFact(state, key, now);
-  const endsAt = ends.reduce((last, held) => Math.max(last, held.endsAt ?? now), now);
-  const priority = Math.max(...ends.map((held) => held.priority));
-  const end = { key: END_PREFIX + key, value: 'true', priority, isKept: true };
-  publishFact(state, { ...end, ttlMs: endsAt - now }, now);
-  endFact(state, key, now);
-}
-
-/** Once a round: own facts whose time is over end, and those of others that we are to keep are. */
-export function tendFacts(state: State, now: number): void {
-  for (const [name, slot] of [...state.ownFacts]) {
-    const { source } = state.self;
-    const ttlMs = factAt(source.record, slot)?.ttlMs ?? Number.POSITIVE_INFINITY;
-    if ((source.record?.slots[slot]?.toldAt ?? now) + ttlMs <= now) endFact(state, name, now);
-  }
-  const ended = endedKeys(state);
-  for (const held of newestByName(state, '').values()) {
-    if (!held.isKept || held.author === state.self.id) continue;
-    if (ended.has(held.key)) endFact(state, copyName(held), now);
-    else if (isKeeper(state, held)) keepFact(state, held, now);
-  }
-}
-
 /** Copies of one key by several authors stand apart. */
-const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
+export const copyName = ({ author, key }: Pick<FactReading, 'author' | 'key'>): string =>
   JSON.stringify([author, key]);
 
 /** What this node knows a slot by, for it may keep facts of others under a key of its own. */
 export const slotName = ({ key, origin }: Pick<OwnFact, 'key' | 'origin'>): string =>
   origin === undefined ? key : copyName({ author: origin.author, key });
-
-/** Whether a fact is ours to keep: its key and ours choose the same few of the living for all. */
-function isKeeper({ members, self }: State, { author, key }: Held): boolean {
-  const fact = hashNumbers(hashText(author), hashText(key));
-  const own = hashNumbers(fact, self.key);
-  let before = 0;
-  for (const member of members.byId.values()) {
-    if (member !== self && isLive(member) && hashNumbers(fact, member.key) < own) before++;
-  }
-  return before < KEEPERS;
-}
-
-function keepFact(state: State, held: Held, now: number): void {
-  const { key, value, priority, endsAt, origin } = held;
-  const slot = state.ownFacts.get(copyName(held));
-  const own = slot === undefined ? undefined : factAt(state.self.source.record, slot)?.origin;
-  if (own !== undefined && sameOrigin(own, origin)) return;
-  const ttlMs = endsAt === undefined ? undefined : endsAt - now;
-  publishFact(state, { key, value, priority, ttlMs, isKept: true, origin }, now);
-}

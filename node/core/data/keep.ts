@@ -54,18 +54,22 @@ export function hasRoomForEntry(
 /** Characters of facts that are taken of one member, and that a view holds of all. */
 const MEMBER_FACTS = 4_096;
 const VIEW_FACTS = 4 * 2 ** 20;
+/** A view looks through all facts in each round, so a short one counts there as so many. */
+const LEAST_FACT = 256;
 
 function hasRoomForText(state: State, source: Source, slot: number, text: string): boolean {
-  let held = 0;
-  for (const [at, other] of source.texts ?? []) if (at !== slot) held += other.length;
-  const growth = text.length - textLength(source, slot);
+  const held = source.textLength - (source.texts?.get(slot)?.length ?? 0);
+  const growth = lengthOf(text) - textLength(source, slot);
   return held + text.length <= MEMBER_FACTS && state.factLength + growth <= VIEW_FACTS;
 }
 
-const textLength = ({ texts }: Source, slot: number): number => texts?.get(slot)?.length ?? 0;
+const lengthOf = (text: string | undefined): number =>
+  text === undefined ? 0 : Math.max(LEAST_FACT, text.length);
+
+const textLength = ({ texts }: Source, slot: number): number => lengthOf(texts?.get(slot));
 
 const factLength = ({ texts }: Source): number =>
-  [...(texts?.values() ?? [])].reduce((sum, text) => sum + text.length, 0);
+  [...(texts?.values() ?? [])].reduce((sum, text) => sum + lengthOf(text), 0);
 
 /** The family that a card names. */
 const keyIn = (value: EntryValue): number | undefined =>

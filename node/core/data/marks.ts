@@ -1,6 +1,6 @@
 // How far a view of a member reaches: marks rise only where nothing is missing below them.
 
-import { CARD_LANE, eachVersion, markOf, type Run, type Source } from './source.ts';
+import { CARD_LANE, eachVersion, holdsVersion, markOf, type Run, type Source } from './source.ts';
 
 /**
  * Raises the marks as far as the run proves: only from where we already are without a gap.
@@ -13,30 +13,35 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
   return source.base !== before;
 }
 
-/** The mark of the run's own lanes alone; what follows from it is for `settleMarks`. */
-export function raiseMark(source: Source, run: Omit<Run, 'entries'>): void {
+/**
+ * The mark of the run's own lanes alone; what follows from it is for `settleMarks`. Returns whether
+ * a mark rose.
+ */
+export function raiseMark(source: Source, run: Omit<Run, 'entries'>): boolean {
   if (run.lane === undefined) {
-    if (run.from <= source.base && run.to > source.base) source.base = run.to;
+    if (run.from <= source.base && run.to > source.base) {
+      source.base = run.to;
+      return true;
+    }
   } else if (run.from <= markOf(source, run.lane) && run.to > markOf(source, run.lane)) {
     source.ahead ??= new Map();
     source.ahead.set(run.lane, run.to);
+    return true;
   }
+  return false;
 }
 
-/** Looks at all slots, so once for all runs of a member that came together. */
-export function settleMarks(source: Source): void {
+/**
+ * Looks at all slots, so once for all runs of a member that came together. `areHeld`: nothing was
+ * stored and the base is as it was, so that the version after it is not held.
+ */
+export function settleMarks(source: Source, areHeld = false): void {
+  const before = source.base;
   promoteBase(source);
   // Versions have no gaps: who holds the next one lacks nothing up to it.
-  if (holdsVersion(source, source.base + 1)) passHeld(source);
+  const mayPass = !areHeld || source.base !== before;
+  if (mayPass && holdsVersion(source, source.base + 1)) passHeld(source);
   dropPassedLanes(source);
-}
-
-function holdsVersion(source: Source, wanted: number): boolean {
-  let found = false;
-  eachVersion(source, (version) => {
-    found ||= version === wanted;
-  });
-  return found;
 }
 
 /** Looks through all entries once, not once for each version. */
@@ -60,6 +65,7 @@ function promoteBase(source: Source): void {
   if (ahead === undefined || record === undefined) return;
   let slowest = ahead.get(CARD_LANE) ?? 0;
   for (const slot of record.slots) {
+    if (slowest <= source.base) return;
     const card = slot?.card;
     if (slot !== undefined && card === undefined) return;
     if (card) slowest = Math.min(slowest, ahead.get(card.priority) ?? 0);

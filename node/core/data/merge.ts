@@ -22,6 +22,7 @@ import { learnDefinitions } from './definitions.ts';
 import { noteFact } from './facts.ts';
 import { noteGrowth } from './growth.ts';
 import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
+import { isForged } from './kept-facts.ts';
 import { explain, tell, tellHeld } from './learned.ts';
 import { raiseMark, settleMarks } from './marks.ts';
 import { deltaAt } from './publishing-rule.ts';
@@ -63,19 +64,21 @@ export function absorb(
     if (member !== undefined) urgent.updates.add(member);
   }
   prefetch(cargo.chunks.flatMap(({ ref }) => seenAt(state, cargo, roster, ref) ?? []));
-  const touched = new Set<Member>();
+  /** Whose marks rose, and whether that is all. */
+  const touched = new Map<Member, boolean>();
   for (const chunk of cargo.chunks) {
     const member = cargo.byKey
       ? state.members.byKey.get(chunk.ref)
       : memberAt(state, roster, chunk.ref);
     if (member === state.self) noteForgery(state, chunk, now);
     else if (member !== undefined) {
-      absorbChunk(state, member, chunk, urgent, now);
-      touched.add(member);
+      const change = absorbChunk(state, member, chunk, urgent, now);
+      if (change === undefined) continue;
+      touched.set(member, change === 'lane' && touched.get(member) !== false);
     }
   }
-  for (const member of touched) {
-    changeMarks(state.members, member, () => settleMarks(member.source));
+  for (const [member, areHeld] of touched) {
+    changeMarks(state.members, member, () => settleMarks(member.source, areHeld));
   }
   if (explained.size > 0) explain(state, explained, now);
   noteGrowth(state, from, before);
@@ -100,7 +103,7 @@ function* worthApplying(
     }
     const held = members.byId.get(said.id);
     if (held !== undefined && said.generation > held.generation) {
-      replaced += entryCount(held.source);
+      replaced += Math.max(entryCount(held.source), held.source.record?.slots.length ?? 0);
     }
     // It comes again: views that differ tell of all runs, some at a time.
     if (replaced > MAX_REPLACED_METRICS) counters.updatesRefused++;
@@ -154,13 +157,14 @@ function memberAt(
   return roster === members.roster() ? members.own(name) : members.byKey.get(name.key);
 }
 
+/** Returns what is to be looked at: values and cards, or the mark of one lane alone. */
 function absorbChunk(
   state: State,
   member: Member,
   chunk: Chunk,
   urgent: Urgent,
   now: number,
-): void {
+): 'versions' | 'lane' | undefined {
   const before = member.source.base;
   const { counters } = state;
   let accepted = 0;
@@ -180,10 +184,15 @@ function absorbChunk(
   if (chunk.from > markOf(member.source, chunk.lane ?? 0)) counters.runsWithGap++;
   // What was not taken is missing, and no mark may say otherwise: nobody would tell it again.
   const run = refused > 0 ? { ...chunk, to: chunk.from } : chunk;
-  changeMarks(state.members, member, () => raiseMark(member.source, run));
-  if (accepted === 0) return;
+  let hasRisen = false;
+  changeMarks(state.members, member, () => {
+    hasRisen = raiseMark(member.source, run);
+  });
+  if (accepted === 0 && member.source.base === before) return hasRisen ? 'lane' : undefined;
+  if (accepted === 0) return 'versions';
   state.revision++;
   addNews(isUrgent ? urgent.chunks : state.pendingUpdates, member, before);
+  return 'versions';
 }
 
 export const fromWire = ({ ageMs, ...entry }: WireEntry, now: number): Entry => ({
@@ -228,8 +237,13 @@ function takeEntry(
 /** The value may have come before its card; what another card stood for is over. */
 function takeCard(state: State, member: Member, slot: number, before: Slot['card']): 'new' {
   if (before === undefined) tellHeld(state, member, slot);
+  const fact = factAt(member.source.record, slot);
+  if (fact !== undefined && isForged(state, member, fact)) {
+    state.counters.factsForged++;
+    state.effects.push({ type: 'fact_forged', id: member.id, key: fact.key });
+  }
   if (before && isFact(before)) noteFact(state, member, slot, before);
-  else if (factAt(member.source.record, slot)) noteFact(state, member, slot, undefined);
+  else if (fact !== undefined) noteFact(state, member, slot, undefined);
   return 'new';
 }
 

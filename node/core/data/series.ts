@@ -27,6 +27,12 @@ export const metricOf = (
     ? family
     : { ...family, name: metricName(family, labelValues), family: family.name, labelValues };
 
+/** The other way: what all metrics of its family share. */
+export function familyOf(metric: MetricDefinition): MetricDefinition {
+  const { family, labelValues: _, ...shared } = metric;
+  return family === undefined ? metric : { ...shared, name: family };
+}
+
 /** The definition of what a card names, once its family is held. */
 export function definitionOf(state: State, card: SeriesCard): MetricDefinition | undefined {
   const family = state.definitions.get(card.definitionKey);

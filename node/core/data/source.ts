@@ -59,6 +59,8 @@ export interface Source {
   cells: number[];
   /** Texts of facts, by slot; most members have none. */
   texts: Map<number, string> | undefined;
+  /** Characters of these. */
+  textLength: number;
   /** Slots whose value is stale. */
   stale: Set<number> | undefined;
 }
@@ -73,6 +75,7 @@ export const createSource = (): Source => ({
   ahead: undefined,
   cells: [],
   texts: undefined,
+  textLength: 0,
   stale: undefined,
 });
 
@@ -82,6 +85,7 @@ export const copySource = (source: Readonly<Source>): Source => ({
   ahead: source.ahead && new Map(source.ahead),
   cells: source.cells.slice(),
   texts: source.texts && new Map(source.texts),
+  textLength: source.textLength,
   stale: source.stale && new Set(source.stale),
 });
 
@@ -163,13 +167,15 @@ export function putEntry(source: Source, entry: Entry): boolean {
   cells[index * WIDTH + SAMPLED_AT] = entry.sampledAt;
   if (typeof value === 'number') {
     cells[index * WIDTH + STEPS] = value;
-    source.texts?.delete(index);
-  } else if (typeof value === 'string') source.texts = new Map(source.texts).set(index, value);
+    dropText(source, index);
+  } else if (typeof value === 'string') putText(source, index, value);
   else if (value !== null && 'labels' in value) {
     source.record = { ...(source.record ?? EMPTY_RECORD), labels: value.labels };
   }
-  if (entry.isStale) source.stale = new Set(source.stale).add(index);
-  else source.stale?.delete(index);
+  if (entry.isStale) {
+    source.stale ??= new Set();
+    source.stale.add(index);
+  } else source.stale?.delete(index);
   return true;
 }
 
@@ -198,9 +204,22 @@ function hasPlace(source: Source, { index, opening = 0 }: Entry): boolean {
   return true;
 }
 
-function voidValue({ cells, texts, stale }: Source, index: number): void {
+function putText(source: Source, index: number, text: string): void {
+  dropText(source, index);
+  source.textLength += text.length;
+  source.texts ??= new Map();
+  source.texts.set(index, text);
+}
+
+function dropText(source: Source, index: number): void {
+  source.textLength -= source.texts?.get(index)?.length ?? 0;
+  source.texts?.delete(index);
+}
+
+function voidValue(source: Source, index: number): void {
+  const { cells, stale } = source;
   if (cells.length > index * WIDTH) cells[index * WIDTH] = 0;
-  texts?.delete(index);
+  dropText(source, index);
   stale?.delete(index);
 }
 
@@ -210,6 +229,11 @@ export function growTo(source: Source, count: number): void {
   const longer = new Array<number>(count * WIDTH).fill(Number.NaN);
   for (let i = 0; i < longer.length; i++) longer[i] = source.cells[i] ?? 0;
   source.cells = longer;
+}
+
+export function holdsVersion({ cells, record }: Source, wanted: number): boolean {
+  for (let at = 0; at < cells.length; at += WIDTH) if (cells[at] === wanted) return true;
+  return record?.slots.some((slot) => slot?.version === wanted) === true;
 }
 
 /** Calls back for each version that is held. */

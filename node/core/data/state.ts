@@ -39,7 +39,7 @@ export type Metrics = WeakMap<SeriesCard, { family: MetricDefinition; metric: Me
 export interface DataState {
   /** What members, former runs and definitions take, as data/view-size.ts estimates it. */
   viewBytes: number;
-  /** Characters of facts among it. */
+  /** Characters of facts among it, as keep.ts counts them. */
   factLength: number;
   /** What was new, by the key of the peer that told it; 0 for all who are no members. */
   readonly growthByPeer: Map<number, Growth>;

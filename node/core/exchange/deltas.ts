@@ -223,14 +223,22 @@ function compete(
   return { chunks, bytes: chunks.length === 0 ? 0 : bytes, cut: true };
 }
 
-/** As much of a candidate as fits, oldest first and without a gap. */
+/**
+ * As much of a candidate as fits, oldest first and without a gap. Halving: to leave out one entry
+ * after another would take the square of them.
+ */
 function fitting(candidate: Candidate, room: number): Chunk | undefined {
   const { member, theirs, ref, lane, entries } = candidate;
   if (candidate.bytes <= room) return laneChunk(member.source, theirs, ref, lane, entries, true);
-  for (let count = entries.length - 1; count > 0; count--) {
+  let fits: Chunk | undefined;
+  for (let least = 1, most = entries.length - 1; least <= most; ) {
+    const count = (least + most) >> 1;
     const part = entries.slice(0, count);
     const chunk = laneChunk(member.source, theirs, ref, lane, part, false);
-    if (chunkSize(chunk) <= room) return chunk;
+    if (chunkSize(chunk) <= room) {
+      fits = chunk;
+      least = count + 1;
+    } else most = count - 1;
   }
-  return undefined;
+  return fits;
 }

@@ -2,8 +2,8 @@
 // each by how important it was.
 
 import { definitionsOf, dropSpareDefinitions, isSearching } from '../data/definitions.ts';
-import { tendFacts } from '../data/facts.ts';
 import { fadeGrowth } from '../data/growth.ts';
+import { tendFacts } from '../data/kept-facts.ts';
 import { noteStaleness } from '../data/owner.ts';
 import { hashText } from '../hash.ts';
 import { isBootstrapping } from '../membership/bootstrap.ts';

@@ -1,7 +1,8 @@
 // An admin may have the dead forgotten before their time: a fact names the run, every node that
 // hears it forgets, and remembers as long as the fact lasts.
 
-import { newestFacts, publishFact } from '../data/facts.ts';
+import { factFault, type OwnFact, publishFact } from '../data/facts.ts';
+import { newestFacts } from '../data/kept-facts.ts';
 import type { State } from '../state.ts';
 import { isLive, type MemberName } from './member.ts';
 import { forgetRun } from './updates.ts';
@@ -12,23 +13,27 @@ const PRIORITY = 200;
 
 const runText = ({ id, generation }: MemberName): string => JSON.stringify([id, generation]);
 
-export type ForgetFault = 'unknown' | 'alive';
+const factOf = ({ settings }: State, run: MemberName): OwnFact => ({
+  ...{ key: PREFIX + run.key.toString(36), value: runText(run), priority: PRIORITY },
+  ...{ ttlMs: settings.forgetAfterMs, isKept: true },
+});
+
+export type ForgetFault = 'unknown' | 'alive' | 'full';
 
 /** Why a node cannot be forgotten; undefined when it can. */
-export function forgetFault({ members }: State, id: string): ForgetFault | undefined {
-  const member = members.byId.get(id);
+export function forgetFault(state: State, id: string): ForgetFault | undefined {
+  const member = state.members.byId.get(id);
   if (member === undefined) return 'unknown';
-  return isLive(member) ? 'alive' : undefined;
+  if (isLive(member)) return 'alive';
+  // What this node cannot tell, no other would hear.
+  return factFault(state, factOf(state, member)) === undefined ? undefined : 'full';
 }
 
 /** Has a dead or left node forgotten everywhere. */
 export function forgetEverywhere(state: State, id: string, now: number): void {
   const member = state.members.byId.get(id);
   if (member === undefined || forgetFault(state, id) !== undefined) return;
-  const value = runText(member);
-  const key = PREFIX + member.key.toString(36);
-  const ttlMs = state.settings.forgetAfterMs;
-  publishFact(state, { key, value, priority: PRIORITY, ttlMs, isKept: true }, now);
+  publishFact(state, factOf(state, member), now);
   obeyForgetting(state);
 }
 

@@ -4,6 +4,7 @@
 
 import { addNews, announce } from '../broadcast/pending.ts';
 import { addMember, removeMember } from '../data/keep.ts';
+import { tellHeld } from '../data/learned.ts';
 import { copySource } from '../data/source.ts';
 import { sendTo } from '../exchange/send.ts';
 import type { Pending } from '../exchange/state.ts';
@@ -158,6 +159,8 @@ function takeGeneration(state: State, generation: number, now: number): Member {
   state.pendingUpdates.delete(self);
   addNews(state.pendingUpdates, next, 0);
   state.effects.push({ type: 'regenerated', generation });
+  // A store begins another run, whose peers will hear of its values only when these change.
+  for (const slot of state.ownSlots.values()) tellHeld(state, next, slot);
   announce(state, next, status);
   return next;
 }

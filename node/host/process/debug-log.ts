@@ -125,6 +125,7 @@ export function refusedClaims({ counters }: Pick<ReturnType<Engine['status']>, '
     metrics: counters.entriesRefused,
     definitions: counters.definitionsRefused,
     addresses: counters.addressesRefused,
+    facts: counters.factsForged,
     generations: counters.generationsRefused,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, count]) => count > 0));

@@ -53,6 +53,8 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
         return log('warn', 'peers know another run of this node: is its clock wrong?');
       case 'address_refused':
         return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
+      case 'fact_forged':
+        return peerProblems.report(`fact_forged ${event.id}`, forgedText(event));
       case 'generation_refused':
         return warn('generation_refused', event.id, aheadText(event.generation));
       case 'id_shared':
@@ -124,6 +126,10 @@ const refusedText = ({
 }: Extract<LoopEvent, { type: 'address_refused' }>): string =>
   `${id} is said to be reached at ${address}, where no node can call it: ${hostOf(address)} ` +
   `${fault}; give ${id} an --advertise that others can call.`;
+
+const forgedText = ({ id, key }: Extract<LoopEvent, { type: 'fact_forged' }>): string =>
+  `${id} publishes the fact ${key} for another node, which never told it; this node shows it to ` +
+  `nobody: see what runs on ${id}, and change the secret if it is none of yours.`;
 
 const MINUTE_MS = 60_000;
 

@@ -4,7 +4,8 @@
 // Where the system does not tell that (no /proc, or a runtime that may not read it), nothing is
 // claimed.
 
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatingError } from '../../errors.ts';
 import type { Part } from './ending.ts';
@@ -19,36 +20,59 @@ export async function claimFolder(id: string, data: string): Promise<Part> {
   const path = claimOf(id, data);
   const own = markOf(process.pid);
   if (own === undefined) return NOTHING;
-  const holder = take(path, own);
+  const holder = await inTime(take(path, own));
   if (holder !== undefined) throw heldProblem(id, data, holder);
-  return {
-    async close() {
-      if (read(path) === own) quietly(() => rmSync(path, { force: true }));
-    },
-  };
+  return { close: () => inTime(release(path, own)) };
+}
+
+/** A volume that hangs keeps no node from starting or ending; the store tells of it. */
+const PATIENCE_MS = 2_000;
+
+const inTime = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+
+async function release(path: string, own: string): Promise<void> {
+  if ((await read(path)) === own) await quietly(rm(path, { force: true }));
 }
 
 /** Answers which process has it instead, if one has. */
-function take(path: string, own: string): number | undefined {
-  if (put(path, own)) return undefined;
-  const known = read(path);
+async function take(path: string, own: string): Promise<number | undefined> {
+  if (await put(path, own)) return undefined;
+  const holder = await holderOf(path, own);
+  if (holder !== undefined) return holder;
+  // Of several that find what a killed process left one at a time looks again, and puts it aside.
+  const turn = `${path}.turn`;
+  if (!(await put(turn, own))) {
+    const other = await holderOf(turn, own);
+    if (other !== undefined) return other;
+  }
+  const sooner = await holderOf(path, own);
+  if (sooner === undefined) {
+    await quietly(rm(path, { force: true }));
+    await put(path, own);
+  }
+  await quietly(rm(turn, { force: true }));
+  return sooner;
+}
+
+/** The process that runs and put its mark there, unless it is this one. */
+async function holderOf(path: string, own: string): Promise<number | undefined> {
+  const known = await read(path);
   const holder = Number.parseInt(known ?? '', 10);
   // Nodes of one process hear of one another otherwise.
-  if (known !== undefined && known !== own && known === markOf(holder)) return holder;
-  quietly(() => rmSync(path, { force: true }));
-  put(path, own);
-  return undefined;
+  return known !== undefined && known !== own && known === markOf(holder) ? holder : undefined;
 }
 
 /** False when there is such a file, and where none can be made: storing then says why. */
-function put(path: string, mark: string): boolean {
+async function put(path: string, mark: string): Promise<boolean> {
   const whole = `${path}.${process.pid}`;
   // Linked when it is whole: nobody reads half of it.
-  const isPut = quietly(() => {
-    writeFileSync(whole, mark, { mode: 0o600 });
-    linkSync(whole, path);
-  });
-  quietly(() => rmSync(whole, { force: true }));
+  const isPut =
+    (await quietly(writeFile(whole, mark, { mode: 0o600 }))) && (await quietly(link(whole, path)));
+  await quietly(rm(whole, { force: true }));
   return isPut;
 }
 
@@ -57,18 +81,19 @@ function put(path: string, mark: string): boolean {
  * that is not known. Another container's process of that number has other ticks.
  */
 function markOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = readSystem(`/proc/${pid}/stat`);
   // The name before may hold any characters.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, ticks] = [fields?.[0], fields?.[STARTED_FIELD]];
   if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
-  return `${pid} ${ticks} ${read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}\n`;
+  return `${pid} ${ticks} ${readSystem('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}\n`;
 }
 
 /** Of `stat`, counted from the state. */
 const STARTED_FIELD = 19;
 
-function read(path: string): string | undefined {
+/** Files that no disk holds up. */
+function readSystem(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -76,14 +101,14 @@ function read(path: string): string | undefined {
   }
 }
 
-function quietly(work: () => void): boolean {
-  try {
-    work();
-    return true;
-  } catch {
-    return false;
-  }
-}
+const read = (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').catch(() => undefined);
+
+const quietly = (work: Promise<void>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  );
 
 const heldProblem = (id: string, data: string, pid: number): OperatingError =>
   new OperatingError(

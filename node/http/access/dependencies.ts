@@ -12,6 +12,7 @@ import type {
   GossipStats,
   LimitsAnswer,
   ListenersAnswer,
+  MetricsAnswer,
 } from '../answers/health-shapes.ts';
 
 /** Why something was refused, as the asker is told it; `status` is HTTP's. */
@@ -45,6 +46,8 @@ export interface PeerAccess {
 /** A metric that a user posted. */
 export interface PostedMetric {
   readonly definition: MetricDefinition;
+  /** Of a family with labels: their values, in the order of its label names. */
+  readonly labelValues?: readonly string[];
   /** When it ends; a span counts from each post. Null: never; absent: as it was posted before. */
   readonly expires?: Moment | null | undefined;
 }
@@ -54,9 +57,13 @@ export interface UserMetrics {
   define(posts: readonly PostedMetric[]): Refusal<409 | 429> | undefined;
   /** Wall clock, ms; undefined for what never expires. */
   expiresAt(name: string): number | undefined;
-  /** Lets a metric end everywhere; `measured`: it is the node's own, and goes on. */
+  /**
+   * Lets a metric end everywhere, or all of a family; `measured`: it is the node's own and goes
+   * on.
+   */
   end(name: string): 'ended' | 'measured' | 'unknown';
   names(): readonly string[];
+  counts(): MetricsAnswer;
 }
 
 export interface AppDependencies {
@@ -81,7 +88,7 @@ export interface AppDependencies {
   /** One refusal per reading that was not taken; empty when all were. */
   publish(readings: readonly Reading[]): readonly Refusal<400 | 409 | 503>[];
   /** Has a dead or left node forgotten on all nodes; says why it cannot be, if it cannot. */
-  forget(id: string): 'unknown' | 'alive' | undefined;
+  forget(id: string): 'unknown' | 'alive' | 'full' | undefined;
   /** Resolves when the leave is on its way, not when peers know it. */
   leave(notice: LeaveNotice): Promise<void>;
   stats(): GossipStats;

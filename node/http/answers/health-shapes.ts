@@ -78,6 +78,15 @@ export interface ConnectionsAnswer {
   failed: number;
 }
 
+/** Of this node: its own metrics and those that users post to it. */
+export interface MetricsAnswer {
+  told: number;
+  /** `max_metrics`, without those whose slots facts take. */
+  most: number;
+  /** Posts that found no room for their names, since the node started. */
+  refusedPosts: number;
+}
+
 /** What listens to the node's events, such as storage; counted since the node started. */
 export interface ListenersAnswer {
   subscribed: number;
@@ -92,6 +101,7 @@ export interface ReadyAnswer extends Heading {
   checks: { gossip: Check; peers: Check; storage: Check; probes: Check };
   gossip: GossipStats;
   storage: StorageAnswer;
+  metrics: MetricsAnswer;
   listeners?: ListenersAnswer;
   /** Absent where the platform has them. */
   connections?: ConnectionsAnswer;

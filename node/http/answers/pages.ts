@@ -1,6 +1,7 @@
 // Reads an answer that comes in pages as one: for the client and the command line.
 
 import { OperatingError } from '../../errors.ts';
+import { joinStates } from './families.ts';
 import type { Closing, MembersAnswer, QueryAnswer, StateAnswer } from './shapes.ts';
 
 type Paged = StateAnswer | QueryAnswer | MembersAnswer;
@@ -76,9 +77,7 @@ export function nextUrl(next: string, before: URL): URL {
 function merge<Answer extends Paged>(whole: Answer, page: Answer): Answer {
   const { next: _, ...first } = whole as Answer & Closing;
   if ('nodes' in whole && 'nodes' in page) {
-    // Not by assignment: `__proto__` is a name that a node could have.
-    const nodes = [...Object.entries(whole.nodes), ...Object.entries(page.nodes)];
-    return { ...first, nodes: Object.fromEntries(nodes) } as unknown as Answer;
+    return { ...first, ...joinStates(whole, page) } as unknown as Answer;
   }
   if ('rows' in whole && 'rows' in page) {
     const withoutMetrics = [...(whole.withoutMetrics ?? []), ...(page.withoutMetrics ?? [])];

@@ -3,14 +3,25 @@
 import type { Labels, MetricKind, Status } from '../../core/model.ts';
 import type { QuorumOutcome, QuorumResult, QuorumVote } from '../query/quorum.ts';
 import type { Staleness } from '../query/staleness.ts';
+import type { FamilyAnswer, MetricLabels } from './family.ts';
 
-export interface MetricAnswer {
+/** One metric in `/state`, beside the `families` of the same answer. */
+export interface HeldMetricAnswer extends MetricLabels, Partial<FamilyAnswer> {
   value: number;
-  unit: string;
-  description: string;
-  priority: number;
-  /** The smallest change worth telling: in the unit, or relative such as `15% min 4096`. */
-  delta: number | string;
+  version: number;
+  /** When its owner told this value: since then it has moved by less than the delta. */
+  since: string;
+  /** Absent where it is `since`, as it is of all nodes but the one that answers. */
+  sampledAt?: string | undefined;
+  /** Since the value was last found to hold. */
+  ageMs: number;
+  stale?: true | undefined;
+  previousGeneration?: number | undefined;
+}
+
+/** One metric, with all that is known of it. */
+export interface MetricAnswer extends FamilyAnswer, MetricLabels {
+  value: number;
   version: number;
   /** When its owner told this value: since then it has moved by less than the delta. */
   since: string;
@@ -47,8 +58,11 @@ export interface NodeAnswer {
   /** Its wall clock minus the answering node's; absent until an exchange showed it. */
   skewMs?: number;
   leave?: LeaveAnswer;
-  metrics: Record<string, MetricAnswer>;
+  metrics: Record<string, HeldMetricAnswer>;
 }
+
+/** By name; a metric tells itself where its own differs from it. */
+export type Families = Record<string, FamilyAnswer>;
 
 /** Who answers, and when. */
 export interface Heading {
@@ -75,10 +89,12 @@ export interface Closing {
 
 export interface StateAnswer extends Heading, Closing {
   nodes: Record<string, NodeAnswer>;
+  families: Families;
 }
 
 export interface OneNodeAnswer extends Heading, NodeAnswer {
   node: string;
+  families: Families;
 }
 
 /** One metric of one node, as a row. */
@@ -156,6 +172,9 @@ export interface AcceptedMetric {
   priority: number;
   delta: number | string;
   resolution: number;
+  /** Present where it has labels: its name among all metrics, as in `/state`. */
+  metric?: string | undefined;
+  labels?: Labels | undefined;
   /** When it ends unless it is posted again; absent: never. */
   expiresAt?: string;
 }

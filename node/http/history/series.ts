@@ -22,7 +22,7 @@ interface Definitions {
 export interface Told {
   of(node: string): Definitions;
   /** How values of a line are rounded: to the resolution of its metric. */
-  rounder(line: Pick<Line, 'node' | 'metric'>): (value: number) => number;
+  rounder(line: Line): (value: number) => number;
 }
 
 /** Of a metric that nobody tells any more: its noise goes, and no digit that was stored. */
@@ -41,10 +41,12 @@ export function createTold({ view }: Pick<Dependencies, 'view'>): Told {
   };
   return {
     of,
-    rounder({ node, metric }) {
+    rounder({ node, metric, unit }) {
       const standard = STANDARD_METRICS.find(({ name }) => name === metric);
       const definition = of(node).byName.get(metric) ?? standard;
-      return definition ? (value) => roundTo(value, definition.resolution) : clean;
+      // One that came back with another unit has another resolution too.
+      if (definition?.unit !== unit) return clean;
+      return (value) => roundTo(value, definition.resolution);
     },
   };
 }
@@ -59,13 +61,12 @@ function lineOf(
   const definition = byName.get(metric);
   const holdMs = query.holdsMs.get(metric) ?? query.holdMs;
   const line = { node, metric, unit, seenBy: isOwn ? 'owner' : 'peer', holdMs } as const;
-  if (definition !== undefined) {
-    const delta = formatDelta(definition.delta);
-    const refreshMs = settings.refreshMs / definition.priority;
-    return { ...line, stored: 'changes', delta, refreshMs };
-  }
   // What is not told to peers is stored here at each sample.
-  return isOwn && isKnown ? { ...line, stored: 'samples' } : line;
+  if (definition === undefined) return isOwn && isKnown ? { ...line, stored: 'samples' } : line;
+  if (definition.unit !== unit) return line;
+  const delta = formatDelta(definition.delta);
+  const refreshMs = settings.refreshMs / definition.priority;
+  return { ...line, stored: 'changes', delta, refreshMs };
 }
 
 /** As JSON, in pieces: an answer of ten thousand points may have as many lines. */

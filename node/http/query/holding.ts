@@ -2,13 +2,15 @@
 // a peer told, which may be broken or lies.
 
 import * as v from 'valibot';
-import { formatDelta, readDelta } from '../../config/delta.ts';
+import { readDelta } from '../../config/delta.ts';
 import type { MemberReading } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
 import { LIMITS } from '../../core/wire/messages.ts';
 import { isPlain } from '../../core/wire/printable.ts';
 import { roundTo } from '../answers/number.ts';
 import type { QueryRow } from '../answers/shapes.ts';
+import { familyJson, labelsJson } from '../view/families.ts';
+import { isOf } from '../view/filter.ts';
 import { ageMsOf, isStale, type Now, wallTime } from '../view/view-json.ts';
 import type { HeldMetric, Holding } from './quorum.ts';
 
@@ -23,14 +25,12 @@ export function holdingOf(
   const metrics = (member?.metrics ?? [])
     // Versions of a former run do not compare with the present one's.
     .filter(({ previousGeneration }) => previousGeneration === undefined)
-    .filter(({ definition }) => wanted(definition.name))
+    .filter(({ definition }) => isOf(definition, wanted))
     .map(({ definition, value, version, sampledAt, toldAt, staleAt }) => ({
       metric: definition.name,
       value: roundTo(value, definition.resolution),
-      unit: definition.unit,
-      description: definition.description,
-      priority: definition.priority,
-      delta: formatDelta(definition.delta),
+      ...labelsJson(definition),
+      ...familyJson(definition),
       version,
       sampledAt: sampledAt + shiftMs,
       toldAt: toldAt + shiftMs,
@@ -63,15 +63,21 @@ const text = (most: number) => v.pipe(v.string(), v.maxLength(most), v.check(isP
 const age = v.pipe(v.number(), v.finite(), v.minValue(0));
 /** To ms of the peer's wall clock. */
 const instant = v.pipe(v.string(), v.transform(Date.parse), v.number(), v.finite());
+/** With its labels, each of which may be written with twice its characters. */
+const MAX_METRIC_NAME_LENGTH =
+  LIMITS.nameLength + LIMITS.metricLabels * (LIMITS.labelLength + 2 * LIMITS.labelValueBytes + 4);
 /** `15.3333333333% min 1234567.8` is no longer. */
 const MAX_DELTA_LENGTH = 64;
 
 const Row = v.object({
   node: v.string(),
   status: v.picklist(STATUSES),
-  metric: text(LIMITS.nameLength),
+  metric: text(MAX_METRIC_NAME_LENGTH),
+  family: v.optional(text(LIMITS.nameLength)),
+  labels: v.optional(v.record(text(LIMITS.labelLength), text(LIMITS.labelValueBytes))),
   value: v.pipe(v.number(), v.finite()),
   unit: text(LIMITS.unitLength),
+  kind: v.optional(v.picklist(['gauge', 'counter']), 'gauge'),
   description: text(LIMITS.descriptionLength),
   priority: v.pipe(count, v.minValue(1), v.maxValue(255)),
   delta: v.pipe(
@@ -125,14 +131,16 @@ export function readHolding(
       row.generation === generation &&
       row.incarnation === incarnation &&
       row.status === status &&
-      wanted(row.metric),
+      isOf({ name: row.metric, family: row.family }, wanted),
   );
   if (!isOfOne || new Set(rows.map(({ metric }) => metric)).size < rows.length) return 'bad_answer';
   const metrics = rows.map((row): HeldMetric => {
-    const { metric, value, unit, description, priority, delta, version, ageMs } = row;
-    const sampledAt = sentAt - ageMs;
+    const { metric, value, unit, kind, description, priority, delta, version } = row;
+    const { family, labels } = row;
+    const sampledAt = sentAt - row.ageMs;
     return {
-      ...{ metric, value, unit, description, priority, delta, version, sampledAt },
+      ...{ metric, value, unit, kind, description, priority, delta, version, sampledAt },
+      ...(family !== undefined && { family, labels: labels ?? {} }),
       // Both are of the peer's clock, so that it does not matter how far that one is off.
       toldAt: Math.min(sampledAt, sampledAt - (row.sampledAt - row.since)),
       ...(row.stale && { staleAt: sampledAt }),

@@ -6,15 +6,11 @@ import { deltaAt } from '../../core/data/publishing-rule.ts';
 import { beats } from '../../core/membership/member.ts';
 import type { Status } from '../../core/model.ts';
 import { type Random, sample } from '../../core/random.ts';
+import type { FamilyAnswer, MetricLabels } from '../answers/family.ts';
 
-export interface HeldMetric {
+export interface HeldMetric extends Readonly<FamilyAnswer>, Readonly<MetricLabels> {
   readonly metric: string;
   readonly value: number;
-  readonly unit: string;
-  readonly description: string;
-  readonly priority: number;
-  /** As answers write it. */
-  readonly delta: number | string;
   readonly version: number;
   /** On the monotonic clock of the node that asks, as the other times. */
   readonly sampledAt: number;

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import type { MemberReading } from '../../core/model.ts';
 import { roundTo } from '../answers/number.ts';
+import { isOf } from '../view/filter.ts';
 
 const HOLDS = {
   '>': (value: number, limit: number) => value > limit,
@@ -53,7 +54,10 @@ export const matchesAll = (
   thresholds: readonly Threshold[],
 ): boolean =>
   thresholds.every(({ metric, operator, limit }) => {
-    const reading = member.metrics.find(({ definition }) => definition.name === metric);
-    if (reading === undefined) return false;
-    return HOLDS[operator](roundTo(reading.value, reading.definition.resolution), limit);
+    const readings = member.metrics.filter(({ definition }) =>
+      isOf(definition, (name) => name === metric),
+    );
+    return readings.some(({ value, definition }) =>
+      HOLDS[operator](roundTo(value, definition.resolution), limit),
+    );
   });

@@ -74,6 +74,12 @@ const labelMatcher = (wanted: readonly { name: string; value: string }[] | undef
     );
 };
 
+/** Whether a metric is asked for, by its own name or that of its family. */
+export const isOf = (
+  { name, family }: { readonly name: string; readonly family?: string | undefined },
+  wanted: (name: string) => boolean,
+): boolean => wanted(name) || (family !== undefined && wanted(family));
+
 /** Most members tell the same metrics, so that each name is looked at once. */
 const remembering = (matches: (name: string) => boolean): ((name: string) => boolean) => {
   const known = new Map<string, boolean>();
@@ -97,7 +103,7 @@ export const filterOf = (query: FilterInput): ViewFilter => {
       statuses.has(member.status) && nodeMatches(member.id) && labelsMatch(member.labels),
     metrics: (metrics) => {
       if (query.metric === undefined) return metrics;
-      const wanted = metrics.filter(({ definition }) => metricMatches(definition.name));
+      const wanted = metrics.filter(({ definition }) => isOf(definition, metricMatches));
       return wanted.length > 0 ? wanted : undefined;
     },
     cost: 1 + PATTERN_COST * (query.node ?? []).filter(isPattern).length,

@@ -15,10 +15,19 @@ import type {
   StateAnswer,
 } from '../answers/shapes.ts';
 import type { Piece } from '../answers/turns.ts';
+import { createFamilies } from './families.ts';
 import { type FilterInput, filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
 import { nextOf, selectPage, textsOf } from './selection.ts';
 import { unknownIn } from './unknown.ts';
-import { headingOf, memberJson, metricRow, type Now, nodeJson, readClock } from './view-json.ts';
+import {
+  commonJson,
+  headingOf,
+  heldMetricsJson,
+  memberJson,
+  metricRow,
+  type Now,
+  readClock,
+} from './view-json.ts';
 import { closing, createMetricTexts, nodeText, open } from './view-text.ts';
 
 // Parameters are refused even where there are none: an ignored one looks like an answered one.
@@ -62,8 +71,14 @@ export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
   const metricTexts = createMetricTexts();
   function* stateText({ c, query, filter, now }: Asked): Generator<Piece> {
     const page = selectPage(view, filter, query);
+    const families = createFamilies(view);
     yield `${open(headingOf(view, now))},"nodes":{`;
-    yield* textsOf(page.members, (selected) => nodeText(selected, metricTexts, view, now));
+    yield* textsOf(page.members, (selected) =>
+      nodeText(selected, metricTexts, families, view, now),
+    );
+    // Which ones there are is known when all nodes are told.
+    yield '},"families":{';
+    yield* families.text();
     yield `}${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
   }
   function* membersText({ c, query, filter, now }: Asked): Generator<Piece> {
@@ -82,9 +97,13 @@ export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
     .get('/state/:node', valid('query', NoQuery), fresh(view), (c) => {
       const member = memberOf(view, c.req.param('node'));
       const now = readClock(clock);
-      const answer = nodeJson(member, member.metrics, view, now);
-      const heading = { ...headingOf(view, now), node: member.id };
-      return c.json<OneNodeAnswer, 200>({ ...heading, ...answer }, 200);
+      const families = createFamilies(view);
+      const metrics = heldMetricsJson(member.metrics, families, now);
+      const answer: OneNodeAnswer = {
+        ...{ ...headingOf(view, now), node: member.id, ...commonJson(member, view, now) },
+        ...{ metrics, families: families.json() },
+      };
+      return c.json<OneNodeAnswer, 200>(answer, 200);
     })
     .get('/state/:node/:metric', valid('query', NoQuery), fresh(view), (c) => {
       const member = memberOf(view, c.req.param('node'));

@@ -1,17 +1,24 @@
 // The view as JSON: monotonic times become ages and wall times, values lose their binary noise.
 
-import { formatDelta } from '../../config/delta.ts';
-import type { ClusterView, MemberReading, MetricReading } from '../../core/model.ts';
+import type {
+  ClusterView,
+  MemberReading,
+  MetricDefinition,
+  MetricReading,
+} from '../../core/model.ts';
 import type { Clock } from '../../ports.ts';
+import { differenceOf } from '../answers/family.ts';
 import { isoTime, roundTo } from '../answers/number.ts';
 import type {
   Heading,
+  HeldMetricAnswer,
   LeaveAnswer,
   MemberAnswer,
   MetricAnswer,
   MetricRow,
   NodeAnswer,
 } from '../answers/shapes.ts';
+import { type Families, familyJson, labelsJson } from './families.ts';
 
 /** Both clocks, read once for a whole answer. */
 export interface Now {
@@ -44,23 +51,65 @@ export const isStale = (
   monotonicMs: number,
 ): boolean => staleAt < monotonicMs;
 
+/** What passes with time alone. */
+const agesJson = (reading: MetricReading, now: Now): Pick<MetricAnswer, 'ageMs' | 'stale'> => ({
+  ageMs: ageMsOf(reading.sampledAt, now),
+  ...(isStale(reading, now.monotonicMs) && { stale: true as const }),
+});
+
+/** Of the run before, while the present one has not told it. */
+const previousJson = ({ previousGeneration }: MetricReading) =>
+  previousGeneration === undefined ? {} : { previousGeneration };
+
 export function metricJson(reading: MetricReading, now: Now): MetricAnswer {
-  const { definition, sampledAt, toldAt, previousGeneration } = reading;
-  const answer: MetricAnswer = {
-    value: roundTo(reading.value, definition.resolution),
-    unit: definition.unit,
-    description: definition.description,
-    priority: definition.priority,
-    delta: formatDelta(definition.delta),
-    version: reading.version,
+  const { definition, value, version, sampledAt, toldAt } = reading;
+  return {
+    value: roundTo(value, definition.resolution),
+    ...labelsJson(definition),
+    ...familyJson(definition),
+    version,
     since: wallTime(toldAt, now),
     sampledAt: wallTime(sampledAt, now),
-    ageMs: ageMsOf(sampledAt, now),
+    ...agesJson(reading, now),
+    ...previousJson(reading),
   };
-  if (isStale(reading, now.monotonicMs)) answer.stale = true;
-  if (previousGeneration !== undefined) answer.previousGeneration = previousGeneration;
-  return answer;
 }
+
+/**
+ * Of a metric in `/state` what stays as it is until it is told or sampled anew; `shared` is the
+ * family that the answer tells.
+ */
+export function lastingJson(
+  reading: MetricReading,
+  shared: MetricDefinition,
+  now: Now,
+): Omit<HeldMetricAnswer, 'ageMs' | 'stale'> {
+  const { definition, value, version, sampledAt, toldAt } = reading;
+  const isOther = definition !== shared;
+  return {
+    value: roundTo(value, definition.resolution),
+    ...labelsJson(definition),
+    ...(isOther && differenceOf(familyJson(definition), familyJson(shared))),
+    version,
+    since: wallTime(toldAt, now),
+    ...(sampledAt !== toldAt && { sampledAt: wallTime(sampledAt, now) }),
+    ...previousJson(reading),
+  };
+}
+
+/** The metrics of one node as `/state` has them. */
+export const heldMetricsJson = (
+  metrics: readonly MetricReading[],
+  families: Families,
+  now: Now,
+): NodeAnswer['metrics'] =>
+  // Not by assignment: peers choose the names, and `__proto__` is one they could choose.
+  Object.fromEntries(
+    metrics.map((reading) => [
+      reading.definition.name,
+      { ...lastingJson(reading, families.of(reading.definition), now), ...agesJson(reading, now) },
+    ]),
+  );
 
 export const metricRow = (member: MemberReading, reading: MetricReading, now: Now): MetricRow => ({
   node: member.id,
@@ -87,20 +136,6 @@ export const commonJson = (member: MemberReading, view: ClusterView, now: Now) =
   ageMs: member.id === view.selfId ? 0 : ageMsOf(member.heardAt, now),
   ...(member.skewMs === undefined ? {} : { skewMs: Math.round(member.skewMs) }),
   ...leaveJson(member.leave),
-});
-
-/** One node as `/state` has it; `metrics` is what the asker wants to see of the member's own. */
-export const nodeJson = (
-  member: MemberReading,
-  metrics: readonly MetricReading[],
-  view: ClusterView,
-  now: Now,
-): NodeAnswer => ({
-  ...commonJson(member, view, now),
-  // Not by assignment: peers choose the names, and `__proto__` is one they could choose.
-  metrics: Object.fromEntries(
-    metrics.map((reading) => [reading.definition.name, metricJson(reading, now)]),
-  ),
 });
 
 export const memberJson = (member: MemberReading, view: ClusterView, now: Now): MemberAnswer => ({

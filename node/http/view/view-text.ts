@@ -2,18 +2,21 @@
 // stand still from one answer to the next, and to make thousands of objects anew for each reader
 // is what costs a node the longest pauses, those of the garbage collector.
 
-import type { ClusterView, MetricReading } from '../../core/model.ts';
+import type { ClusterView, MetricDefinition, MetricReading } from '../../core/model.ts';
 import type { Heading } from '../answers/shapes.ts';
+import type { Families } from './families.ts';
 import type { Selected } from './selection.ts';
-import { ageMsOf, commonJson, isStale, metricJson, type Now } from './view-json.ts';
+import { ageMsOf, commonJson, isStale, lastingJson, type Now } from './view-json.ts';
 
 /** Of one metric, up to where its age follows. */
 interface Kept {
   readonly reading: MetricReading;
+  /** As the answer tells the metric's family. */
+  readonly shared: MetricDefinition;
   readonly text: string;
 }
 
-/** Some 400 bytes each; what exceeds them is made anew each time. */
+/** Some 300 bytes each; what exceeds them is made anew each time. */
 const MAX_KEPT = 8_192;
 /** So that members that have gone, or came only for one answer, hold no place for ever. */
 const KEEP_MS = 60_000;
@@ -22,7 +25,7 @@ const SHIFT_MS = 2;
 
 export interface MetricTexts {
   /** `"name":{…}` for each metric, with commas. */
-  of(node: string, metrics: readonly MetricReading[], now: Now): string;
+  of({ member, metrics }: Selected, families: Families, now: Now): string;
 }
 
 export function createMetricTexts(): MetricTexts {
@@ -48,15 +51,16 @@ export function createMetricTexts(): MetricTexts {
     return made;
   };
   return {
-    of(node, metrics, now) {
+    of({ member, metrics }, families, now) {
       forgetOld(now);
-      const kept = keptOf(node, metrics.length);
+      const kept = keptOf(member.id, metrics.length);
       let texts = '';
       for (const [i, reading] of metrics.entries()) {
         const held = kept?.[i];
-        const isHeld = held !== undefined && isSame(held.reading, reading);
-        const text = isHeld ? held.text : textOf(reading, now);
-        if (!isHeld && kept !== undefined) kept[i] = { reading, text };
+        const shared = families.of(reading.definition);
+        const isHeld = held?.shared === shared && isSame(held.reading, reading);
+        const text = isHeld ? held.text : textOf(reading, shared, now);
+        if (!isHeld && kept !== undefined) kept[i] = { reading, shared, text };
         texts += `${i === 0 ? '' : ','}${text}${agesOf(reading, now)}`;
       }
       return texts;
@@ -65,10 +69,8 @@ export function createMetricTexts(): MetricTexts {
 }
 
 /** What stays as it is until the metric is told or sampled anew. */
-function textOf(reading: MetricReading, now: Now): string {
-  const { ageMs: _, stale: __, ...lasting } = metricJson(reading, now);
-  return `${JSON.stringify(reading.definition.name)}:${open(lasting)}`;
-}
+const textOf = (reading: MetricReading, shared: MetricDefinition, now: Now): string =>
+  `${JSON.stringify(reading.definition.name)}:${open(lastingJson(reading, shared, now))}`;
 
 /** What passes with time alone, and the end. */
 function agesOf(reading: MetricReading, now: Now): string {
@@ -90,13 +92,14 @@ const inner = (value: object): string => JSON.stringify(value).slice(1, -1);
 
 /** `"id":{…}` as `/state` has it. */
 export const nodeText = (
-  { member, metrics }: Selected,
+  selected: Selected,
   texts: MetricTexts,
+  families: Families,
   view: ClusterView,
   now: Now,
 ): string =>
-  `${JSON.stringify(member.id)}:${open(commonJson(member, view, now))},"metrics":{` +
-  `${texts.of(member.id, metrics, now)}}}`;
+  `${JSON.stringify(selected.member.id)}:${open(commonJson(selected.member, view, now))},` +
+  `"metrics":{${texts.of(selected, families, now)}}}`;
 
 /** The end of an answer that began with `open`: where it goes on, and what was unknown. */
 export const closing = (rest: object): string => {

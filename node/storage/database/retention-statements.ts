@@ -1,14 +1,28 @@
 // Every statement that deletes, and what is asked before something may be.
 
-import {
-  deleteEventKeys,
-  deleteSampleKeys,
-  SLOT_MS,
-  type Statement,
-  statement,
-  whole,
-} from './schema.ts';
+import { SLOT_MS, type Statement, statement, whole } from './schema.ts';
 import type { Proof } from './trusted-time.ts';
+
+/** `?1` of the samples that the condition leaves, the oldest. */
+const deleteSampleKeys = (condition: string): string =>
+  `DELETE FROM samples WHERE (slot, series, version) IN (
+     SELECT slot, series, version FROM samples ${condition}
+     ORDER BY slot, series, version LIMIT ?1
+   )`;
+
+const EVENT_KEYS = {
+  events: 'at_ms, observer, node, generation, status',
+  fact_changes: 'at_ms, observer, node, generation, key, change',
+};
+
+/** The same for each table of events. */
+const deleteEventKeys = (condition: string): string[] =>
+  Object.entries(EVENT_KEYS).map(
+    ([table, key]) =>
+      `DELETE FROM ${table} WHERE (${key}) IN (
+         SELECT ${key} FROM ${table} ${condition} ORDER BY at_ms LIMIT ?1
+       )`,
+  );
 
 /** Of what is older than `beforeMs`, the oldest `rows` samples and as many events. */
 export const deleteBefore = (beforeMs: number, rows: number): Statement[] => [

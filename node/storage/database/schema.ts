@@ -21,6 +21,13 @@ export interface Schema {
 /** Samples cluster by the hour of their time: appending, range reads and retention stay local. */
 export const SLOT_MS = 3_600_000;
 
+const SAMPLE_HISTORY = `CREATE VIEW sample_history AS
+  SELECT series.node, series.metric, series.generation, series.unit, samples.version,
+    samples.slot, samples.series, samples.slot * 3600000 + samples.offset_ms AS at_ms,
+    CASE typeof(samples.value) WHEN 'integer' THEN samples.value / 1000.0
+      ELSE samples.value END AS value
+  FROM samples JOIN series ON series.id = samples.series`;
+
 /**
  * Migration n leads from version n to n + 1. What was ever released is never edited: a change of
  * the tables is a new entry at the end.
@@ -70,12 +77,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (at_ms, observer, node, generation, status)
      ) WITHOUT ROWID`,
     // What people and reports read: names, units and times in full.
-    `CREATE VIEW sample_history AS
-     SELECT series.node, series.metric, series.generation, series.unit, samples.version,
-       samples.slot, samples.series, samples.slot * 3600000 + samples.offset_ms AS at_ms,
-       CASE typeof(samples.value) WHEN 'integer' THEN samples.value / 1000.0
-         ELSE samples.value END AS value
-     FROM samples JOIN series ON series.id = samples.series`,
+    SAMPLE_HISTORY,
   ],
   [
     // Who stores here, what each keeps, and what time it has proven to be: none deletes alone.
@@ -87,6 +89,24 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        max_bytes INTEGER NOT NULL,
        told_at_ms INTEGER NOT NULL
      ) WITHOUT ROWID`,
+  ],
+  [
+    // A metric that ended may come back with another unit, within one run of its node.
+    'DROP VIEW sample_history',
+    `CREATE TABLE series_by_unit (
+       id INTEGER PRIMARY KEY,
+       node TEXT NOT NULL,
+       metric TEXT NOT NULL,
+       generation INTEGER NOT NULL,
+       unit TEXT NOT NULL,
+       last_slot INTEGER NOT NULL,
+       UNIQUE (node, metric, generation, unit)
+     )`,
+    `INSERT INTO series_by_unit (id, node, metric, generation, unit, last_slot)
+     SELECT id, node, metric, generation, unit, last_slot FROM series`,
+    'DROP TABLE series',
+    'ALTER TABLE series_by_unit RENAME TO series',
+    SAMPLE_HISTORY,
   ],
   [
     // What a node told is told again by its next run.
@@ -155,18 +175,18 @@ function encodeValue(value: number): readonly [number] | readonly [null, string]
 interface Told {
   /** JSON: node, metric, generation, unit and newest hour of each series. */
   readonly series: string;
-  /** JSON: node, metric, generation and rows of each series. */
+  /** JSON: node, metric, generation, unit and rows of each series. */
   readonly rows: string;
 }
 
 /** JSON documents: few statements a flush, however many rows, and each value travels once. */
 function groupBySeries(samples: readonly Sample[]): Told {
-  const groups = new Map<string, { key: unknown[]; unit: string; slot: number; rows: object[] }>();
+  const groups = new Map<string, { key: unknown[]; slot: number; rows: object[] }>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = [node, metric, generation];
+    const key = [node, metric, generation, unit];
     const name = JSON.stringify(key);
     const slot = Math.floor(sampledAtMs / SLOT_MS);
-    const group = groups.get(name) ?? { key, unit, slot, rows: [] };
+    const group = groups.get(name) ?? { key, slot, rows: [] };
     groups.set(name, group);
     group.slot = Math.max(group.slot, slot);
     const offsetMs = Math.floor(sampledAtMs) - slot * SLOT_MS;
@@ -174,7 +194,7 @@ function groupBySeries(samples: readonly Sample[]): Told {
   }
   const all = [...groups.values()];
   return {
-    series: JSON.stringify(all.map(({ key, unit, slot }) => [...key, unit, slot])),
+    series: JSON.stringify(all.map(({ key, slot }) => [...key, slot])),
     rows: JSON.stringify(all.map(({ key, rows }) => [...key, rows])),
   };
 }
@@ -190,7 +210,7 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
       `INSERT INTO series (node, metric, generation, unit, last_slot)
        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
        FROM json_each(?) WHERE true
-       ON CONFLICT (node, metric, generation) DO UPDATE SET last_slot = excluded.last_slot
+       ON CONFLICT (node, metric, generation, unit) DO UPDATE SET last_slot = excluded.last_slot
        WHERE excluded.last_slot > last_slot`,
       told.series,
     ),
@@ -200,8 +220,8 @@ export function insertSamples(samples: readonly Sample[]): Statement[] {
            coalesce(row.value ->> 3, CAST(row.value ->> 4 AS REAL))
          FROM json_each(?) AS told
          CROSS JOIN series ON series.node = told.value ->> 0 AND series.metric = told.value ->> 1
-           AND series.generation = told.value ->> 2
-         CROSS JOIN json_each(told.value, '$[3]') AS row
+           AND series.generation = told.value ->> 2 AND series.unit = told.value ->> 3
+         CROSS JOIN json_each(told.value, '$[4]') AS row
        )
        INSERT OR IGNORE INTO samples (slot, series, version, offset_ms, value)
        SELECT slot, series, version, offset_ms, value FROM rows
@@ -258,25 +278,4 @@ const insertMemberEvents = (events: readonly MembershipEvent[], observer: string
         event.address,
       ]),
     ),
-  );
-
-/** `?1` of the samples that the condition leaves, the oldest. */
-export const deleteSampleKeys = (condition: string): string =>
-  `DELETE FROM samples WHERE (slot, series, version) IN (
-     SELECT slot, series, version FROM samples ${condition}
-     ORDER BY slot, series, version LIMIT ?1
-   )`;
-
-const EVENT_KEYS = {
-  events: 'at_ms, observer, node, generation, status',
-  fact_changes: 'at_ms, observer, node, generation, key, change',
-};
-
-/** The same for each table of events. */
-export const deleteEventKeys = (condition: string): string[] =>
-  Object.entries(EVENT_KEYS).map(
-    ([table, key]) =>
-      `DELETE FROM ${table} WHERE (${key}) IN (
-         SELECT ${key} FROM ${table} ${condition} ORDER BY at_ms LIMIT ?1
-       )`,
   );

@@ -50,11 +50,41 @@ export function createLives(events: readonly LifeEvent[], own: OwnLife): Lives {
       if (seen === undefined && !isOwn) return shared;
       const key = `${generation} ${node}`;
       const cut = isOwn ? [...absences, ...endOf(own.runs, generation)] : shared;
-      const gaps = known.get(key) ?? join([...deathsOf(seen ?? [], generation), ...cut]);
+      const deaths = known.has(key) ? [] : allDeathsOf(seen ?? [], generation, isOwn);
+      const gaps = known.get(key) ?? join([...deaths, ...cut]);
       known.set(key, gaps);
       return gaps;
     },
   };
+}
+
+const isAlive = ({ status }: LifeEvent): boolean => status === 'alive' || status === 'suspect';
+
+/** An observer never says of itself that its next run lives: only where it stood still is over. */
+function allDeathsOf(events: readonly LifeEvent[], generation: number, isOwn: boolean): Gap[] {
+  const earlier = isOwn ? events.filter((event) => event.generation < generation) : events;
+  const before = deathsBefore(earlier, generation);
+  const over = isOwn ? before.filter(({ untilMs }) => Number.isFinite(untilMs)) : before;
+  return [...over, ...deathsOf(events, generation)];
+}
+
+/**
+ * Deaths of earlier runs, until anything was said of this one. A node that was taken for dead and
+ * goes on as another run tells that run's values as old as they are.
+ */
+function deathsBefore(events: readonly LifeEvent[], generation: number): Gap[] {
+  const gaps: Gap[] = [];
+  let fromMs: number | undefined;
+  for (const event of events) {
+    const isBegun = event.generation >= generation;
+    if (!isBegun && !isAlive(event)) fromMs ??= event.atMs;
+    else if (fromMs !== undefined) {
+      gaps.push({ fromMs, untilMs: event.atMs });
+      fromMs = undefined;
+    }
+    if (isBegun) return gaps;
+  }
+  return fromMs === undefined ? gaps : [...gaps, { fromMs, untilMs: Number.POSITIVE_INFINITY }];
 }
 
 /**
@@ -67,9 +97,8 @@ function deathsOf(events: readonly LifeEvent[], generation: number): Gap[] {
   let isOver = false;
   for (const event of events) {
     if (event.generation < generation || isOver) continue;
-    const isAlive = event.status === 'alive' || event.status === 'suspect';
-    isOver = isAlive && event.generation > generation;
-    if (!isAlive || isOver) deadSinceMs ??= event.atMs;
+    isOver = isAlive(event) && event.generation > generation;
+    if (!isAlive(event) || isOver) deadSinceMs ??= event.atMs;
     else if (deadSinceMs !== undefined) {
       gaps.push({ fromMs: deadSinceMs, untilMs: event.atMs });
       deadSinceMs = undefined;

@@ -50,7 +50,7 @@ const isFact = (told: MemberEvent | Fact): told is Fact => told.length === 6;
 function encodeSamples(samples: readonly Sample[]): string {
   const groups = new Map<string, Series>();
   for (const { node, metric, generation, unit, version, value, sampledAtMs } of samples) {
-    const key = JSON.stringify([node, metric, generation]);
+    const key = JSON.stringify([node, metric, generation, unit]);
     const group: Series = groups.get(key) ?? [node, metric, generation, unit, []];
     groups.set(key, group);
     group[4].push([version, value, Math.floor(sampledAtMs)]);

@@ -2,6 +2,7 @@
 // another, whatever arrives first, and in the end all show what there is.
 
 import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../node/core/engine.ts';
 import type { MetricDefinition } from '../../../node/core/model.ts';
 import { createNetwork } from '../network.ts';
 import { introduce, metric, metricsAt, samples, startEngine, URGENT } from '../support.ts';
@@ -233,6 +234,25 @@ describe('metrics of a family', () => {
     network.feed(owner, { type: 'end_metrics', names: ['requests{route="/",code="500"}'] });
     network.settle();
     expect(Object.keys(metricsAt(other, 'owner'))).toHaveLength(2);
+  });
+});
+
+describe('the definitions of a view', () => {
+  it('begin with those that most metrics have', () => {
+    const network = createNetwork();
+    const temperature = (unit: string) => metric('temperature', { unit });
+    const ids = ['a', 'b', 'c', 'd'];
+    const units = ['°F', '°C', '°C', '°F'];
+    const engines = ids.map((id, i) =>
+      network.add(
+        startEngine(id, { seeds: ['http://a'], definitions: [temperature(`${units[i]}`)] }),
+      ),
+    );
+    network.settle();
+    const most = () => engines.map(({ view }) => view.definitions().map(({ unit }) => unit)[0]);
+    network.feed(engines[0] as Engine, { type: 'end_metrics', names: ['temperature'] });
+    network.settle();
+    expect(most()).toEqual(['°C', '°C', '°C', '°C']);
   });
 });
 

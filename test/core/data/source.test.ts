@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { raiseMarks } from '../../../node/core/data/marks.ts';
+import { raiseMark, raiseMarks, settleMarks } from '../../../node/core/data/marks.ts';
 import {
   CARD_LANE,
   createSource,
@@ -118,6 +118,21 @@ describe('a mark', () => {
     const source = filled();
     expect(raiseMarks(source, { lane: 10, from: 7, to: 10 })).toBe(false);
     expect([10, 1, CARD_LANE].map((lane) => markOf(source, lane))).toEqual([10, 7, 7]);
+  });
+
+  it('of one lane that rises has nothing looked through, for nothing was stored', () => {
+    const source = filled();
+    let looks = 0;
+    source.cells = new Proxy(source.cells, {
+      get(cells, place) {
+        looks++;
+        return Reflect.get(cells, place);
+      },
+    });
+    expect(raiseMark(source, { lane: 10, from: 7, to: 10 })).toBe(true);
+    expect(raiseMark(source, { lane: 10, from: 7, to: 9 })).toBe(false);
+    settleMarks(source, true);
+    expect(looks).toBe(0);
   });
 
   it('of the base follows the slowest lane once all are ahead', () => {

@@ -85,7 +85,16 @@ describe('one message', () => {
     expect(engine.state.self.generation).toBe(2 + 2 * 999 + 1);
   });
 
-  it('has a bounded number of runs with metrics replaced; the others come again', () => {
+  it.each([
+    ['values', { index: 200, version: 2, sampledAt: 0, value: 1 }],
+    [
+      'cards',
+      {
+        ...{ index: -200, version: 2, sampledAt: 0 },
+        value: { definitionKey: 1, priority: 1, labelValues: [] },
+      },
+    ],
+  ])('has a bounded number of runs with %s replaced; the others come again', (_, entry) => {
     const engine = startEngine('self');
     const ids = Array.from({ length: 200 }, (_, i) => `m${i}`);
     const tell = (generation: number): void => {
@@ -94,10 +103,7 @@ describe('one message', () => {
       engine.handle({ type: 'request', token: 1, message }, 10);
     };
     tell(1);
-    for (const id of ids) {
-      const entry = { index: 200, version: 2, sampledAt: 0, value: 1 };
-      keepEntry(engine.state, memberOf(engine, id), entry);
-    }
+    for (const id of ids) keepEntry(engine.state, memberOf(engine, id), entry);
     const renewed = () => ids.filter((id) => memberOf(engine, id).generation === 2).length;
     tell(2);
     expect(renewed()).toBe(Math.floor(16_384 / 201));

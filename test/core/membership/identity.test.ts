@@ -47,6 +47,12 @@ describe('a ghost of our own past', () => {
     });
   });
 
+  it('has the values told to the store anew, which begins another run with them', () => {
+    const effects = hear(owner(), { generation: 9 });
+    const learned = effects.flatMap((effect) => (effect.type === 'learned' ? effect.readings : []));
+    expect(learned).toMatchObject([{ id: 'n1', generation: 10, value: 42 }]);
+  });
+
   it('leaves the values, their marks and the hash of the view sound', () => {
     const engine = owner();
     hear(engine, { generation: 9 });

@@ -113,3 +113,20 @@ it('by how much its own clock is off its peers, once, and until they agree', () 
   tell({ type: 'clock_off', skewMs: 1_500_000 });
   expect(lines.at(-1)).toMatch(/^this node's clock is 25 min behind its peers'/);
 });
+
+it('a peer that publishes a fact for another is named, with what to look at', () => {
+  const told: string[][] = [];
+  const tell = createEventLog('n1', {
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
+    log: () => {},
+    peerProblems: { report: (...problem) => told.push(problem), clear: () => {}, list: () => [] },
+  });
+  tell({ type: 'fact_forged', id: 'n2', key: 'silence' });
+  expect(told).toEqual([
+    [
+      'fact_forged n2',
+      'n2 publishes the fact silence for another node, which never told it; this node shows it ' +
+        'to nobody: see what runs on n2, and change the secret if it is none of yours.',
+    ],
+  ]);
+});

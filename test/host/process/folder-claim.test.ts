@@ -1,7 +1,15 @@
 // Two processes of one id in one data folder: the second is refused, and a dead one refuses nobody.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -63,6 +71,33 @@ describe('the claim on the files of an id', () => {
       const claim = await claimFolder('n3', folder);
       await claim.close();
     }
+  });
+
+  it('is of one of several that find what a killed process left at the same moment', async () => {
+    const other = await claimElsewhere('n4');
+    const path = claimOf('n4', folder);
+    // The other is about to put it aside, and to put its own in that place.
+    renameSync(path, `${path}.turn`);
+    writeFileSync(path, '1 1 old\n');
+    const message = expect.stringContaining(`process ${other.pid};`);
+    await expect(claimFolder('n4', folder)).rejects.toMatchObject({ code: 'id_taken', message });
+    expect(readFileSync(path, 'utf8')).toBe('1 1 old\n');
+
+    // It was killed before it came to that.
+    const ended = new Promise((resolve) => other.once('exit', resolve));
+    other.kill('SIGKILL');
+    await ended;
+    const claim = await claimFolder('n4', folder);
+    expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${process.pid} `));
+    await claim.close();
+    expect(readdirSync(folder).filter((name) => name.startsWith('n4'))).toEqual([]);
+  });
+
+  it('keeps no node from starting, nor from going on, where the volume hangs', async () => {
+    // Whoever opens it waits for a writer.
+    execFileSync('mkfifo', [claimOf('n5', folder)]);
+    const child = await claimElsewhere('n5');
+    expect(child.exitCode).toBeNull();
   });
 
   it('keeps no node from starting where there is no such folder', async () => {

@@ -10,11 +10,11 @@ const LEVEL: MetricDefinition = { ...CPU, name: 'level', unit: 'm', resolution: 
 const NOISE = 1e-7;
 
 const setUp = () => {
-  const noisy = (metric: string, avg: number) => ({
-    ...{ node: 'n1', metric, unit: '', atMs: WALL_MS, count: 2 },
+  const noisy = (metric: string, unit: string, avg: number) => ({
+    ...{ node: 'n1', metric, unit, atMs: WALL_MS, count: 2 },
     ...{ min: 0.1 + 0.2, avg, max: 7.25 + NOISE },
   });
-  const points = [noisy('level', 1.37), noisy('swap', 1.37), noisy('gone', 1 / 3)];
+  const points = [noisy('level', 'm', 1.37), noisy('swap', '%', 1.37), noisy('gone', '', 1 / 3)];
   return fixture({ store: storeOf(points) }, [
     member('n1', { metrics: [reading(LEVEL, 7.25 + NOISE), reading(CPU, 12.300000000000001)] }),
     member('n2', { metrics: [reading(LEVEL, 8), reading(CPU, 12.5)] }),

@@ -6,7 +6,7 @@ import type { App } from '../../../node/app.ts';
 import type { UserMetric } from '../../../node/client.ts';
 import type { Status } from '../../../node/core/model.ts';
 import type {
-  MetricAnswer,
+  HeldMetricAnswer,
   OneMetricAnswer,
   StateAnswer,
 } from '../../../node/http/answers/shapes.ts';
@@ -25,7 +25,7 @@ describe("the app's type", () => {
     type State = InferResponseType<typeof client.state.$get, 200>;
     expectTypeOf<keyof State>().toEqualTypeOf<keyof StateAnswer>();
     expectTypeOf<State['nodes'][string]['status']>().toEqualTypeOf<Status>();
-    expectTypeOf<State['nodes'][string]['metrics'][string]>().toEqualTypeOf<MetricAnswer>();
+    expectTypeOf<State['nodes'][string]['metrics'][string]>().toEqualTypeOf<HeldMetricAnswer>();
     expect((await state.json()).nodes.n1?.metrics.cpu?.value).toBe(12.3);
 
     const one = client.state[':node'][':metric'];

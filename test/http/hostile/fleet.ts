@@ -97,6 +97,7 @@ export function createFleetNode(): AppDependencies {
       subscribe: () => () => {},
     },
     definitions: () => metrics,
+    factCount: () => 0,
     define: (definition: MetricDefinition) => void metrics.set(definition.name, definition),
     status: () => {
       throw new Error('only /readyz asks, and stats are told apart');

@@ -18,6 +18,7 @@ const row = (node: string, value: number, changes: Partial<QueryRow> = {}): Quer
   metric: 'cpu',
   value,
   unit: '%',
+  kind: 'gauge',
   ...{ description: '', priority: 1, delta: 5, version: 1 },
   since: '2026-01-31T12:00:00.000Z',
   sampledAt: '2026-01-31T12:00:00.000Z',

@@ -6,7 +6,8 @@ import { theoryRounds } from '../../sim/bounds.ts';
 const sampledAt = (...times: number[]): Holding => ({
   ...{ generation: 1, incarnation: 0, status: 'alive' },
   metrics: times.map((at, i) => ({
-    ...{ metric: `m${i}`, value: 1, unit: '', description: '', priority: 1, delta: 1 },
+    ...{ metric: `m${i}`, value: 1, unit: '', kind: 'gauge' },
+    ...{ description: '', priority: 1, delta: 1 },
     ...{ version: 1 + i, sampledAt: at, toldAt: at },
   })),
 });

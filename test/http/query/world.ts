@@ -10,7 +10,8 @@ import {
 
 /** A delta of 5 %: values of 10 times their version lie further apart. */
 export const held = (metric: string, value: number, version: number, changes = {}): HeldMetric => ({
-  ...{ metric, value, version, unit: '%', description: '', priority: 1, delta: 5 },
+  ...{ metric, value, version, unit: '%', kind: 'gauge' },
+  ...{ description: '', priority: 1, delta: 5 },
   ...{ sampledAt: version, toldAt: version, ...changes },
 });
 

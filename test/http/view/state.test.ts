@@ -36,16 +36,17 @@ describe('GET /state', () => {
           metrics: {
             cpu: {
               value: 12.3,
-              unit: '%',
-              description: 'CPU busy, all cores',
-              priority: 1,
-              delta: 5,
               version: 7,
               since: '2026-01-31T11:59:58.500Z',
-              sampledAt: '2026-01-31T11:59:58.500Z',
               ageMs: 1_500,
             },
           },
+        },
+      },
+      families: {
+        cpu: {
+          ...{ unit: '%', kind: 'gauge', description: 'CPU busy, all cores' },
+          ...{ priority: 1, delta: 5 },
         },
       },
     });
@@ -144,6 +145,7 @@ describe('GET /state/:node and /state/:node/:metric', () => {
       metric: 'memory',
       value: 64.2,
       unit: MEMORY.unit,
+      kind: 'gauge',
       description: MEMORY.description,
       priority: MEMORY.priority,
       delta: 7,

@@ -8,9 +8,9 @@ import type { Identity } from '../../../node/ports.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../../node/storage/database/migrate.ts';
 import {
   hasVersions,
-  insertSamples,
   insertVersion,
   MIGRATIONS,
+  SLOT_MS,
   type Statement,
 } from '../../../node/storage/database/schema.ts';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
@@ -51,6 +51,14 @@ const keepAsThen = ({ id, generation, peers }: Identity): Statement => ({
   args: [id, generation, JSON.stringify(peers)],
 });
 
+/** As programs of every version but the newest wrote the first sample. */
+const olderSample = [
+  `INSERT INTO series (id, node, metric, generation, unit, last_slot)
+   VALUES (5, 'n1', 'cpu', ${START_MS}, '%', ${START_MS / SLOT_MS})`,
+  `INSERT INTO samples (slot, series, version, offset_ms, value)
+   VALUES (${START_MS / SLOT_MS}, 5, 1, 1000, 1000)`,
+].map((sql) => ({ sql, args: [] }));
+
 const olderVersions = MIGRATIONS.map((_, version) => version);
 
 describe('migration', () => {
@@ -70,7 +78,7 @@ describe('migration', () => {
     const { url } = await createOlder(version);
     const client = createClient({ url });
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
-    await client.batch([...insertSamples([sample(1)]), keepAsThen(identity)], 'write');
+    await client.batch([...olderSample, keepAsThen(identity)], 'write');
     client.close();
 
     const store = await openStore({ url });
@@ -132,7 +140,7 @@ describe('migration of a server', NEEDS_SQLD, () => {
     await bringTo(version, url);
     const identity = { id: 'n1', generation: 5, peers: ['http://a'] };
     const client = createClient({ url });
-    await client.batch([...insertSamples([sample(1)]), keepAsThen(identity)], 'write');
+    await client.batch([...olderSample, keepAsThen(identity)], 'write');
     const store = await openRelayed({ url, spool: newFile(folder) });
     expect(await schemaVersion(client)).toBe(SCHEMA_VERSION);
     client.close();

@@ -1,0 +1,29 @@
+// What it costs to cut a lane that does not fit: anybody can ask for all of a large fleet.
+
+import { expect, it } from 'vitest';
+import { putEntry } from '../../../node/core/data/source.ts';
+import { pickChunks } from '../../../node/core/exchange/deltas.ts';
+import { createMember } from '../../../node/core/membership/member.ts';
+import { createRandom } from '../../../node/core/random.ts';
+import { aliveUpdate, openedAt } from '../support.ts';
+
+it('a lane that does not fit is cut by halving, not tried without one entry after another', () => {
+  const member = createMember(aliveUpdate('a'), 0);
+  const cards = Array.from({ length: 255 }, (_, i) => ({ definitionKey: i, priority: 5 }));
+  for (const entry of openedAt(0, cards)) putEntry(member.source, entry);
+  const base = 256;
+  let looks = 0;
+  const get = (): number => {
+    looks++;
+    return base;
+  };
+  Object.defineProperty(member.source, 'base', { get });
+  const { chunks, cut } = pickChunks({
+    ...{ lacking: [[member, { base: 0 }]], refOf: () => 0, now: 1_000 },
+    ...{ budgetBytes: 600, reserveShare: 0.1, random: createRandom(1) },
+  });
+  expect(cut).toBe(true);
+  expect(chunks).toHaveLength(1);
+  // Tried with and without what is reserved.
+  expect(looks).toBeLessThan(30);
+});
