@@ -17,6 +17,7 @@ import {
 } from '../statistics/data.ts';
 import { interval, spoken } from '../statistics/interval.ts';
 
+/** One series, priority class and place of the x axis, over its runs. */
 export type PriorityRow = {
   readonly series: string;
   readonly priority: number;
@@ -91,6 +92,7 @@ const lines = (
       `${series}, priority ${priority}\n95 % of updates: ${quantity(p95Ms ?? Number.NaN, 'ms')}`,
   });
 
+/** The 95 % interval around each line. */
 function bands(
   rowsShown: readonly PriorityRow[],
   styles: readonly SeriesStyle[],

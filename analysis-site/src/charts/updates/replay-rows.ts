@@ -4,6 +4,7 @@ import type { UpdateRow } from '../../../../node/storage/results/rows.ts';
 import type { ExperimentData } from '../figure.ts';
 import { byRun, finished, groupBy, isNumber } from '../statistics/data.ts';
 
+/** A node of the update that is drawn, and from whom it came there. */
 export type ReplayRow = {
   readonly node: string;
   readonly from: string;

@@ -9,6 +9,7 @@ import type { ExperimentData, Figure, SeriesStyle, View } from '../figure.ts';
 import { byRun, emptyBecause, finished, groupBy, mean, seriesOf } from '../statistics/data.ts';
 import { interval, spoken } from '../statistics/interval.ts';
 
+/** What was told of one metric, and what its delta kept back. */
 export type MetricRow = {
   readonly series: string;
   readonly metric: string;
