@@ -1,9 +1,9 @@
 // The arguments of the two commands of the report site.
 
 import type { Command } from 'commander';
-import { integer } from '../config/values.ts';
-import { DEFAULT_RESULTS } from '../storage/results/address.ts';
-import { badUsage, checked, createCommand, type Parsed, parseWith, quoted } from './arguments.ts';
+import { integer } from '../../config/values.ts';
+import { DEFAULT_RESULTS } from '../../storage/results/address.ts';
+import { badUsage, checked, createCommand, type Parsed, parseWith, quoted } from '../arguments.ts';
 
 export const DEFAULT_OUT = 'analysis-site/dist';
 const DEFAULT_PREVIEW_PORT = 4_080;

@@ -1,7 +1,7 @@
 // What `npm run nodes` makes of a user's settings for each of its nodes.
 
 import { expect, it } from 'vitest';
-import { clusterConfigs, readNodesConfig } from '../../node/cli/nodes-config.ts';
+import { clusterConfigs, readNodesConfig } from '../../../node/cli/nodes/config.ts';
 
 const read = async (environment: Record<string, string>, flags: Record<string, string> = {}) =>
   (await readNodesConfig({ flags }, environment)).config;

@@ -1,8 +1,8 @@
 // What an answer must have before it is shown: whatever listens at an address may have sent it.
 
 import * as v from 'valibot';
-import { STATUSES } from '../core/model.ts';
-import type { QueryAnswer, StateAnswer } from '../http/answers/shapes.ts';
+import { STATUSES } from '../../core/model.ts';
+import type { QueryAnswer, StateAnswer } from '../../http/answers/shapes.ts';
 
 /** All own properties: `__proto__` and `constructor` are names that a node could have. */
 const each = <Schema extends v.GenericSchema>(schema: Schema) =>

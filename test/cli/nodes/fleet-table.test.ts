@@ -1,10 +1,10 @@
 // The table of a local cluster, character by character.
 
 import { describe, expect, it } from 'vitest';
-import { amountText, type FleetRow, fleetTable } from '../../node/cli/fleet-table.ts';
-import { createPaint } from '../../node/cli/paint.ts';
-import type { FamilyAnswer } from '../../node/http/answers/family.ts';
-import type { HeldMetricAnswer, NodeAnswer } from '../../node/http/answers/shapes.ts';
+import { amountText, type FleetRow, fleetTable } from '../../../node/cli/nodes/fleet-table.ts';
+import { createPaint } from '../../../node/cli/paint.ts';
+import type { FamilyAnswer } from '../../../node/http/answers/family.ts';
+import type { HeldMetricAnswer, NodeAnswer } from '../../../node/http/answers/shapes.ts';
 
 const PLAIN = createPaint({}, {});
 const WIDE = { lines: 24, columns: 80 };

@@ -1,12 +1,12 @@
 // The arguments of `npm run query`: what they take, and what of it makes sense together.
 
 import type { Command } from 'commander';
-import { nodeAddress } from '../config/addresses.ts';
-import { choice, duration, integer, list, text, value } from '../config/values.ts';
-import { STATUSES, type Status } from '../core/model.ts';
-import { AGGREGATE_RULE, isAggregate } from '../http/query/aggregate.ts';
-import { MAX_QUORUM, MAX_TOP, MAX_TRIES } from '../http/query/limits.ts';
-import { readThreshold, THRESHOLD_RULE } from '../http/query/threshold.ts';
+import { nodeAddress } from '../../config/addresses.ts';
+import { choice, duration, integer, list, text, value } from '../../config/values.ts';
+import { STATUSES, type Status } from '../../core/model.ts';
+import { AGGREGATE_RULE, isAggregate } from '../../http/query/aggregate.ts';
+import { MAX_QUORUM, MAX_TOP, MAX_TRIES } from '../../http/query/limits.ts';
+import { readThreshold, THRESHOLD_RULE } from '../../http/query/threshold.ts';
 import {
   badUsage,
   checked,
@@ -15,8 +15,8 @@ import {
   type Parsed,
   parseWith,
   quoted,
-} from './arguments.ts';
-import { DEFAULT_BASE_PORT } from './options.ts';
+} from '../arguments.ts';
+import { DEFAULT_BASE_PORT } from '../options.ts';
 
 /** Values of one filter are alternatives; filters, labels and thresholds must all hold. */
 export interface QueryOptions {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import {
   parseExperimentArguments,
   parseSimulateArguments,
-} from '../../node/cli/experiment-options.ts';
-import { optionsOf, usageOf, words } from './support.ts';
+} from '../../../node/cli/experiment/options.ts';
+import { optionsOf, usageOf, words } from '../support.ts';
 
 const experiment = (line: string) => parseExperimentArguments(words(line));
 const simulate = (line: string) => parseSimulateArguments(words(line));

@@ -2,10 +2,10 @@
 // never makes a command end with a stack trace.
 
 import { describe, expect, it } from 'vitest';
-import { createPaint } from '../../node/cli/paint.ts';
-import { isQuery, isState } from '../../node/cli/query-shapes.ts';
-import { queryText, stateTable } from '../../node/cli/query-tables.ts';
-import type { QueryAnswer } from '../../node/http/answers/shapes.ts';
+import { createPaint } from '../../../node/cli/paint.ts';
+import { isQuery, isState } from '../../../node/cli/query/shapes.ts';
+import { queryText, stateTable } from '../../../node/cli/query/tables.ts';
+import type { QueryAnswer } from '../../../node/http/answers/shapes.ts';
 
 const PAINT = createPaint({}, {});
 const METRIC = { value: 1, unit: '%' };

@@ -1,10 +1,10 @@
 // `npm run results -- list`: a line an experiment.
 
-import { printable, printableJson } from '../core/wire/printable.ts';
-import type { ExperimentRow, RunRow } from '../storage/results/rows.ts';
-import type { ResultsReader } from '../storage/results/store.ts';
-import type { Paint, Style } from './paint.ts';
-import { tableLines, timeText } from './results-text.ts';
+import { printable, printableJson } from '../../core/wire/printable.ts';
+import type { ExperimentRow, RunRow } from '../../storage/results/rows.ts';
+import type { ResultsReader } from '../../storage/results/store.ts';
+import type { Paint, Style } from '../paint.ts';
+import { tableLines, timeText } from './text.ts';
 
 export const STATE_STYLES: Record<ExperimentRow['state'], Style> = {
   done: 'green',

@@ -1,15 +1,15 @@
 // npm run experiment -- --serve: experiments that a page or a program starts, watches and stops.
 
-import { createOrchestratorApp } from '../experiment/orchestrator/app.ts';
-import { createSession, type Opened } from '../experiment/orchestrator/session.ts';
-import { readExperimentFile } from '../experiment/plan/load.ts';
-import { listPresets } from '../experiment/presets/presets.ts';
-import { listen } from '../host/network/listen.ts';
-import type { ExperimentOptions } from './experiment-options.ts';
-import { createExperimentReport, createNarrator } from './experiment-report.ts';
-import { databaseOf, openStore, runAndClose, terminalPaint } from './experiment-run.ts';
-import { createPaint } from './paint.ts';
-import { untilStopped } from './stopping.ts';
+import { createOrchestratorApp } from '../../experiment/orchestrator/app.ts';
+import { createSession, type Opened } from '../../experiment/orchestrator/session.ts';
+import { readExperimentFile } from '../../experiment/plan/load.ts';
+import { listPresets } from '../../experiment/presets/presets.ts';
+import { listen } from '../../host/network/listen.ts';
+import type { ExperimentOptions } from './options.ts';
+import { createExperimentReport, createNarrator } from './report.ts';
+import { databaseOf, openStore, runAndClose, terminalPaint } from './run.ts';
+import { createPaint } from '../paint.ts';
+import { untilStopped } from '../stopping.ts';
 
 export type ServeOptions = Extract<ExperimentOptions, { command: 'serve' }>;
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { OperatingError } from '../errors.ts';
-import { importDocument, readDocument } from '../storage/results/document.ts';
-import { openResults } from '../storage/results/libsql.ts';
+import { OperatingError } from '../../errors.ts';
+import { importDocument, readDocument } from '../../storage/results/document.ts';
+import { openResults } from '../../storage/results/libsql.ts';
 
-const DEMO = fileURLToPath(new URL('../../analysis-site/demo/results.json.gz', import.meta.url));
+const DEMO = fileURLToPath(new URL('../../../analysis-site/demo/results.json.gz', import.meta.url));
 /** What the demo is called in sentences. */
 const NAME = 'analysis-site/demo/results.json.gz';
 

@@ -1,18 +1,18 @@
 // `npm run results -- show ID`: what an experiment found, point by point.
 
-import { printable, printableJson } from '../core/wire/printable.ts';
-import { snakeCase } from '../storage/results/column.ts';
-import type { ExperimentRow, MeasureRow, PointColumns, RunRow } from '../storage/results/rows.ts';
-import type { Paint } from './paint.ts';
-import { remarkOf, STATE_STYLES } from './results-list.ts';
+import { printable, printableJson } from '../../core/wire/printable.ts';
+import { snakeCase } from '../../storage/results/column.ts';
+import type { ExperimentRow, MeasureRow, PointColumns, RunRow } from '../../storage/results/rows.ts';
+import type { Paint } from '../paint.ts';
+import { remarkOf, STATE_STYLES } from './list.ts';
 import {
   MAIN_MEASURES,
   type Point,
   type PointMeasure,
   pointsOf,
   varied,
-} from './results-points.ts';
-import { durationText, numberText, tableLines, timeText } from './results-text.ts';
+} from './points.ts';
+import { durationText, numberText, tableLines, timeText } from './text.ts';
 
 export interface Shown {
   readonly experiment: ExperimentRow;

@@ -1,7 +1,7 @@
 // What `npm run query` shows to people: state, rows, aggregates and quorums as text.
 
-import { printable } from '../core/wire/printable.ts';
-import { wholeMetric } from '../http/answers/families.ts';
+import { printable } from '../../core/wire/printable.ts';
+import { wholeMetric } from '../../http/answers/families.ts';
 import type {
   AggregateRow,
   NodeAnswer,
@@ -10,9 +10,9 @@ import type {
   QuorumAnswer,
   StateAnswer,
   UnknownName,
-} from '../http/answers/shapes.ts';
-import { amountText, callersLines } from './fleet-table.ts';
-import type { Paint, Style } from './paint.ts';
+} from '../../http/answers/shapes.ts';
+import { amountText, callersLines } from '../nodes/fleet-table.ts';
+import type { Paint, Style } from '../paint.ts';
 
 const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
   alive: 'green',

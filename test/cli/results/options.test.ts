@@ -1,7 +1,7 @@
 // The arguments of npm run results.
 
 import { describe, expect, it } from 'vitest';
-import { parseResultsArguments } from '../../node/cli/results-options.ts';
+import { parseResultsArguments } from '../../../node/cli/results/options.ts';
 
 const optionsOf = (...argv: string[]) => {
   const parsed = parseResultsArguments(argv);

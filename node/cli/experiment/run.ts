@@ -1,14 +1,14 @@
 // What `experiment` and `simulate` share: the results database, a run of all runs, the last words.
 
-import { OperatingError } from '../errors.ts';
-import { type Ending, type ExperimentEvent, runExperiment } from '../experiment/orchestrator.ts';
-import type { LoadedExperiment } from '../experiment/plan/load.ts';
-import { DEFAULT_RESULTS, resultsUrl } from '../storage/results/address.ts';
-import { openResults } from '../storage/results/libsql.ts';
-import type { ResultsStore } from '../storage/results/store.ts';
-import { EXIT_FAILED } from './command.ts';
-import { createPaint, type Paint } from './paint.ts';
-import { showAsText } from './results-show.ts';
+import { OperatingError } from '../../errors.ts';
+import { type Ending, type ExperimentEvent, runExperiment } from '../../experiment/orchestrator.ts';
+import type { LoadedExperiment } from '../../experiment/plan/load.ts';
+import { DEFAULT_RESULTS, resultsUrl } from '../../storage/results/address.ts';
+import { openResults } from '../../storage/results/libsql.ts';
+import type { ResultsStore } from '../../storage/results/store.ts';
+import { EXIT_FAILED } from '../command.ts';
+import { createPaint, type Paint } from '../paint.ts';
+import { showAsText } from '../results/show.ts';
 
 /** Path or URL of the results, as the user knows it. */
 export const databaseOf = (db: string | undefined, { databaseFile }: LoadedExperiment): string =>

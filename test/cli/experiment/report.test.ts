@@ -1,11 +1,11 @@
 // What a running experiment writes, byte by byte: a bar, plain lines, or JSON.
 
 import { describe, expect, it } from 'vitest';
-import { createExperimentReport } from '../../node/cli/experiment-report.ts';
-import type { Screen } from '../../node/cli/nodes-report.ts';
-import { createPaint } from '../../node/cli/paint.ts';
-import type { ExperimentEvent } from '../../node/experiment/orchestrator.ts';
-import { specOf } from '../experiment/runs/support.ts';
+import { createExperimentReport } from '../../../node/cli/experiment/report.ts';
+import type { Screen } from '../../../node/cli/nodes/report.ts';
+import { createPaint } from '../../../node/cli/paint.ts';
+import type { ExperimentEvent } from '../../../node/experiment/orchestrator.ts';
+import { specOf } from '../../experiment/runs/support.ts';
 
 const SPEC = specOf({ nodes: '10', 'failure.rate': '0.5', exchange: 'push' });
 const NO_COLORS = createPaint({}, {});

@@ -1,12 +1,12 @@
 // The runs of an experiment by the points of its plan, and what each point's runs found together.
 
-import { type Summary, summarize } from '../experiment/measures/statistics.ts';
+import { type Summary, summarize } from '../../experiment/measures/statistics.ts';
 import {
   MEASURES,
   type MeasureRow,
   type PointColumns,
   type RunRow,
-} from '../storage/results/rows.ts';
+} from '../../storage/results/rows.ts';
 
 export interface PointMeasure extends Summary {
   readonly name: string;

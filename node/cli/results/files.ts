@@ -5,8 +5,8 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { printableLines } from '../core/wire/printable.ts';
-import { OperatingError } from '../errors.ts';
+import { printableLines } from '../../core/wire/printable.ts';
+import { OperatingError } from '../../errors.ts';
 
 /** One text of V8 holds no more. */
 const MAX_IMPORT_BYTES = 500 * 2 ** 20;

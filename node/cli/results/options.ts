@@ -1,9 +1,9 @@
 // The arguments of `npm run results`: five commands in one, each with a help of its own.
 
 import type { Command } from 'commander';
-import { hint } from '../config/nearest.ts';
-import { DEFAULT_RESULTS } from '../storage/results/address.ts';
-import { TABLE_NAMES, TABLES, type TableName } from '../storage/results/tables.ts';
+import { hint } from '../../config/nearest.ts';
+import { DEFAULT_RESULTS } from '../../storage/results/address.ts';
+import { TABLE_NAMES, TABLES, type TableName } from '../../storage/results/tables.ts';
 import {
   badUsage,
   type CommandText,
@@ -11,7 +11,7 @@ import {
   type Parsed,
   parseWith,
   quoted,
-} from './arguments.ts';
+} from '../arguments.ts';
 
 interface Common {
   /** Path or URL; absent: RESULTS_DB, or `results.db` here. */

@@ -2,10 +2,10 @@
 
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReport, type Screen } from '../../node/cli/nodes-report.ts';
-import type { NodesOptions } from '../../node/cli/options.ts';
-import type { RunningNode } from '../../node/experiment/processes.ts';
-import { type Listener, listen } from '../../node/host/network/listen.ts';
+import { createReport, type Screen } from '../../../node/cli/nodes/report.ts';
+import type { NodesOptions } from '../../../node/cli/options.ts';
+import type { RunningNode } from '../../../node/experiment/processes.ts';
+import { type Listener, listen } from '../../../node/host/network/listen.ts';
 
 beforeEach(() => void vi.stubEnv('NO_COLOR', '1'));
 

@@ -1,9 +1,9 @@
 // The arguments of `npm run experiment` and `npm run simulate`.
 
-import type { FlagValues } from '../config/environment.ts';
-import { integer } from '../config/values.ts';
-import { EXPERIMENT_FLAGS } from '../experiment/plan/settings.ts';
-import { DEFAULT_RESULTS } from '../storage/results/address.ts';
+import type { FlagValues } from '../../config/environment.ts';
+import { integer } from '../../config/values.ts';
+import { EXPERIMENT_FLAGS } from '../../experiment/plan/settings.ts';
+import { DEFAULT_RESULTS } from '../../storage/results/address.ts';
 import {
   addSettings,
   badUsage,
@@ -13,7 +13,7 @@ import {
   type Parsed,
   parseWith,
   settingsGiven,
-} from './arguments.ts';
+} from '../arguments.ts';
 
 interface Common {
   /** Path or URL; absent: RESULTS_DB, what an INI names, or `results.db` here. */

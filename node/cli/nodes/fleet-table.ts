@@ -1,10 +1,10 @@
 // The table of a local cluster, as text: one row a node, four metrics, round and bandwidth.
 
-import { PRIMARY_METRICS } from '../config/metrics.ts';
-import { printable } from '../core/wire/printable.ts';
-import { wholeMetric } from '../http/answers/families.ts';
-import type { Families, NodeAnswer } from '../http/answers/shapes.ts';
-import type { Paint, Style } from './paint.ts';
+import { PRIMARY_METRICS } from '../../config/metrics.ts';
+import { printable } from '../../core/wire/printable.ts';
+import { wholeMetric } from '../../http/answers/families.ts';
+import type { Families, NodeAnswer } from '../../http/answers/shapes.ts';
+import type { Paint, Style } from '../paint.ts';
 
 export interface FleetRow {
   readonly id: string;

@@ -1,13 +1,13 @@
 // What a running experiment shows: a bar in a terminal, a line a run elsewhere, or JSON lines.
 
-import { printable, printableJson } from '../core/wire/printable.ts';
-import type { Narrator } from '../experiment/orchestrator/session.ts';
-import { plainEvent } from '../experiment/orchestrator/session.ts';
-import type { ExperimentEvent } from '../experiment/orchestrator.ts';
-import type { RunSpec } from '../experiment/plan/plan.ts';
-import type { Screen } from './nodes-report.ts';
-import type { Paint } from './paint.ts';
-import { durationText, numberText } from './results-text.ts';
+import { printable, printableJson } from '../../core/wire/printable.ts';
+import type { Narrator } from '../../experiment/orchestrator/session.ts';
+import { plainEvent } from '../../experiment/orchestrator/session.ts';
+import type { ExperimentEvent } from '../../experiment/orchestrator.ts';
+import type { RunSpec } from '../../experiment/plan/plan.ts';
+import type { Screen } from '../nodes/report.ts';
+import type { Paint } from '../paint.ts';
+import { durationText, numberText } from '../results/text.ts';
 
 export interface ExperimentReport {
   event(event: ExperimentEvent): void;

@@ -3,10 +3,10 @@
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OperatingError } from '../errors.ts';
-import type { SiteOptions } from './site-options.ts';
+import { OperatingError } from '../../errors.ts';
+import type { SiteOptions } from './options.ts';
 
-export const SITE = fileURLToPath(new URL('../../analysis-site', import.meta.url));
+export const SITE = fileURLToPath(new URL('../../../analysis-site', import.meta.url));
 
 /**
  * Builds in a folder of its own and then takes the place of the older site: two builds at once do
