@@ -2,7 +2,7 @@
 // on where somebody stopped.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FlagValues } from '../../node/config/environment.ts';
+import type { FlagValues } from '../../node/config/sources/environment.ts';
 import {
   type Ending,
   type ExperimentEvent,

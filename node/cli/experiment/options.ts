@@ -1,6 +1,6 @@
 // The arguments of `npm run experiment` and `npm run simulate`.
 
-import type { FlagValues } from '../../config/environment.ts';
+import type { FlagValues } from '../../config/sources/environment.ts';
 import { integer } from '../../config/values.ts';
 import { EXPERIMENT_FLAGS } from '../../experiment/plan/settings.ts';
 import { DEFAULT_RESULTS } from '../../storage/results/address.ts';

@@ -1,9 +1,9 @@
 // What each node of a local cluster is told: the user's settings, and what is its own.
 
-import type { Environment } from '../../config/environment.ts';
-import { readConfig } from '../../config/file.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { NodeConfig } from '../../config/schema.ts';
+import type { Environment } from '../../config/sources/environment.ts';
+import { readConfig } from '../../config/sources/file.ts';
 import { dialable } from '../../host/network/listen.ts';
 import { createProbes } from '../../probes/index.ts';
 import { NODES_DEFAULTS, type NodesOptions } from '../options.ts';

@@ -7,9 +7,9 @@ import type { RunningNode } from '../../experiment/processes.ts';
 import { ask } from '../../host/network/http-client.ts';
 import type { ReadyAnswer } from '../../http/answers/health-shapes.ts';
 import type { NodeAnswer, StateAnswer } from '../../http/answers/shapes.ts';
-import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 import type { NodesOptions } from '../options.ts';
 import { createPaint } from '../paint.ts';
+import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 
 export interface ClusterReport {
   /** `nodes`: how many said it, where it was more than one. */

@@ -2,16 +2,15 @@
 
 import { printable, printableJson } from '../../core/wire/printable.ts';
 import { snakeCase } from '../../storage/results/column.ts';
-import type { ExperimentRow, MeasureRow, PointColumns, RunRow } from '../../storage/results/rows.ts';
+import type {
+  ExperimentRow,
+  MeasureRow,
+  PointColumns,
+  RunRow,
+} from '../../storage/results/rows.ts';
 import type { Paint } from '../paint.ts';
 import { remarkOf, STATE_STYLES } from './list.ts';
-import {
-  MAIN_MEASURES,
-  type Point,
-  type PointMeasure,
-  pointsOf,
-  varied,
-} from './points.ts';
+import { MAIN_MEASURES, type Point, type PointMeasure, pointsOf, varied } from './points.ts';
 import { durationText, numberText, tableLines, timeText } from './text.ts';
 
 export interface Shown {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../node/config/file.ts';
-import { ConfigError } from '../../node/config/problem.ts';
+import { ConfigError } from '../../../node/config/problem.ts';
+import { readConfig } from '../../../node/config/sources/file.ts';
 
 let folder = '';
 beforeAll(() => {

@@ -1,15 +1,15 @@
 // Reads a configuration file; everything after that is load.ts.
 
 import { createReadStream } from 'node:fs';
-import { CONFIG_VARIABLE, type Environment } from './environment.ts';
 import {
   type ConfigFile,
   type ConfigSources,
   type LoadedConfig,
   loadConfig,
   MAX_FILE_CHARACTERS,
-} from './load.ts';
-import { ConfigError } from './problem.ts';
+} from '../load.ts';
+import { ConfigError } from '../problem.ts';
+import { CONFIG_VARIABLE, type Environment } from './environment.ts';
 
 export interface ReadOptions extends Omit<ConfigSources, 'file'> {
   /** Absent: the file that PRIOMON_CONFIG names, if any. */

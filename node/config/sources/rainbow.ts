@@ -1,10 +1,10 @@
 // The RAINBOW agent's YAML: its id, periods and metric groups become settings of a node; what has
 // no counterpart here is told, never skipped in silence.
 
+import { hint } from '../nearest.ts';
+import { broken, type Problem } from '../problem.ts';
 import type { FileReading } from './ini.ts';
 import { createLayer, isTree, type Layer, originOf, type Tree } from './layer.ts';
-import { hint } from './nearest.ts';
-import { broken, type Problem } from './problem.ts';
 
 /** The README writes hyphens, the agent's own code underscores; both are read. */
 const plainKey = (key: string): string => key.toLowerCase().replaceAll('_', '-');

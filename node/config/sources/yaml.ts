@@ -1,8 +1,8 @@
 // YAML text into plain values, with the line each was written on.
 
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Problem } from '../problem.ts';
 import { isTree, type Layer } from './layer.ts';
-import type { Problem } from './problem.ts';
 
 /** Aliases may repeat so much and no more: a few lines of them can stand for gigabytes. */
 const MAX_ALIASES = 100;

@@ -1,8 +1,8 @@
 // What configparser makes of an INI's entries: those of [DEFAULT] hold in every other section that
 // has none of its own, and %(name)s in a value stands for the value of another entry.
 
+import type { Problem } from '../problem.ts';
 import { DEFAULT_SECTION, type IniEntry, type IniLines } from './ini-lines.ts';
-import type { Problem } from './problem.ts';
 
 export interface Inherited {
   /** Without [DEFAULT]: what it holds stands in the sections that take it. */

@@ -1,10 +1,10 @@
 // What a configuration makes of a metric's definition.
 
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../node/config/load.ts';
-import { CPU, NETWORK } from '../../node/config/metrics.ts';
-import { applyOverride } from '../../node/config/overrides.ts';
-import type { MetricDefinition } from '../../node/core/model.ts';
+import { loadConfig } from '../../../node/config/load.ts';
+import { CPU, NETWORK } from '../../../node/config/metrics.ts';
+import { applyOverride } from '../../../node/config/sources/overrides.ts';
+import type { MetricDefinition } from '../../../node/core/model.ts';
 
 const configured = (definition: MetricDefinition, pairs: string): MetricDefinition => {
   const { config } = loadConfig({ environment: { PRIOMON_METRICS: pairs } });

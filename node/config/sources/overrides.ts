@@ -2,10 +2,10 @@
 // under a metric's name, and what they make of a definition.
 
 import * as v from 'valibot';
-import type { Delta, MetricDefinition } from '../core/model.ts';
-import { DELTA_RULE, type DeltaSetting, readDelta } from './delta.ts';
-import { maybe } from './setting.ts';
-import { duration, integer, toggle, type ValueFacts, value } from './values.ts';
+import type { Delta, MetricDefinition } from '../../core/model.ts';
+import { DELTA_RULE, type DeltaSetting, readDelta } from '../delta.ts';
+import { maybe } from '../setting.ts';
+import { duration, integer, toggle, type ValueFacts, value } from '../values.ts';
 
 export interface MetricOverride {
   readonly priority?: number;

@@ -1,7 +1,7 @@
 // PrioMon's own config.ini, as its README and its repository have it.
 
 import { describe, expect, it } from 'vitest';
-import { type LoadedConfig, loadConfig, resolveConfig } from '../../node/config/load.ts';
+import { type LoadedConfig, loadConfig, resolveConfig } from '../../../node/config/load.ts';
 import { README_EXAMPLE } from './readme-example.ts';
 
 const load = (text: string, name = 'config.ini'): LoadedConfig =>

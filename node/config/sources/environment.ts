@@ -1,10 +1,10 @@
 // Settings from variables and flags: all of them text, so lists have commas and maps are pairs.
 
-import { SETTINGS, type Setting } from './catalogue.ts';
+import { SETTINGS, type Setting } from '../catalogue.ts';
+import { nearestName } from '../nearest.ts';
+import { broken, type Problem } from '../problem.ts';
+import { splitList } from '../values.ts';
 import { createLayer, type Layer, type Tree } from './layer.ts';
-import { nearestName } from './nearest.ts';
-import { broken, type Problem } from './problem.ts';
-import { splitList } from './values.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 // The RAINBOW agent's configuration, as its README has it and as its code reads it.
 
 import { describe, expect, it } from 'vitest';
-import { loadConfig, resolveConfig } from '../../node/config/load.ts';
+import { loadConfig, resolveConfig } from '../../../node/config/load.ts';
 
 // The tab before the dash is in the README, too.
 const README_EXAMPLE = `

@@ -1,7 +1,7 @@
 // What YAML text itself can get wrong, and what it may leave out.
 
 import { describe, expect, it, vi } from 'vitest';
-import { type ConfigSources, loadConfig, resolveConfig } from '../../node/config/load.ts';
+import { type ConfigSources, loadConfig, resolveConfig } from '../../../node/config/load.ts';
 
 const yaml = (text: string): ConfigSources => ({ file: { name: 'fleet.yaml', text } });
 

@@ -1,13 +1,13 @@
 // PrioMon's config.ini: its sections become settings of a node, and values for experiments.
 
 import * as v from 'valibot';
-import { EXPERIMENT_KEYS, type ExperimentSettings, isExperimentKey } from './experiment.ts';
+import { EXPERIMENT_KEYS, type ExperimentSettings, isExperimentKey } from '../experiment.ts';
+import { hint } from '../nearest.ts';
+import { broken, type Problem } from '../problem.ts';
+import { toggle } from '../values.ts';
 import { inherit } from './ini-inherited.ts';
 import { DEFAULT_SECTION, type IniEntry, readIniLines, twice } from './ini-lines.ts';
 import { createLayer, type Layer } from './layer.ts';
-import { hint } from './nearest.ts';
-import { broken, type Problem } from './problem.ts';
-import { toggle } from './values.ts';
 
 export interface FileReading {
   readonly layer: Layer;

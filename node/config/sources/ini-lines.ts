@@ -3,7 +3,7 @@
 // caller's. Beyond Python's defaults a comment may follow a value, as PrioMon's README has it, and
 // quotes around a whole value are taken off.
 
-import type { Problem } from './problem.ts';
+import type { Problem } from '../problem.ts';
 
 export interface IniSection {
   readonly name: string;
