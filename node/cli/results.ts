@@ -9,7 +9,7 @@ import { importDocument, readDocument, textOfDocument } from '../storage/results
 import { openResults } from '../storage/results/libsql.ts';
 import type { ExperimentRow } from '../storage/results/rows.ts';
 import type { ResultsReader, ResultsStore } from '../storage/results/store.ts';
-import { TABLE_NAMES, TABLES } from '../storage/results/tables.ts';
+import { TABLE_NAMES, TABLES } from '../storage/results/tables/tables.ts';
 import { badUsage } from './arguments.ts';
 import { runCommand } from './command.ts';
 import { createPaint } from './paint.ts';

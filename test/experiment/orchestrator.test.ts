@@ -10,8 +10,8 @@ import {
 } from '../../node/experiment/orchestrator.ts';
 import { loadExperiment } from '../../node/experiment/plan/load.ts';
 import { openResults, type ResultsOptions } from '../../node/storage/results/libsql.ts';
-import { RESULTS_SCHEMA } from '../../node/storage/results/schema.ts';
 import type { ResultsStore } from '../../node/storage/results/store.ts';
+import { RESULTS_SCHEMA } from '../../node/storage/results/tables/schema.ts';
 import { freeBasePort, hold } from '../e2e/ports.ts';
 import { newFile, temporaryFolder } from '../storage/support.ts';
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { hint } from '../../config/nearest.ts';
 import { DEFAULT_RESULTS } from '../../storage/results/address.ts';
-import { TABLE_NAMES, TABLES, type TableName } from '../../storage/results/tables.ts';
+import { TABLE_NAMES, TABLES, type TableName } from '../../storage/results/tables/tables.ts';
 import {
   badUsage,
   type CommandText,

@@ -1,13 +1,13 @@
 // `npm run results -- show ID`: what an experiment found, point by point.
 
 import { printable, printableJson } from '../../core/wire/printable.ts';
-import { snakeCase } from '../../storage/results/column.ts';
 import type {
   ExperimentRow,
   MeasureRow,
   PointColumns,
   RunRow,
 } from '../../storage/results/rows.ts';
+import { snakeCase } from '../../storage/results/tables/column.ts';
 import type { Paint } from '../paint.ts';
 import { remarkOf, STATE_STYLES } from './list.ts';
 import { MAIN_MEASURES, type Point, type PointMeasure, pointsOf, varied } from './points.ts';

@@ -1,9 +1,9 @@
 // Every statement on the tables of results. Rows travel as one JSON text a statement: few round
 // trips, and nothing but plain strings between threads.
 
-import type { Statement } from '../database/schema.ts';
+import type { Statement } from '../../database/schema.ts';
+import type { ExperimentRow, RunRow } from '../rows.ts';
 import { type AnyTable, columnsOf, keyOf, type NamedColumn } from './column.ts';
-import type { ExperimentRow, RunRow } from './rows.ts';
 import { RUN_TABLES, type RunTableName } from './run-tables.ts';
 import { EXPERIMENTS, RUNS } from './tables.ts';
 import { encodeRow } from './values.ts';

@@ -1,6 +1,6 @@
 // Every statement that deletes, and what is asked before something may be.
 
-import { SLOT_MS, type Statement, statement, whole } from './schema.ts';
+import { SLOT_MS, type Statement, statement, whole } from '../database/schema.ts';
 import type { Proof } from './trusted-time.ts';
 
 /** `?1` of the samples that the condition leaves, the oldest. */

@@ -6,7 +6,7 @@ import { existsSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:
 import { createClient } from '@libsql/client';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../../node/ports.ts';
-import { createPlace } from '../../../node/storage/thread/place.ts';
+import { createPlace } from '../../../node/storage/files/place.ts';
 import { createWorkerStores } from '../../../node/storage/thread/worker.ts';
 import { everything } from '../../contract/store.ts';
 import { askStore } from '../../support/points.ts';

@@ -2,8 +2,8 @@
 // and the document of the tables all follow from here.
 
 import * as v from 'valibot';
+import type { ExperimentRow, PointColumns, RunRow } from '../rows.ts';
 import { boolean, integer, json, real, realOrNull, type Table, text } from './column.ts';
-import type { ExperimentRow, PointColumns, RunRow } from './rows.ts';
 import { RUN_TABLES } from './run-tables.ts';
 
 const STATES = { choices: ['running', 'done', 'stopped', 'failed'] } as const;

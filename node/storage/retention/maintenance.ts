@@ -3,9 +3,9 @@
 
 import type { Client } from '@libsql/client';
 import type { Clock } from '../../ports.ts';
-import { joined } from './problems.ts';
+import { joined } from '../database/problems.ts';
 import { applyAge, applySize, type RetentionLimits } from './retention.ts';
-import * as sql from './retention-statements.ts';
+import * as sql from './statements.ts';
 import { createTrustedTime, type Doubt, type TrustedTime } from './trusted-time.ts';
 
 export interface CareOptions extends RetentionLimits {

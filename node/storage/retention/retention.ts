@@ -1,8 +1,8 @@
 // Keeps a database within an age and a size by many small deletions, never a long one.
 
 import type { Client } from '@libsql/client';
-import * as sql from './retention-statements.ts';
-import { SLOT_MS, type Statement } from './schema.ts';
+import { SLOT_MS, type Statement } from '../database/schema.ts';
+import * as sql from './statements.ts';
 
 export interface RetentionLimits {
   /** Samples and events older than this go, ms. */

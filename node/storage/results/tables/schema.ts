@@ -1,7 +1,7 @@
 // The tables of results as they grew, step by step; tables.ts says what the columns mean, and a
 // test holds the two together. The same SQL runs on a file, in memory and on a libSQL server.
 
-import type { Schema } from '../database/schema.ts';
+import type { Schema } from '../../database/schema.ts';
 
 /**
  * STRICT, so that what people write by hand keeps the types, too. Rows of a run lie together under

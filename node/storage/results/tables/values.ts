@@ -1,7 +1,7 @@
 // Values on their way into the database and back: what a column takes, and what a cell means.
 
 import * as v from 'valibot';
-import { OperatingError } from '../../errors.ts';
+import { OperatingError } from '../../../errors.ts';
 import { type AnyTable, type Column, columnsOf, type NamedColumn, type Table } from './column.ts';
 
 /** What a driver reads and JSON can carry. */

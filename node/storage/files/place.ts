@@ -14,8 +14,8 @@ import { dirname } from 'node:path';
 import { OperatingError } from '../../errors.ts';
 import type { Fault, Place } from '../database/place.ts';
 import { databaseName } from '../database/problems.ts';
+import { turn } from '../thread/system.ts';
 import { createContentWatch } from './content.ts';
-import { turn } from './system.ts';
 import { createVolume, explainFault } from './volume.ts';
 
 /** Which file a path leads to. */

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createConnection } from '../../../node/storage/database/connection.ts';
 import type { Place } from '../../../node/storage/database/place.ts';
 import { NODE_SCHEMA, type Schema } from '../../../node/storage/database/schema.ts';
-import { createPlace } from '../../../node/storage/thread/place.ts';
+import { createPlace } from '../../../node/storage/files/place.ts';
 import { keep } from '../../support/closing.ts';
 import {
   createManualClock,

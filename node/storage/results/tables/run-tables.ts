@@ -1,7 +1,7 @@
 // The tables that hold what one run left behind; see tables.ts.
 
+import type { RunRows } from '../rows.ts';
 import { boolean, integer, real, realOrNull, type Table, text } from './column.ts';
-import type { RunRows } from './rows.ts';
 
 type RunTables = { readonly [Name in keyof RunRows]: Table<RunRows[Name][number]> };
 

@@ -5,7 +5,7 @@ import {
   createTrustedTime,
   type Proof,
   type Verdict,
-} from '../../../node/storage/database/trusted-time.ts';
+} from '../../../node/storage/retention/trusted-time.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -4,8 +4,8 @@
 import type { Client } from '@libsql/client';
 import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
-import type { Place } from './place.ts';
-import { databaseName } from './problems.ts';
+import type { Place } from '../database/place.ts';
+import { databaseName } from '../database/problems.ts';
 
 export interface LogTenderOptions {
   readonly clock: Clock;

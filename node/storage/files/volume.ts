@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OperatingError } from '../../errors.ts';
-import { codeOf, makeFolder, refusalOf } from './system.ts';
+import { codeOf, makeFolder, refusalOf } from '../thread/system.ts';
 
 const unmounted = (folder: string): OperatingError =>
   new OperatingError(

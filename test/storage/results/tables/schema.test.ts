@@ -3,14 +3,14 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
-import { insertVersion, type Schema } from '../../../node/storage/database/schema.ts';
-import { columnsOf, keyOf } from '../../../node/storage/results/column.ts';
-import { openResults } from '../../../node/storage/results/libsql.ts';
-import { MEASURES } from '../../../node/storage/results/rows.ts';
-import { RESULTS_SCHEMA } from '../../../node/storage/results/schema.ts';
-import { TABLES } from '../../../node/storage/results/tables.ts';
-import { newFile, temporaryFolder } from '../support.ts';
-import { experiment, finishRun, rows, START_MS } from './rows.ts';
+import { insertVersion, type Schema } from '../../../../node/storage/database/schema.ts';
+import { openResults } from '../../../../node/storage/results/libsql.ts';
+import { MEASURES } from '../../../../node/storage/results/rows.ts';
+import { columnsOf, keyOf } from '../../../../node/storage/results/tables/column.ts';
+import { RESULTS_SCHEMA } from '../../../../node/storage/results/tables/schema.ts';
+import { TABLES } from '../../../../node/storage/results/tables/tables.ts';
+import { newFile, temporaryFolder } from '../../support.ts';
+import { experiment, finishRun, rows, START_MS } from '../rows.ts';
 
 const folder = temporaryFolder();
 
