@@ -4,7 +4,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import * as v from 'valibot';
 import { SETTINGS, type Setting } from '../config/catalogue.ts';
-import type { FlagValues } from '../config/environment.ts';
+import type { FlagValues } from '../config/sources/environment.ts';
 import type { ValueSchema } from '../config/values.ts';
 import { OperatingError } from '../errors.ts';
 

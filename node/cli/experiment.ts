@@ -4,8 +4,8 @@ import { readExperimentFile } from '../experiment/plan/load.ts';
 import { listPresets } from '../experiment/presets/presets.ts';
 import { DEFAULT_RESULTS } from '../storage/results/address.ts';
 import { runCommand } from './command.ts';
-import { type ExperimentOptions, parseExperimentArguments } from './experiment-options.ts';
-import { createExperimentReport } from './experiment-report.ts';
+import { type ExperimentOptions, parseExperimentArguments } from './experiment/options.ts';
+import { createExperimentReport } from './experiment/report.ts';
 import {
   databaseOf,
   exitCodeOf,
@@ -13,8 +13,8 @@ import {
   type Ran,
   runAndClose,
   terminalPaint,
-} from './experiment-run.ts';
-import { durationText, tableLines } from './results-text.ts';
+} from './experiment/run.ts';
+import { durationText, tableLines } from './results/text.ts';
 import { untilStopped } from './stopping.ts';
 
 type Only<Name extends ExperimentOptions['command']> = Extract<
@@ -25,7 +25,7 @@ type Only<Name extends ExperimentOptions['command']> = Extract<
 async function main(options: ExperimentOptions): Promise<number> {
   process.title = 'priomon experiment';
   if (options.command === 'list') return list(options);
-  if (options.command === 'serve') return (await import('./experiment-serve.ts')).serve(options);
+  if (options.command === 'serve') return (await import('./experiment/serve.ts')).serve(options);
   return run(options);
 }
 

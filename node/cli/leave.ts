@@ -1,8 +1,8 @@
 // npm run leave: tells a node to leave its cluster and end.
 
 import { type ClientOptions, PrioMonClient } from '../client.ts';
-import { readConfig } from '../config/file.ts';
 import type { SecurityConfig } from '../config/security.ts';
+import { readConfig } from '../config/sources/file.ts';
 import { printable } from '../core/wire/printable.ts';
 import { createFetch } from '../host/network/http-client.ts';
 import { readAuthority } from '../host/security/certificates/files.ts';

@@ -13,8 +13,8 @@ import { whenAllKnowAll } from '../experiment/readiness.ts';
 import { systemClock } from '../host/process/clock.ts';
 import { readAuthority } from '../host/security/certificates/files.ts';
 import { runCommand } from './command.ts';
-import { clusterConfigs, readNodesConfig } from './nodes-config.ts';
-import { type ClusterReport, createReport } from './nodes-report.ts';
+import { clusterConfigs, readNodesConfig } from './nodes/config.ts';
+import { type ClusterReport, createReport } from './nodes/report.ts';
 import {
   checkPorts,
   DEFAULT_BASE_PORT,

@@ -1,7 +1,7 @@
 // The arguments of `nodes` and `node`: what they take, and what of it makes sense.
 
 import type { Command } from 'commander';
-import type { FlagValues } from '../config/environment.ts';
+import type { FlagValues } from '../config/sources/environment.ts';
 import { integer } from '../config/values.ts';
 import {
   addSettings,

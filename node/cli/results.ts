@@ -9,14 +9,14 @@ import { importDocument, readDocument, textOfDocument } from '../storage/results
 import { openResults } from '../storage/results/libsql.ts';
 import type { ExperimentRow } from '../storage/results/rows.ts';
 import type { ResultsReader, ResultsStore } from '../storage/results/store.ts';
-import { TABLE_NAMES, TABLES } from '../storage/results/tables.ts';
+import { TABLE_NAMES, TABLES } from '../storage/results/tables/tables.ts';
 import { badUsage } from './arguments.ts';
 import { runCommand } from './command.ts';
 import { createPaint } from './paint.ts';
-import { printText, readText, writeTables, writeText } from './results-files.ts';
-import { listResults } from './results-list.ts';
-import { parseResultsArguments, type ResultsCommand } from './results-options.ts';
-import { showAsJson, showAsText } from './results-show.ts';
+import { printText, readText, writeTables, writeText } from './results/files.ts';
+import { listResults } from './results/list.ts';
+import { parseResultsArguments, type ResultsCommand } from './results/options.ts';
+import { showAsJson, showAsText } from './results/show.ts';
 
 type Only<Name extends ResultsCommand['command']> = Extract<ResultsCommand, { command: Name }>;
 

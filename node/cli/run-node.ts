@@ -1,7 +1,7 @@
 // One node in this process, until it is told to stop: what every runtime's `node` command does.
 
-import { readConfig } from '../config/file.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import { readConfig } from '../config/sources/file.ts';
 import { printable } from '../core/wire/printable.ts';
 import type { OperatingError } from '../errors.ts';
 import { idOf } from '../host/network/naming.ts';

@@ -2,9 +2,9 @@
 
 import { loadExperiment, readExperimentFile } from '../experiment/plan/load.ts';
 import { runCommand } from './command.ts';
-import { parseSimulateArguments, type SimulateOptions } from './experiment-options.ts';
-import { createExperimentReport } from './experiment-report.ts';
-import { exitCodeOf, figuresOf, openStore, runAndClose, terminalPaint } from './experiment-run.ts';
+import { parseSimulateArguments, type SimulateOptions } from './experiment/options.ts';
+import { createExperimentReport } from './experiment/report.ts';
+import { exitCodeOf, figuresOf, openStore, runAndClose, terminalPaint } from './experiment/run.ts';
 import { untilStopped } from './stopping.ts';
 
 /** Where results are kept that nobody asked to keep. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { OperatingError } from '../errors.ts';
 import { listen } from '../host/network/listen.ts';
 import { runCommand } from './command.ts';
-import { type PreviewOptions, parsePreviewArguments } from './site-options.ts';
-import { createSiteServer } from './site-server.ts';
+import { type PreviewOptions, parsePreviewArguments } from './site/options.ts';
+import { createSiteServer } from './site/server.ts';
 
 async function main({ folder, base, port }: PreviewOptions): Promise<undefined> {
   process.title = 'priomon site';

@@ -9,9 +9,9 @@ import { openResults } from '../storage/results/libsql.ts';
 import type { ExperimentRow } from '../storage/results/rows.ts';
 import { badUsage } from './arguments.ts';
 import { runCommand } from './command.ts';
-import { buildSite, SITE } from './site-build.ts';
-import { withDemo } from './site-demo.ts';
-import { parseSiteArguments, type SiteOptions } from './site-options.ts';
+import { buildSite, SITE } from './site/build.ts';
+import { withDemo } from './site/demo.ts';
+import { parseSiteArguments, type SiteOptions } from './site/options.ts';
 
 const HOW =
   'make one with npm run experiment -- quick, or see recorded results with npm run site -- --demo';

@@ -3,9 +3,9 @@
 
 import type * as v from 'valibot';
 import { getDescription } from 'valibot';
-import { OVERRIDE_ENTRIES } from './overrides.ts';
 import { SETTING_ENTRIES } from './schema.ts';
 import { factsOf } from './setting.ts';
+import { OVERRIDE_ENTRIES } from './sources/overrides.ts';
 import type { Shape } from './values.ts';
 
 export interface Setting {

@@ -4,16 +4,21 @@
 import * as v from 'valibot';
 import { isLoopback } from './addresses.ts';
 import { settingNamed } from './catalogue.ts';
-import { type Environment, type FlagValues, readEnvironment, readFlags } from './environment.ts';
 import type { ExperimentSettings } from './experiment.ts';
-import { type FileReading, readIni } from './ini.ts';
-import { type Layer, mergeLayers, originOf, valueAt } from './layer.ts';
 import { doubtfulMetrics, refuseUnknown } from './names.ts';
 import { hint } from './nearest.ts';
 import { broken, ConfigError, type Problem, readable } from './problem.ts';
-import { isRainbow, readRainbow } from './rainbow.ts';
 import { type NodeConfig, NodeConfigSchema } from './schema.ts';
-import { readYaml } from './yaml.ts';
+import {
+  type Environment,
+  type FlagValues,
+  readEnvironment,
+  readFlags,
+} from './sources/environment.ts';
+import { type FileReading, readIni } from './sources/ini.ts';
+import { type Layer, mergeLayers, originOf, valueAt } from './sources/layer.ts';
+import { isRainbow, readRainbow } from './sources/rainbow.ts';
+import { readYaml } from './sources/yaml.ts';
 
 /** A configuration file's name, as messages show it, and its text. */
 export interface ConfigFile {

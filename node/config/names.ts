@@ -2,11 +2,11 @@
 // nobody reads must not look as if it worked.
 
 import { insideOf, SETTINGS } from './catalogue.ts';
-import { isTree, type Layer, originOf, type Tree } from './layer.ts';
 import { STANDARD_METRICS } from './metrics.ts';
 import { hint, nearestName } from './nearest.ts';
-import { METRIC_NAME, OVERRIDE_ENTRIES } from './overrides.ts';
 import type { Problem } from './problem.ts';
+import { isTree, type Layer, originOf, type Tree } from './sources/layer.ts';
+import { METRIC_NAME, OVERRIDE_ENTRIES } from './sources/overrides.ts';
 
 /** Names that objects of JavaScript have for themselves. */
 const RESERVED = ['__proto__', 'constructor', 'prototype'];

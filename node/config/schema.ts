@@ -6,10 +6,10 @@ import type { Labels } from '../core/model.ts';
 import type { ProtocolSettings } from '../core/settings.ts';
 import { isPlain, PLAIN_RULE } from '../core/wire/printable.ts';
 import { advertisedUrl, databaseUrl, host, isLoopback, seeds } from './addresses.ts';
-import { type MetricOverride, metrics } from './overrides.ts';
 import { PROTOCOL_ENTRIES, toProtocolSettings } from './protocol.ts';
 import { SECURITY_ENTRIES, type SecurityConfig, toSecurity } from './security.ts';
 import { maybe, setting } from './setting.ts';
+import { type MetricOverride, metrics } from './sources/overrides.ts';
 import { bytes, choice, duration, integer, list, readText, text, toggle, value } from './values.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;

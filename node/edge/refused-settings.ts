@@ -2,8 +2,8 @@
 // fix: what nobody reads must not look as if it worked.
 
 import { SETTINGS } from '../config/catalogue.ts';
-import type { Environment } from '../config/environment.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import type { Environment } from '../config/sources/environment.ts';
 
 const NO_FILES = 'has no files';
 const OWN_STORAGE = 'keeps its history in its own storage';

@@ -2,10 +2,10 @@
 // few that only objects have.
 
 import { readDnsName } from '../config/addresses.ts';
-import type { Environment } from '../config/environment.ts';
 import { resolveConfig } from '../config/load.ts';
 import { broken } from '../config/problem.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import type { Environment } from '../config/sources/environment.ts';
 import { readDuration, splitList } from '../config/values.ts';
 import type { CheckTarget } from '../probes/edge/checks.ts';
 import { EDGE_PROBES } from '../probes/edge/index.ts';

@@ -1,7 +1,7 @@
 // Which metrics a node measures and tells, as its probes offer and its configuration wants them.
 
-import { applyOverride } from '../config/overrides.ts';
 import type { NodeConfig } from '../config/schema.ts';
+import { applyOverride } from '../config/sources/overrides.ts';
 import type { MetricDefinition } from '../core/model.ts';
 import type { Machine } from './process/measuring.ts';
 

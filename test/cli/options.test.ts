@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Parsed, quoted } from '../../node/cli/arguments.ts';
 import { checkPorts, parseNodeArguments, parseNodesArguments } from '../../node/cli/options.ts';
-import { parseQueryArguments } from '../../node/cli/query-options.ts';
+import { parseQueryArguments } from '../../node/cli/query/options.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
 import { optionsOf, usageOf, words } from './support.ts';
 

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../../node/cli/command.ts';
-import { createExperimentReport } from '../../node/cli/experiment-report.ts';
-import { fleetTable } from '../../node/cli/fleet-table.ts';
-import { createReport } from '../../node/cli/nodes-report.ts';
+import { createExperimentReport } from '../../node/cli/experiment/report.ts';
+import { fleetTable } from '../../node/cli/nodes/fleet-table.ts';
+import { createReport } from '../../node/cli/nodes/report.ts';
 import { createPaint } from '../../node/cli/paint.ts';
-import { queryText, stateTable } from '../../node/cli/query-tables.ts';
+import { queryText, stateTable } from '../../node/cli/query/tables.ts';
 import { ConfigError } from '../../node/config/problem.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type {

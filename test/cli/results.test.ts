@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../node/storage/results/libsql.ts';
-import { TABLES } from '../../node/storage/results/tables.ts';
+import { TABLES } from '../../node/storage/results/tables/tables.ts';
 import { experiment, finishRun, HOSTILE } from '../storage/results/rows.ts';
 import { newFile, temporaryFolder } from '../storage/support.ts';
 import { runToEnd } from './support.ts';

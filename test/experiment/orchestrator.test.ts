@@ -2,7 +2,7 @@
 // on where somebody stopped.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FlagValues } from '../../node/config/environment.ts';
+import type { FlagValues } from '../../node/config/sources/environment.ts';
 import {
   type Ending,
   type ExperimentEvent,
@@ -10,8 +10,8 @@ import {
 } from '../../node/experiment/orchestrator.ts';
 import { loadExperiment } from '../../node/experiment/plan/load.ts';
 import { openResults, type ResultsOptions } from '../../node/storage/results/libsql.ts';
-import { RESULTS_SCHEMA } from '../../node/storage/results/schema.ts';
 import type { ResultsStore } from '../../node/storage/results/store.ts';
+import { RESULTS_SCHEMA } from '../../node/storage/results/tables/schema.ts';
 import { freeBasePort, hold } from '../e2e/ports.ts';
 import { newFile, temporaryFolder } from '../storage/support.ts';
 

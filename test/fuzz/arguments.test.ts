@@ -6,12 +6,12 @@ import type { Parsed } from '../../node/cli/arguments.ts';
 import {
   parseExperimentArguments,
   parseSimulateArguments,
-} from '../../node/cli/experiment-options.ts';
+} from '../../node/cli/experiment/options.ts';
 import { parseLeaveArguments } from '../../node/cli/leave-options.ts';
 import { parseNodeArguments, parseNodesArguments } from '../../node/cli/options.ts';
-import { parseQueryArguments } from '../../node/cli/query-options.ts';
-import { parseResultsArguments } from '../../node/cli/results-options.ts';
-import { parsePreviewArguments, parseSiteArguments } from '../../node/cli/site-options.ts';
+import { parseQueryArguments } from '../../node/cli/query/options.ts';
+import { parseResultsArguments } from '../../node/cli/results/options.ts';
+import { parsePreviewArguments, parseSiteArguments } from '../../node/cli/site/options.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
 import { fuzz, target } from './fuzz.ts';
 import { wordOf } from './inputs.ts';

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { FlagValues } from '../../node/config/environment.ts';
 import { ConfigError } from '../../node/config/problem.ts';
+import type { FlagValues } from '../../node/config/sources/environment.ts';
 import { OperatingError } from '../../node/errors.ts';
 import { loadExperiment } from '../../node/experiment/plan/load.ts';
 import type { Plan } from '../../node/experiment/plan/plan.ts';

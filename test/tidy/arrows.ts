@@ -82,8 +82,8 @@ export const corePackages: Rule = (source) =>
 /** Files that need an operating system; all else runs in a Worker as well. */
 const OS_PLACES = [
   /^node\/(runtime|host|cli|experiment|probes)\//,
-  /^node\/config\/file\.ts$/,
-  /^node\/storage\/thread\//,
+  /^node\/config\/sources\/file\.ts$/,
+  /^node\/storage\/(thread|files)\//,
   // Only experiments and their readers have results, on machines with an operating system.
   /^node\/storage\/results\//,
   /^node\/transport\/(node-http|support\/(connection-pool|guarded-lookup|trust))\.ts$/,

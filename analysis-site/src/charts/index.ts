@@ -1,5 +1,10 @@
 // The figures of a report in the order of its page, and the sections that they stand in.
 
+import { errorBandwidth } from './costs/error-bandwidth.ts';
+import { lagBandwidth } from './costs/lag-bandwidth.ts';
+import { savedTime } from './costs/saved-time.ts';
+import { savedTotal } from './costs/saved-total.ts';
+import type { Figure } from './figure.ts';
 import {
   convergenceLoss,
   convergenceMessages,
@@ -15,7 +20,8 @@ import {
   querySuccess,
   recovery,
   updateCopies,
-} from './against-figures.ts';
+} from './sweeps/against-figures.ts';
+import { convergenceHeat } from './sweeps/convergence-heat.ts';
 import {
   bandwidthRounds,
   errorTime,
@@ -23,18 +29,12 @@ import {
   lagTime,
   newNodes,
   sentFiltered,
-} from './along-figures.ts';
-import { convergenceCdf } from './convergence-cdf.ts';
-import { convergenceHeat } from './convergence-heat.ts';
-import { detectionCdf } from './detection-cdf.ts';
-import { errorBandwidth } from './error-bandwidth.ts';
-import type { Figure } from './figure.ts';
-import { lagBandwidth } from './lag-bandwidth.ts';
-import { priorityImpact } from './priority-impact.ts';
-import { replay } from './replay.ts';
-import { savedTime } from './saved-time.ts';
-import { savedTotal } from './saved-total.ts';
-import { transmissionsMetric } from './transmissions-metric.ts';
+} from './time-series/along-figures.ts';
+import { convergenceCdf } from './time-series/convergence-cdf.ts';
+import { detectionCdf } from './time-series/detection-cdf.ts';
+import { priorityImpact } from './updates/priority-impact.ts';
+import { replay } from './updates/replay.ts';
+import { transmissionsMetric } from './updates/transmissions-metric.ts';
 
 export interface Section {
   readonly id: string;

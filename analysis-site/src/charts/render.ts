@@ -1,8 +1,8 @@
 // Draws a figure with the document of a browser or of a build: the only place that calls Plot.plot.
 
 import * as Plot from '@observablehq/plot';
+import { FONT_SIZE } from './drawing/frame.ts';
 import type { Figure, FigureRow, View } from './figure.ts';
-import { FONT_SIZE } from './frame.ts';
 
 export type Drawn = ReturnType<typeof Plot.plot>;
 

@@ -1,6 +1,6 @@
 // The picture as the reader sees it, as a file: series, zoom and scale are those chosen.
 
-import { standaloneSvg } from '../report/standalone.ts';
+import { standaloneSvg } from '../report/picture.ts';
 import type { FigureView } from './figure-view.ts';
 
 export function offerSvg(view: FigureView): void {

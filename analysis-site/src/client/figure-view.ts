@@ -2,7 +2,7 @@
 
 import type { Figure, FigureRow, View } from '../charts/figure.ts';
 import { type Drawn, render } from '../charts/render.ts';
-import { quiet } from '../report/quiet.ts';
+import { quiet } from '../report/picture.ts';
 
 export type Choice = Omit<View, 'width'>;
 

@@ -1,6 +1,6 @@
 // The comparison itself: chosen items as columns, conditions and measures as rows. Pure.
 
-import { factor } from '../charts/format.ts';
+import { factor } from '../charts/drawing/format.ts';
 import { sharedConditions, variedConditions } from '../report/conditions.ts';
 import type { Estimate } from '../report/estimate.ts';
 import { countText, estimateText } from '../report/format.ts';

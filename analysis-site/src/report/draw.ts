@@ -3,7 +3,7 @@
 import { parseHTML } from 'linkedom';
 import type { Column, ExperimentData, Figure, FigureRow, SeriesStyle } from '../charts/figure.ts';
 import { render } from '../charts/render.ts';
-import { quiet } from './quiet.ts';
+import { quiet } from './picture.ts';
 
 /** Of the picture in the page as it is built; a script draws again at the width there is. */
 const BUILD_WIDTH = 720;

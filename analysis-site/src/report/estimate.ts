@@ -1,6 +1,6 @@
 // The mean of repeated runs and its interval, as tables show them.
 
-import { interval, UNBOUNDED } from '../charts/interval.ts';
+import { interval, UNBOUNDED } from '../charts/statistics/interval.ts';
 
 export interface Estimate {
   /** Null when no run had a value. */

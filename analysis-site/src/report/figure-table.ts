@@ -1,7 +1,7 @@
 // How a figure's rows are shown as a table in the page.
 
+import { number } from '../charts/drawing/format.ts';
 import type { Cell } from '../charts/figure.ts';
-import { number } from '../charts/format.ts';
 
 /** Rows in the page; more would make it heavy for everybody, and the CSV has all of them. */
 export const TABLE_ROWS = 100;

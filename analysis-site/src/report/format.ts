@@ -1,6 +1,6 @@
 // How the pages write estimates, times and machines; numbers are written as the figures do.
 
-import { number } from '../charts/format.ts';
+import { number } from '../charts/drawing/format.ts';
 import type { Estimate } from './estimate.ts';
 
 /** What was not measured has a dash. */

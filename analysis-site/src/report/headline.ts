@@ -1,6 +1,6 @@
 // The headline of an experiment: by what factor each strategy saves bytes, and at what error.
 
-import { counted, factor as factorText, listed } from '../charts/format.ts';
+import { counted, factor as factorText, listed } from '../charts/drawing/format.ts';
 import { pointKey } from './conditions.ts';
 import type { Estimate } from './estimate.ts';
 import { numberText } from './format.ts';

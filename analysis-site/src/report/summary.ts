@@ -1,7 +1,7 @@
 // What can be said of any experiment in a line: how far it came, and what is not to be trusted.
 
 import type { RunMode, RunRow } from '../../../node/storage/results/rows.ts';
-import { counted } from '../charts/format.ts';
+import { counted } from '../charts/drawing/format.ts';
 import { headlineSentence } from './headline.ts';
 import type { ExperimentReport } from './report.ts';
 

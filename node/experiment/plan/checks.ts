@@ -1,8 +1,8 @@
 // What no single setting shows: combinations that cannot be run, and settings that the mode of the
 // experiment does not use.
 
-import { type Layer, originOf, valueAt } from '../../config/layer.ts';
 import { broken, type Problem, shown } from '../../config/problem.ts';
+import { type Layer, originOf, valueAt } from '../../config/sources/layer.ts';
 import type { Check, Given } from './checks/check.ts';
 import { checkFaults } from './checks/faults.ts';
 import { checkMode } from './checks/mode.ts';

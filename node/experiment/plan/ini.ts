@@ -3,9 +3,9 @@
 
 import * as v from 'valibot';
 import type { EXPERIMENT_KEYS, ExperimentSettings } from '../../config/experiment.ts';
-import { type FileReading, PRIORITY_NOTE } from '../../config/ini.ts';
-import { createLayer, isTree, type Layer, originOf, valueAt } from '../../config/layer.ts';
 import { broken, type Problem } from '../../config/problem.ts';
+import { type FileReading, PRIORITY_NOTE } from '../../config/sources/ini.ts';
+import { createLayer, isTree, type Layer, originOf, valueAt } from '../../config/sources/layer.ts';
 import { duration, formatDuration, integer, readDuration } from '../../config/values.ts';
 
 /** What the original tries, and how: three random nodes must agree. */

@@ -3,8 +3,12 @@
 
 import * as v from 'valibot';
 import { NETWORK, PRIMARY_METRICS, STANDARD_METRICS } from '../../config/metrics.ts';
-import { applyOverride, type MetricOverride, OVERRIDE_ENTRIES } from '../../config/overrides.ts';
 import { maybe } from '../../config/setting.ts';
+import {
+  applyOverride,
+  type MetricOverride,
+  OVERRIDE_ENTRIES,
+} from '../../config/sources/overrides.ts';
 import { readText, type ValueFacts, value } from '../../config/values.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import { LIMITS } from '../../core/wire/messages.ts';

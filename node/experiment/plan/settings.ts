@@ -3,12 +3,18 @@
 
 import * as v from 'valibot';
 import type { Setting } from '../../config/catalogue.ts';
-import type { FlagValues } from '../../config/environment.ts';
-import { createLayer, isTree, type Layer, originOf, type Tree } from '../../config/layer.ts';
 import { hint, nearestName } from '../../config/nearest.ts';
-import { METRIC_NAME } from '../../config/overrides.ts';
 import type { Problem } from '../../config/problem.ts';
 import { factsOf } from '../../config/setting.ts';
+import type { FlagValues } from '../../config/sources/environment.ts';
+import {
+  createLayer,
+  isTree,
+  type Layer,
+  originOf,
+  type Tree,
+} from '../../config/sources/layer.ts';
+import { METRIC_NAME } from '../../config/sources/overrides.ts';
 import { METRIC_ENTRIES } from './metric-sets.ts';
 import { EXPERIMENT_ENTRIES } from './schema.ts';
 

@@ -1,7 +1,7 @@
 // Words that only experiments have: several values to vary, a range of delays, a workload.
 
 import * as v from 'valibot';
-import { isTree, type Tree } from '../../config/layer.ts';
+import { isTree, type Tree } from '../../config/sources/layer.ts';
 import {
   decimal,
   readDuration,

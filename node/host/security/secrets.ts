@@ -2,9 +2,9 @@
 // again when it changes, so that keys can be exchanged while nodes run.
 
 import { stat } from 'node:fs/promises';
-import { readBounded } from '../../config/file.ts';
 import { settingError } from '../../config/problem.ts';
 import { SECRET_PATTERN, SECRET_RULE } from '../../config/security.ts';
+import { readBounded } from '../../config/sources/file.ts';
 import { OperatingError } from '../../errors.ts';
 
 export interface SecretsOptions {

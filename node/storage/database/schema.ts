@@ -1,5 +1,5 @@
 // The tables: numbered migrations, and the statements that fill them; those that delete are in
-// `retention-statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
+// `retention/statements.ts`. The same SQL runs on a local file, in memory and on a libSQL server.
 
 import { GENERATION_LEAD_MS } from '../../core/membership/generation.ts';
 import type { FactChange, HistoryEvent, Identity, MembershipEvent, Sample } from '../../ports.ts';

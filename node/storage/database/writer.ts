@@ -1,10 +1,10 @@
 // One run of the store's work on its database: what is too old goes, what waits is written, and
 // the file and its log are kept within their sizes.
 
+import { createLogTender, type LogTenderOptions } from '../retention/log-tender.ts';
+import { type CareOptions, createCare } from '../retention/maintenance.ts';
 import { type Backlog, statementsFor } from './backlog.ts';
 import type { Connection } from './connection.ts';
-import { createLogTender, type LogTenderOptions } from './log-tender.ts';
-import { type CareOptions, createCare } from './maintenance.ts';
 import { joined } from './problems.ts';
 
 export interface WriterOptions extends CareOptions, LogTenderOptions {}

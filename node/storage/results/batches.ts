@@ -2,9 +2,9 @@
 
 import type { Statement } from '../database/schema.ts';
 import type { FreshRows } from './rows.ts';
-import { RUN_TABLE_NAMES, RUN_TABLES, type RunTableName } from './run-tables.ts';
-import { columnsOfRows, insertRows } from './statements.ts';
-import { type Cell, encodeRow } from './values.ts';
+import { RUN_TABLE_NAMES, RUN_TABLES, type RunTableName } from './tables/run-tables.ts';
+import { columnsOfRows, insertRows } from './tables/statements.ts';
+import { type Cell, encodeRow } from './tables/values.ts';
 
 /** Rows of one table and run, in the order they came. */
 interface Chunk {

@@ -1,11 +1,11 @@
 // Tables of results as CSV (RFC 4180): a line of column names, then a line a row, CRLF at the ends.
 
-import { type AnyTable, columnsOf } from './column.ts';
 import type { ExperimentRow } from './rows.ts';
-import { RUN_TABLES } from './run-tables.ts';
 import type { ResultsReader } from './store.ts';
-import { TABLES, type TableName } from './tables.ts';
-import { encodeRow } from './values.ts';
+import { type AnyTable, columnsOf } from './tables/column.ts';
+import { RUN_TABLES } from './tables/run-tables.ts';
+import { TABLES, type TableName } from './tables/tables.ts';
+import { encodeRow } from './tables/values.ts';
 
 const SPECIAL = /[",\r\n]/;
 

@@ -9,8 +9,8 @@ import { databaseName, type Fixes } from '../database/problems.ts';
 import type { Schema, Statement } from '../database/schema.ts';
 import { clock, loadDriver, makeFolder } from '../thread/system.ts';
 import { TOUCH_EVERY_MS } from './liveness.ts';
-import { RESULTS_SCHEMA } from './schema.ts';
-import type { Cell } from './values.ts';
+import { RESULTS_SCHEMA } from './tables/schema.ts';
+import type { Cell } from './tables/values.ts';
 
 export type Cells = readonly Cell[];
 

@@ -4,12 +4,12 @@
 import * as v from 'valibot';
 import { printable } from '../../core/wire/printable.ts';
 import { OperatingError } from '../../errors.ts';
-import { type AnyTable, columnsOf, type NamedColumn } from './column.ts';
 import { addAll } from './pieces.ts';
 import type { ExperimentRow, Fresh, FreshRows, RunRow, RunRows } from './rows.ts';
-import { RUN_TABLE_NAMES, RUN_TABLES } from './run-tables.ts';
 import type { ResultsReader, ResultsStore } from './store.ts';
-import { EXPERIMENTS, RUNS } from './tables.ts';
+import { type AnyTable, columnsOf, type NamedColumn } from './tables/column.ts';
+import { RUN_TABLE_NAMES, RUN_TABLES } from './tables/run-tables.ts';
+import { EXPERIMENTS, RUNS } from './tables/tables.ts';
 
 const FORMAT = 'priomon-results';
 const VERSION = 1;

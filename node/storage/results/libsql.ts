@@ -6,8 +6,8 @@ import { thisProcess } from './liveness.ts';
 import { createOutgoing, type OutgoingOptions } from './outgoing.ts';
 import { createPatientDatabase, type PatientDatabase } from './patient.ts';
 import { createReader, toExperiment } from './reader.ts';
-import * as statements from './statements.ts';
 import type { ResultsReader, ResultsStore } from './store.ts';
+import * as statements from './tables/statements.ts';
 import { createThreadedDatabase } from './worker.ts';
 
 export interface ResultsOptions extends Omit<DatabaseOptions, 'isReadOnly'>, OutgoingOptions {

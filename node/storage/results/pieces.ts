@@ -1,8 +1,8 @@
 // All rows of a run into a store that lets only so many wait: long runs of many nodes have more.
 
 import type { FreshRows } from './rows.ts';
-import { RUN_TABLE_NAMES } from './run-tables.ts';
 import type { ResultsStore } from './store.ts';
+import { RUN_TABLE_NAMES } from './tables/run-tables.ts';
 
 /** Twice as many wait at most, far below what a store allows. */
 const PIECE_ROWS = 100_000;

@@ -3,11 +3,11 @@
 import type { Cells, Database } from './database.ts';
 import { isWriterAlive } from './liveness.ts';
 import type { ExperimentRow, RunRow, RunRows } from './rows.ts';
-import { RUN_TABLES, type RunTableName } from './run-tables.ts';
-import * as statements from './statements.ts';
 import type { ResultsReader } from './store.ts';
-import { EXPERIMENTS, RUNS } from './tables.ts';
-import { decodeCells, decodeRow } from './values.ts';
+import { RUN_TABLES, type RunTableName } from './tables/run-tables.ts';
+import * as statements from './tables/statements.ts';
+import { EXPERIMENTS, RUNS } from './tables/tables.ts';
+import { decodeCells, decodeRow } from './tables/values.ts';
 
 /** Some 1 MB of answer; libSQL's server refuses beyond 10. */
 const PAGE_ROWS = 10_000;

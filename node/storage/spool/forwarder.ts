@@ -5,7 +5,7 @@ import type { Client } from '@libsql/client';
 import type { Identity } from '../../ports.ts';
 import { type Backlog, createIdentities, type Rows, statementsFor } from '../database/backlog.ts';
 import type { Connection } from '../database/connection.ts';
-import { type CareOptions, createCare } from '../database/maintenance.ts';
+import { type CareOptions, createCare } from '../retention/maintenance.ts';
 import type { Spool } from './spool.ts';
 
 export type ShippingOptions = CareOptions;

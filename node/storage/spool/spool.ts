@@ -5,10 +5,10 @@ import type { Client } from '@libsql/client';
 import type { History, HistoryQuery, Identity } from '../../ports.ts';
 import type { Rows } from '../database/backlog.ts';
 import { type ConnectionOptions, createConnection } from '../database/connection.ts';
-import { createLogTender } from '../database/log-tender.ts';
-import { giveBack, measureSize } from '../database/retention.ts';
 import { toIdentity } from '../database/rows.ts';
 import { selectIdentity, upsertIdentity } from '../database/schema.ts';
+import { createLogTender } from '../retention/log-tender.ts';
+import { giveBack, measureSize } from '../retention/retention.ts';
 import { readWaiting } from './history.ts';
 import * as sql from './schema.ts';
 

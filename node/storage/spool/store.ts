@@ -11,10 +11,10 @@ import {
 } from '../database/connection.ts';
 import { createFlusher, type Flusher, type FlusherOptions } from '../database/flusher.ts';
 import { databaseName, joined, problemOf } from '../database/problems.ts';
-import type { RetentionLimits } from '../database/retention.ts';
 import { toIdentity } from '../database/rows.ts';
 import { selectIdentity } from '../database/schema.ts';
 import { readHistory } from '../history.ts';
+import type { RetentionLimits } from '../retention/retention.ts';
 import { createShipping, type Shipping } from './forwarder.ts';
 import { createSpool, type Spool, type SpoolOptions } from './spool.ts';
 

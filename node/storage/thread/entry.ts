@@ -6,9 +6,9 @@ import { OperatingError, saysOutOfFiles } from '../../errors.ts';
 import type { Store } from '../../ports.ts';
 import { isLocalUrl } from '../database/connection.ts';
 import { createLibsqlStore } from '../database/store.ts';
+import { createPlace } from '../files/place.ts';
 import { createRelayedStore } from '../spool/store.ts';
 import type { Answer, Call, Request, WorkerStoreOptions } from './messages.ts';
-import { createPlace } from './place.ts';
 import { clock, loadDriver, outcomeOf, turn } from './system.ts';
 
 const stores = new Map<number, Store>();

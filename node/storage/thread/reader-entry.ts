@@ -8,11 +8,11 @@ import { type Connection, createConnection } from '../database/connection.ts';
 import { override } from '../database/file-marks.ts';
 import { isFault } from '../database/place.ts';
 import { NODE_SCHEMA } from '../database/schema.ts';
+import { createPlace } from '../files/place.ts';
 import { readHistory } from '../history.ts';
 import { readWaiting } from '../spool/history.ts';
 import { SPOOL_SCHEMA } from '../spool/schema.ts';
 import type { Answered, Call, Outcome, ReadRequest, ReadSource } from './messages.ts';
-import { createPlace } from './place.ts';
 import { clock, loadDriver, outcomeOf, turn } from './system.ts';
 import { givenUp } from './waiting-line.ts';
 

@@ -3,10 +3,10 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FlagValues } from '../../../node/config/environment.ts';
-import { readConfig } from '../../../node/config/file.ts';
 import { PRIMARY_METRICS } from '../../../node/config/metrics.ts';
 import type { NodeConfig } from '../../../node/config/schema.ts';
+import type { FlagValues } from '../../../node/config/sources/environment.ts';
+import { readConfig } from '../../../node/config/sources/file.ts';
 import { whenAllKnowAll } from '../../../node/experiment/readiness.ts';
 import type { Context } from '../benchmark.ts';
 

@@ -1,7 +1,7 @@
 // Twenty observed processes and a record of what each said about the others.
 
-import type { FlagValues } from '../../../node/config/environment.ts';
 import type { NodeConfig } from '../../../node/config/schema.ts';
+import type { FlagValues } from '../../../node/config/sources/environment.ts';
 import type { Context } from '../benchmark.ts';
 import { clusterConfigs, startCluster, stopCluster } from './cluster.ts';
 import type { Observation } from './observation.ts';

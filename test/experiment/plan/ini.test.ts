@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { runSpecsOf } from '../../../node/experiment/plan/points.ts';
-import { README_EXAMPLE } from '../../config/readme-example.ts';
+import { README_EXAMPLE } from '../../config/sources/readme-example.ts';
 import { loadText, refusalsOf } from './support.ts';
 
 const load = (text: string, flags: Record<string, string> = {}) =>

@@ -1,7 +1,7 @@
 // Short words for tests of experiment files.
 
-import type { FlagValues } from '../../../node/config/environment.ts';
 import { ConfigError } from '../../../node/config/problem.ts';
+import type { FlagValues } from '../../../node/config/sources/environment.ts';
 import { type LoadedExperiment, loadExperiment } from '../../../node/experiment/plan/load.ts';
 import type { Plan } from '../../../node/experiment/plan/plan.ts';
 

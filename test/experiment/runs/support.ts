@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlagValues } from '../../../node/config/environment.ts';
+import type { FlagValues } from '../../../node/config/sources/environment.ts';
 import { createCollector } from '../../../node/experiment/measures/collector.ts';
 import { loadExperiment } from '../../../node/experiment/plan/load.ts';
 import type { RunSpec } from '../../../node/experiment/plan/plan.ts';

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { number, quantity, short } from '../../../analysis-site/src/charts/format.ts';
-import { spoken } from '../../../analysis-site/src/charts/interval.ts';
-import { drawable } from '../../../analysis-site/src/charts/marks.ts';
-import { inOrder, paletteCss, stylesOf } from '../../../analysis-site/src/charts/palette.ts';
-import { pushPullRounds } from '../../../analysis-site/src/charts/theory.ts';
+import { number, quantity, short } from '../../../analysis-site/src/charts/drawing/format.ts';
+import { drawable } from '../../../analysis-site/src/charts/drawing/marks.ts';
+import {
+  inOrder,
+  paletteCss,
+  stylesOf,
+} from '../../../analysis-site/src/charts/drawing/palette.ts';
+import { spoken } from '../../../analysis-site/src/charts/statistics/interval.ts';
+import { pushPullRounds } from '../../../analysis-site/src/charts/sweeps/theory.ts';
 import { dataFor } from './grids.ts';
 import { draw, figureOf } from './support.ts';
 

@@ -5,9 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { relativeTo } from '../../../analysis-site/relative-links.ts';
 import { csvOf } from '../../../analysis-site/src/report/csv.ts';
 import { cellText } from '../../../analysis-site/src/report/figure-table.ts';
-import { quiet } from '../../../analysis-site/src/report/quiet.ts';
+import { quiet, standaloneSvg } from '../../../analysis-site/src/report/picture.ts';
 import { repeatOf } from '../../../analysis-site/src/report/repeat.ts';
-import { standaloneSvg } from '../../../analysis-site/src/report/standalone.ts';
 
 describe('CSV', () => {
   const columns = [

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { createSiteServer } from '../../../node/cli/site-server.ts';
+import { createSiteServer } from '../../../node/cli/site/server.ts';
 import { type Listener, listen } from '../../../node/host/network/listen.ts';
 import { launchBrowser } from '../browser.ts';
 import { writeResults } from './database.ts';

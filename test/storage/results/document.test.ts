@@ -11,7 +11,7 @@ import {
 import { openResults } from '../../../node/storage/results/libsql.ts';
 import type { RunRows } from '../../../node/storage/results/rows.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
-import { TABLE_NAMES, TABLES } from '../../../node/storage/results/tables.ts';
+import { TABLE_NAMES, TABLES } from '../../../node/storage/results/tables/tables.ts';
 import { experiment, finishRun, HOSTILE, measure, rows, run, START_MS } from './rows.ts';
 
 async function textOf(pieces: AsyncIterable<string>): Promise<string> {

@@ -5,9 +5,9 @@ import { createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../../node/storage/results/libsql.ts';
 import type { RunRows } from '../../../node/storage/results/rows.ts';
-import { RESULTS_SCHEMA } from '../../../node/storage/results/schema.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
-import { TABLES } from '../../../node/storage/results/tables.ts';
+import { RESULTS_SCHEMA } from '../../../node/storage/results/tables/schema.ts';
+import { TABLES } from '../../../node/storage/results/tables/tables.ts';
 import { freePort } from '../../e2e/ports.ts';
 import {
   createTokens,

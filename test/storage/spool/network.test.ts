@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPlace } from '../../../node/storage/thread/place.ts';
+import { createPlace } from '../../../node/storage/files/place.ts';
 import { pointsOf } from '../../contract/store.ts';
 import { freePort } from '../../e2e/ports.ts';
 import { keep } from '../../support/closing.ts';

@@ -2,9 +2,9 @@
 // value and the fix.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readBounded } from '../../../config/file.ts';
 import { settingError } from '../../../config/problem.ts';
 import type { TlsConfig } from '../../../config/security.ts';
+import { readBounded } from '../../../config/sources/file.ts';
 import type { OperatingError } from '../../../errors.ts';
 
 /** What a node shows to who calls it, and since when and until when others believe that. */

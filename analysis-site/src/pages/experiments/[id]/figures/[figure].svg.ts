@@ -2,7 +2,7 @@
 
 import type { APIRoute } from 'astro';
 import { type FigureFile, figureFiles } from '../../../../report/figure-files.ts';
-import { standaloneSvg } from '../../../../report/standalone.ts';
+import { standaloneSvg } from '../../../../report/picture.ts';
 
 export const getStaticPaths = figureFiles;
 
