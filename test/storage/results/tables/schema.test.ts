@@ -197,7 +197,7 @@ describe('the document', () => {
       MARKS,
       (_, start, end) => `${start}\n${describeTables()}\n${end}`,
     );
-    await expect(expected).toMatchFileSnapshot(`../../../${README}`);
+    await expect(expected).toMatchFileSnapshot(`../../../../${README}`);
   });
 
   it('draws every table', () => {
