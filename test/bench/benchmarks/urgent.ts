@@ -1,5 +1,6 @@
-// How soon a change that matters is known to all: posted to one node as a user's metric of the
-// urgent priority, and told by every node in the moment it learned it.
+// How soon a change that matters, and the first value of a metric that is new, is known to all:
+// posted to one node as a user's metric of the urgent priority, and told by every node in the
+// moment it learned it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Context, Row } from '../benchmark.ts';
@@ -39,7 +40,11 @@ async function among20(context: Context): Promise<Row[]> {
   );
   try {
     const spreads = await changeMany(context, members, tracker);
-    return rowsOf('20 processes', spreads, 100, RIVALS.urgentMs);
+    const first = await changeMany(context, members, tracker, 'first');
+    return [
+      ...rowsOf('20 processes: urgent change', spreads, 100, RIVALS.urgentMs),
+      ...rowsOf('20 processes: first value of a new urgent metric', first, 100),
+    ];
   } finally {
     await stopCluster(members);
   }
@@ -52,7 +57,7 @@ async function among100(context: Context): Promise<Row[]> {
   const members = await startCluster(configs, nodes.start);
   try {
     const spreads = await changeMany(context, members, tracker);
-    return rowsOf('100 nodes in one process', spreads, 250, RIVALS.urgent100Ms);
+    return rowsOf('100 nodes in one process: urgent change', spreads, 250, RIVALS.urgent100Ms);
   } finally {
     await stopCluster(members);
     await nodes.close();
@@ -91,15 +96,21 @@ function createTracker(nodes: number): Tracker {
   };
 }
 
-/** One change after another, each at a random node; ms from before its POST. */
+/**
+ * One change after another, each at a random node; ms from before its POST. `first`: each is the
+ * first value of a metric whose name and definition nobody knows.
+ */
 async function changeMany(
   { isQuick }: Context,
   members: readonly Member[],
   tracker: Tracker,
+  kind: 'later' | 'first' = 'later',
 ): Promise<number[]> {
-  // Peers learn a metric's definition once; that is no part of the changes that follow.
-  for (const { url } of members) await post(url, 0);
-  await untilIntroduced(tracker, members.length);
+  if (kind === 'later') {
+    // Peers learn a metric's definition once; that is no part of the changes that follow.
+    for (const { url } of members) await post(url, 0);
+    await untilIntroduced(tracker, members.length);
+  }
   await settle(5_000);
   const spreads: number[] = [];
   for (let value = 1; value <= (isQuick ? 20 : 200); value++) {
@@ -107,7 +118,7 @@ async function changeMany(
     if (member === undefined) break;
     const known = tracker.whenKnown(member.id, value);
     const startedAt = machineMs();
-    await post(member.url, value);
+    await post(member.url, value, kind === 'first' ? `_${value}` : '');
     spreads.push(Math.min(LIMIT_MS, (await Promise.race([known, never()])) - startedAt));
     await sleep(PAUSE_MS.least + Math.random() * (PAUSE_MS.most - PAUSE_MS.least));
   }
@@ -124,30 +135,30 @@ async function untilIntroduced(tracker: Tracker, nodes: number): Promise<void> {
 
 const never = (): Promise<number> => sleep(LIMIT_MS, Number.POSITIVE_INFINITY, { ref: false });
 
-async function post(url: string, value: number): Promise<void> {
-  const body = { name: WATCHED_METRIC, value, priority: 10, delta: 1 };
+async function post(url: string, value: number, suffix = ''): Promise<void> {
+  const body = { name: `${WATCHED_METRIC}${suffix}`, value, priority: 10, delta: 1 };
   const { status, text } = await ask(`${url}/metrics`, { body });
   if (status !== 202) throw new Error(`POST /metrics was answered ${status}: ${text}`);
 }
 
-function rowsOf(where: string, spreads: readonly number[], aim: number, rival: Rival): Row[] {
+function rowsOf(what: string, spreads: readonly number[], aim: number, rival?: Rival): Row[] {
   const late = spreads.filter((spread) => spread >= LIMIT_MS).length;
   return [
     {
-      what: `${where}: urgent change known to all, each`,
+      what: `${what}, known to all, each`,
       values: spreads,
       unit: 'ms',
       note:
-        `${spreads.length} changes ${PAUSE_MS.least} to ${PAUSE_MS.most} ms apart, each at a ` +
+        `${spreads.length} of them ${PAUSE_MS.least} to ${PAUSE_MS.most} ms apart, each at a ` +
         `random node; from before the POST to the last node's own word; ${late} took ` +
         `${LIMIT_MS / 1_000} s or more`,
     },
     {
-      what: `${where}: urgent change known to all, p99`,
+      what: `${what}, known to all, p99`,
       values: [quantile(spreads, 0.99)],
       unit: 'ms',
       aim,
-      rival,
+      ...(rival !== undefined && { rival }),
     },
   ];
 }

@@ -7,7 +7,7 @@ import type { Sample, Store } from '../../../node/ports.ts';
 import type { WorkerStores } from '../../../node/storage/thread/worker.ts';
 import { machineMs } from './machine.ts';
 
-/** The user's metric whose way through the cluster is followed. */
+/** The user's metric whose way through the cluster is followed, and that of those that begin so. */
 export const WATCHED_METRIC = 'bench_urgent';
 
 export type Observation =
@@ -35,7 +35,8 @@ export function overhear(stores: WorkerStores, observe: Observe): WorkerStores {
     recordSamples(samples: readonly Sample[]) {
       const atMs = machineMs();
       for (const { metric, node, value } of samples) {
-        if (metric === WATCHED_METRIC) observe({ type: 'learned', owner: node, value, atMs });
+        if (metric.startsWith(WATCHED_METRIC))
+          observe({ type: 'learned', owner: node, value, atMs });
       }
       store.recordSamples(samples);
     },
