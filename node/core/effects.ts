@@ -51,7 +51,7 @@ export type Input =
   /** The event loop ran this much later than it should have. */
   | { readonly type: 'late'; readonly lateMs: number }
   | { readonly type: 'clock'; readonly wallMs: number }
-  /** Where to knock from now on, in the place of what was told before. */
+  /** Seeds to call from now on, in the place of what was told before. */
   | { readonly type: 'seeds'; readonly addresses: readonly string[] }
   /** This node is reached at another address now; never empty. */
   | { readonly type: 'moved'; readonly address: string }

@@ -20,7 +20,7 @@ export interface EngineOptions {
    * period, as what users post, and never are.
    */
   readonly staleAfterMs?: ReadonlyMap<string, number>;
-  /** Addresses to knock at until somebody answers, and now and then forever. */
+  /** Seeds: addresses to call until somebody answers, and now and then forever. */
   readonly seeds: readonly string[];
   /** PrioMon's own when absent. */
   readonly strategy?: Strategy;

@@ -1,5 +1,5 @@
 // Which run of its node an object is: the one before its sleep, which then was a nap that nobody
-// need know of, or a new one that remembers what the former knew.
+// need know of, or a new one that remembers what the previous one knew.
 
 import { definitionKey } from '../core/data/definitions.ts';
 import { metricOf } from '../core/data/series.ts';

@@ -76,7 +76,7 @@ describe('a node that posted 100 described metrics and is killed 1.5 s later', (
     const tookMs = runUntil(cluster, () => visiblePairs(cluster, 'n1', names) === all, 90_000, 250);
     expect(tookMs).toBeLessThanOrEqual(12_000);
     cluster.run(30_000);
-    // What is left is a knock at the dead node every fifth round.
+    // What is left is a call to the dead node every fifth round.
     expect(exchangesPerRound(cluster, 60_000)).toBeLessThanOrEqual(1.22);
   });
 

@@ -3,12 +3,12 @@
 // story. Exit code 1 says that something did not hold.
 
 import * as costs from './costs.ts';
+import * as duplicateIds from './duplicate-ids.ts';
 import { INVARIANTS, Violation } from './invariants.ts';
 import * as merging from './merge.ts';
 import * as promises from './promises.ts';
 import { createScenario } from './scenario.ts';
 import * as stories from './stories.ts';
-import * as twins from './twins.ts';
 import { type Outcome, playScenario } from './world.ts';
 
 /** Lines of the trace that are printed, and characters of each. */
@@ -47,7 +47,13 @@ function report({ seed, violation, equalAfterMs, boundMs }: Outcome): string {
 }
 
 function replayPromise(name: string): boolean {
-  const told: Record<string, unknown> = { ...promises, ...stories, ...twins, ...merging, ...costs };
+  const told: Record<string, unknown> = {
+    ...promises,
+    ...stories,
+    ...duplicateIds,
+    ...merging,
+    ...costs,
+  };
   const promise = told[name];
   if (typeof promise !== 'function') throw new RangeError(`there is no promise "${name}"`);
   const problems = problemsOf(promise as (seed: number) => string[]);

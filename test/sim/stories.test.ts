@@ -3,6 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import {
+  aMoveAfterADeathWorks,
+  aSleeperAndItsReplacementSettle,
+  duplicatesOfAPartitionSettle,
+  oneOfTwinsStays,
+  theLaterTwinStops,
+} from './duplicate-ids.ts';
+import {
   deathTakesMs,
   forgedGenerationsHarmNobody,
   hiddenNodesTakePart,
@@ -15,13 +22,6 @@ import {
   theForgottenComeBack,
   theForgottenStayForgotten,
 } from './stories.ts';
-import {
-  aMoveAfterADeathWorks,
-  aSleeperAndItsReplacementSettle,
-  oneOfTwinsStays,
-  theLaterTwinStops,
-  twinsOfAPartitionSettle,
-} from './twins.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
@@ -77,7 +77,7 @@ describe('two nodes with one id', () => {
   });
 
   it('that a partition kept apart end as one, the one that was started first', () => {
-    expect(seeds(5).flatMap(twinsOfAPartitionSettle)).toEqual([]);
+    expect(seeds(5).flatMap(duplicatesOfAPartitionSettle)).toEqual([]);
   });
 
   it('are one where a node moved because its machine is gone', () => {

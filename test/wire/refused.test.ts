@@ -17,17 +17,17 @@ interface Former {
   readonly messages: Readonly<Record<string, string>>;
 }
 
-const former = JSON.parse(
+const previous = JSON.parse(
   readFileSync(new URL('refused/version-1.json', import.meta.url), 'utf8'),
 ) as Former;
-const messages = Object.entries(former.messages);
+const messages = Object.entries(previous.messages);
 const bytesOf = (hex: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(hex, 'hex'));
 
-const { wireVersion } = former;
+const { wireVersion } = previous;
 const SENTENCE = `the message has wire version ${wireVersion}, this node speaks ${WIRE_VERSION}`;
 
 it('the version before this one is recorded, every kind of message', () => {
-  expect(former.wireVersion).toBe(WIRE_VERSION - 1);
+  expect(previous.wireVersion).toBe(WIRE_VERSION - 1);
   expect(new Set(messages.map(([kind]) => kind))).toEqual(new Set(MESSAGE_KINDS));
 });
 
@@ -48,7 +48,7 @@ describe('a message of the version before', () => {
       traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
     } as unknown as Parameters<typeof createServices>[0]);
     const { revision } = driver.view;
-    const answer = await gossip(bytesOf(former.messages.exchange ?? ''), '10.0.0.7');
+    const answer = await gossip(bytesOf(previous.messages.exchange ?? ''), '10.0.0.7');
     expect(answer).toMatchObject({ ok: false, status: 426, code: 'unknown_version' });
     expect('detail' in answer ? answer.detail : '').toBe(
       `T${SENTENCE.slice(1)}; run the same release of PrioMon on both machines.`,

@@ -8,7 +8,7 @@ import type { Counters } from '../stats.ts';
 export const isFull = ({ fullRound, round }: State): boolean =>
   fullRound >= 0 && round - fullRound <= 1;
 
-/** After so many rounds each tally counts half: what a year of restarts adds up to is no flood. */
+/** After so many rounds each count is halved: what a year of restarts adds up to is no flood. */
 const HALVED_ROUNDS = 1_024;
 
 const NOBODY = 0;

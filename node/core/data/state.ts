@@ -37,7 +37,7 @@ export interface PreviousRun {
 export type Metrics = WeakMap<SeriesCard, { family: MetricDefinition; metric: MetricDefinition }>;
 
 export interface DataState {
-  /** What members, former runs and definitions take, as data/view-size.ts estimates it. */
+  /** What members, previous runs and definitions take, as data/view-size.ts estimates it. */
   viewBytes: number;
   /** Characters of facts among it, as keep.ts counts them. */
   factLength: number;

@@ -1,4 +1,4 @@
-// A node's side of starting an exchange: what it says of itself, and the hot news it pushes.
+// A node's side of starting an exchange: what it says of itself, and the pending updates it pushes.
 
 import { takeNews } from '../broadcast/pending.ts';
 import type { News } from '../broadcast/state.ts';
@@ -156,7 +156,7 @@ export const sizeOf = (arrays: readonly unknown[][]): number =>
 export const wholly = ({ strategy }: State, news: ReadonlyMap<Member, unknown>): Member[] =>
   strategy.wholeRecords ? [...news.keys()] : [];
 
-/** What a request of a round carries: hot news, or what else the strategy says. */
+/** What a request of a round carries: pending updates, or what else the strategy says. */
 export function roundExtra(state: State): Extra {
   const pending = takePending(state);
   const { strategy, self } = state;
@@ -165,7 +165,7 @@ export function roundExtra(state: State): Extra {
   return { ...pending, news: new Map([[self, 0]]), definitions: [...state.definitions.values()] };
 }
 
-/** The hot news of the round, and definitions that are still being told. */
+/** The pending updates of the round, and definitions that are still being told. */
 const takePending = (state: State): Extra => ({
   news: takeNews(state),
   updates: [],

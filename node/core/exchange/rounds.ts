@@ -26,9 +26,9 @@ const STRETCH = 1.25;
 const EAGER_SHARE = 1 / 5;
 /** Rounds vary by this share either way, so that nodes do not march in step. */
 const JITTER = 0.1;
-/** Who hears of new seeds knocks within this share of a round. */
+/** Who hears of new seeds calls one within this share of a round. */
 const SOON_SHARE = 1 / 10;
-/** Of those who live so many knock at a dead peer within the rounds of a contact. */
+/** Of those who live so many call a dead peer within the rounds of a contact. */
 const KNOCKS_A_DEAD = 1 / 2;
 /** Deaths told to whoever answers beyond. */
 const CONTACT_STATEMENTS = 16;
@@ -64,7 +64,7 @@ export function runRound(state: State, now: number): void {
   adaptRound(state, now);
 }
 
-/** Alone, a node knocks every round; in company every few, at a round of its own. */
+/** Alone, a node calls a seed every round; in company every few, at a round of its own. */
 function contactIsDue(state: State, every: number): boolean {
   if (state.members.byId.size === 1) return true;
   return (state.round + hashText(state.self.id)) % every === 0;
@@ -72,7 +72,7 @@ function contactIsDue(state: State, every: number): boolean {
 
 /**
  * One contact goes to a seed that nobody answers for, or to a dead peer: partitions heal so. The
- * living share the dead: beyond a partition the side with fewer members knocks as often as it may,
+ * living share the dead: beyond a partition the side with fewer members calls as often as it may,
  * and one death among many costs next to nothing.
  */
 function contactOutside(state: State, now: number): void {
@@ -106,7 +106,7 @@ function contactOutside(state: State, now: number): void {
   startExchange(state, undefined, address, 'contact', extra, now);
 }
 
-/** New places to knock at; who is alone does so at once, but not together with all others. */
+/** New seeds to call; who is alone does so at once, but not together with all others. */
 export function takeSeeds(state: State, addresses: readonly string[], now: number): void {
   const known = new Set(state.seeds);
   state.seeds = callableSeeds(addresses, state.self.address);

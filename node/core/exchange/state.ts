@@ -28,7 +28,7 @@ export interface Pending {
   readonly rosterHash: number;
   /** How many requests of this conversation went before. */
   readonly depth: number;
-  /** Hot news that it carries. */
+  /** Pending updates that it carries. */
   readonly news?: News;
   /** Definitions that it asks for. */
   readonly searched?: readonly number[];
@@ -67,7 +67,7 @@ export interface ExchangeState {
   digestOffset: number;
 }
 
-/** Addresses to knock at that are kept at most; each contact takes one of them. */
+/** Seeds that are kept at most; each contact takes one of them. */
 const MAX_SEEDS = 1_024;
 
 /** All but our own, and what no node can be reached at. */

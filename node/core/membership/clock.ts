@@ -18,7 +18,7 @@ const SEEN_MS = 100;
 /** Now and then the wall clock rides along. */
 const EVERY_ROUNDS = 16;
 
-/** The wall clock as it is now, ms; what was measured against the former one is set right. */
+/** The wall clock as it is now, ms; what was measured against the previous one is set right. */
 export function takeClock(state: State, wallMs: number, now: number): void {
   const { members, wall } = state;
   const before = wall.offsetMs;

@@ -23,7 +23,7 @@ import { CONFIRMATIONS } from './suspicion.ts';
 
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;
-/** Accusers remembered per suspect; more add nothing to the timeout. */
+/** Confirmers remembered per suspect; more add nothing to the timeout. */
 export const MAX_CONFIRMERS = CONFIRMATIONS + 1;
 
 /** Merges an update; returns the member when this was news, to be passed on. */

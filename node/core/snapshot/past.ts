@@ -76,7 +76,7 @@ export function readPast(
   if (parts.some((part) => part.wallMs !== wallMs)) refuse('parts', 'of one moment');
   const records = parts.flatMap((part) => part.records);
   const isForgotten = ([first]: unknown[]): boolean => !(first instanceof Uint8Array);
-  const isPrevious = ([, , former]: unknown[]): boolean => former === true;
+  const isPrevious = ([, , isEarlier]: unknown[]): boolean => isEarlier === true;
   const runs = records.filter((record) => !isForgotten(record));
   return {
     self,

@@ -1,4 +1,4 @@
-// Random walk: every metric of every node drifts by itself, as on machines with mixed duties.
+// Random walk: every metric of every node drifts by itself, as on machines with mixed work.
 //
 // An Ornstein–Uhlenbeck process: a plain walk would leave the range in the end. How far and how
 // fast each metric goes is in its profile. The ordinary case: news everywhere, none of it together.

@@ -61,7 +61,7 @@ export function createDebugLog(log: Log): OnHandled {
     }
   };
   return (engine, input, effects, now) => {
-    const teller = noteInput(engine, input, now);
+    const sender = noteInput(engine, input, now);
     const status = engine.status();
     if (status.round !== round) log('debug', roundText(status, effects));
     round = status.round;
@@ -74,10 +74,10 @@ export function createDebugLog(log: Log): OnHandled {
       log('debug', `${asked?.what ?? 'a request'}: answered, ${cargo(effect.message)}`);
     }
     if (status.counters.refutations > refutations) {
-      log('debug', `refuted ${teller}, who took this node for suspect, dead or gone`);
+      log('debug', `refuted ${sender}, who took this node for suspect, dead or gone`);
     }
     refutations = status.counters.refutations;
-    tellRefused(engine, teller);
+    tellRefused(engine, sender);
   };
 }
 
@@ -133,7 +133,7 @@ export function refusedClaims({ counters }: Pick<ReturnType<Engine['status']>, '
 
 function createRefusedCounts(log: Log) {
   let before: Record<string, number> = {};
-  return (engine: Engine, teller: string): void => {
+  return (engine: Engine, sender: string): void => {
     const now = refusedClaims(engine.status());
     const more = Object.entries(now)
       .map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const)
@@ -141,6 +141,6 @@ function createRefusedCounts(log: Log) {
     before = now;
     if (more.length === 0) return;
     const counts = more.map(([kind, count]) => `${count} ${kind}`).join(', ');
-    log('debug', `refused of what ${teller} told: ${counts}`);
+    log('debug', `refused of what ${sender} told: ${counts}`);
   };
 }

@@ -23,7 +23,7 @@ export function holdingOf(
   shiftMs = 0,
 ): Holding | undefined {
   const metrics = (member?.metrics ?? [])
-    // Versions of a former run do not compare with the present one's.
+    // Versions of a previous run do not compare with the present one's.
     .filter(({ previousGeneration }) => previousGeneration === undefined)
     .filter(({ definition }) => isOf(definition, wanted))
     .map(({ definition, value, version, sampledAt, toldAt, staleAt }) => ({

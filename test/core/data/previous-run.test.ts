@@ -49,7 +49,7 @@ it('a head is all of a member but its metrics, and definitions are what any of t
 });
 
 describe('a node that was started anew', () => {
-  it('is shown with what its former run told, and from which run that is', () => {
+  it('is shown with what its previous run told, and from which run that is', () => {
     const { network, viewer } = pair();
     restart(network, 2);
     expect(viewer.view.member('b')).toMatchObject({ generation: 2, status: 'alive' });
@@ -92,7 +92,7 @@ describe('a node that was started anew', () => {
     ]);
   });
 
-  it('is shown without the former run after a minute', () => {
+  it('is shown without the previous run after a minute', () => {
     const { network, viewer } = pair();
     restart(network, 2);
     const before = viewer.view.revision;

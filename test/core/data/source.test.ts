@@ -237,8 +237,8 @@ const script = fc.array(
     top: fc.nat(34),
     from: fc.nat(34),
     lane: fc.constantFrom(undefined, 1, 10, CARD_LANE),
-    /** The run arrives twice, or only its entries do: pushed hot. */
-    fate: fc.constantFrom('once', 'twice', 'hot'),
+    /** The run arrives twice, or only its entries do: pushed as pending. */
+    fate: fc.constantFrom('once', 'twice', 'pending'),
   }),
   { maxLength: 40 },
 );
@@ -260,7 +260,7 @@ describe('honest marks', () => {
           const reach = Math.min(top, told.length);
           const run = runOf(told, reach, Math.min(from, reach), lane);
           const before = source.base;
-          if (fate === 'hot') for (const item of run.entries) putEntry(source, item);
+          if (fate === 'pending') for (const item of run.entries) putEntry(source, item);
           else merge(source, run);
           if (fate === 'twice') merge(source, run);
           expectHonest(source, told);

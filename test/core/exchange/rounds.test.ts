@@ -176,19 +176,19 @@ describe('a round', () => {
     expect(new Set(called).size).toBe(called.length);
   });
 
-  it('of a node that is alone knocks at a seed, every time until somebody answers', () => {
+  it('of a node that is alone goes to a seed, every time until somebody answers', () => {
     const seeds = ['http://s1', 'http://s2'];
     const engine = startEngine('self', { seeds });
-    const knocked = new Set<string>();
+    const called = new Set<string>();
     for (let round = 0; round < 12; round++) {
-      const [knock, ...more] = sendsOf(engine.handle({ type: 'wake' }, engine.state.nextRoundAt));
+      const [call, ...more] = sendsOf(engine.handle({ type: 'wake' }, engine.state.nextRoundAt));
       expect(more).toEqual([]);
-      knocked.add(knock?.address ?? '');
+      called.add(call?.address ?? '');
     }
-    expect([...knocked].sort()).toEqual(seeds);
+    expect([...called].sort()).toEqual(seeds);
   });
 
-  it('does not knock at its own door', () => {
+  it('does not go to the node itself', () => {
     const engine = startEngine('self', { seeds: ['http://self'] });
     expect(sendsOf(engine.handle({ type: 'wake' }, 1_000))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// What changes while a node runs: where it knocks, and where it is itself.
+// What changes while a node runs: which seeds it calls, and where it is itself.
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';

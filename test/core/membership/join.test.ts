@@ -84,12 +84,12 @@ describe('a joiner', () => {
     const network = createNetwork();
     const engine = network.add(startEngine('self', { seeds: ['http://alias'] }));
     const alias = startEngine('self');
-    const [knock] = sendsOf(engine.handle({ type: 'wake' }, 1_000));
+    const [call] = sendsOf(engine.handle({ type: 'wake' }, 1_000));
     const token = 1;
-    const message = knock?.message ?? REQUEST;
+    const message = call?.message ?? REQUEST;
     const [answer] = alias.handle({ type: 'request', token, message }, 1_000);
-    if (answer?.type !== 'answer' || knock === undefined) throw new Error('no answer');
-    const { exchange } = knock;
+    if (answer?.type !== 'answer' || call === undefined) throw new Error('no answer');
+    const { exchange } = call;
     engine.handle({ type: 'response', exchange, message: answer.message }, 1_001);
     expect(engine.view.members()).toHaveLength(1);
     expect(engine.view.member('self')?.status).toBe('alive');

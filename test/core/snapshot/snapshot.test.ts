@@ -171,7 +171,7 @@ describe('the same run after a nap', () => {
 });
 
 describe('a new run with its past', () => {
-  it('has a generation of its own, and shows what the former run told until it tells', () => {
+  it('has a generation of its own, and shows what the previous run told until it tells', () => {
     const { edge, now } = experienced();
     edge.handle(samples(['storage', 44]), now);
     const again = comeBack(edge, now, MINUTE_MS, { generation: 9 });

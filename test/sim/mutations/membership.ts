@@ -39,7 +39,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: { promise: 'theForgottenStayForgotten' },
   },
   {
-    name: 'whoever is disputed as forgotten takes a new generation',
+    name: 'whoever is claimed to be forgotten takes a new generation',
     edits: [
       edit('membership/updates.ts', 'if (outdated && !gone) dispute(state, said, remembered);'),
     ],

@@ -10,30 +10,37 @@ const CALM_MS = 20_000;
 const HOUR_MS = 3_600_000;
 
 /** A second node of the name, which measures and knows only `seeds`; it is not started yet. */
-function addTwin(cluster: Cluster, id: string, address: string, seeds: string[]): SimulatedNode {
+function addDuplicate(
+  cluster: Cluster,
+  id: string,
+  address: string,
+  seeds: string[],
+): SimulatedNode {
   const { simulation } = cluster;
   const { definitions } = cluster.node(id);
-  const twin = simulation.addNode(id, definitions, seeds);
-  twin.address = address;
+  const duplicate = simulation.addNode(id, definitions, seeds);
+  duplicate.address = address;
   const sample = (): void => {
-    cluster.sample(twin, { memory: 10 + simulation.random.below(80) });
+    cluster.sample(duplicate, { memory: 10 + simulation.random.below(80) });
     simulation.at(simulation.now() + 1_000, sample);
   };
   simulation.at(simulation.now() + simulation.random.below(1_000), sample);
-  return twin;
+  return duplicate;
 }
 
 const isUp = ({ engine }: SimulatedNode): boolean => engine?.state.replaced === false;
 
 /** What is wrong unless exactly one is up, alive for all, and nobody outbids it any more. */
-function faultsOf(cluster: Cluster, twins: readonly SimulatedNode[]): string[] {
+function faultsOf(cluster: Cluster, duplicates: readonly SimulatedNode[]): string[] {
   cluster.run(SETTLED_MS);
-  const [winner, ...more] = twins.filter(isUp);
-  if (winner === undefined || more.length > 0) return [`${twins.filter(isUp).length} are up`];
+  const [winner, ...more] = duplicates.filter(isUp);
+  if (winner === undefined || more.length > 0) return [`${duplicates.filter(isUp).length} are up`];
   const generation = winner.engine?.state.self.generation;
   cluster.run(CALM_MS);
   const problems = isUp(winner) ? [] : ['the last one stopped later'];
-  for (const viewer of cluster.nodes.filter((node) => !twins.includes(node) || node === winner)) {
+  for (const viewer of cluster.nodes.filter(
+    (node) => !duplicates.includes(node) || node === winner,
+  )) {
     const held = viewer.engine?.view.member(winner.id);
     if (held?.status === 'alive' && held.generation === generation) continue;
     problems.push(`${viewer.id} holds ${winner.id}@${held?.generation}, ${held?.status}`);
@@ -48,11 +55,11 @@ const staysUp = (node: SimulatedNode): string[] =>
 export function theLaterTwinStops(seed: number): string[] {
   const cluster = startCluster({ seed, size: 6 });
   const first = cluster.node('n3');
-  const twin = addTwin(cluster, 'n3', 'http://twin', ['http://n1']);
-  cluster.simulation.start(twin);
-  const problems = faultsOf(cluster, [first, twin]);
+  const duplicate = addDuplicate(cluster, 'n3', 'http://duplicate', ['http://n1']);
+  cluster.simulation.start(duplicate);
+  const problems = faultsOf(cluster, [first, duplicate]);
   const told = new Set(cluster.effects.map(({ node, effect }) => `${node.address} ${effect.type}`));
-  const expected = ['http://n3 id_shared', 'http://twin id_taken'];
+  const expected = ['http://n3 id_shared', 'http://duplicate id_taken'];
   if ([...told].sort().join() !== expected.join()) problems.push(`told: ${[...told]}`);
   return [...problems, ...staysUp(first)];
 }
@@ -69,31 +76,31 @@ export const oneOfHiddenTwinsStays = (seed: number): string[] => twinsEndAsOne(s
 function twinsEndAsOne(seed: number, hidden: number): string[] {
   const random = createRandom(seed);
   const cluster = startCluster({ seed, size: 5, settings: { maxRoundMs: 1_000 } });
-  const twins = [0, 1].map((i) => {
-    const address = (hidden >> i) % 2 === 1 ? '' : `http://twin${i}`;
-    const twin = addTwin(cluster, 'n2', address, ['http://n1', 'http://n4']);
-    twin.wallOffsetMs += (random.next() - 0.5) * 2 * HOUR_MS;
-    return twin;
+  const duplicates = [0, 1].map((i) => {
+    const address = (hidden >> i) % 2 === 1 ? '' : `http://duplicate${i}`;
+    const duplicate = addDuplicate(cluster, 'n2', address, ['http://n1', 'http://n4']);
+    duplicate.wallOffsetMs += (random.next() - 0.5) * 2 * HOUR_MS;
+    return duplicate;
   }) as [SimulatedNode, SimulatedNode];
   cluster.simulation.crash(cluster.node('n2'), { keepDisk: true });
   const gapMs = random.below(8_000);
-  cluster.simulation.start(twins[0]);
+  cluster.simulation.start(duplicates[0]);
   cluster.run(gapMs);
-  cluster.simulation.start(twins[1]);
-  const all = [...twins, cluster.node('n2')].filter(({ engine }) => engine !== undefined);
+  cluster.simulation.start(duplicates[1]);
+  const all = [...duplicates, cluster.node('n2')].filter(({ engine }) => engine !== undefined);
   const problems = faultsOf({ ...cluster, nodes: cluster.up() }, all);
-  if (gapMs > 4_000) problems.push(...staysUp(twins[0]));
+  if (gapMs > 4_000) problems.push(...staysUp(duplicates[0]));
   return problems.map((problem) => `seed ${seed}, hidden ${hidden}, ${gapMs} ms: ${problem}`);
 }
 
 /** Both sides of a partition have one of the name; when it heals, the later one stops. */
-export function twinsOfAPartitionSettle(seed: number): string[] {
+export function duplicatesOfAPartitionSettle(seed: number): string[] {
   const cluster = startCluster({ seed, size: 6, settings: { maxRoundMs: 1_000 } });
   const first = cluster.node('n3');
   const { simulation } = cluster;
   const [left, right] = [
     ['n1', 'n2', 'n3'],
-    ['n4', 'n5', 'n6', 'a-twin'],
+    ['n4', 'n5', 'n6', 'a-duplicate'],
   ] as const;
   for (const one of left.map((name) => `http://${name}`)) {
     for (const other of right.map((name) => `http://${name}`)) {
@@ -102,13 +109,13 @@ export function twinsOfAPartitionSettle(seed: number): string[] {
   }
   cluster.run(20_000);
   // Of two that had started together, this address would stay.
-  const twin = addTwin(cluster, 'n3', 'http://a-twin', ['http://n4']);
-  simulation.start(twin);
+  const duplicate = addDuplicate(cluster, 'n3', 'http://a-duplicate', ['http://n4']);
+  simulation.start(duplicate);
   cluster.run(20_000);
-  const both = [first, twin].filter(isUp).length;
+  const both = [first, duplicate].filter(isUp).length;
   simulation.blocked.clear();
   const problems = both === 2 ? [] : [`${both} were up in the partition`];
-  return [...problems, ...faultsOf(cluster, [first, twin]), ...staysUp(first)];
+  return [...problems, ...faultsOf(cluster, [first, duplicate]), ...staysUp(first)];
 }
 
 /** The old machine is gone without a word, and nobody has missed it yet. */
@@ -116,7 +123,7 @@ export function aMoveAfterADeathWorks(seed: number): string[] {
   const cluster = startCluster({ seed, size: 6 });
   const first = cluster.node('n3');
   cluster.simulation.crash(first, { keepDisk: false, vanish: true });
-  const moved = addTwin(cluster, 'n3', 'http://moved', ['http://n1']);
+  const moved = addDuplicate(cluster, 'n3', 'http://moved', ['http://n1']);
   cluster.simulation.start(moved);
   const problems = faultsOf({ ...cluster, nodes: cluster.up() }, [moved]);
   return cluster.effects.length === 0 ? problems : [...problems, 'it was taken for two nodes'];
@@ -128,8 +135,8 @@ export function aSleeperAndItsReplacementSettle(seed: number): string[] {
   const first = cluster.node('n3');
   cluster.simulation.stall(first, 40_000);
   cluster.run(20_000);
-  const twin = addTwin(cluster, 'n3', 'http://twin', ['http://n1']);
-  cluster.simulation.start(twin);
+  const duplicate = addDuplicate(cluster, 'n3', 'http://duplicate', ['http://n1']);
+  cluster.simulation.start(duplicate);
   cluster.run(25_000);
-  return faultsOf(cluster, [first, twin]);
+  return faultsOf(cluster, [first, duplicate]);
 }
