@@ -55,11 +55,11 @@ const staysUp = (node: SimulatedNode): string[] =>
 export function theLaterTwinStops(seed: number): string[] {
   const cluster = startCluster({ seed, size: 6 });
   const first = cluster.node('n3');
-  const duplicate = addDuplicate(cluster, 'n3', 'http://duplicate', ['http://n1']);
+  const duplicate = addDuplicate(cluster, 'n3', 'http://other', ['http://n1']);
   cluster.simulation.start(duplicate);
   const problems = faultsOf(cluster, [first, duplicate]);
   const told = new Set(cluster.effects.map(({ node, effect }) => `${node.address} ${effect.type}`));
-  const expected = ['http://n3 id_shared', 'http://duplicate id_taken'];
+  const expected = ['http://n3 id_shared', 'http://other id_taken'];
   if ([...told].sort().join() !== expected.join()) problems.push(`told: ${[...told]}`);
   return [...problems, ...staysUp(first)];
 }
@@ -77,7 +77,7 @@ function twinsEndAsOne(seed: number, hidden: number): string[] {
   const random = createRandom(seed);
   const cluster = startCluster({ seed, size: 5, settings: { maxRoundMs: 1_000 } });
   const duplicates = [0, 1].map((i) => {
-    const address = (hidden >> i) % 2 === 1 ? '' : `http://duplicate${i}`;
+    const address = (hidden >> i) % 2 === 1 ? '' : `http://other${i}`;
     const duplicate = addDuplicate(cluster, 'n2', address, ['http://n1', 'http://n4']);
     duplicate.wallOffsetMs += (random.next() - 0.5) * 2 * HOUR_MS;
     return duplicate;
@@ -100,7 +100,7 @@ export function duplicatesOfAPartitionSettle(seed: number): string[] {
   const { simulation } = cluster;
   const [left, right] = [
     ['n1', 'n2', 'n3'],
-    ['n4', 'n5', 'n6', 'a-duplicate'],
+    ['n4', 'n5', 'n6', 'a-other'],
   ] as const;
   for (const one of left.map((name) => `http://${name}`)) {
     for (const other of right.map((name) => `http://${name}`)) {
@@ -109,7 +109,7 @@ export function duplicatesOfAPartitionSettle(seed: number): string[] {
   }
   cluster.run(20_000);
   // Of two that had started together, this address would stay.
-  const duplicate = addDuplicate(cluster, 'n3', 'http://a-duplicate', ['http://n4']);
+  const duplicate = addDuplicate(cluster, 'n3', 'http://a-other', ['http://n4']);
   simulation.start(duplicate);
   cluster.run(20_000);
   const both = [first, duplicate].filter(isUp).length;
@@ -135,7 +135,7 @@ export function aSleeperAndItsReplacementSettle(seed: number): string[] {
   const first = cluster.node('n3');
   cluster.simulation.stall(first, 40_000);
   cluster.run(20_000);
-  const duplicate = addDuplicate(cluster, 'n3', 'http://duplicate', ['http://n1']);
+  const duplicate = addDuplicate(cluster, 'n3', 'http://other', ['http://n1']);
   cluster.simulation.start(duplicate);
   cluster.run(25_000);
   return faultsOf(cluster, [first, duplicate]);
