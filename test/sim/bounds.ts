@@ -15,13 +15,22 @@ export const theoryRounds = (nodes: number, targetCount: number): number =>
 const SLACK_ROUNDS = 3;
 
 /** How long after healing all views may differ; `apart` when live nodes had lost each other. */
-export function healBoundMs({ scenario }: World, apart: boolean): number {
-  const { settings, nodes } = scenario;
+export function healBoundMs(world: World, apart: boolean): number {
+  const { settings, nodes } = world.scenario;
   const { targetCount, contactEveryRounds, maxRoundMs } = settings;
   const rounds = Math.ceil(theoryRounds(nodes.length, targetCount) + SLACK_ROUNDS);
   // Whoever lost each other meets through the contacts beyond, one every so many rounds.
-  const first = apart ? contactEveryRounds : 0;
+  const first = apart ? contactEveryRounds * (isStranded(world) ? 2 * nodes.length : 1) : 0;
   return (rounds + first) * maxRoundMs;
+}
+
+/**
+ * Whether a node may remember nobody, with seeds that are all gone for good. It waits for a call of
+ * the living, who share the dead: each calls a dead peer every 2 n contacts.
+ */
+function isStranded({ scenario: { nodes }, gone }: World): boolean {
+  const up = new Set(nodes.filter(({ id }) => !gone.has(id)).map(({ address }) => address));
+  return nodes.some(({ id, seeds }) => !gone.has(id) && !seeds.some((seed) => up.has(seed)));
 }
 
 /** When everybody has to know that who is gone is gone. */

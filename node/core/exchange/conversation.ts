@@ -15,7 +15,7 @@ import { isFull } from '../data/growth.ts';
 import { absorb } from '../data/merge.ts';
 import { noteSkew } from '../membership/clock.ts';
 import { improve } from '../membership/local-health.ts';
-import { isLive, type Member } from '../membership/member.ts';
+import { beats, isLive, type Member } from '../membership/member.ts';
 import type { State } from '../state.ts';
 import type { Answer } from '../wire/messages.ts';
 import { keyRangeFor, MUCH_VERSIONS } from './answer.ts';
@@ -148,12 +148,17 @@ function collectWanted(state: State, answer: Answer, news: News, updates: Set<Me
   }
 }
 
-/** Members of whom the peer still tells what they have long put right. */
-function collectOutdated(state: State, answer: Answer, updates: Set<Member>): void {
-  for (const { id, generation, incarnation } of answer.updates) {
-    const member = state.members.byId.get(id);
-    if (member === undefined || member.generation < generation) continue;
-    if (member.generation > generation || member.incarnation > incarnation) updates.add(member);
+/**
+ * Members of whom the peer still tells what they have long put right. Whom nobody can call has no
+ * other way to say what it believes of them: a suspicion that no one hears of is refuted by no one.
+ */
+function collectOutdated({ members, self }: State, answer: Answer, updates: Set<Member>): void {
+  const isNeverAsked = self.address === '';
+  for (const said of answer.updates) {
+    const member = members.byId.get(said.id);
+    if (member === undefined || member.generation < said.generation) continue;
+    const isRefuted = member.generation > said.generation || member.incarnation > said.incarnation;
+    if (isRefuted || (isNeverAsked && beats(member, said))) updates.add(member);
   }
 }
 

@@ -144,7 +144,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
         'const ageMs = 0 * statusSince;',
       ),
     ],
-    fails: { promise: 'twinsOfAPartitionSettle' },
+    fails: { promise: 'duplicatesOfAPartitionSettle' },
   },
   {
     name: 'what outbids us in turn lives, though nobody can ask it',
