@@ -1,0 +1,28 @@
+// A node that nobody can call: what it believes of others it says itself, in its own requests.
+
+import { describe, expect, it } from 'vitest';
+import { applyUpdate } from '../../../node/core/membership/updates.ts';
+import { createNetwork } from '../network.ts';
+import { aliveUpdate, startEngine } from '../support.ts';
+
+describe('a suspicion of a node that nobody can call', () => {
+  it('is told to the peer that takes the suspect for alive, which has it refuted', () => {
+    const network = createNetwork();
+    const peer = network.add(startEngine('peer'));
+    const hidden = { address: '', seeds: ['http://peer'] };
+    const suspect = network.add(startEngine('suspect', hidden));
+    const outbound = network.add(startEngine('outbound', hidden));
+    network.settle();
+    // The message that told of it was lost, as were those that rode on rounds.
+    const suspicion = { status: 'suspect', address: '', confirmers: [] } as const;
+    applyUpdate(outbound.state, aliveUpdate('suspect', suspicion), 0);
+    outbound.state.members.retransmits.clear();
+    outbound.state.recentChanges.clear();
+    outbound.state.pendingUpdates.clear();
+    for (let i = 0; i < 4; i++) network.round();
+    expect(suspect.view.member('suspect')).toMatchObject({ status: 'alive', incarnation: 1 });
+    for (const { view } of [peer, outbound]) {
+      expect(view.member('suspect')).toMatchObject({ status: 'alive', incarnation: 1 });
+    }
+  });
+});
