@@ -9,7 +9,7 @@ import { AGE_STEP_MS } from '../wire/encode.ts';
 import { LIMITS } from '../wire/messages.ts';
 import { isPlain } from '../wire/printable.ts';
 import { utf8Length } from '../wire/sizes.ts';
-import { closeSlot, freeSlot, openSlot } from './open.ts';
+import { closeSlot, freeSlot, openSlot, renewCard } from './open.ts';
 import { isUrgent, publish, tellOwn } from './owner.ts';
 import { type FactCard, type FactOrigin, factAt } from './slots.ts';
 import { openingOf, versionAt } from './source.ts';
@@ -92,7 +92,10 @@ export function publishFact(state: State, fact: OwnFact, now: number): void {
   if (isSame && source.texts?.get(held) === value) return;
   const slot = held ?? freeSlot(state);
   if (slot === undefined) return;
-  if (!isSame) openSlot(state, slot, card, now);
+  // A fact that is told anew is shown meanwhile, in whatever order its parts arrive.
+  const isRenewed = held !== undefined && factAt(source.record, held)?.priority === priority;
+  if (isRenewed && !isSame) renewCard(state, slot, card, now);
+  else if (!isSame) openSlot(state, slot, card, now);
   state.ownFacts.set(name, slot);
   publish(state, { index: slot, opening: openingOf(source, slot) || undefined, value }, now);
   noteImportance(state, priority);

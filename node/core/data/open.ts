@@ -79,6 +79,12 @@ export function openSlot(state: State, slot: number, card: Card, now: number): v
   publish(state, { index: -slot, opening, value: card }, now);
 }
 
+/** Another card for what a slot holds: its values go on, and ride in the same lane. */
+export function renewCard(state: State, slot: number, card: Card, now: number): void {
+  const opening = state.self.source.record?.slots[slot]?.opening || undefined;
+  publish(state, { index: -slot, opening, value: card }, now);
+}
+
 export function closeSlot(state: State, slot: number, now: number): void {
   const opening = state.self.source.record?.slots[slot]?.opening || undefined;
   forgetOwn(state, slot);

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type FactFault, type OwnFact, publishFact } from '../../../node/core/data/facts.ts';
 import { keepEntry } from '../../../node/core/data/keep.ts';
 import type { FactOrigin } from '../../../node/core/data/slots.ts';
-import { createSource, putEntry } from '../../../node/core/data/source.ts';
+import { createSource, entryAt, putEntry } from '../../../node/core/data/source.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import type { Push } from '../../../node/core/wire/messages.ts';
@@ -65,6 +65,25 @@ describe('a copy of a fact', () => {
     expect(factsOf(again).map(({ key }) => key)).toEqual(['end/note']);
     expect(copiesOf(again).map(({ key }) => key)).not.toContain('note');
   });
+});
+
+it.each([0, 1])('a fact that is told anew is shown meanwhile (part %i comes first)', (first) => {
+  const { network, author, keeper, rounds } = keeping();
+  const fact = { ...KEPT, isKept: false };
+  network.feed(author, { ...fact, value: '1' });
+  rounds(4);
+  author.handle({ ...fact, value: '2' }, network.now);
+  const slot = author.state.ownFacts.get('note') ?? 0;
+  const { source, key } = author.state.self;
+  const parts = [-slot, slot].flatMap((index) => entryAt(source, index) ?? []);
+  const { sampledAt, ...entry } = parts[first] ?? { sampledAt: 0, index: 0, version: 0, value: 0 };
+  const message: Push = {
+    ...{ kind: 'push', cluster: keeper.cluster, from: key, keyRange: undefined, byKey: true },
+    ...{ updates: [], definitions: [] },
+    chunks: [{ ref: key, from: 0, to: 1, entries: [{ ...entry, ageMs: 0 }] }],
+  };
+  keeper.handle({ type: 'request', token: 1, message }, network.now);
+  expect(factsOf(keeper)).toMatchObject([{ key: 'note', value: first === 0 ? '1' : '2' }]);
 });
 
 describe('a fact that somebody tells for another', () => {
