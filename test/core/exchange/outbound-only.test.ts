@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { createNetwork } from '../network.ts';
-import { aliveUpdate, startEngine } from '../support.ts';
+import { aliveUpdate, CALM, startEngine } from '../support.ts';
 
 describe('a suspicion of a node that nobody can call', () => {
   it('is told to the peer that takes the suspect for alive, which has it refuted', () => {
@@ -25,4 +25,19 @@ describe('a suspicion of a node that nobody can call', () => {
       expect(view.member('suspect')).toMatchObject({ status: 'alive', incarnation: 1 });
     }
   });
+});
+
+it('definitions that only a node knows that nobody can call are asked for when it calls', () => {
+  const network = createNetwork();
+  const peer = network.add(startEngine('peer'));
+  const outbound = network.add(startEngine('outbound', { address: '', seeds: ['http://peer'] }));
+  network.settle();
+  network.feed(outbound, { type: 'define', definition: { ...CALM, name: 'queue' } });
+  network.feed(outbound, { type: 'samples', readings: [{ metric: 'queue', value: 7 }] });
+  // The messages that brought the definition along were lost, or came before its card.
+  outbound.state.freshDefinitions.clear();
+  for (let i = 0; i < 6; i++) network.round();
+  expect(peer.view.member('outbound')?.metrics.map(({ definition }) => definition.name)).toContain(
+    'queue',
+  );
 });

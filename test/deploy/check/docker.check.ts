@@ -155,7 +155,7 @@ describe('the image', () => {
   it('says so when no machine is mounted there', async () => {
     const words = ['run', '--rm', '--env', `PRIOMON_SECRET=${SECRET}`];
     const { code, problem } = await tryPodman([...words, IMAGE, '--host-root', '/host']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(problem).toContain('host_root is /host, but /host/proc is not the /proc of a machine');
   });
 
