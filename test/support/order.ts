@@ -9,7 +9,7 @@ const WAITING: Readonly<Record<string, number>> = {
   'test/e2e/commands.test.ts': 46,
   'test/e2e/experiments.test.ts': 45,
   'test/netns/hosts.test.ts': 17,
-  'test/experiment/runs/emulated.test.ts': 18,
+  'test/experiment/runs/emulated.test.ts': 21,
   'test/runtime/mixed.test.ts': 15,
   'test/runtime/runtimes.test.ts': 15,
   'test/e2e/half-upgraded.test.ts': 11,

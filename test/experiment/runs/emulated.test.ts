@@ -77,7 +77,7 @@ describe.concurrent('nodes in processes of their own', { ...NEEDS_PROC, timeout:
     const failure = { 'failure.rate': '0.4', 'failure.at': '1s', 'failure.how': 'vanish' };
     let pids: readonly number[] = [];
     const run = async (): Promise<RunOutcome> => {
-      const running = runReal({ ...MODE, ...failure, nodes: '6', measure: '6s' });
+      const running = runReal({ ...MODE, ...failure, nodes: '6', measure: '12s' });
       pids = await until(60_000, async () => {
         const found = await standingStill();
         expect(found).toHaveLength(2);
