@@ -149,12 +149,20 @@ describe('a nap', () => {
   it('keeps what users measure, and what was counted', async () => {
     await settle();
     await post('/metrics', { name: 'queue', value: 7 });
+    await post('/metrics', { name: 'disk', value: 3, labels: { mount: '/data' } });
     const { limits } = await object.ready();
     await object.nextAlarm();
     await object.evict();
     const { nodes } = await object.state();
     expect(nodes['edge-1']?.metrics.queue).toMatchObject({ value: 7 });
     expect(nodes['edge-1']?.metrics.queue?.previousGeneration).toBeUndefined();
+    const disk = { family: 'disk', labels: { mount: '/data' }, value: 3 };
+    expect(nodes['edge-1']?.metrics['disk{mount="/data"}']).toMatchObject(disk);
+    expect((await post('/metrics', { name: 'disk', value: 4 })).status).toBe(409);
+    const more = { name: 'disk', value: 5, labels: { mount: '/' } };
+    expect((await post('/metrics', more)).status).toBe(202);
+    const path = `/metrics/${encodeURIComponent('disk{mount="/data"}')}`;
+    expect((await object.fetch(path, { method: 'DELETE', headers: TOKEN })).status).toBe(200);
     expect((await object.ready()).limits?.used.requests).toBeGreaterThan(
       limits?.used.requests ?? Number.POSITIVE_INFINITY,
     );
