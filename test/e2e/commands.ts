@@ -88,7 +88,7 @@ export interface ProcessRow {
   readonly args: readonly string[];
 }
 
-/** Living processes of a command's group, zombies not counted. */
+/** Living processes of a command's group; what is ending already is not counted. */
 export async function processesOf({ pid }: Pick<Command, 'pid'>): Promise<ProcessRow[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const rows = await Promise.all(pids.map((name) => readProcess(name, pid)));
@@ -103,6 +103,8 @@ async function readProcess(name: string, group: number): Promise<ProcessRow | un
     const [state, , groupText] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (Number(groupText) !== group || state === 'Z') return undefined;
     const line = await readFile(`/proc/${name}/cmdline`, 'utf8');
+    // A process that ends closes its pipes after its memory is given back, and is a zombie later.
+    if (line === '') return undefined;
     return { pid: Number(name), args: line.split('\0').slice(0, -1) };
   } catch {
     return undefined;
