@@ -155,6 +155,7 @@ export const digest: fc.Arbitrary<Digest> = fc.oneof(
     low: u32,
     high: u32,
     rows: fc.array(fc.tuple(u32, u32), { maxLength: 40 }).map((rows) => rows.flat()),
+    ahead: fc.array(version, { maxLength: 9 }),
   }),
 );
 

@@ -133,6 +133,11 @@ function fillAnswer(
   const said = chooseUpdates(state, request, theirs);
   const updates = fitUpdates(state, said, room, now);
   room -= sizeOf(updates.map(updateArray));
+  // Words that differ for all we know crowd out no values.
+  const guesses = guessUpdates(state, request, said);
+  const guessed = fitUpdates(state, guesses, room / 2, now);
+  room -= sizeOf(guessed.map(updateArray));
+  updates.push(...guessed);
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
@@ -179,24 +184,42 @@ function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): 
   return roster === current ? rosterDigest(state, current, maxBytes) : keyDigest(state, maxBytes);
 }
 
-/** Those the asker never heard of; when statuses differ, the latest and some others at random. */
+/** Those the asker never heard of, and what we hold against it. */
 function chooseUpdates(
   state: State,
   request: ExchangeRequest,
   theirs: Theirs | undefined,
 ): Set<Member> {
-  const { members, random } = state;
   const behind = [...(theirs?.marks ?? [])].filter(([m, { base }]) => m.source.base > base);
   const chosen = new Set([...(theirs?.absent ?? []), ...wholly(state, new Map(behind))]);
-  const asker = members.byKey.get(request.from);
+  const asker = state.members.byKey.get(request.from);
   if (asker !== undefined && asker.status !== 'alive') chosen.add(asker);
-  if (request.statusHash === (members.statusHash & 0xffff)) return chosen;
+  return chosen;
+}
+
+/**
+ * When statuses differ, nobody knows whose: the latest changes and others at random, in turn, so
+ * that each answer of a small budget has some of both.
+ */
+function guessUpdates(
+  { members, random, recentChanges }: State,
+  request: ExchangeRequest,
+  said: ReadonlySet<Member>,
+): Set<Member> {
+  const guesses = new Set<Member>();
+  if (request.statusHash === (members.statusHash & 0xffff)) return guesses;
   const changed = [...members.byId.values()].filter(
     (m) => m.incarnation > 0 || m.status !== 'alive',
   );
-  for (const member of [...state.recentChanges].slice(-RANDOM_STATEMENTS)) chosen.add(member);
-  for (const member of sample(random, changed, RANDOM_STATEMENTS)) chosen.add(members.own(member));
-  return chosen;
+  const latest = [...recentChanges].slice(-RANDOM_STATEMENTS).reverse();
+  const others = sample(random, changed, RANDOM_STATEMENTS);
+  for (let i = 0; i < RANDOM_STATEMENTS; i++) {
+    const [recent, other] = [latest[i], others[i]];
+    if (recent !== undefined) guesses.add(recent);
+    if (other !== undefined) guesses.add(members.own(other));
+  }
+  for (const member of said) guesses.delete(member);
+  return guesses;
 }
 
 /** Of what there is no room for nothing is asked. */

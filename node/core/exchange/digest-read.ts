@@ -98,21 +98,23 @@ const FEWEST_READ = 1_024;
  */
 export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
   const { low, high, rows } = digest;
+  const ahead = groupAhead(digest.ahead);
   const { members, random, settings } = state;
   const inside = (key: number): boolean =>
     low <= high ? key >= low && key <= high : key >= low || key <= high;
   const most = Math.max(FEWEST_READ, settings.budgetBytes / LEAST_BYTES);
   const some = <T>(all: T[]): T[] => (all.length > most ? sample(random, all, most) : all);
   const unknown: number[] = [];
-  const differing: (readonly [SeenMember, number])[] = [];
+  const differing: (readonly [SeenMember, Marks])[] = [];
   const named = new Set<number>();
   for (let i = 0; i + 1 < rows.length; i += 2) {
-    const key = rows[i] as number;
+    const [key, base] = [rows[i] as number, rows[i + 1] as number];
     named.add(key);
     const member = members.find(key);
+    const lanes = ahead?.get(i / 2);
     if (member === undefined) unknown.push(key);
-    else if (member.source.base !== rows[i + 1] || member.source.ahead !== undefined) {
-      differing.push([member, rows[i + 1] as number]);
+    else if (member.source.base !== base || member.source.ahead !== undefined || lanes) {
+      differing.push([member, { base, ahead: lanes && absolute(lanes, base) }]);
     }
   }
   const unnamed: SeenMember[] = [];
@@ -120,7 +122,7 @@ export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
     if (inside(seen.key) && !named.has(seen.key)) unnamed.push(seen);
   }
   const marks = new Map<Member, Marks>();
-  for (const [member, base] of some(differing)) marks.set(members.own(member), { base });
+  for (const [member, told] of some(differing)) marks.set(members.own(member), told);
   const absent = new Set(some(unnamed).map(members.own));
   for (const member of absent) marks.set(member, { base: 0 });
   const isCut = Math.max(unknown.length, differing.length, unnamed.length) > most;

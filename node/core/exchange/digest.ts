@@ -1,6 +1,7 @@
 // Digests: what a node says it holds, in half a byte per member when both sides know the same
 // members, exactly when they do not.
 
+import type { Source } from '../data/source.ts';
 import type { MemberName } from '../membership/member.ts';
 import type { Roster } from '../membership/roster.ts';
 import type { State } from '../state.ts';
@@ -11,6 +12,8 @@ import { arrayHeaderSize, binarySize, integerSize } from '../wire/sizes.ts';
 /** Blank and lane lists are bounded; what is left out is told in a later digest. */
 const MAX_BLANKS = 128;
 const MAX_AHEAD = 64;
+/** They get one part of so many of a digest's room. */
+const EXTRAS_SHARE = 4;
 /** A base is told modulo 16; within ±8 versions of the reader's own it is read right. */
 export const MODULUS = 16;
 
@@ -21,22 +24,18 @@ export function rosterDigest(state: State, roster: Roster, maxBytes: number): Ro
   const room = Math.max(0, maxBytes - 12);
   const blanks: number[] = [];
   const ahead: number[] = [];
-  let used = 0;
-  for (let i = 0; i < members.length && used < room / 4; i++) {
+  let left = room / EXTRAS_SHARE;
+  for (let i = 0; i < members.length && left > 0; i++) {
     const slot = slots[i] as number;
-    const base = bases[slot] as number;
-    if (base === 0 && blanks.length < MAX_BLANKS) {
+    if (bases[slot] === 0 && blanks.length < MAX_BLANKS) {
       blanks.push(i);
-      used += integerSize(i);
+      left -= integerSize(i);
     }
     if (aheads[slot] === 0) continue;
-    for (const [lane, mark] of state.members.see(members[i] as MemberName).source.ahead ?? []) {
-      if (ahead.length >= MAX_AHEAD * 3) break;
-      ahead.push(i, lane, mark - base);
-      used += integerSize(i) + integerSize(lane) + integerSize(mark - base);
-    }
+    left = tellLanes(ahead, state.members.see(members[i] as MemberName).source, i, left);
   }
-  const bytes = Math.min(Math.ceil(members.length / 2), Math.max(0, Math.floor(room - used)));
+  const forNibbles = Math.max(0, Math.floor(room - (room / EXTRAS_SHARE - left)));
+  const bytes = Math.min(Math.ceil(members.length / 2), forNibbles);
   const offset = nextOffset(state, members.length, bytes * 2);
   return {
     kind: 'roster',
@@ -74,38 +73,71 @@ function packNibbles(
 /** The exact digest: all members, or those of a random stretch of keys that fits `maxBytes`. */
 export function keyDigest(state: State, maxBytes: number): KeyDigest {
   const sorted = state.members.ring();
-  const fit = Math.max(0, Math.floor((maxBytes - keyDigestSize(0) - 3) / 8));
-  if (sorted.length <= fit) {
-    return { kind: 'keys', low: 0, high: 0xffffffff, rows: rowsOf(state, sorted) };
-  }
+  const isAhead = ({ slot }: MemberName): boolean => state.members.columns.aheads[slot] !== 0;
+  // Lanes that are told again fill the answer with what is held, so they get a share of the room.
+  const lanesRoom = sorted.some(isAhead) ? maxBytes / EXTRAS_SHARE : 0;
+  const fit = Math.max(0, Math.floor((maxBytes - lanesRoom - keyDigestSize(0) - 3) / 8));
+  if (sorted.length <= fit) return keysOf(state, sorted, 0, 0xffffffff, maxBytes);
   const start = state.random.below(sorted.length);
   const chosen = Array.from({ length: fit }, (_, i) => sorted[(start + i) % sorted.length]);
   const part = chosen.filter((member) => member !== undefined);
-  const low = part[0]?.key ?? 1;
-  const high = part.at(-1)?.key ?? 0;
-  return {
-    kind: 'keys',
+  const [low, high] = [part[0]?.key ?? 1, part.at(-1)?.key ?? 0];
+  return keysOf(
+    state,
+    part.sort((a, b) => a.key - b.key),
     low,
     high,
-    rows: rowsOf(
-      state,
-      part.sort((a, b) => a.key - b.key),
-    ),
-  };
+    maxBytes,
+  );
 }
 
-const rowsOf = ({ members: { columns } }: State, names: readonly MemberName[]): number[] =>
-  names.flatMap(({ key, slot }) => [key, columns.bases[slot] as number]);
+function keysOf(
+  { members }: State,
+  named: readonly MemberName[],
+  low: number,
+  high: number,
+  maxBytes: number,
+): KeyDigest {
+  const { bases, aheads } = members.columns;
+  const ahead: number[] = [];
+  let room = maxBytes - keyDigestSize(named.length) - arrayHeaderSize(MAX_AHEAD * 3);
+  named.forEach((name, at) => {
+    if (aheads[name.slot] === 0) return;
+    room = tellLanes(ahead, members.see(name).source, at, room);
+  });
+  const rows = named.flatMap(({ key, slot }) => [key, bases[slot] as number]);
+  return { kind: 'keys', low, high, rows, ahead };
+}
+
+/** Adds the lanes that are ahead while they fit; returns what room they leave. */
+function tellLanes(ahead: number[], source: Source, at: number, roomBytes: number): number {
+  let room = roomBytes;
+  for (const [lane, mark] of source.ahead ?? []) {
+    const by = mark - source.base;
+    const size = integerSize(at) + integerSize(lane) + integerSize(by);
+    if (size > room || ahead.length >= MAX_AHEAD * 3) break;
+    ahead.push(at, lane, by);
+    room -= size;
+  }
+  return room;
+}
 
 export function digestSize(digest: Digest | undefined): number {
   if (digest === undefined) return 1;
-  if (digest.kind === 'keys') return keyDigestSize(digest.rows.length / 2);
-  const { offset, nibbles, blanks, ahead } = digest;
-  if (offset === 0 && blanks.length === 0 && ahead.length === 0) return binarySize(nibbles.length);
-  let size = 1 + integerSize(offset) + binarySize(nibbles.length);
-  for (const numbers of [blanks, ahead]) {
-    size += arrayHeaderSize(numbers.length);
-    for (const number of numbers) size += integerSize(number);
+  const { ahead } = digest;
+  if (digest.kind === 'keys') {
+    const own = 1 + integerSize(digest.low) + integerSize(digest.high);
+    const lanes = ahead.length === 0 ? 0 : listSize(ahead);
+    return own + binarySize(digest.rows.length * 4) + lanes;
   }
+  const { offset, nibbles, blanks } = digest;
+  if (offset === 0 && blanks.length === 0 && ahead.length === 0) return binarySize(nibbles.length);
+  const own = 1 + integerSize(offset) + binarySize(nibbles.length);
+  return own + listSize(blanks) + listSize(ahead);
+}
+
+function listSize(numbers: readonly number[]): number {
+  let size = arrayHeaderSize(numbers.length);
+  for (const number of numbers) size += integerSize(number);
   return size;
 }

@@ -174,23 +174,19 @@ function decodeDigest(value: unknown): Digest {
     return { kind: 'roster', offset: 0, nibbles: value, blanks: [], ahead: [] };
   }
   const fields = list(value, 'digest', 4);
-  if (fields.length === 3) {
+  const integers = (v: unknown) => list(v, 'digest').map((n) => integer(n, 'digest', 0, 2 ** 53));
+  const ahead = fields.length < 4 ? [] : integers(fields[3]);
+  if (!(fields[1] instanceof Uint8Array)) {
     return {
       kind: 'keys',
       low: integer(fields[0], 'digest', 0, U32),
       high: integer(fields[1], 'digest', 0, U32),
       rows: unpackRows(fields[2]),
+      ahead,
     };
   }
-  const integers = (v: unknown) => list(v, 'digest').map((n) => integer(n, 'digest', 0, 2 ** 53));
-  if (!(fields[1] instanceof Uint8Array)) refuse('digest', 'a binary');
-  return {
-    kind: 'roster',
-    offset: integer(fields[0], 'digest', 0, U32),
-    nibbles: fields[1] as Uint8Array,
-    blanks: integers(fields[2]),
-    ahead: integers(fields[3]),
-  };
+  const offset = integer(fields[0], 'digest', 0, U32);
+  return { kind: 'roster', offset, nibbles: fields[1], blanks: integers(fields[2]), ahead };
 }
 
 function unpackRows(value: unknown): number[] {

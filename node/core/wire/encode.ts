@@ -202,8 +202,12 @@ function wantsArray(wants: Wants): unknown[] {
 }
 
 function digestArray(digest: Digest): unknown {
-  if (digest.kind === 'keys') return [digest.low, digest.high, packRows(digest.rows)];
-  const { offset, nibbles, blanks, ahead } = digest;
+  const { ahead } = digest;
+  if (digest.kind === 'keys') {
+    const { low, high, rows } = digest;
+    return [low, high, packRows(rows), ...(ahead.length === 0 ? [] : [[...ahead]])];
+  }
+  const { offset, nibbles, blanks } = digest;
   if (offset === 0 && blanks.length === 0 && ahead.length === 0) return nibbles;
   return [offset, nibbles, [...blanks], [...ahead]];
 }

@@ -71,6 +71,8 @@ export interface KeyDigest {
   readonly high: number;
   /** Flat pairs: key, base; by key. */
   readonly rows: readonly number[];
+  /** Flat triples: which row, lane, how far the lane is ahead of the base. */
+  readonly ahead: readonly number[];
 }
 
 export type Digest = RosterDigest | KeyDigest;

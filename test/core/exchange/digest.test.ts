@@ -155,6 +155,31 @@ describe('a roster digest', () => {
 });
 
 describe('a key digest', () => {
+  const NOBODY = { kind: 'keys', rows: [], ahead: [] } as const;
+
+  it('names the lanes that are ahead of their base, and is counted right', () => {
+    const reader = engineHolding([10, 20, 30]);
+    const writer = engineHolding([10, 2, 30]);
+    hold(writer, idOf(1), 2, new Map([[255, 24]]));
+    const digest = keyDigest(writer.state, 60_000);
+    expect(digestSize(digest)).toBe(realSize(digest));
+    const theirs = readKeyDigest(reader.state, digest);
+    expect(read(theirs, reader, 1)).toEqual({ base: 2, ahead: new Map([[255, 24]]) });
+  });
+
+  it('of many lanes keeps to its bytes and names members all the same', () => {
+    const writer = engineHolding(Array.from({ length: 40 }, (_, i) => i + 1));
+    const lanes = new Map(Array.from({ length: 20 }, (_, i) => [i + 1, 1_000]));
+    for (let i = 0; i < 40; i++) hold(writer, idOf(i), i + 1, lanes);
+    for (const maxBytes of [24, 64, 128, 256, 2_048]) {
+      const digest = keyDigest(writer.state, maxBytes);
+      expect(digestSize(digest)).toBe(realSize(digest));
+      expect(digestSize(digest)).toBeLessThanOrEqual(maxBytes);
+      if (maxBytes >= 64) expect(digest.rows.length).toBeGreaterThan(4);
+      if (maxBytes >= 64) expect(digest.ahead.length).toBeGreaterThan(0);
+    }
+  });
+
   it('is read exactly however far views are apart', () => {
     const bases = fc.array(fc.tuple(fc.nat(2 ** 31), fc.nat(2 ** 31)), { maxLength: 40 });
     fc.assert(
@@ -184,8 +209,8 @@ describe('a key digest', () => {
     const reader = engineHolding(Array.from({ length: 60 }, (_, i) => i + 1));
     const everybody = [...reader.state.members.byKey.keys()].sort((a, b) => a - b);
     const [q1, q3] = [everybody[15] ?? 0, everybody[45] ?? 0];
-    const inside = readKeyDigest(reader.state, { kind: 'keys', low: q1, high: q3, rows: [] });
-    const outside = readKeyDigest(reader.state, { kind: 'keys', low: q3, high: q1, rows: [] });
+    const inside = readKeyDigest(reader.state, { ...NOBODY, low: q1, high: q3 });
+    const outside = readKeyDigest(reader.state, { ...NOBODY, low: q3, high: q1 });
     expect(inside.absent.size).toBe(31);
     expect(outside.absent.size).toBe(everybody.length - 31 + 2);
   });
