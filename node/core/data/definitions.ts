@@ -166,9 +166,11 @@ export function searchedAt(
   const { unknownDefinitions: unknown, round } = state;
   if (unknown.size === 0 || state.definitions.size >= MAX_DEFINITIONS) return [];
   const chosen = new Set<number>();
+  // Others may have been asked in vain this round; whom nobody can call is here only now.
+  const asksForOwn = explains || peer?.address === '';
   for (const key of definitionKeys(peer?.source.record)) {
     const search = unknown.get(key);
-    if (search !== undefined && (explains || isDue(search, round, 1))) chosen.add(key);
+    if (search !== undefined && (asksForOwn || isDue(search, round, 1))) chosen.add(key);
   }
   for (const key of lookedAt(unknown)) {
     if (chosen.size >= most) break;

@@ -27,17 +27,39 @@ describe('a suspicion of a node that nobody can call', () => {
   });
 });
 
-it('definitions that only a node knows that nobody can call are asked for when it calls', () => {
-  const network = createNetwork();
-  const peer = network.add(startEngine('peer'));
-  const outbound = network.add(startEngine('outbound', { address: '', seeds: ['http://peer'] }));
-  network.settle();
-  network.feed(outbound, { type: 'define', definition: { ...CALM, name: 'queue' } });
-  network.feed(outbound, { type: 'samples', readings: [{ metric: 'queue', value: 7 }] });
-  // The messages that brought the definition along were lost, or came before its card.
-  outbound.state.freshDefinitions.clear();
-  for (let i = 0; i < 6; i++) network.round();
-  expect(peer.view.member('outbound')?.metrics.map(({ definition }) => definition.name)).toContain(
-    'queue',
-  );
+describe('definitions that only a node knows that nobody can call', () => {
+  function start() {
+    const network = createNetwork();
+    const peer = network.add(startEngine('peer'));
+    const outbound = network.add(startEngine('outbound', { address: '', seeds: ['http://peer'] }));
+    network.settle();
+    network.feed(outbound, { type: 'define', definition: { ...CALM, name: 'queue' } });
+    network.feed(outbound, { type: 'samples', readings: [{ metric: 'queue', value: 7 }] });
+    // The messages that brought the definition along were lost, or came before its card.
+    outbound.state.freshDefinitions.clear();
+    const namesAtPeer = () =>
+      peer.view.member('outbound')?.metrics.map(({ definition }) => definition.name);
+    return { network, outbound, namesAtPeer };
+  }
+
+  it('are asked for when it calls, though views are equal', () => {
+    const { network, namesAtPeer } = start();
+    for (let i = 0; i < 6; i++) network.round();
+    expect(namesAtPeer()).toContain('queue');
+  });
+
+  it('are asked for at each call, though they were asked for in vain this round', () => {
+    const { network, outbound, namesAtPeer } = start();
+    const call = (): void => {
+      network.now += 1_200;
+      network.feed(outbound, { type: 'wake' });
+    };
+    network.failure = (_, message) =>
+      message.kind === 'exchange' && message.definitions.length > 0 ? 'timeout' : undefined;
+    call();
+    expect(namesAtPeer()).not.toContain('queue');
+    network.failure = () => undefined;
+    call();
+    expect(namesAtPeer()).toContain('queue');
+  });
 });
