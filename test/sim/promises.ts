@@ -57,14 +57,14 @@ const metric = (name: string, priority: number): MetricDefinition => ({
 });
 
 /** How long the least important lane may lag while important ones take more than there is, ms. */
-const STARVED_MS = 20_000;
+const STARVED_MS = 10_000;
 
 /** More important news than messages can carry, for minutes; the humble metric still arrives. */
 export function noLaneStarves(seed: number): string[] {
-  const important = Array.from({ length: 12 }, (_, i) => metric(`important${i}`, 200));
+  const important = Array.from({ length: 24 }, (_, i) => metric(`important${i}`, 200));
   const definitions = [metric('humble', 1), ...important];
-  // Some 2.7 kB a second are published; a node moves 0.8 kB.
-  const budget = { maxRoundMs: 1_000, budgetBytes: 400 };
+  // Some 5.4 kB a second are published; a node moves 0.6 kB.
+  const budget = { maxRoundMs: 1_000, budgetBytes: 300 };
   const settings = { ...budget, urgentPriority: 255, refreshMs: 3_600_000 };
   const cluster = startCluster({ seed, size: 8, definitions, settings });
   return overload(cluster, important);

@@ -145,10 +145,7 @@ function fillAnswer(
   const wants = theirs && chooseWants(state, theirs, room, asker, request.definitions.length > 0);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
   // Their digest could not be read, or they sent none and we differ: ours tells them what to do.
-  const digest =
-    theirs === undefined
-      ? ownDigest(state, roster, Math.min(room, settings.budgetBytes / 2))
-      : undefined;
+  const digest = theirs === undefined ? ownDigest(state, roster, room) : undefined;
   room -= digestSize(digest);
   const told = new Set(updates.map(({ id }) => id));
   const named = strategy.direction === 'push' ? [] : [...(theirs?.marks ?? [])];
@@ -178,10 +175,12 @@ const wantedDefinitions = (state: State, request: ExchangeRequest): MetricDefini
     ? [...state.definitions.values()]
     : definitionsFor(state, request.wants?.definitions ?? []);
 
-function ownDigest(state: State, roster: Roster | undefined, maxBytes: number): Digest | undefined {
+function ownDigest(state: State, roster: Roster | undefined, room: number): Digest | undefined {
+  const maxBytes = Math.min(room, state.settings.budgetBytes / 2);
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
   const current = state.members.roster();
-  return roster === current ? rosterDigest(state, current, maxBytes) : keyDigest(state, maxBytes);
+  const isKnown = roster === current;
+  return isKnown ? rosterDigest(state, current, maxBytes) : keyDigest(state, maxBytes, room);
 }
 
 /** Those the asker never heard of, and what we hold against it. */

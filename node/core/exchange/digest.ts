@@ -70,25 +70,21 @@ function packNibbles(
   return nibbles;
 }
 
-/** The exact digest: all members, or those of a random stretch of keys that fits `maxBytes`. */
-export function keyDigest(state: State, maxBytes: number): KeyDigest {
+/**
+ * The exact digest: all members, or those of a random stretch of keys that fits `maxBytes`. The
+ * lanes that are ahead get what this leaves, and a quarter more where the message has the room.
+ */
+export function keyDigest(state: State, maxBytes: number, roomBytes = maxBytes): KeyDigest {
+  const most = Math.min(roomBytes, maxBytes + maxBytes / EXTRAS_SHARE);
   const sorted = state.members.ring();
-  const isAhead = ({ slot }: MemberName): boolean => state.members.columns.aheads[slot] !== 0;
-  // Lanes that are told again fill the answer with what is held, so they get a share of the room.
-  const lanesRoom = sorted.some(isAhead) ? maxBytes / EXTRAS_SHARE : 0;
-  const fit = Math.max(0, Math.floor((maxBytes - lanesRoom - keyDigestSize(0) - 3) / 8));
-  if (sorted.length <= fit) return keysOf(state, sorted, 0, 0xffffffff, maxBytes);
+  const fit = Math.max(0, Math.floor((maxBytes - keyDigestSize(0) - 3) / 8));
+  if (sorted.length <= fit) return keysOf(state, sorted, 0, 0xffffffff, most);
   const start = state.random.below(sorted.length);
   const chosen = Array.from({ length: fit }, (_, i) => sorted[(start + i) % sorted.length]);
   const part = chosen.filter((member) => member !== undefined);
   const [low, high] = [part[0]?.key ?? 1, part.at(-1)?.key ?? 0];
-  return keysOf(
-    state,
-    part.sort((a, b) => a.key - b.key),
-    low,
-    high,
-    maxBytes,
-  );
+  part.sort((a, b) => a.key - b.key);
+  return keysOf(state, part, low, high, most);
 }
 
 function keysOf(

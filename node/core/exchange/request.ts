@@ -38,7 +38,7 @@ export function buildRequest(
   const exact = state.exactDigests > 0 || peer === undefined || strategy.wholeRecords;
   const head = emptyRequest(state, exact, now);
   let room = settings.budgetBytes - messageSize(head) - CARGO_HEADER_BYTES;
-  const digest = chooseDigest(state, exact, Math.min(room, settings.budgetBytes / 2));
+  const digest = chooseDigest(state, exact, room);
   room -= digestSize(digest);
   const wants = chooseWants(state, peer, room);
   if (wants !== undefined) room -= encodedSize([[...wants.members], [...wants.definitions]]);
@@ -75,9 +75,10 @@ function emptyRequest(state: State, exact: boolean, now: number): ExchangeReques
   };
 }
 
-function chooseDigest(state: State, exact: boolean, maxBytes: number): Digest | undefined {
+function chooseDigest(state: State, exact: boolean, room: number): Digest | undefined {
+  const maxBytes = Math.min(room, state.settings.budgetBytes / 2);
   if (maxBytes < MIN_DIGEST_BYTES) return undefined;
-  if (exact) return keyDigest(state, maxBytes);
+  if (exact) return keyDigest(state, maxBytes, room);
   const roster = state.members.roster();
   // Nothing changed since the last exchange found both views equal: the hash may say it all. Where
   // it does not, a second trip follows, so a digest that is short goes along anyway.
