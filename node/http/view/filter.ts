@@ -90,14 +90,14 @@ const CHARACTERS_READ = 64;
 /** Names with the values of their labels may all differ, and be long. */
 const MAX_REMEMBERED = 4_096;
 
-interface Remembering {
+export interface Remembering {
   matches(name: string): boolean;
   /** What it took to look at names since this was asked last, counted in metrics of an answer. */
   takeCost(): number;
 }
 
 /** Most members tell the same metrics, so that each name is looked at once. */
-function remembering(field: string, wanted: readonly string[] | undefined): Remembering {
+export function remembering(field: string, wanted: readonly string[] | undefined): Remembering {
   const matches = matcher(field, wanted);
   const patterns = (wanted ?? []).filter(isPattern).length;
   const known = new Map<string, boolean>();
