@@ -8,7 +8,7 @@ import type { AppDependencies } from './access/dependencies.ts';
 import { valid } from './access/validate.ts';
 import type { Answering } from './answers/answering.ts';
 import type { QueryAnswer } from './answers/shapes.ts';
-import type { Piece } from './answers/turns.ts';
+import { createTurns, type Piece } from './answers/turns.ts';
 import { createFigures, createRanking, type GroupedRow } from './query/aggregate.ts';
 import { createAllowance } from './query/allowance.ts';
 import {
@@ -129,10 +129,11 @@ type Dependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> 
 export const queryRoutes = (deps: Dependencies) => {
   const { view, clock, answering } = deps;
   const allowance = createAllowance(clock);
+  const turns = createTurns(clock);
   const room = createRoom();
   const askPeers = (c: Context, input: QueryInput, quorum: QuorumInput): Promise<QueryAnswer> =>
     allowance.grant(networkOf(c), quorum.quorum * quorum.tries, async () => {
-      const answer = await answerQuorum(deps, quorum, [...statusesOf(input)]);
+      const answer = await answerQuorum({ ...deps, turns }, quorum, [...statusesOf(input)]);
       return { answer, calls: answer.quorum?.messages ?? 0 };
     });
   return new Hono().get('/query', answering.recall, valid('query', QueryParameters), async (c) => {

@@ -172,9 +172,9 @@ fuzz('something whole or nothing comes of', [
       expect(value).toSatisfy(Number.isFinite);
     }
   }),
-  target("a peer's answer to a quorum", answer, (body) => {
-    const question = { node: 'n1', cluster: 'test', wanted: () => true };
-    const held = readHolding(body, 'n2', question, 1_000);
+  target("a peer's answer to a quorum", answer, async (body) => {
+    const question = { node: 'n1', cluster: 'test', among: async () => () => true };
+    const held = await readHolding(body, 'n2', question, 1_000);
     if (typeof held === 'string') return;
     for (const { sampledAt } of held.metrics) expect(sampledAt).toSatisfy(Number.isFinite);
   }),

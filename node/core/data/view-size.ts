@@ -16,8 +16,13 @@ const PLACE_BYTES = 8;
 const ENTRY_BYTES = 24;
 const DEFINITION_BYTES = 320;
 const TEXT_BYTES = 32;
+/** The definition of one metric with labels, without its texts. */
+const METRIC_BYTES = 200;
+/** The name of a label in that of a metric. */
+const WRITTEN_BYTES = 16;
 
 const BEYOND_LATIN = /[^\0-\xff]/;
+const ESCAPED = /["\\]/;
 
 const textBytes = (text: string): number =>
   TEXT_BYTES + text.length * (BEYOND_LATIN.test(text) ? 2 : 1);
@@ -36,8 +41,21 @@ const labelBytes = (labels: Labels): number =>
     0,
   );
 
-const cardBytes = (card: Card | null | undefined): number =>
-  SLOT_BYTES + (!card ? 0 : isFact(card) ? textBytes(card.key) : textsBytes(card.labelValues));
+/** What readers see of a metric with labels (data/series.ts): its own definition, and its name. */
+function metricBytes(labelValues: readonly string[]): number {
+  if (labelValues.length === 0) return 0;
+  const values = labelValues.reduce((sum, value) => sum + WRITTEN_BYTES + escapedBytes(value), 0);
+  return METRIC_BYTES + textsBytes(labelValues) + values;
+}
+
+/** In a name a quote or a backslash takes two characters; a value has either none or many. */
+const escapedBytes = (value: string): number =>
+  value.length * (BEYOND_LATIN.test(value) || ESCAPED.test(value) ? 2 : 1);
+
+const cardBytes = (card: Card | null | undefined): number => {
+  if (!card) return SLOT_BYTES;
+  return SLOT_BYTES + (isFact(card) ? textBytes(card.key) : metricBytes(card.labelValues));
+};
 
 /** Places in the two lists, for entries and for cards. */
 const placesBytes = (entries: number, slots: number): number =>

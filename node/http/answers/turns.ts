@@ -9,7 +9,7 @@ export type Piece = string | number;
  * Counted in metrics of an answer, some microseconds each: a clock would do as well, but that of an
  * object stands still while it works. A fleet of 150 usual nodes is one slice.
  */
-const SLICE = 1_024;
+export const SLICE = 1_024;
 /** What a metric takes as text, about. */
 const METRIC_CHARACTERS = 128;
 

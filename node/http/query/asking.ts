@@ -3,18 +3,32 @@
 import type { ClusterView, MemberHead } from '../../core/model.ts';
 import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
-import type { AppDependencies, PeerAccess } from '../access/dependencies.ts';
+import type { AppDependencies } from '../access/dependencies.ts';
 import { Problem } from '../answers/problem.ts';
-import { matcher } from '../view/patterns.ts';
-import { holdingOf, type Question, readHolding } from './holding.ts';
+import { SLICE, type Turns } from '../answers/turns.ts';
+import { type Remembering, remembering } from '../view/filter.ts';
+import {
+  holdingOf,
+  namesOf,
+  type Question,
+  readHolding,
+  rowCount,
+  type Wanted,
+} from './holding.ts';
 import type { QuorumInput } from './parameters.ts';
 import { PEER_REFUSED } from './peers.ts';
 import { createQuorumQuery, type PeerAnswer, type QuorumResult } from './quorum.ts';
 
 /** A peer that lives answers in milliseconds; one that does not should not eat the other tries. */
 const ASK_TIMEOUT_MS = 1_000;
+/** Answers of so many are read in no time, though all that were asked answer at once. */
+const FEW_ROWS = 32;
 
-export type QuorumDependencies = Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'>;
+export interface QuorumDependencies
+  extends Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> {
+  /** Shared by all quorums. */
+  readonly turns: Turns;
+}
 
 export const liveMembers = (view: ClusterView): MemberHead[] =>
   view.heads().filter(({ status }) => status === 'alive' || status === 'suspect');
@@ -28,19 +42,26 @@ export async function askQuorum(
   deps: QuorumDependencies,
   input: QuorumInput,
 ): Promise<QuorumResult> {
-  const { view, clock, peers, stats } = deps;
+  const { view, clock, stats } = deps;
   const askable = askablePeers(view);
   refuseTooLarge(input.quorum, askable.length + 1);
   const byId = new Map(askable.map((peer) => [peer.id, peer]));
   const { node } = input;
-  const question = { node, cluster: view.cluster, wanted: matcher('metric', input.metric) };
+  const names = remembering('metric', input.metric);
+  const among = (all: readonly string[]) => wantedAmong(all, names, deps.turns);
+  const question = { node, cluster: view.cluster, among };
+  const readOwn = async () => {
+    const member = view.member(node);
+    return holdingOf(member, await among(namesOf(member?.metrics ?? [])));
+  };
+  let own = await readOwn();
   const query = createQuorumQuery({
     self: view.selfId,
-    own: () => holdingOf(view.member(node), question.wanted),
+    own: () => own,
     peers: askable,
     quorum: input.quorum,
     tries: input.tries,
-    random: peers.random,
+    random: deps.peers.random,
   });
   const endsAt = clock.monotonicMs() + input.timeoutMs;
   const path = pathOf(input);
@@ -54,10 +75,29 @@ export async function askQuorum(
       step.ask.map(async (id) => {
         const address = byId.get(id)?.address ?? '';
         const call = { address, path, timeoutMs, peer: id };
-        query.take(id, await askOne(peers, clock, question, call));
+        query.take(id, await askOne(deps, question, call));
       }),
     );
+    own = await readOwn();
   }
+}
+
+/** Which of these are asked for. Others have their turn while patterns read long labels. */
+async function wantedAmong(
+  all: readonly string[],
+  { matches, takeCost }: Remembering,
+  turns: Turns,
+): Promise<Wanted> {
+  const wanted = new Set<string>();
+  let cost = 0;
+  for (const name of all) {
+    if (matches(name)) wanted.add(name);
+    cost += takeCost();
+    if (cost < SLICE) continue;
+    await turns.next();
+    cost = 0;
+  }
+  return (name) => wanted.has(name);
 }
 
 function refuseTooLarge(quorum: number, live: number): void {
@@ -96,15 +136,17 @@ interface Call {
   readonly timeoutMs: number;
 }
 
+/** Of long answers that come at one moment, one is read at each turn of the event loop. */
 async function askOne(
-  peers: PeerAccess,
-  clock: Clock,
+  { peers, clock, turns }: Pick<QuorumDependencies, 'peers' | 'clock' | 'turns'>,
   question: Question,
   { peer, address, path, timeoutMs }: Call,
 ): Promise<PeerAnswer> {
   const sentAt = clock.monotonicMs();
   try {
-    return readHolding(await peers.ask(address, path, timeoutMs), peer, question, sentAt);
+    const body = await peers.ask(address, path, timeoutMs);
+    if (rowCount(body) > FEW_ROWS) await turns.next();
+    return await readHolding(body, peer, question, sentAt);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     return error.code === PEER_REFUSED ? 'bad_answer' : 'no_answer';

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import { readDelta } from '../../config/delta.ts';
-import type { MemberReading } from '../../core/model.ts';
+import type { MemberReading, MetricReading } from '../../core/model.ts';
 import { STATUSES } from '../../core/model.ts';
 import { LIMITS } from '../../core/wire/messages.ts';
 import { isPlain } from '../../core/wire/printable.ts';
@@ -15,6 +15,12 @@ import { ageMsOf, isStale, type Now, wallTime } from '../view/view-json.ts';
 import type { HeldMetric, Holding } from './quorum.ts';
 
 export type Wanted = (metric: string) => boolean;
+
+/** All that a question may call these metrics. */
+export const namesOf = (metrics: readonly Pick<MetricReading, 'definition'>[]): string[] =>
+  metrics.flatMap(({ definition: { name, family } }) =>
+    family === undefined ? [name] : [name, family],
+  );
 
 /** `shiftMs` takes the view's clock to the asker's; 0 when both are one. */
 export function holdingOf(
@@ -101,22 +107,29 @@ const Answer = v.object({
   rows: v.pipe(v.array(Row), v.maxLength(255)),
 });
 
+/** Of an answer that nobody has checked yet. */
+export const rowCount = (body: unknown): number =>
+  typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
+    ? body.rows.length
+    : 0;
+
 export interface Question {
   readonly node: string;
   readonly cluster: string;
-  readonly wanted: Wanted;
+  /** Which of these names are asked for. */
+  among(names: readonly string[]): Promise<Wanted>;
 }
 
 /**
  * What `peer` holds, by its answer to a request of `sentAt`. Its ages count from some moment after
  * that; counted from the request on they are the most they may be.
  */
-export function readHolding(
+export async function readHolding(
   body: unknown,
   peer: string,
-  { node, cluster, wanted }: Question,
+  { node, cluster, among }: Question,
   sentAt: number,
-): Holding | 'nothing' | 'bad_answer' {
+): Promise<Holding | 'nothing' | 'bad_answer'> {
   const { success, output } = v.safeParse(Answer, body);
   // Another node may have taken the address since.
   if (!success || output.answeredBy !== peer || output.cluster !== cluster) return 'bad_answer';
@@ -125,6 +138,7 @@ export function readHolding(
   const [first] = rows;
   if (first === undefined) return 'nothing';
   const { generation, incarnation, status } = first;
+  const wanted = await among(rows.flatMap(({ metric, family = metric }) => [metric, family]));
   const isOfOne = rows.every(
     (row) =>
       row.node === node &&

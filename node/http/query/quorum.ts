@@ -227,11 +227,17 @@ const olderOf = (a: HeldMetric, b: HeldMetric): HeldMetric => ({
 const isSame = (a: HeldMetric, b: HeldMetric): boolean =>
   a.version === b.version && a.value === b.value;
 
-const agrees = (holding: Holding, newest: Holding): boolean =>
-  holding.generation === newest.generation &&
-  newest.metrics.every((metric) =>
-    holding.metrics.some((held) => held.metric === metric.metric && isAlike(held, metric)),
+/** By name, for answers of many nodes with hundreds of metrics each are held against each other. */
+const byName = (metrics: readonly HeldMetric[]): Map<string, HeldMetric[]> =>
+  Map.groupBy(metrics, ({ metric }) => metric);
+
+function agrees(holding: Holding, newest: Holding): boolean {
+  if (holding.generation !== newest.generation) return false;
+  const named = byName(holding.metrics);
+  return newest.metrics.every((metric) =>
+    named.get(metric.metric)?.some((held) => isAlike(held, metric)),
   );
+}
 
 /** Owners tell a value anew after a while, however little it moved: that is no disagreement. */
 const isAlike = (held: HeldMetric, newest: HeldMetric): boolean => {
@@ -251,10 +257,9 @@ function agreedOf(
   quorum: number,
 ): Holding | undefined {
   if (newest === undefined) return undefined;
+  const named = byName(agreeing.flatMap((holding) => holding.metrics));
   const metrics = newest.metrics.map((metric) => {
-    const all = agreeing.flatMap(({ metrics }) =>
-      metrics.filter((m) => m.metric === metric.metric),
-    );
+    const all = named.get(metric.metric) ?? [];
     const held = all.toSorted((a, b) => b.version - a.version)[quorum - 1] ?? metric;
     return all.filter((each) => isSame(each, held)).reduce(olderOf, held);
   });

@@ -54,8 +54,13 @@ export type FilterInput = Partial<v.InferOutput<typeof StateQuery>>;
 
 export interface ViewFilter {
   member(member: MemberHead): boolean;
-  /** Those that were asked for; undefined when there is none of them. */
-  metrics(metrics: readonly MetricReading[]): readonly MetricReading[] | undefined;
+  /**
+   * Those that were asked for; undefined when there is none of them. A number tells what it took to
+   * look at names, counted in metrics of an answer.
+   */
+  metrics(
+    metrics: readonly MetricReading[],
+  ): Generator<number, readonly MetricReading[] | undefined>;
   /** What it takes to look at one node, counted in metrics of an answer. */
   readonly cost: number;
 }
@@ -80,30 +85,57 @@ export const isOf = (
   wanted: (name: string) => boolean,
 ): boolean => wanted(name) || (family !== undefined && wanted(family));
 
+/** So many characters a pattern reads in the time that it takes to tell one metric. */
+const CHARACTERS_READ = 64;
+/** Names with the values of their labels may all differ, and be long. */
+const MAX_REMEMBERED = 4_096;
+
+export interface Remembering {
+  matches(name: string): boolean;
+  /** What it took to look at names since this was asked last, counted in metrics of an answer. */
+  takeCost(): number;
+}
+
 /** Most members tell the same metrics, so that each name is looked at once. */
-const remembering = (matches: (name: string) => boolean): ((name: string) => boolean) => {
+export function remembering(field: string, wanted: readonly string[] | undefined): Remembering {
+  const matches = matcher(field, wanted);
+  const patterns = (wanted ?? []).filter(isPattern).length;
   const known = new Map<string, boolean>();
-  return (name) => {
-    const held = known.get(name);
-    if (held !== undefined) return held;
-    const isMatch = matches(name);
-    known.set(name, isMatch);
-    return isMatch;
+  let cost = 0;
+  return {
+    matches(name) {
+      const held = known.get(name);
+      if (held !== undefined) return held;
+      const isMatch = matches(name);
+      cost += (patterns * name.length) / CHARACTERS_READ;
+      if (known.size < MAX_REMEMBERED) known.set(name, isMatch);
+      return isMatch;
+    },
+    takeCost() {
+      const taken = cost;
+      cost = 0;
+      return taken;
+    },
   };
-};
+}
 
 /** Throws a Problem for patterns that are none. */
 export const filterOf = (query: FilterInput): ViewFilter => {
   const nodeMatches = matcher('node', query.node);
-  const metricMatches = remembering(matcher('metric', query.metric));
+  const { matches, takeCost } = remembering('metric', query.metric);
   const labelsMatch = labelMatcher(query.label);
   const statuses = new Set<Status>(query.status ?? STATUSES);
   return {
     member: (member) =>
       statuses.has(member.status) && nodeMatches(member.id) && labelsMatch(member.labels),
-    metrics: (metrics) => {
+    *metrics(metrics) {
       if (query.metric === undefined) return metrics;
-      const wanted = metrics.filter(({ definition }) => isOf(definition, metricMatches));
+      const wanted: MetricReading[] = [];
+      for (const reading of metrics) {
+        if (isOf(reading.definition, matches)) wanted.push(reading);
+        const cost = takeCost();
+        if (cost > 0) yield cost;
+      }
       return wanted.length > 0 ? wanted : undefined;
     },
     cost: 1 + PATTERN_COST * (query.node ?? []).filter(isPattern).length,

@@ -22,9 +22,18 @@ export interface Selection {
   end(): string | undefined;
 }
 
+type Members = Pick<ClusterView, 'heads' | 'member'>;
+
+/** The same nodes as they are now, with no metrics: those cost most, and may be told to nobody. */
+export function withoutMetrics(view: Members): Members {
+  const heads = view.heads();
+  const byId = new Map(heads.map((head) => [head.id, { ...head, metrics: [] }]));
+  return { heads: () => heads, member: (id) => byId.get(id) };
+}
+
 /** One that is told only in part, such as by rows over a threshold, counts as a whole one. */
 export function selectPage(
-  view: ClusterView,
+  view: Members,
   filter: ViewFilter,
   { limit = MAX_PAGE_NODES, after }: Pick<FilterInput, 'limit' | 'after'>,
 ): Selection {
@@ -51,14 +60,14 @@ export function selectPage(
 
 /** A slow reader sees later ones as they are by then, and none that is gone. */
 export function* selectAll(
-  view: ClusterView,
+  view: Members,
   filter: ViewFilter,
   after?: string,
 ): Generator<Selected | number> {
   for (const head of view.heads()) {
     if (after !== undefined && head.id <= after) continue;
     const member = filter.member(head) ? view.member(head.id) : undefined;
-    const metrics = member && filter.metrics(member.metrics);
+    const metrics = member && (yield* filter.metrics(member.metrics));
     if (member === undefined || metrics === undefined) {
       yield filter.cost + (member?.metrics.length ?? 0) / METRICS_READ;
     } else {

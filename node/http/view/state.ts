@@ -17,7 +17,7 @@ import type {
 import type { Piece } from '../answers/turns.ts';
 import { createFamilies } from './families.ts';
 import { type FilterInput, filterOf, MembersQuery, StateQuery, type ViewFilter } from './filter.ts';
-import { nextOf, selectPage, textsOf } from './selection.ts';
+import { nextOf, selectPage, textsOf, withoutMetrics } from './selection.ts';
 import { unknownIn } from './unknown.ts';
 import {
   commonJson,
@@ -82,7 +82,7 @@ export const stateRoutes = ({ view, clock, answering }: Dependencies) => {
     yield `}${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;
   }
   function* membersText({ c, query, filter, now }: Asked): Generator<Piece> {
-    const page = selectPage(view, filter, query);
+    const page = selectPage(withoutMetrics(view), filter, query);
     yield `${open(headingOf(view, now))},"members":[`;
     yield* textsOf(page.members, ({ member }) => JSON.stringify(memberJson(member, view, now)));
     yield `]${closing({ ...nextOf(c, page.end()), ...unknownIn(view, query) })}`;

@@ -4,7 +4,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { definitionKey } from '../../../node/core/data/definitions.ts';
 import { recount } from '../../../node/core/data/keep.ts';
-import { entryCount, versionAt } from '../../../node/core/data/source.ts';
+import { createSource, entryCount, versionAt } from '../../../node/core/data/source.ts';
+import { growthOf } from '../../../node/core/data/view-size.ts';
 import type { Effect } from '../../../node/core/effects.ts';
 import type { Engine } from '../../../node/core/engine.ts';
 import { memberKey } from '../../../node/core/hash.ts';
@@ -209,4 +210,16 @@ describe('a view that is full of the living', () => {
     say(engine, [aliveUpdate('x7', { incarnation: 1 })]);
     expect([...gone]).toEqual([]);
   });
+});
+
+it('counts the names of metrics with labels, which hold the labels once more', () => {
+  const cardOf = (...labelValues: string[]) => ({
+    ...{ index: -1, version: 1, ageMs: 0 },
+    value: { definitionKey: 1, priority: 5, labelValues },
+  });
+  const plain = growthOf(createSource(), cardOf());
+  const grown = (value: string): number => growthOf(createSource(), cardOf(value)) - plain;
+  expect(grown('b'.repeat(128))).toBeGreaterThan(2 * 128);
+  // Quotes are escaped there.
+  expect(grown('"'.repeat(128))).toBeGreaterThan(3 * 128);
 });

@@ -3,6 +3,7 @@
 
 import { expect, it } from 'vitest';
 import { createApp } from '../../../node/app.ts';
+import type { MembersAnswer } from '../../../node/http/answers/shapes.ts';
 import { createFleetNode } from '../hostile/fleet.ts';
 
 const deps = createFleetNode();
@@ -27,4 +28,16 @@ it.each([
   ['/', 200],
 ])('%s reads no more than it tells', async (path, status) => {
   expect((await app.request(path)).status).toBe(status);
+});
+
+it('/members reads no metric of another node', async () => {
+  const read: string[] = [];
+  const member = (id: string) => {
+    if (id !== deps.view.selfId) read.push(id);
+    return deps.view.member(id);
+  };
+  const counting = createApp({ ...deps, view: { ...deps.view, member } });
+  const { members } = (await (await counting.request('/members')).json()) as MembersAnswer;
+  expect(members).toHaveLength(1_000);
+  expect(read).toEqual([]);
 });

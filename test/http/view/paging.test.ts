@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { CPU } from '../../../node/config/metrics.ts';
 import type { MembersAnswer, QueryAnswer, StateAnswer } from '../../../node/http/answers/shapes.ts';
 import { createTurns, takeSlice } from '../../../node/http/answers/turns.ts';
+import { filterOf } from '../../../node/http/view/filter.ts';
+import { selectPage, textsOf } from '../../../node/http/view/selection.ts';
 import { fixture, member, problemOf, reading } from '../fixture.ts';
 
 /** In the order of their ids, as views have them. */
@@ -214,6 +216,37 @@ describe('slices', () => {
     }
     expect(texts.join('')).toBe('x'.repeat(50));
     expect(texts.length).toBeGreaterThan(2);
+  });
+
+  const labelled = (nodes: number, labelLength: number) =>
+    Array.from({ length: nodes }, (_, i) =>
+      member(`n${String(i).padStart(4, '0')}`, {
+        metrics: Array.from({ length: 250 }, (_, j) =>
+          reading(
+            { ...CPU, name: `q{a="${`${i}-${j}`.padEnd(labelLength, 'b')}"}`, family: 'q' },
+            j,
+          ),
+        ),
+      }),
+    );
+  /** How many slices it takes to find that no metric is asked for. */
+  const slicesFor = (metric: string, nodes: ReturnType<typeof labelled>): number => {
+    const filter = filterOf({ metric: metric.split(',') });
+    const found = textsOf(selectPage(fixture({}, nodes).view, filter, {}).members, () => 'never');
+    let slices = 1;
+    while (!takeSlice(found).isDone) slices++;
+    return slices;
+  };
+
+  it('end by the characters that patterns were held against', () => {
+    expect(slicesFor('zz', labelled(20, 80))).toBeLessThan(4);
+    // 5,000 names of 87 characters.
+    expect(slicesFor('*zz', labelled(20, 80))).toBeGreaterThan(6);
+    expect(slicesFor(`*zz,${'*zy,'.repeat(3)}*zx`, labelled(20, 80))).toBeGreaterThan(30);
+  });
+
+  it('end within one node, where the labels of its metrics are kilobytes', () => {
+    expect(slicesFor('*zz', labelled(1, 1_000))).toBeGreaterThan(3);
   });
 
   it('of all who wait are made one at a turn', async () => {
