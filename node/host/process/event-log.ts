@@ -28,6 +28,11 @@ const WITHIN_MS = 300_000;
 /** The two of one id outbid one another in turn, each with the next exchange. */
 const JUST_TOLD_MS = 10_000;
 
+/** Peers that forget a node which stood still know nothing of its clock. */
+const ANOTHER_RUN =
+  'peers had forgotten this node, or know another run of it: ' +
+  'it goes on as a new run; is its clock right?';
+
 export function createEventLog(id: string, parts: EventLogParts): (event: LoopEvent) => void {
   const { log, onEvent, onEnd, peerProblems } = parts;
   const tellMember = createMemberLines(log, parts.clock);
@@ -50,7 +55,7 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
         if (isMany()) return peerProblems.report('id_fought_for', foughtForText(id));
         // Of the node that has the same id, which was told.
         if (parts.clock.monotonicMs() - sharedAtMs < JUST_TOLD_MS) return;
-        return log('warn', 'peers know another run of this node: is its clock wrong?');
+        return log('warn', ANOTHER_RUN);
       case 'address_refused':
         return peerProblems.report(`address_refused ${event.id}`, refusedText(event));
       case 'fact_forged':

@@ -55,7 +55,17 @@ it('a later run that is the other node of our id does not put our clock in doubt
   expect(lines).toEqual([expect.stringMatching(/^two nodes have the id n1, /)]);
   now = 60_000;
   tell({ type: 'regenerated', generation: 3 });
-  expect(lines.at(-1)).toBe('peers know another run of this node: is its clock wrong?');
+  expect(lines.at(-1)).toMatch(/ know another run of it: .* is its clock right\?$/);
+});
+
+it('a node that peers forgot while it stood still is told so, for its clock may be right', () => {
+  const lines: string[] = [];
+  const clock = { monotonicMs: () => 0, wallMs: () => 0 };
+  const log = (_: string, line: string): void => void lines.push(line);
+  const tell = createEventLog('n1', { clock, log, peerProblems: createPeerProblems(clock, log) });
+  tell({ type: 'late', lateMs: 9_000 });
+  tell({ type: 'regenerated', generation: 2 });
+  expect(lines.at(-1)).toMatch(/^peers had forgotten this node, or .*: it goes on as a new run/);
 });
 
 it('of a flood of changes tells the first one by one, that there are more, and later ones', () => {
