@@ -1,7 +1,7 @@
 // A running node: the engine in its loop, the sampler that feeds it, and what it keeps on disk to
 // come back by itself.
 
-import type { FactFault, PublishedFact } from './core/data/facts.ts';
+import type { FactFault, PublishedFact } from './core/data/facts/facts.ts';
 import { metricOf } from './core/data/series.ts';
 import { createEngine, type Engine, type EngineOptions, type EngineStatus } from './core/engine.ts';
 import type { ForgetFault } from './core/membership/forgetting.ts';

@@ -1,7 +1,7 @@
 // What the node needs from the world, as interfaces. Adapters implement one each and pass the
 // suite of that port in test/contract/; nothing here runs.
 
-import type { PublishedFact } from './core/data/facts.ts';
+import type { PublishedFact } from './core/data/facts/facts.ts';
 import type { FactOrigin } from './core/data/slots.ts';
 import type { MetricDefinition, Status } from './core/model.ts';
 

@@ -15,7 +15,7 @@ import {
   terminalPaint,
 } from './experiment/run.ts';
 import { durationText, tableLines } from './results/text.ts';
-import { untilStopped } from './stopping.ts';
+import { untilStopped } from './terminal/stopping.ts';
 
 type Only<Name extends ExperimentOptions['command']> = Extract<
   ExperimentOptions,

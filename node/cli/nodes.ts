@@ -21,8 +21,8 @@ import {
   type NodesOptions,
   parseNodesArguments,
 } from './options.ts';
-import { createSaidByMany, type SaidByMany } from './said-by-many.ts';
-import { untilStopped } from './stopping.ts';
+import { createSaidByMany, type SaidByMany } from './terminal/said-by-many.ts';
+import { untilStopped } from './terminal/stopping.ts';
 
 /** Processes started at once: too many make each other late on a small machine. */
 const STARTING_AT_ONCE = 20;

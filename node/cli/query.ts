@@ -8,10 +8,10 @@ import { type Page, readPages } from '../http/answers/pages.ts';
 import type { QueryAnswer, StateAnswer } from '../http/answers/shapes.ts';
 import { MAX_TIMEOUT_MS } from '../http/query/limits.ts';
 import { EXIT_FAILED, EXIT_USAGE, runCommand } from './command.ts';
-import { createPaint } from './paint.ts';
 import { parseQueryArguments, type QueryOptions } from './query/options.ts';
 import { isQuery, isState } from './query/shapes.ts';
 import { queryText, stateTable, unknownText } from './query/tables.ts';
+import { createPaint } from './terminal/paint.ts';
 
 /**
  * Exits with 1 when nothing matches, as grep does, and when a quorum does not agree; with 2 when

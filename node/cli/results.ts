@@ -12,11 +12,11 @@ import type { ResultsReader, ResultsStore } from '../storage/results/store.ts';
 import { TABLE_NAMES, TABLES } from '../storage/results/tables/tables.ts';
 import { badUsage } from './arguments.ts';
 import { runCommand } from './command.ts';
-import { createPaint } from './paint.ts';
 import { printText, readText, writeTables, writeText } from './results/files.ts';
 import { listResults } from './results/list.ts';
 import { parseResultsArguments, type ResultsCommand } from './results/options.ts';
 import { showAsJson, showAsText } from './results/show.ts';
+import { createPaint } from './terminal/paint.ts';
 
 type Only<Name extends ResultsCommand['command']> = Extract<ResultsCommand, { command: Name }>;
 

@@ -5,7 +5,7 @@ import { runCommand } from './command.ts';
 import { parseSimulateArguments, type SimulateOptions } from './experiment/options.ts';
 import { createExperimentReport } from './experiment/report.ts';
 import { exitCodeOf, figuresOf, openStore, runAndClose, terminalPaint } from './experiment/run.ts';
-import { untilStopped } from './stopping.ts';
+import { untilStopped } from './terminal/stopping.ts';
 
 /** Where results are kept that nobody asked to keep. */
 const NOWHERE = ':memory:';

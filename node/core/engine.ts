@@ -10,11 +10,11 @@ import {
   publishFact,
   type StandingFact,
   standingFacts,
-} from './data/facts.ts';
-import { endKeptFact } from './data/kept-facts.ts';
+} from './data/facts/facts.ts';
+import { endKeptFact } from './data/facts/kept-facts.ts';
 import { explainingDueAt, goOnExplaining } from './data/learned.ts';
-import { defineAll, endMetrics, openMetric } from './data/open.ts';
-import { takeSamples } from './data/owner.ts';
+import { defineAll, endMetrics, openMetric } from './data/publishing/open.ts';
+import { takeSamples } from './data/publishing/owner.ts';
 import type { Effect, Input } from './effects.ts';
 import {
   isSenderAhead,

@@ -1,8 +1,8 @@
 // What readers see of a view: members with their metrics, built when asked for.
 
-import { readFacts } from './data/kept-facts.ts';
-import { staleAt } from './data/owner.ts';
-import { fromSteps } from './data/publishing-rule.ts';
+import { readFacts } from './data/facts/kept-facts.ts';
+import { staleAt } from './data/publishing/owner.ts';
+import { fromSteps } from './data/publishing/publishing-rule.ts';
 import { definitionAt } from './data/series.ts';
 import { entryCount, LABELS_INDEX, sampledAt, stepsAt, versionAt } from './data/source.ts';
 import type { MemberName, SeenMember } from './membership/member.ts';

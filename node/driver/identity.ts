@@ -1,7 +1,7 @@
 // What a node keeps on disk to come back by itself: its generation, where its peers were, and the
 // facts that it told, so that a restart takes none of them back.
 
-import type { StandingFact } from '../core/data/facts.ts';
+import type { StandingFact } from '../core/data/facts/facts.ts';
 import type { Engine } from '../core/engine.ts';
 import type { ClusterView } from '../core/model.ts';
 import type { Clock, Store, StoredFact } from '../ports.ts';

@@ -27,18 +27,18 @@ import { createFetchTransport } from '../transport/fetch.ts';
 import { withPeerProblems } from '../transport/reporting.ts';
 import { withSecondTry } from '../transport/second-try.ts';
 import { withSignatures } from '../transport/signed.ts';
-import { type Budget, createBudget } from './budget.ts';
-import { createFetch, type Fetch, watchTransport } from './calls.ts';
 import { createEdgeClock } from './clock.ts';
-import { type CallMemory, createEdgeGate } from './gate.ts';
-import { createKeeping, type Keeping, type Kept } from './keeping.ts';
-import { createPeerAccess } from './peers.ts';
+import { createFetch, type Fetch, watchTransport } from './network/calls.ts';
+import { type CallMemory, createEdgeGate } from './network/gate.ts';
+import { createPeerAccess } from './network/peers.ts';
 import type { ObjectContext, WorkerEnvironment } from './platform.ts';
 import { NODES_PATH } from './router.ts';
 import { chooseRun } from './run.ts';
 import type { EdgeSettings } from './settings.ts';
 import { createSleep } from './sleep.ts';
-import { createEdgeStore, type EdgeStore } from './store.ts';
+import { type Budget, createBudget } from './storage/budget.ts';
+import { createKeeping, type Keeping, type Kept } from './storage/keeping.ts';
+import { createEdgeStore, type EdgeStore } from './storage/store.ts';
 import { createEdgeTiming } from './timing.ts';
 
 export interface EdgeNodeOptions {

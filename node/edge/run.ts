@@ -7,8 +7,8 @@ import { hashText } from '../core/hash.ts';
 import { nextGeneration } from '../core/membership/generation.ts';
 import type { Labels, MetricDefinition } from '../core/model.ts';
 import type { Past, Return } from '../core/snapshot/past.ts';
-import { type Kept, pastOf } from './keeping.ts';
 import type { ObjectStorage, WorkerEnvironment } from './platform.ts';
+import { type Kept, pastOf } from './storage/keeping.ts';
 
 export interface RunOptions {
   readonly storage: ObjectStorage;

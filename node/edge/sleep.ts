@@ -3,11 +3,11 @@
 
 import type { LeaveNotice } from '../core/model.ts';
 import type { State } from '../core/state.ts';
-import type { Budget } from './budget.ts';
 import type { EdgeClock } from './clock.ts';
-import type { Keeping, Kept } from './keeping.ts';
 import type { ObjectStorage } from './platform.ts';
-import type { EdgeStore } from './store.ts';
+import type { Budget } from './storage/budget.ts';
+import type { Keeping, Kept } from './storage/keeping.ts';
+import type { EdgeStore } from './storage/store.ts';
 
 export interface SleepOptions {
   readonly storage: ObjectStorage;

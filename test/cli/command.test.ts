@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Parsed } from '../../node/cli/arguments.ts';
 import { badUsage } from '../../node/cli/arguments.ts';
 import { runCommand } from '../../node/cli/command.ts';
-import { createPaint } from '../../node/cli/paint.ts';
+import { createPaint } from '../../node/cli/terminal/paint.ts';
 import { ConfigError, SETTING_CODES } from '../../node/config/problem.ts';
 import { OperatingError } from '../../node/errors.ts';
 

@@ -5,8 +5,8 @@ import { runCommand } from '../../node/cli/command.ts';
 import { createExperimentReport } from '../../node/cli/experiment/report.ts';
 import { fleetTable } from '../../node/cli/nodes/fleet-table.ts';
 import { createReport } from '../../node/cli/nodes/report.ts';
-import { createPaint } from '../../node/cli/paint.ts';
 import { queryText, stateTable } from '../../node/cli/query/tables.ts';
+import { createPaint } from '../../node/cli/terminal/paint.ts';
 import { ConfigError } from '../../node/config/problem.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type {

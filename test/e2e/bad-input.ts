@@ -17,9 +17,9 @@ import {
   run,
   until,
   untilSaid,
-} from './commands.ts';
-import { readyAt } from './fleet.ts';
-import { freeBasePort, freePort, hold } from './ports.ts';
+} from './support/commands.ts';
+import { readyAt } from './support/fleet.ts';
+import { freeBasePort, freePort, hold } from './support/ports.ts';
 
 /** Exit code, the one sentence on standard error, nothing else and nobody left. */
 async function expectRefusal(

@@ -9,6 +9,12 @@ import { PRIMARY_METRICS } from '../../node/config/metrics.ts';
 import { createMachine } from '../../node/host/process/measuring.ts';
 import type { HistoryAnswer, QueryAnswer } from '../../node/http/answers/shapes.ts';
 import {
+  expectAggregates,
+  expectQueryCommand,
+  expectQuorumOnTheDead,
+  expectTooLargeQuorumRefused,
+} from './queries.ts';
+import {
   type Command,
   endEverything,
   expectNoStack,
@@ -21,16 +27,10 @@ import {
   until,
   untilGone,
   untilSaid,
-} from './commands.ts';
-import { ask, post, readyAt, stateAt, statusesOf, viewsOf } from './fleet.ts';
-import { isMemoryLimited, memoryPercent, usedPercents } from './machine.ts';
-import { freeBasePort } from './ports.ts';
-import {
-  expectAggregates,
-  expectQueryCommand,
-  expectQuorumOnTheDead,
-  expectTooLargeQuorumRefused,
-} from './queries.ts';
+} from './support/commands.ts';
+import { ask, post, readyAt, stateAt, statusesOf, viewsOf } from './support/fleet.ts';
+import { isMemoryLimited, memoryPercent, usedPercents } from './support/machine.ts';
+import { freeBasePort } from './support/ports.ts';
 
 const COUNT = 6;
 const IDS = Array.from({ length: COUNT }, (_, i) => `n${i + 1}`);

@@ -12,9 +12,9 @@ import {
   until,
   untilGone,
   untilSaid,
-} from './commands.ts';
-import { stateAt, statusesOf } from './fleet.ts';
-import { freeBasePort } from './ports.ts';
+} from './support/commands.ts';
+import { stateAt, statusesOf } from './support/fleet.ts';
+import { freeBasePort } from './support/ports.ts';
 
 /** Two seconds are promised; a machine that runs other tests as well may add one. */
 const LIMIT_MS = 3_000;

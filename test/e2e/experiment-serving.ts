@@ -2,9 +2,9 @@
 
 import { expect, it } from 'vitest';
 import { launchBrowser } from '../site/browser.ts';
-import { expectNoStack, npmRun, outcomeOf, run, untilGone, untilSaid } from './commands.ts';
 import { END_MS, expectStopped, manyRuns, newest, place } from './experiments.ts';
-import { freePort, hold } from './ports.ts';
+import { expectNoStack, npmRun, outcomeOf, run, untilGone, untilSaid } from './support/commands.ts';
+import { freePort, hold } from './support/ports.ts';
 
 export function describeServing(): void {
   it("starts at a visit of /start as PrioMon's own, tells events, and is stopped", async () => {

@@ -5,17 +5,6 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunRows } from '../../node/storage/results/rows.ts';
 import { NEEDS_PROC } from '../support/lacking.ts';
-import {
-  type Command,
-  endEverything,
-  newFolder,
-  npmRun,
-  outcomeOf,
-  processesOf,
-  run,
-  until,
-  untilGone,
-} from './commands.ts';
 import { describeServing } from './experiment-serving.ts';
 import {
   expectStopped,
@@ -27,7 +16,18 @@ import {
   toldBy,
   untilTold,
 } from './experiments.ts';
-import { freeBasePort, hold } from './ports.ts';
+import {
+  type Command,
+  endEverything,
+  newFolder,
+  npmRun,
+  outcomeOf,
+  processesOf,
+  run,
+  until,
+  untilGone,
+} from './support/commands.ts';
+import { freeBasePort, hold } from './support/ports.ts';
 
 const TABLES = [
   ...['measures', 'nodes', 'rounds', 'transmissions', 'updates', 'spreads'],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { openResults } from '../../node/storage/results/libsql.ts';
 import type { ResultsReader } from '../../node/storage/results/store.ts';
-import { type Command, expectNoStack, newFolder, until, untilGone } from './commands.ts';
+import { type Command, expectNoStack, newFolder, until, untilGone } from './support/commands.ts';
 
 export interface Told {
   readonly type: string;

@@ -4,9 +4,9 @@
 import { afterAll, expect, it } from 'vitest';
 import { machineHosts } from '../../node/host/network/interfaces.ts';
 import { lacking, unless } from '../support/lacking.ts';
-import { endEverything, newFolder, run, untilSaid } from './commands.ts';
-import { membersAt } from './fleet.ts';
-import { freeBasePort } from './ports.ts';
+import { endEverything, newFolder, run, untilSaid } from './support/commands.ts';
+import { membersAt } from './support/fleet.ts';
+import { freeBasePort } from './support/ports.ts';
 
 const NEEDS_V6 = lacking(unless(machineHosts()?.includes('::1') === true, 'there is no ::1 here'));
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WIRE_VERSION } from '../../node/core/wire/messages.ts';
 import type { HistoryAnswer } from '../../node/http/answers/shapes.ts';
 import { lacking, NEEDS_PROC } from '../support/lacking.ts';
+import { greeting } from './hostile-gossip.ts';
 import {
   type Command,
   endEverything,
@@ -14,11 +15,10 @@ import {
   runProgram,
   until,
   untilSaid,
-} from './commands.ts';
-import { ask, readyAt, stateAt } from './fleet.ts';
-import { greeting } from './hostile-gossip.ts';
-import { freeBasePort } from './ports.ts';
-import { unpackReleaseBefore, whyNoReleaseBefore } from './release-before.ts';
+} from './support/commands.ts';
+import { ask, readyAt, stateAt } from './support/fleet.ts';
+import { freeBasePort } from './support/ports.ts';
+import { unpackReleaseBefore, whyNoReleaseBefore } from './support/release-before.ts';
 
 const NEEDS_RELEASE_BEFORE = lacking(await whyNoReleaseBefore());
 

@@ -7,8 +7,8 @@ import { createEngine } from '../../node/core/engine.ts';
 import { createRandom } from '../../node/core/random.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 import { encodeMessage } from '../../node/core/wire/encode.ts';
-import { type Command, endEverything, expectNoStack, run, untilSaid } from './commands.ts';
-import { readyAt, stateAt } from './fleet.ts';
+import { type Command, endEverything, expectNoStack, run, untilSaid } from './support/commands.ts';
+import { readyAt, stateAt } from './support/fleet.ts';
 
 let node: Command;
 let url = '';

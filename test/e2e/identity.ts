@@ -12,8 +12,8 @@ import {
   runProgram,
   until,
   untilSaid,
-} from './commands.ts';
-import { membersAt, readyAt } from './fleet.ts';
+} from './support/commands.ts';
+import { membersAt, readyAt } from './support/fleet.ts';
 
 const FAST = ['--round', '200ms', '--max-round', '200ms', '--port', '0'];
 /** Starts that a supervisor makes in vain before anybody believes that it goes on so. */

@@ -2,8 +2,8 @@
 
 import { expect } from 'vitest';
 import type { QueryAnswer, QuorumAnswer } from '../../node/http/answers/shapes.ts';
-import { outcomeOf, until } from './commands.ts';
-import { ask, stateAt } from './fleet.ts';
+import { outcomeOf, until } from './support/commands.ts';
+import { ask, stateAt } from './support/fleet.ts';
 
 const quorumAt = async (url: string, question: string) => {
   const answer = await ask<QueryAnswer>(`${url}/query?${question}`);

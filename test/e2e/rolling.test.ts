@@ -9,9 +9,9 @@ import type { HostedNode } from '../../node/host/composition.ts';
 import { startNode } from '../../node/host/node.ts';
 import { createMachine } from '../../node/host/process/measuring.ts';
 import { createWorkerStores } from '../../node/storage/thread/worker.ts';
-import { endEverything, newFolder } from './commands.ts';
-import { freeBasePort } from './ports.ts';
-import { type Restartable, restartAll, storedUntil, type Watched } from './rolling.ts';
+import { endEverything, newFolder } from './support/commands.ts';
+import { freeBasePort } from './support/ports.ts';
+import { type Restartable, restartAll, storedUntil, type Watched } from './support/rolling.ts';
 
 const COUNT = 20;
 const stores = createWorkerStores();

@@ -10,8 +10,8 @@ import {
   outcomeOf,
   run,
   untilSaid,
-} from './commands.ts';
-import { freeBasePort } from './ports.ts';
+} from './support/commands.ts';
+import { freeBasePort } from './support/ports.ts';
 
 describe('npm run nodes -- 3 with certificate and secret', () => {
   let cluster: Command;

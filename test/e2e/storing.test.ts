@@ -6,9 +6,16 @@ import { createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryAnswer, MembersAnswer } from '../../node/http/answers/shapes.ts';
 import { createTokens, NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
-import { type Command, endEverything, newFolder, run, until, untilSaid } from './commands.ts';
-import { ask, readyAt } from './fleet.ts';
-import { freeBasePort } from './ports.ts';
+import {
+  type Command,
+  endEverything,
+  newFolder,
+  run,
+  until,
+  untilSaid,
+} from './support/commands.ts';
+import { ask, readyAt } from './support/fleet.ts';
+import { freeBasePort } from './support/ports.ts';
 
 const tokens = createTokens();
 let data = '';

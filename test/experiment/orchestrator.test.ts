@@ -12,7 +12,7 @@ import { loadExperiment } from '../../node/experiment/plan/load.ts';
 import { openResults, type ResultsOptions } from '../../node/storage/results/libsql.ts';
 import type { ResultsStore } from '../../node/storage/results/store.ts';
 import { RESULTS_SCHEMA } from '../../node/storage/results/tables/schema.ts';
-import { freeBasePort, hold } from '../e2e/ports.ts';
+import { freeBasePort, hold } from '../e2e/support/ports.ts';
 import { newFile, temporaryFolder } from '../storage/support.ts';
 
 const folder = temporaryFolder();

@@ -15,7 +15,7 @@ import {
   settingsOf,
 } from '../../node/experiment/plan/points.ts';
 import { EXPERIMENT_FLAGS, EXPERIMENT_SETTINGS } from '../../node/experiment/plan/settings.ts';
-import { formatTrace, readTrace } from '../../node/experiment/workloads/trace-file.ts';
+import { formatTrace, readTrace } from '../../node/experiment/workloads/traces/trace-file.ts';
 import { fuzz, target } from './fuzz.ts';
 import { anyText, linesOf, nearlyText, oddValue, treeOf } from './inputs.ts';
 

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, expect } from 'vitest';
-import { createPacks } from '../../node/edge/packs.ts';
+import { createPacks } from '../../node/edge/storage/packs.ts';
 import { OperatingError } from '../../node/errors.ts';
 import type { History, MembershipEvent, Sample } from '../../node/ports.ts';
 import { isStorableEvent, isStorableSample, toIdentity } from '../../node/storage/database/rows.ts';

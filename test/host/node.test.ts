@@ -12,7 +12,7 @@ import type { Machine } from '../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../node/http/answers/health-shapes.ts';
 import type { StateAnswer } from '../../node/http/answers/shapes.ts';
 import { deviceName } from '../../node/probes/support/statfs.ts';
-import { freePort } from '../e2e/ports.ts';
+import { freePort } from '../e2e/support/ports.ts';
 
 const nodes: HostedNode[] = [];
 afterEach(async () => {

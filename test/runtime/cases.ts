@@ -13,10 +13,10 @@ import {
   run,
   until,
   untilSaid,
-} from '../e2e/commands.ts';
-import { ask, readyAt, stateAt, statusesOf } from '../e2e/fleet.ts';
-import { isMemoryLimited, memoryPercent, usedPercents } from '../e2e/machine.ts';
-import { freeBasePort, freePort } from '../e2e/ports.ts';
+} from '../e2e/support/commands.ts';
+import { ask, readyAt, stateAt, statusesOf } from '../e2e/support/fleet.ts';
+import { isMemoryLimited, memoryPercent, usedPercents } from '../e2e/support/machine.ts';
+import { freeBasePort, freePort } from '../e2e/support/ports.ts';
 import { NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
 import type { Runtime } from './runtimes.ts';
 

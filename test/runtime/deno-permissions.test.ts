@@ -10,10 +10,10 @@ import {
   runProgram,
   until,
   untilSaid,
-} from '../e2e/commands.ts';
-import { readyAt, stateAt } from '../e2e/fleet.ts';
-import { memoryPercent } from '../e2e/machine.ts';
-import { freeBasePort } from '../e2e/ports.ts';
+} from '../e2e/support/commands.ts';
+import { readyAt, stateAt } from '../e2e/support/fleet.ts';
+import { memoryPercent } from '../e2e/support/machine.ts';
+import { freeBasePort } from '../e2e/support/ports.ts';
 import { DENO } from './runtimes.ts';
 
 afterEach(endEverything);

@@ -2,9 +2,9 @@
 // `wrangler dev`.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Command, endEverything, newFolder, until } from '../e2e/commands.ts';
-import { membersAt, readyAt, stateAt, statusesOf } from '../e2e/fleet.ts';
-import { freeBasePort } from '../e2e/ports.ts';
+import { type Command, endEverything, newFolder, until } from '../e2e/support/commands.ts';
+import { membersAt, readyAt, stateAt, statusesOf } from '../e2e/support/fleet.ts';
+import { freeBasePort } from '../e2e/support/ports.ts';
 import { RUNTIMES, type Runtime } from './runtimes.ts';
 import { startWorkers, type Workers } from './wrangler.ts';
 

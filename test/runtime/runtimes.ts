@@ -1,7 +1,7 @@
 // The runtimes whose nodes are processes of this machine, and how each is started.
 
 import { readFileSync } from 'node:fs';
-import { type Command, run, runProgram } from '../e2e/commands.ts';
+import { type Command, run, runProgram } from '../e2e/support/commands.ts';
 
 export interface Runtime {
   readonly name: string;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ScriptTarget, transpileModule } from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
-import { endEverything, newFolder } from '../e2e/commands.ts';
+import { endEverything, newFolder } from '../e2e/support/commands.ts';
 import { importsOf, parse } from '../tidy/source.ts';
 import { runInWorkerd } from './workers/suites.ts';
 import { wrangler } from './wrangler.ts';

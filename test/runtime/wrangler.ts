@@ -2,7 +2,7 @@
 // without any network.
 
 import { expect } from 'vitest';
-import { type Command, runProgram, until } from '../e2e/commands.ts';
+import { type Command, runProgram, until } from '../e2e/support/commands.ts';
 
 export interface WorkerOptions {
   /** Names of the objects. */

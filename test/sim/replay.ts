@@ -2,14 +2,14 @@
 // `--seeds 1-40` plays many, `--until c` up to the first that violates c; `--promise NAME` plays a
 // story. Exit code 1 says that something did not hold.
 
-import * as costs from './costs.ts';
-import * as duplicateIds from './duplicate-ids.ts';
 import { INVARIANTS, Violation } from './invariants.ts';
-import * as merging from './merge.ts';
-import * as promises from './promises.ts';
-import { createScenario } from './scenario.ts';
-import * as stories from './stories.ts';
-import { type Outcome, playScenario } from './world.ts';
+import * as costs from './stories/costs.ts';
+import * as duplicateIds from './stories/duplicate-ids.ts';
+import * as merging from './stories/merge.ts';
+import * as promises from './stories/promises.ts';
+import * as stories from './stories/stories.ts';
+import { createScenario } from './swarm/scenario.ts';
+import { type Outcome, playScenario } from './swarm/world.ts';
 
 /** Lines of the trace that are printed, and characters of each. */
 const TRACED = 60;

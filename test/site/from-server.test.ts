@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openResults } from '../../node/storage/results/libsql.ts';
-import { freePort } from '../e2e/ports.ts';
+import { freePort } from '../e2e/support/ports.ts';
 import { experiment, finishRun } from '../storage/results/rows.ts';
 import { createTokens, NEEDS_SQLD, type SqldServer, startSqld } from '../storage/support.ts';
 import { runCli } from './support/built-site.ts';

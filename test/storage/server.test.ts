@@ -5,7 +5,7 @@ import { type Client, type Config, createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../node/ports.ts';
 import { problemOf } from '../../node/storage/database/problems.ts';
-import { freePort } from '../e2e/ports.ts';
+import { freePort } from '../e2e/support/ports.ts';
 import { keep } from '../support/closing.ts';
 import {
   count,

@@ -8,7 +8,7 @@ import { createMemoryStore } from '../../node/storage/database/memory-store.ts';
 import { MIGRATIONS } from '../../node/storage/database/schema.ts';
 import { createWorkerStores } from '../../node/storage/thread/worker.ts';
 import { storeContract } from '../contract/store.ts';
-import { freePort } from '../e2e/ports.ts';
+import { freePort } from '../e2e/support/ports.ts';
 import {
   NEEDS_SQLD,
   newFile,

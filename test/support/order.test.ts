@@ -9,17 +9,20 @@ const ordered = (...files: string[]): string[] => orderOf(files, (file) => file)
 it('the longest that waits begins with the longest that computes, and short ones come last', () => {
   const files = [
     'test/a.test.ts',
-    'test/sim/promises.test.ts',
-    'test/sim/stories.test.ts',
+    'test/sim/stories/promises.test.ts',
+    'test/sim/stories/stories.test.ts',
     'test/netns/hosts.test.ts',
     'test/e2e/commands.test.ts',
   ];
   const [first, second, ...others] = ordered(...files);
-  expect([first, second]).toEqual(['test/e2e/commands.test.ts', 'test/sim/stories.test.ts']);
+  expect([first, second]).toEqual([
+    'test/e2e/commands.test.ts',
+    'test/sim/stories/stories.test.ts',
+  ]);
   expect(others.sort()).toEqual([
     'test/a.test.ts',
     'test/netns/hosts.test.ts',
-    'test/sim/promises.test.ts',
+    'test/sim/stories/promises.test.ts',
   ]);
 });
 

@@ -20,16 +20,16 @@ const WAITING: Readonly<Record<string, number>> = {
 
 /** Seconds of files that keep a core busy. */
 const COMPUTING: Readonly<Record<string, number>> = {
-  'test/sim/stories.test.ts': 18,
+  'test/sim/stories/stories.test.ts': 18,
   'test/site/site.test.ts': 16,
-  'test/sim/mutations.test.ts': 15,
+  'test/sim/mutations/mutations.test.ts': 15,
   'test/site/command.test.ts': 13,
   'test/site/interaction.test.ts': 12,
   'test/runtime/deno-suites.test.ts': 11,
   'test/runtime/workers-suites.test.ts': 6,
-  'test/sim/swarm.test.ts': 8,
+  'test/sim/swarm/swarm.test.ts': 8,
   'test/fuzz/routes.test.ts': 6,
-  'test/sim/promises.test.ts': 5,
+  'test/sim/stories/promises.test.ts': 5,
   'test/core/wire/codec.test.ts': 5,
 };
 

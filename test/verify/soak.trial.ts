@@ -12,9 +12,9 @@ import {
   run,
   until,
   untilSaid,
-} from '../e2e/commands.ts';
-import { post, readyAt, stateAt, statusesOf } from '../e2e/fleet.ts';
-import { freeBasePort } from '../e2e/ports.ts';
+} from '../e2e/support/commands.ts';
+import { post, readyAt, stateAt, statusesOf } from '../e2e/support/fleet.ts';
+import { freeBasePort } from '../e2e/support/ports.ts';
 import { SEED } from '../support/scale.ts';
 
 const NODES = 6;

@@ -20,21 +20,21 @@ export const TRIALS: readonly Trial[] = [
     name: 'simulator',
     about: 'thousands of random clusters under random faults, stories and promises with more seeds',
     files: [
-      'test/sim/swarm.test.ts',
-      'test/sim/stories.test.ts',
-      'test/sim/promises.test.ts',
-      'test/sim/shared.test.ts',
+      'test/sim/swarm/swarm.test.ts',
+      'test/sim/stories/stories.test.ts',
+      'test/sim/stories/promises.test.ts',
+      'test/sim/stories/shared.test.ts',
     ],
   },
   {
     name: 'mutations',
     about: 'every rule of the protocol taken out once, from the first seed on',
-    files: ['test/sim/mutations.test.ts'],
+    files: ['test/sim/mutations/mutations.test.ts'],
   },
   {
     name: 'merge',
     about: 'properties of merging and of the wire, each with many more inputs',
-    files: ['test/sim/merge.test.ts', 'test/core/'],
+    files: ['test/sim/stories/merge.test.ts', 'test/core/'],
   },
   {
     name: 'storage',

@@ -6,8 +6,8 @@ import { plainEvent } from '../../experiment/orchestrator/session.ts';
 import type { ExperimentEvent } from '../../experiment/orchestrator.ts';
 import type { RunSpec } from '../../experiment/plan/plan.ts';
 import type { Screen } from '../nodes/report.ts';
-import type { Paint } from '../paint.ts';
 import { durationText, numberText } from '../results/text.ts';
+import type { Paint } from '../terminal/paint.ts';
 
 export interface ExperimentReport {
   event(event: ExperimentEvent): void;

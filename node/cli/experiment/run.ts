@@ -7,8 +7,8 @@ import { DEFAULT_RESULTS, resultsUrl } from '../../storage/results/address.ts';
 import { openResults } from '../../storage/results/libsql.ts';
 import type { ResultsStore } from '../../storage/results/store.ts';
 import { EXIT_FAILED } from '../command.ts';
-import { createPaint, type Paint } from '../paint.ts';
 import { showAsText } from '../results/show.ts';
+import { createPaint, type Paint } from '../terminal/paint.ts';
 
 /** Path or URL of the results, as the user knows it. */
 export const databaseOf = (db: string | undefined, { databaseFile }: LoadedExperiment): string =>

@@ -5,8 +5,8 @@ import { createSession, type Opened } from '../../experiment/orchestrator/sessio
 import { readExperimentFile } from '../../experiment/plan/load.ts';
 import { listPresets } from '../../experiment/presets/presets.ts';
 import { listen } from '../../host/network/listen.ts';
-import { createPaint } from '../paint.ts';
-import { untilStopped } from '../stopping.ts';
+import { createPaint } from '../terminal/paint.ts';
+import { untilStopped } from '../terminal/stopping.ts';
 import type { ExperimentOptions } from './options.ts';
 import { createExperimentReport, createNarrator } from './report.ts';
 import { databaseOf, openStore, runAndClose, terminalPaint } from './run.ts';

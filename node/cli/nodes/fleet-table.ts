@@ -4,7 +4,7 @@ import { PRIMARY_METRICS } from '../../config/metrics.ts';
 import { printable } from '../../core/wire/printable.ts';
 import { wholeMetric } from '../../http/answers/families.ts';
 import type { Families, NodeAnswer } from '../../http/answers/shapes.ts';
-import type { Paint, Style } from '../paint.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
 
 export interface FleetRow {
   readonly id: string;

@@ -8,7 +8,7 @@ import { ask } from '../../host/network/http-client.ts';
 import type { ReadyAnswer } from '../../http/answers/health-shapes.ts';
 import type { NodeAnswer, StateAnswer } from '../../http/answers/shapes.ts';
 import type { NodesOptions } from '../options.ts';
-import { createPaint } from '../paint.ts';
+import { createPaint } from '../terminal/paint.ts';
 import { amountText, type FleetRow, fleetTable } from './fleet-table.ts';
 
 export interface ClusterReport {

@@ -12,7 +12,7 @@ import type {
   UnknownName,
 } from '../../http/answers/shapes.ts';
 import { amountText, callersLines } from '../nodes/fleet-table.ts';
-import type { Paint, Style } from '../paint.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
 
 const STATUS_STYLES: Record<NodeAnswer['status'], Style> = {
   alive: 'green',

@@ -3,7 +3,7 @@
 import { printable, printableJson } from '../../core/wire/printable.ts';
 import type { ExperimentRow, RunRow } from '../../storage/results/rows.ts';
 import type { ResultsReader } from '../../storage/results/store.ts';
-import type { Paint, Style } from '../paint.ts';
+import type { Paint, Style } from '../terminal/paint.ts';
 import { tableLines, timeText } from './text.ts';
 
 export const STATE_STYLES: Record<ExperimentRow['state'], Style> = {

@@ -8,7 +8,7 @@ import type {
   RunRow,
 } from '../../storage/results/rows.ts';
 import { snakeCase } from '../../storage/results/tables/column.ts';
-import type { Paint } from '../paint.ts';
+import type { Paint } from '../terminal/paint.ts';
 import { remarkOf, STATE_STYLES } from './list.ts';
 import { MAIN_MEASURES, type Point, type PointMeasure, pointsOf, varied } from './points.ts';
 import { durationText, numberText, tableLines, timeText } from './text.ts';

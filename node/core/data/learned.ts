@@ -5,7 +5,7 @@
 import type { MemberName, SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 import type { State } from '../state.ts';
-import { fromSteps } from './publishing-rule.ts';
+import { fromSteps } from './publishing/publishing-rule.ts';
 import { definitionAt } from './series.ts';
 import { seriesAt } from './slots.ts';
 import { type Entry, sampledAt, stepsAt, versionAt } from './source.ts';

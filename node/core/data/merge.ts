@@ -19,13 +19,13 @@ import { applyUpdate } from '../membership/updates.ts';
 import type { State } from '../state.ts';
 import type { Cargo, Chunk, WireEntry } from '../wire/messages.ts';
 import { learnDefinitions } from './definitions.ts';
-import { noteFact } from './facts.ts';
+import { noteFact } from './facts/facts.ts';
+import { isForged } from './facts/kept-facts.ts';
 import { noteGrowth } from './growth.ts';
 import { hasRoomForEntry, keepEntry, makePlaces } from './keep.ts';
-import { isForged } from './kept-facts.ts';
 import { explain, tell, tellHeld } from './learned.ts';
 import { raiseMark, settleMarks } from './marks.ts';
-import { deltaAt } from './publishing-rule.ts';
+import { deltaAt } from './publishing/publishing-rule.ts';
 import { definitionAt } from './series.ts';
 import { factAt, isFact, type Slot } from './slots.ts';
 import {

@@ -4,7 +4,7 @@ import type { Growth, LearnedReading } from '../effects.ts';
 import type { SeenMember } from '../membership/member.ts';
 import type { MetricDefinition } from '../model.ts';
 import type { EngineOptions } from '../options.ts';
-import type { Published } from './publishing-rule.ts';
+import type { Published } from './publishing/publishing-rule.ts';
 import type { SeriesCard } from './slots.ts';
 import { MEMBER_BYTES } from './view-size.ts';
 

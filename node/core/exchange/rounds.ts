@@ -2,9 +2,9 @@
 // each by how important it was.
 
 import { definitionsOf, dropSpareDefinitions, isSearching } from '../data/definitions.ts';
+import { tendFacts } from '../data/facts/kept-facts.ts';
 import { fadeGrowth } from '../data/growth.ts';
-import { tendFacts } from '../data/kept-facts.ts';
-import { noteStaleness } from '../data/owner.ts';
+import { noteStaleness } from '../data/publishing/owner.ts';
 import { hashText } from '../hash.ts';
 import { isBootstrapping } from '../membership/bootstrap.ts';
 import { obeyForgetting } from '../membership/forgetting.ts';

@@ -1,8 +1,8 @@
 // An admin may have the dead forgotten before their time: a fact names the run, every node that
 // hears it forgets, and remembers as long as the fact lasts.
 
-import { factFault, type OwnFact, publishFact } from '../data/facts.ts';
-import { newestFacts } from '../data/kept-facts.ts';
+import { factFault, type OwnFact, publishFact } from '../data/facts/facts.ts';
+import { newestFacts } from '../data/facts/kept-facts.ts';
 import type { State } from '../state.ts';
 import { isLive, type MemberName } from './member.ts';
 import { forgetRun } from './updates.ts';

@@ -1,6 +1,6 @@
 // Members that nobody can call: they give signs of life, and are suspected when none arrive.
 
-import { publishLabels } from '../data/owner.ts';
+import { publishLabels } from '../data/publishing/owner.ts';
 import { lastSampledAt } from '../data/source.ts';
 import type { ProtocolSettings } from '../settings.ts';
 import type { State } from '../state.ts';

@@ -3,12 +3,12 @@
 // that remembers all others.
 
 import { learnDefinitions } from '../data/definitions.ts';
-import { slotName } from '../data/facts.ts';
+import { slotName } from '../data/facts/facts.ts';
 import { addMember, hasRoomForEntry, hasRoomForMember, keepEntry } from '../data/keep.ts';
 import { raiseMarks } from '../data/marks.ts';
 import { fromWire } from '../data/merge.ts';
 import { keepPreviousRun } from '../data/previous-run.ts';
-import { fromSteps } from '../data/publishing-rule.ts';
+import { fromSteps } from '../data/publishing/publishing-rule.ts';
 import { definitionAt } from '../data/series.ts';
 import { factAt } from '../data/slots.ts';
 import { putEntry, sampledAt, stepsAt, versionAt } from '../data/source.ts';

@@ -9,7 +9,7 @@ import { nodeName } from './names.ts';
 import type { Sink } from './sink.ts';
 import { createTransmissions, type Transmissions } from './transmissions.ts';
 import { createTruth, type Truth } from './truth.ts';
-import { createUpdates, type Updates } from './updates.ts';
+import { createUpdates, type Updates } from './updates/updates.ts';
 import { createViews, type Views } from './views.ts';
 
 export interface CollectorOptions {

@@ -1,6 +1,6 @@
 // What really was: each node's values as it measured them, and what it published when.
 
-import { deltaAt } from '../../core/data/publishing-rule.ts';
+import { deltaAt } from '../../core/data/publishing/publishing-rule.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import type { Told } from './sink.ts';
 

@@ -1,7 +1,7 @@
 // What the watched nodes hold of all others that live: how far it is from what these measured last,
 // and since when it has been a delta or more away.
 
-import { deltaAt } from '../../core/data/publishing-rule.ts';
+import { deltaAt } from '../../core/data/publishing/publishing-rule.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import type { Fresh, SampleRow } from '../../storage/results/rows.ts';
 import { createDistribution, type Distribution } from './distribution.ts';

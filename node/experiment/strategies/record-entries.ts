@@ -1,7 +1,7 @@
 // The values inside a record of the original's kind, and the versions that it does not have.
 
 import { definitionKey } from '../../core/data/definitions.ts';
-import { fromSteps, toSteps } from '../../core/data/publishing-rule.ts';
+import { fromSteps, toSteps } from '../../core/data/publishing/publishing-rule.ts';
 import { LABELS_INDEX } from '../../core/data/source.ts';
 import type { MetricDefinition } from '../../core/model.ts';
 import type { WireEntry } from '../../core/wire/messages.ts';

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { OperatingError } from '../../errors.ts';
 import { ask } from '../../host/network/http-client.ts';
-import { buildTrace, type Trace, type TraceRow } from './trace.ts';
+import { buildTrace, type Trace, type TraceRow } from './traces/trace.ts';
 
 /** What `GET /history` answers at most. */
 const PAGE_ROWS = 10_000;

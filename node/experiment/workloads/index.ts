@@ -5,10 +5,10 @@ import type { WorkloadKind, WorkloadSpec } from '../plan/plan.ts';
 import { createBursts } from './bursts.ts';
 import { createDiurnal } from './diurnal.ts';
 import { createFlapping } from './flapping.ts';
-import { loadTrace, RECORDED_TRACE } from './load-trace.ts';
 import { createRandomWalk } from './random-walk.ts';
-import { replay } from './replay.ts';
 import { createStep } from './step.ts';
+import { loadTrace, RECORDED_TRACE } from './traces/load-trace.ts';
+import { replay } from './traces/replay.ts';
 import type { Workload, WorkloadOptions } from './workload.ts';
 
 /** The others come from a machine or from a file. */

@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatingError } from '../../errors.ts';
 import type { WorkloadSpec } from '../plan/plan.ts';
-import { loadTrace } from './load-trace.ts';
-import { formatTrace, MAX_TRACE_CHARACTERS } from './trace-file.ts';
+import { loadTrace } from './traces/load-trace.ts';
+import { formatTrace, MAX_TRACE_CHARACTERS } from './traces/trace-file.ts';
 
 /** Gives a workload whose trace, if it has one, is a file of this machine. */
 export type Settled = (workload: WorkloadSpec) => WorkloadSpec;

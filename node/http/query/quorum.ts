@@ -2,7 +2,7 @@
 // clock, chance is handed in: the HTTP node and the simulator run the same code.
 
 import { readDelta, withFloor } from '../../config/delta.ts';
-import { deltaAt } from '../../core/data/publishing-rule.ts';
+import { deltaAt } from '../../core/data/publishing/publishing-rule.ts';
 import { beats } from '../../core/membership/member.ts';
 import type { Status } from '../../core/model.ts';
 import { type Random, sample } from '../../core/random.ts';

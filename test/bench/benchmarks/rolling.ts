@@ -3,7 +3,7 @@
 import { PRIMARY_METRICS } from '../../../node/config/metrics.ts';
 import type { NodeConfig } from '../../../node/config/schema.ts';
 import { launchProcesses, type RunningNode } from '../../../node/experiment/processes.ts';
-import { type Restartable, restartAll, type Watched } from '../../e2e/rolling.ts';
+import { type Restartable, restartAll, type Watched } from '../../e2e/support/rolling.ts';
 import type { Benchmark, Context, Row } from '../benchmark.ts';
 import { ADAPTIVE_ROUNDS, clusterConfigs, startCluster } from '../support/cluster.ts';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createExperimentReport } from '../../../node/cli/experiment/report.ts';
 import type { Screen } from '../../../node/cli/nodes/report.ts';
-import { createPaint } from '../../../node/cli/paint.ts';
+import { createPaint } from '../../../node/cli/terminal/paint.ts';
 import type { ExperimentEvent } from '../../../node/experiment/orchestrator.ts';
 import { specOf } from '../../experiment/runs/support.ts';
 

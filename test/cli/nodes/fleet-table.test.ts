@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { amountText, type FleetRow, fleetTable } from '../../../node/cli/nodes/fleet-table.ts';
-import { createPaint } from '../../../node/cli/paint.ts';
+import { createPaint } from '../../../node/cli/terminal/paint.ts';
 import type { FamilyAnswer } from '../../../node/http/answers/family.ts';
 import type { HeldMetricAnswer, NodeAnswer } from '../../../node/http/answers/shapes.ts';
 

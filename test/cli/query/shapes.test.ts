@@ -2,9 +2,9 @@
 // never makes a command end with a stack trace.
 
 import { describe, expect, it } from 'vitest';
-import { createPaint } from '../../../node/cli/paint.ts';
 import { isQuery, isState } from '../../../node/cli/query/shapes.ts';
 import { queryText, stateTable } from '../../../node/cli/query/tables.ts';
+import { createPaint } from '../../../node/cli/terminal/paint.ts';
 import type { QueryAnswer } from '../../../node/http/answers/shapes.ts';
 
 const PAINT = createPaint({}, {});

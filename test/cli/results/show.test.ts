@@ -1,10 +1,10 @@
 // What npm run results lists and shows of experiments of every state.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPaint } from '../../../node/cli/paint.ts';
 import { listResults } from '../../../node/cli/results/list.ts';
 import { showAsJson, showAsText } from '../../../node/cli/results/show.ts';
 import { timeText } from '../../../node/cli/results/text.ts';
+import { createPaint } from '../../../node/cli/terminal/paint.ts';
 import { openResults } from '../../../node/storage/results/libsql.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
 import {

@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RunOutcome } from '../../../node/experiment/runs/perform.ts';
-import { processesOf, until } from '../../e2e/commands.ts';
-import { freeBasePort, hold } from '../../e2e/ports.ts';
+import { processesOf, until } from '../../e2e/support/commands.ts';
+import { freeBasePort, hold } from '../../e2e/support/ports.ts';
 import { NEEDS_PROC } from '../../support/lacking.ts';
 import { describeInProcess } from './in-process.ts';
 import { expectOf, killedIn, MOST_NODES, PORT_TAKEN, runReal, scalar } from './support.ts';

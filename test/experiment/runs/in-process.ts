@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { openInProcess } from '../../../node/experiment/runs/in-process.ts';
 import type { RunOutcome } from '../../../node/experiment/runs/perform.ts';
-import { freeBasePort, hold } from '../../e2e/ports.ts';
+import { freeBasePort, hold } from '../../e2e/support/ports.ts';
 import {
   expectOf,
   killedIn,

@@ -13,7 +13,7 @@ import { openInProcess } from '../../../node/experiment/runs/in-process.ts';
 import { performRun, type RunOutcome } from '../../../node/experiment/runs/perform.ts';
 import { openSimulated } from '../../../node/experiment/runs/simulated.ts';
 import type { Stage, StageOptions } from '../../../node/experiment/runs/stage.ts';
-import { freeBasePort } from '../../e2e/ports.ts';
+import { freeBasePort } from '../../e2e/support/ports.ts';
 
 const STAGES = { simulate: openSimulated, 'in-process': openInProcess, emulate: openEmulated };
 

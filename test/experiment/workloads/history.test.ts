@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../node/app.ts';
-import { loadTrace } from '../../../node/experiment/workloads/load-trace.ts';
+import { loadTrace } from '../../../node/experiment/workloads/traces/load-trace.ts';
 import { listen } from '../../../node/host/network/listen.ts';
 import type { HistoryQuery, Sample, Store } from '../../../node/ports.ts';
 import { createMemoryStore } from '../../../node/storage/database/memory-store.ts';

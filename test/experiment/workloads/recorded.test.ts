@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CPU, LOAD1, MEMORY, NETWORK, PRIMARY_METRICS } from '../../../node/config/metrics.ts';
-import { loadTrace, RECORDED_TRACE } from '../../../node/experiment/workloads/load-trace.ts';
-import { record } from '../../../node/experiment/workloads/recording.ts';
-import { replay } from '../../../node/experiment/workloads/replay.ts';
-import { readTrace } from '../../../node/experiment/workloads/trace-file.ts';
+import { loadTrace, RECORDED_TRACE } from '../../../node/experiment/workloads/traces/load-trace.ts';
+import { record } from '../../../node/experiment/workloads/traces/recording.ts';
+import { replay } from '../../../node/experiment/workloads/traces/replay.ts';
+import { readTrace } from '../../../node/experiment/workloads/traces/trace-file.ts';
 import { systemClock } from '../../../node/host/process/clock.ts';
 import { METRICS, news, newsOf } from './support.ts';
 
@@ -110,7 +110,7 @@ describe('recording', () => {
 });
 
 describe('the recorder', () => {
-  const COMMAND = 'node/experiment/workloads/record.ts';
+  const COMMAND = 'node/experiment/workloads/traces/record.ts';
   const run = promisify(execFile);
   const start = (...args: string[]) => run(process.execPath, [COMMAND, ...args]);
 

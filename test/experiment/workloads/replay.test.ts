@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../../node/config/metrics.ts';
-import { offsetMs, replay } from '../../../node/experiment/workloads/replay.ts';
-import { buildTrace, type TraceRow } from '../../../node/experiment/workloads/trace.ts';
+import { offsetMs, replay } from '../../../node/experiment/workloads/traces/replay.ts';
+import { buildTrace, type TraceRow } from '../../../node/experiment/workloads/traces/trace.ts';
 import type { WorkloadOptions } from '../../../node/experiment/workloads/workload.ts';
 import { METRICS } from './support.ts';
 

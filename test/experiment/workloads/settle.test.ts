@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWorkload } from '../../../node/experiment/workloads/index.ts';
 import { settleTraces } from '../../../node/experiment/workloads/settle.ts';
-import { formatTrace, readTrace } from '../../../node/experiment/workloads/trace-file.ts';
+import { formatTrace, readTrace } from '../../../node/experiment/workloads/traces/trace-file.ts';
 
 const CSV = 'at_ms,node,metric,value\n0,"a,""b""",cpu,12.5\n0,c,cpu,1\n1000,"a,""b""",cpu,97\n';
 

@@ -1,7 +1,7 @@
 // What tests of workloads count: news, as the publishing rule sees them, and samples of a run.
 
 import { CPU, MEMORY, NETWORK, STORAGE } from '../../../node/config/metrics.ts';
-import { deltaAt } from '../../../node/core/data/publishing-rule.ts';
+import { deltaAt } from '../../../node/core/data/publishing/publishing-rule.ts';
 import type { MetricDefinition } from '../../../node/core/model.ts';
 import type { SyntheticKind } from '../../../node/experiment/workloads/index.ts';
 import { SYNTHETIC_WORKLOADS } from '../../../node/experiment/workloads/index.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../../node/errors.ts';
-import type { Trace } from '../../../node/experiment/workloads/trace.ts';
+import type { Trace } from '../../../node/experiment/workloads/traces/trace.ts';
 import {
   MAX_TRACE_CHARACTERS,
   readTrace,
   TRACE_HEADER,
-} from '../../../node/experiment/workloads/trace-file.ts';
+} from '../../../node/experiment/workloads/traces/trace-file.ts';
 
 const csv = (...rows: string[]): string => `${[TRACE_HEADER, ...rows].join('\n')}\n`;
 

@@ -10,7 +10,7 @@ import {
   runProgram,
   until,
   untilSaid,
-} from '../../e2e/commands.ts';
+} from '../../e2e/support/commands.ts';
 import { NEEDS_LINUX } from '../../support/lacking.ts';
 
 afterAll(endEverything);

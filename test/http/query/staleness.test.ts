@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Holding } from '../../../node/http/query/quorum.ts';
 import { spreadMs, stalenessOf } from '../../../node/http/query/staleness.ts';
-import { theoryRounds } from '../../sim/bounds.ts';
+import { theoryRounds } from '../../sim/swarm/bounds.ts';
 
 const sampledAt = (...times: number[]): Holding => ({
   ...{ generation: 1, incarnation: 0, status: 'alive' },

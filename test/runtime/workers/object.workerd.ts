@@ -4,7 +4,7 @@
 import { listDurableObjectIds, reset } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FREE_DAY } from '../../../node/edge/budget.ts';
+import { FREE_DAY } from '../../../node/edge/storage/budget.ts';
 import type { ProblemAnswer } from '../../../node/http/answers/shapes.ts';
 import { createCallSigner } from '../../../node/signing/call.ts';
 import { aliveUpdate, memberOf, samples } from '../../core/support.ts';

@@ -3,7 +3,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { ObjectStub } from '../../../node/edge/platform.ts';
-import { createEdgeStore, type EdgeStore } from '../../../node/edge/store.ts';
+import { createEdgeStore, type EdgeStore } from '../../../node/edge/storage/store.ts';
 import type { Store } from '../../../node/ports.ts';
 import { storeContract } from '../../contract/store.ts';
 

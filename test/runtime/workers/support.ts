@@ -3,8 +3,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import type { Kept } from '../../../node/edge/keeping.ts';
 import type { ObjectStorage } from '../../../node/edge/platform.ts';
+import type { Kept } from '../../../node/edge/storage/keeping.ts';
 import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import type { StateAnswer } from '../../../node/http/answers/shapes.ts';
 

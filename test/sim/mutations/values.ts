@@ -63,7 +63,13 @@ export const VALUES: readonly Mutation[] = [
   },
   {
     name: 'metrics of a node are capped',
-    edits: [edit('data/open.ts', 'next <= state.settings.maxMetrics ? next : undefined', 'next')],
+    edits: [
+      edit(
+        'data/publishing/open.ts',
+        'next <= state.settings.maxMetrics ? next : undefined',
+        'next',
+      ),
+    ],
     fails: inSwarm('g', 47),
   },
   {
@@ -75,7 +81,7 @@ export const VALUES: readonly Mutation[] = [
     name: 'values are compared with the last published one',
     edits: [
       edit(
-        'data/owner.ts',
+        'data/publishing/owner.ts',
         '  if (reason === undefined && !state.strategy.tellsEverything) {\n',
         '  if (reason === undefined && !state.strategy.tellsEverything) {\n' +
           '    state.published[slot] = { value, at: state.published[slot]?.at ?? now };\n',
@@ -95,7 +101,7 @@ export const VALUES: readonly Mutation[] = [
     name: 'urgent changes are pushed',
     edits: [
       edit(
-        'data/owner.ts',
+        'data/publishing/owner.ts',
         'if (since < Number.POSITIVE_INFINITY) broadcast',
         'if (since < 0) broadcast',
       ),
@@ -105,7 +111,11 @@ export const VALUES: readonly Mutation[] = [
   {
     name: 'the first value of an urgent metric that begins is pushed',
     edits: [
-      edit('data/owner.ts', 'return isUrgent && openedAt > state.startVersion', 'return !state'),
+      edit(
+        'data/publishing/owner.ts',
+        'return isUrgent && openedAt > state.startVersion',
+        'return !state',
+      ),
     ],
     fails: { promise: 'urgentMetricsDoNotWait' },
   },

@@ -14,7 +14,7 @@ import {
   type Statement,
 } from '../../../node/storage/database/schema.ts';
 import { death, pointsOf, START_MS, sample } from '../../contract/store.ts';
-import { freePort } from '../../e2e/ports.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 import { keep } from '../../support/closing.ts';
 import {
   count,

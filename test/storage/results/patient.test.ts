@@ -11,7 +11,7 @@ import type { Database } from '../../../node/storage/results/database.ts';
 import { openResults, type ResultsOptions } from '../../../node/storage/results/libsql.ts';
 import { createPatientDatabase } from '../../../node/storage/results/patient.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
-import { freePort } from '../../e2e/ports.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 import { atEnd, keep } from '../../support/closing.ts';
 import { NEEDS_SQLD, newFile, type SqldServer, startSqld, temporaryFolder } from '../support.ts';
 import { DONE, experiment, round, run } from './rows.ts';

@@ -8,7 +8,7 @@ import type { RunRows } from '../../../node/storage/results/rows.ts';
 import type { ResultsStore } from '../../../node/storage/results/store.ts';
 import { RESULTS_SCHEMA } from '../../../node/storage/results/tables/schema.ts';
 import { TABLES } from '../../../node/storage/results/tables/tables.ts';
-import { freePort } from '../../e2e/ports.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 import {
   createTokens,
   NEEDS_SQLD,

@@ -6,7 +6,7 @@ import { createClient } from '@libsql/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../node/ports.ts';
 import { START_MS, sample } from '../../contract/store.ts';
-import { freePort } from '../../e2e/ports.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 import { keep } from '../../support/closing.ts';
 import {
   createManualClock,

@@ -6,7 +6,7 @@ import { type Client, type Config, createClient } from '@libsql/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPlace } from '../../../node/storage/files/place.ts';
 import { pointsOf } from '../../contract/store.ts';
-import { freePort } from '../../e2e/ports.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 import { keep } from '../../support/closing.ts';
 import {
   NEEDS_SQLD,

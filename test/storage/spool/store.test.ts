@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Client, type Config, createClient } from '@libsql/client';
 import { describe, expect, it } from 'vitest';
 import { death, everything, pointsOf, sample, told } from '../../contract/store.ts';
-import { freePort } from '../../e2e/ports.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 import { keep } from '../../support/closing.ts';
 import {
   createManualClock,
