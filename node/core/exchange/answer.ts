@@ -130,14 +130,8 @@ function fillAnswer(
   let room = settings.budgetBytes - messageSize(bare) - CARGO_HEADER_BYTES;
   const wanted = wantedDefinitions(state, request);
   const absent = theirs?.absent ?? new Set<Member>();
-  const said = chooseUpdates(state, request, theirs);
-  const updates = fitUpdates(state, said, room, now);
+  const updates = statements(state, request, theirs, room, now);
   room -= sizeOf(updates.map(updateArray));
-  // Words that differ for all we know crowd out no values.
-  const guesses = guessUpdates(state, request, said);
-  const guessed = fitUpdates(state, guesses, room / 2, now);
-  room -= sizeOf(guessed.map(updateArray));
-  updates.push(...guessed);
   const definitions = takeFitting<MetricDefinition>(wanted, definitionArray, room);
   noteTold(state, definitions);
   room -= sizeOf(definitions.map(definitionArray));
@@ -183,17 +177,22 @@ function ownDigest(state: State, roster: Roster | undefined, room: number): Dige
   return isKnown ? rosterDigest(state, current, maxBytes) : keyDigest(state, maxBytes, room);
 }
 
-/** Those the asker never heard of, and what we hold against it. */
-function chooseUpdates(
+/** What fits of those the asker never heard of, of what we hold against it, and of guesses. */
+function statements(
   state: State,
   request: ExchangeRequest,
   theirs: Theirs | undefined,
-): Set<Member> {
+  room: number,
+  now: number,
+): MemberUpdate[] {
   const behind = [...(theirs?.marks ?? [])].filter(([m, { base }]) => m.source.base > base);
   const chosen = new Set([...(theirs?.absent ?? []), ...wholly(state, new Map(behind))]);
   const asker = state.members.byKey.get(request.from);
   if (asker !== undefined && asker.status !== 'alive') chosen.add(asker);
-  return chosen;
+  const said = fitUpdates(state, chosen, room, now);
+  // What the asker may hold as well crowds out no values.
+  const left = (room - sizeOf(said.map(updateArray))) / 2;
+  return [...said, ...fitUpdates(state, guessUpdates(state, request, chosen), left, now)];
 }
 
 /**
