@@ -23,7 +23,9 @@ it('facts that peers could not read are not published, and the next one comes', 
     [{ key: 'k'.repeat(65) }, 'key'],
     [{ key: 'a\nb' }, 'key'],
     [{ key: '\ud83d' }, 'key'],
-    [{ value: '漢'.repeat(342) }, 'value'],
+    [{ value: `"${'漢'.repeat(342)}"` }, 'value'],
+    [{ value: 'no JSON' }, 'value'],
+    [{ value: '' }, 'value'],
     [{ value: '"\u001b[2J"' }, 'value'],
     [{ priority: Number.NaN }, 'priority'],
     [{ priority: 256 }, 'priority'],
@@ -41,8 +43,8 @@ it('facts that peers could not read are not published, and the next one comes', 
 it('facts as long as they may be, of any characters that can be shown, come whole', async () => {
   const { first, shown } = await pair();
   const facts = [
-    ['k'.repeat(64), 'x'.repeat(1_024)],
-    ['漢'.repeat(64), '漢'.repeat(341)],
+    ['k'.repeat(64), `"${'x'.repeat(1_022)}"`],
+    ['漢'.repeat(64), `"${'漢'.repeat(340)}"`],
     ['__proto__', '{"a":"\\u0000"}'],
     ['"quoted" \\ {a="b"} 😀', '"<i>&amp; %41 $HOME"'],
   ];

@@ -45,7 +45,7 @@ export function factFault(state: State, fact: OwnFact): FactFault | undefined {
   const bytes = utf8Length(value);
   // What peers cannot read would cost the whole message that holds it.
   if (key === '' || key.length > LIMITS.factKeyLength || !isPlain(key)) return 'key';
-  if (bytes > LIMITS.factBytes || !isPlain(value)) return 'value';
+  if (bytes > LIMITS.factBytes || !isPlain(value) || !isJson(value)) return 'value';
   if (!isBetween(fact.priority, 1, MAX_PRIORITY)) return 'priority';
   if (ttlMs !== undefined && !isBetween(Math.round(ttlMs), 0, MAX_TTL_MS)) return 'ttl';
   // Whoever keeps it would keep it for ever.
@@ -56,6 +56,16 @@ export function factFault(state: State, fact: OwnFact): FactFault | undefined {
   const others = bytesOf(state.self) - (held === undefined ? 0 : bytesAt(state.self, held));
   const isFull = others + bytes + utf8Length(key) > NODE_BYTES;
   return isFull || (held === undefined && !hasSlot(state)) ? 'node_full' : undefined;
+}
+
+/** Readers of facts parse them; those of other nodes may still say anything. */
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const CARD_BYTES = 200;

@@ -178,7 +178,7 @@ describe("a fact of one's own", () => {
   it('is taken up to each limit, and beyond 4 KiB of all it is refused', () => {
     const engine = startEngine('self');
     for (let i = 0; i < 4; i++) {
-      const fact = { ...FINE, key: `${i}`.repeat(64), value: 'x'.repeat(i < 3 ? 1_024 : 768) };
+      const fact = { ...FINE, key: `${i}`.repeat(64), value: '7'.repeat(i < 3 ? 1_024 : 768) };
       expect(engine.factFault(fact)).toBeUndefined();
       engine.handle({ type: 'fact', ...fact }, 0);
     }
