@@ -1,5 +1,5 @@
 // From texts to a node's configuration: flags win over variables, those over the file, that over
-// the defaults. Pure; reading the file itself is file.ts.
+// the defaults. Pure; reading the file itself is sources/file.ts.
 
 import * as v from 'valibot';
 import { isLoopback } from './addresses.ts';
@@ -15,10 +15,8 @@ import {
   readEnvironment,
   readFlags,
 } from './sources/environment.ts';
-import { type FileReading, readIni } from './sources/ini.ts';
+import type { FileReading } from './sources/ini.ts';
 import { type Layer, mergeLayers, originOf, valueAt } from './sources/layer.ts';
-import { isRainbow, readRainbow } from './sources/rainbow.ts';
-import { readYaml } from './sources/yaml.ts';
 
 /** A configuration file's name, as messages show it, and its text. */
 export interface ConfigFile {
@@ -27,7 +25,8 @@ export interface ConfigFile {
 }
 
 export interface ConfigSources {
-  readonly file?: ConfigFile;
+  /** Read as the format that it has, by `readFileText`. */
+  readonly file?: FileReading;
   readonly environment?: Environment;
   readonly flags?: FlagValues;
   /** What holds in a command in the place of a setting's own default. */
@@ -59,7 +58,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 }
 
 export function resolveConfig(sources: ConfigSources): ConfigResult {
-  const file = sources.file ? readFileText(sources.file) : EMPTY;
+  const file = sources.file ?? NO_FILE;
   const environment = readEnvironment(sources.environment ?? {});
   const flags = readFlags(sources.flags ?? {});
   // No user wrote these, and so they have no place to be named.
@@ -79,32 +78,11 @@ export function resolveConfig(sources: ConfigSources): ConfigResult {
   return { isOk: true, config, notes, experiment: file.experiment ?? {} };
 }
 
-const EMPTY: FileReading = { layer: { values: {}, origins: new Map() }, problems: [], notes: [] };
-
-/** A file of whichever kind, by its name or else its content. */
-export function readFileText({ name, text: written }: ConfigFile): FileReading {
-  const text = written.replace(/^\uFEFF/, '');
-  if (text.length > MAX_FILE_CHARACTERS) {
-    const limit = `a configuration has ${MAX_FILE_CHARACTERS} at most`;
-    const message = `${name} has ${text.length} characters; ${limit}.`;
-    return { ...EMPTY, problems: [{ setting: '', where: name, message }] };
-  }
-  if (isIni(name, text)) return readIni(name, text);
-  const yaml = readYaml(name, text);
-  // RAINBOW's own example has a tab in its margin, so such files get a second, lenient reading.
-  const lenient = yaml.problems.length > 0 ? readYaml(name, text, { tabWidth: 4 }) : yaml;
-  if (lenient.problems.length === 0 && isRainbow(lenient.layer.values))
-    return readRainbow(name, lenient.layer);
-  return { ...yaml, notes: [] };
-}
-
-/** By the name's ending; by the first line that says something when the ending is none we know. */
-function isIni(name: string, text: string): boolean {
-  if (/\.(ini|cfg)$/i.test(name)) return true;
-  if (/\.(ya?ml|json)$/i.test(name)) return false;
-  const first = text.split(/\r\n|\r|\n/).find((line) => !/^\s*([#;]|$)/.test(line));
-  return /^\s*\[\w+\]\s*([#;].*)?$/.test(first ?? '');
-}
+export const NO_FILE: FileReading = {
+  layer: { values: {}, origins: new Map() },
+  problems: [],
+  notes: [],
+};
 
 function problemOf(issue: v.BaseIssue<unknown>, { values, origins }: Layer): Problem {
   const path = (issue.path ?? []).map(({ key }) => String(key));

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { loadConfig, resolveConfig } from '../../node/config/load.ts';
+import { readFileText } from '../../node/config/sources/formats.ts';
 
 describe('a certificate and its key', () => {
   it.each([
@@ -15,7 +16,7 @@ describe('a certificate and its key', () => {
 
   it('may stand in two places', () => {
     const { config } = loadConfig({
-      file: { name: 'fleet.yaml', text: 'tls: {cert: c.pem}' },
+      file: readFileText({ name: 'fleet.yaml', text: 'tls: {cert: c.pem}' }),
       environment: { PRIOMON_TLS_KEY: 'k.pem' },
     });
     expect(config.security.tls).toEqual({ cert: 'c.pem', key: 'k.pem' });

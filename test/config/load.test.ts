@@ -3,9 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { type ConfigSources, loadConfig, resolveConfig } from '../../node/config/load.ts';
 import { ConfigError } from '../../node/config/problem.ts';
+import { readFileText } from '../../node/config/sources/formats.ts';
 import { OperatingError } from '../../node/errors.ts';
 
-const yaml = (text: string): ConfigSources => ({ file: { name: 'fleet.yaml', text } });
+const yaml = (text: string): ConfigSources => ({
+  file: readFileText({ name: 'fleet.yaml', text }),
+});
 
 const messagesOf = (sources: ConfigSources): string[] => {
   const result = resolveConfig(sources);

@@ -6,6 +6,7 @@ import { parseNodeArguments } from '../../node/cli/options.ts';
 import { SETTINGS, type Setting } from '../../node/config/catalogue.ts';
 import { loadConfig } from '../../node/config/load.ts';
 import type { NodeConfig } from '../../node/config/schema.ts';
+import { readFileText } from '../../node/config/sources/formats.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
 
 interface Case {
@@ -180,10 +181,10 @@ const caseOf = (setting: Setting): Case => {
 };
 
 /** JSON is YAML too. */
-const fileWith = ({ path }: Setting, value: unknown) => ({
-  name: 'node.yaml',
-  text: JSON.stringify(path.reduceRight((inner, key) => ({ [key]: inner }), value)),
-});
+const fileWith = ({ path }: Setting, value: unknown) => {
+  const text = JSON.stringify(path.reduceRight((inner, key) => ({ [key]: inner }), value));
+  return readFileText({ name: 'node.yaml', text });
+};
 
 const flagsOf = (setting: Setting, written: string): string[] => {
   if (setting.shape !== 'switch') return [`--${setting.flag}`, written];
@@ -209,10 +210,9 @@ describe('the table of settings', () => {
   });
 
   it('gives every flag and every variable one setting', () => {
-    const flags = SETTINGS.map(({ flag }) => flag);
-    const variables = SETTINGS.flatMap(({ variables }) => variables);
-    expect(new Set(flags).size).toBe(flags.length);
-    expect(new Set(variables).size).toBe(variables.length);
+    for (const names of [SETTINGS.map((s) => s.flag), SETTINGS.flatMap((s) => s.variables)]) {
+      expect(new Set(names).size).toBe(names.length);
+    }
   });
 
   it('says of every setting what it is for and what it takes', () => {
@@ -271,7 +271,7 @@ describe('without any source', () => {
 
 describe('what follows the round when it is not set', () => {
   const settingsOf = (text: string) =>
-    loadConfig({ file: { name: 'f.yaml', text } }).config.settings;
+    loadConfig({ file: readFileText({ name: 'f.yaml', text }) }).config.settings;
 
   it('stretched rounds are three rounds long', () => {
     expect(settingsOf('round: 200ms').maxRoundMs).toBe(600);

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { readDnsName, readNodeAddress, readNodeUrl } from '../../node/config/addresses.ts';
 import { SETTINGS } from '../../node/config/catalogue.ts';
 import { type ConfigSources, resolveConfig } from '../../node/config/load.ts';
+import { readFileText } from '../../node/config/sources/formats.ts';
 import { readDuration, readNumber, readText } from '../../node/config/values.ts';
 import { addressFault } from '../../node/core/membership/address-policy.ts';
 import { DEFAULT_SETTINGS } from '../../node/core/settings.ts';
@@ -34,7 +35,7 @@ function check(sources: ConfigSources): void {
   }
 }
 
-const file = (name: string) => (text: string) => check({ file: { name, text } });
+const file = (name: string) => (text: string) => check({ file: readFileText({ name, text }) });
 const tree = (value: unknown) => file('x.yaml')(JSON.stringify(value));
 
 const names = SETTINGS.map(({ name }) => name);

@@ -1,4 +1,4 @@
-// Reads a configuration file; everything after that is load.ts.
+// Reads a configuration file; what it says is formats.ts, and everything after that load.ts.
 
 import { createReadStream } from 'node:fs';
 import {
@@ -21,10 +21,10 @@ export interface ReadOptions extends Omit<ConfigSources, 'file'> {
 export async function readConfig(options: ReadOptions): Promise<LoadedConfig> {
   const { path: given, ...sources } = options;
   const path = given ?? (sources.environment[CONFIG_VARIABLE] || undefined);
-  return loadConfig({
-    ...sources,
-    ...(path !== undefined && { file: await readConfigFile(path) }),
-  });
+  if (path === undefined) return loadConfig(sources);
+  const file = await readConfigFile(path);
+  const { readFileText } = await import('./formats.ts');
+  return loadConfig({ ...sources, file: readFileText(file) });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

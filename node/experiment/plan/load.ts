@@ -4,10 +4,11 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { stringify } from 'yaml';
-import { type ConfigFile, readFileText } from '../../config/load.ts';
+import type { ConfigFile } from '../../config/load.ts';
 import { broken, ConfigError, type Problem, readable } from '../../config/problem.ts';
 import type { FlagValues } from '../../config/sources/environment.ts';
 import { readConfigFile } from '../../config/sources/file.ts';
+import { readFileText } from '../../config/sources/formats.ts';
 import { type Layer, mergeLayers, originOf, valueAt } from '../../config/sources/layer.ts';
 import { findExperiment } from '../presets/presets.ts';
 import { checkPlan } from './checks.ts';

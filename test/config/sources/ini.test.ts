@@ -2,13 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { type LoadedConfig, loadConfig, resolveConfig } from '../../../node/config/load.ts';
+import { readFileText } from '../../../node/config/sources/formats.ts';
 import { README_EXAMPLE } from './readme-example.ts';
 
 const load = (text: string, name = 'config.ini'): LoadedConfig =>
-  loadConfig({ file: { name, text } });
+  loadConfig({ file: readFileText({ name, text }) });
 
 const messagesOf = (text: string): string[] => {
-  const result = resolveConfig({ file: { name: 'config.ini', text } });
+  const result = resolveConfig({ file: readFileText({ name: 'config.ini', text }) });
   return result.isOk ? [] : result.problems.map(({ message }) => message);
 };
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { loadConfig, resolveConfig } from '../../../node/config/load.ts';
+import { readFileText } from '../../../node/config/sources/formats.ts';
 
 // The tab before the dash is in the README, too.
 const README_EXAMPLE = `
@@ -38,10 +39,10 @@ const README_EXAMPLE = `
              aggregation: no
 `;
 
-const load = (text: string) => loadConfig({ file: { name: 'rainbow.yaml', text } });
+const load = (text: string) => loadConfig({ file: readFileText({ name: 'rainbow.yaml', text }) });
 
 const messagesOf = (text: string): string[] => {
-  const result = resolveConfig({ file: { name: 'rainbow.yaml', text } });
+  const result = resolveConfig({ file: readFileText({ name: 'rainbow.yaml', text }) });
   return result.isOk ? [] : result.problems.map(({ message }) => message);
 };
 
@@ -104,7 +105,7 @@ describe('the spelling of its code', () => {
   });
 
   it('flags and variables win over it, as over any file', () => {
-    const file = { name: 'rainbow.yaml', text: README_EXAMPLE };
+    const file = readFileText({ name: 'rainbow.yaml', text: README_EXAMPLE });
     expect(loadConfig({ file, flags: { id: 'b' } }).config.id).toBe('b');
   });
 });

@@ -2,8 +2,11 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { type ConfigSources, loadConfig, resolveConfig } from '../../../node/config/load.ts';
+import { readFileText } from '../../../node/config/sources/formats.ts';
 
-const yaml = (text: string): ConfigSources => ({ file: { name: 'fleet.yaml', text } });
+const yaml = (text: string): ConfigSources => ({
+  file: readFileText({ name: 'fleet.yaml', text }),
+});
 
 const messagesOf = (sources: ConfigSources): string[] => {
   const result = resolveConfig(sources);

@@ -1,6 +1,8 @@
 // How soon things have to be so, in virtual time: the theory's rounds, stated as code.
 
 import { longestSilenceMs } from '../../../node/core/membership/outbound-failure.ts';
+import type { ProtocolSettings } from '../../../node/core/settings.ts';
+import { STRANGERS_SETTINGS } from './scenario.ts';
 import type { World } from './views.ts';
 
 /**
@@ -14,14 +16,23 @@ export const theoryRounds = (nodes: number, targetCount: number): number =>
 /** Slack that the promise grants above the theory, rounds. */
 const SLACK_ROUNDS = 3;
 
-/** How long after healing all views may differ; `apart` when live nodes had lost each other. */
-export function healBoundMs(world: World, apart: boolean): number {
-  const { settings, nodes } = world.scenario;
+/** How long after healing all views may differ; `apart`: whether live nodes had lost each other. */
+export function healBoundMs(
+  world: World,
+  apart: { readonly ours: boolean; readonly strangers: boolean },
+): number {
+  const { settings, nodes, strangers } = world.scenario;
+  const waitRounds = isStranded(world) ? 2 * nodes.length : 1;
+  const ours = boundOf(settings, nodes.length, apart.ours ? waitRounds : 0);
+  // Strangers have settings of their own; unless they lost each other, ours bound them as well.
+  return apart.strangers ? Math.max(ours, boundOf(STRANGERS_SETTINGS, strangers.length, 1)) : ours;
+}
+
+function boundOf(settings: ProtocolSettings, size: number, contacts: number): number {
   const { targetCount, contactEveryRounds, maxRoundMs } = settings;
-  const rounds = Math.ceil(theoryRounds(nodes.length, targetCount) + SLACK_ROUNDS);
+  const rounds = Math.ceil(theoryRounds(size, targetCount) + SLACK_ROUNDS);
   // Whoever lost each other meets through the contacts beyond, one every so many rounds.
-  const first = apart ? contactEveryRounds * (isStranded(world) ? 2 * nodes.length : 1) : 0;
-  return (rounds + first) * maxRoundMs;
+  return (rounds + contacts * contactEveryRounds) * maxRoundMs;
 }
 
 /**

@@ -60,6 +60,9 @@ export interface Scenario {
 
 export const addressOf = (id: string): string => `http://${id}`;
 
+/** Of the other cluster, which has nothing to do with ours. */
+export const STRANGERS_SETTINGS: ProtocolSettings = { ...DEFAULT_SETTINGS, cluster: 'strangers' };
+
 const HOUR_MS = 3_600_000;
 /** Metrics and facts come and go by a chance of their own: they change no other fault of a seed. */
 const CHURN_SEED = 1_000_003;

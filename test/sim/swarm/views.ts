@@ -130,12 +130,20 @@ export const firstDifference = (world: World, snapshot: Snapshot): string | unde
   });
 
 /** Whether live nodes have lost each other: absent, of an earlier run, or not live. */
-export const someApart = (world: World): boolean =>
-  firstOfPairs(world, (viewer, owner) => {
-    const held = viewer.engine?.state.members.byId.get(owner.id);
-    const known = held?.generation === owner.engine?.state.self.generation;
-    return held !== undefined && known && isLive(held) ? undefined : 'apart';
-  }) !== undefined;
+const isApart = (cluster: readonly SimulatedNode[]): boolean =>
+  cluster.some((viewer) =>
+    cluster.some((owner) => {
+      const held = viewer.engine?.state.members.byId.get(owner.id);
+      const isKnown = held?.generation === owner.engine?.state.self.generation;
+      return held === undefined || !isKnown || !isLive(held);
+    }),
+  );
+
+/** The same for each cluster: ours, and that of the strangers. */
+export function whoIsApart(world: World): { readonly ours: boolean; readonly strangers: boolean } {
+  const [ours = [], strangers = []] = healthy(world);
+  return { ours: isApart(ours), strangers: isApart(strangers) };
+}
 
 /** Somebody who is gone and is held for live. */
 export function firstNotGone(world: World): string | undefined {

@@ -3,7 +3,6 @@
 
 import { metricName } from '../../../node/core/data/series.ts';
 import { createRandom } from '../../../node/core/random.ts';
-import { DEFAULT_SETTINGS } from '../../../node/core/settings.ts';
 import { CALM_NETWORK } from '../../../node/experiment/simulation/network.ts';
 import type { SimulatedNode } from '../../../node/experiment/simulation/node.ts';
 import {
@@ -12,14 +11,20 @@ import {
 } from '../../../node/experiment/simulation/simulator.ts';
 import { createChecker, Violation } from '../invariants.ts';
 import { deathBoundMs, healBoundMs } from './bounds.ts';
-import { addressOf, type Fault, type NodePlan, type Scenario } from './scenario.ts';
+import {
+  addressOf,
+  type Fault,
+  type NodePlan,
+  type Scenario,
+  STRANGERS_SETTINGS,
+} from './scenario.ts';
 import {
   firstDifference,
   firstNotGone,
   firstNotLive,
   snapshotOf,
-  someApart,
   type World,
+  whoIsApart,
 } from './views.ts';
 import { addWorkload } from './workload.ts';
 
@@ -47,7 +52,7 @@ export function playScenario(scenario: Scenario, trace?: Trace): Outcome {
   try {
     world.simulation.runUntil(scenario.healAt);
     heal(world);
-    boundMs = healBoundMs(world, someApart(world));
+    boundMs = healBoundMs(world, whoIsApart(world));
     equalAfterMs = waitForEqualViews(world, boundMs);
     waitForDeaths(world);
     return { seed: scenario.seed, equalAfterMs, boundMs, reached: world.reached };
@@ -109,7 +114,7 @@ const at = (simulation: Simulation): string => simulation.now().toFixed(1).padSt
 function addPlanned({ simulation, scenario }: World, plan: NodePlan): SimulatedNode {
   const { settings } = scenario;
   const ours = plan.id.startsWith('n');
-  const own = ours ? settings : { ...DEFAULT_SETTINGS, cluster: 'strangers' };
+  const own = ours ? settings : STRANGERS_SETTINGS;
   const node = simulation.addNode(plan.id, plan.definitions, plan.seeds, own);
   node.address = plan.address;
   return node;
