@@ -1,4 +1,4 @@
-// A configuration file in any of its formats: YAML, PrioMon's INI, RAINBOW's YAML. It is loaded only
+// A configuration file in any of its formats: YAML, INI, or the YAML of RAINBOW. It is loaded only
 // where there is a file, for the parser of YAML takes 4 MB in every process.
 
 import { type ConfigFile, MAX_FILE_CHARACTERS, NO_FILE } from '../load.ts';

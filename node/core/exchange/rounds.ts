@@ -95,8 +95,7 @@ function contactOutside(state: State, now: number): void {
     if (outside.size === 0) break;
     if (isLive(member)) outside.delete(member.address);
   }
-  const addresses = [...outside];
-  const address = addresses[state.random.below(Math.max(1, addresses.length))];
+  const address = leastRecent(state, outside);
   if (address === undefined) return;
   const { self, random } = state;
   // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
@@ -104,6 +103,17 @@ function contactOutside(state: State, now: number): void {
   const definitions = definitionsOf(state, self.source.record);
   const extra = { news: new Map([[self, 0]]), updates, definitions };
   startExchange(state, undefined, address, 'contact', extra, now);
+}
+
+/** Chance could pass over the one address that heals a partition for ever: all get their turn. */
+function leastRecent(state: State, outside: ReadonlySet<string>): string | undefined {
+  const { contactedRounds: rounds, random, round } = state;
+  for (const address of rounds.keys()) if (!outside.has(address)) rounds.delete(address);
+  const oldest = Math.min(...[...outside].map((address) => rounds.get(address) ?? -1));
+  const waiting = [...outside].filter((address) => (rounds.get(address) ?? -1) === oldest);
+  const address = waiting[random.below(Math.max(1, waiting.length))];
+  if (address !== undefined) rounds.set(address, round);
+  return address;
 }
 
 /** New seeds to call; who is alone does so at once, but not together with all others. */

@@ -62,6 +62,8 @@ export interface ExchangeState {
   inboundThisRound: number;
   /** Send exact marks in the next digests, as many as this. */
   exactDigests: number;
+  /** In which round addresses beyond the living were called last, of those to be called still. */
+  readonly contactedRounds: Map<string, number>;
   /** Hash of the view at the last exchange that found both views equal. */
   settledHash: number;
   digestOffset: number;
@@ -91,6 +93,7 @@ export function createExchangeState(options: EngineOptions, now: number): Exchan
     importance: 0,
     inboundThisRound: 0,
     exactDigests: 3,
+    contactedRounds: new Map(),
     settledHash: 0,
     digestOffset: 0,
   };

@@ -25,7 +25,7 @@ export function healBoundMs(
   const waitRounds = isStranded(world) ? 2 * nodes.length : 1;
   const ours = boundOf(settings, nodes.length, apart.ours ? waitRounds : 0);
   // Strangers have settings of their own; unless they lost each other, ours bound them as well.
-  return apart.strangers ? Math.max(ours, boundOf(STRANGERS_SETTINGS, strangers.length, 1)) : ours;
+  return apart.strangers ? Math.max(ours, boundOf(STRANGERS_SETTINGS, strangers.length, 2)) : ours;
 }
 
 function boundOf(settings: ProtocolSettings, size: number, contacts: number): number {
