@@ -51,6 +51,23 @@ describe('seeds that change', () => {
     expect(engine?.nextWakeAt()).toBe(due);
   });
 
+  it('are all called in turn, none twice before the others', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const addresses = Array.from({ length: 8 }, (_, i) => `http://s${i}`);
+      const engine = startEngine('n1', { seed, seeds: addresses });
+      const called: string[] = [];
+      while (called.length < 16) {
+        const now = engine.nextWakeAt();
+        for (const { address, exchange } of sendsOf(engine.handle({ type: 'wake' }, now))) {
+          called.push(address);
+          engine.handle({ type: 'failure', exchange, failure: 'refused' }, now);
+        }
+      }
+      expect(called.slice(0, 8).sort()).toEqual(addresses);
+      expect(called.slice(8).sort()).toEqual(addresses);
+    }
+  });
+
   it('lead a whole fleet to a stranger', () => {
     const network = startFleet(2);
     const stranger = network.add(startEngine('n9', { seed: 9 }, network.now));
