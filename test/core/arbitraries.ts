@@ -148,14 +148,14 @@ export const digest: fc.Arbitrary<Digest> = fc.oneof(
     offset: fc.oneof(fc.constant(0), u32),
     nibbles: fc.uint8Array({ maxLength: 40 }),
     blanks: fc.array(u32, { maxLength: 20 }),
-    ahead: fc.array(version, { maxLength: 9 }),
+    lanes: fc.array(version, { maxLength: 9 }),
   }),
   fc.record({
     kind: fc.constant('keys' as const),
     low: u32,
     high: u32,
     rows: fc.array(fc.tuple(u32, u32), { maxLength: 40 }).map((rows) => rows.flat()),
-    ahead: fc.array(version, { maxLength: 9 }),
+    lanes: fc.array(version, { maxLength: 9 }),
   }),
 );
 

@@ -107,12 +107,17 @@ export function memberOf(engine: Engine, id: string): Member {
   return member;
 }
 
-/** Lets an engine hold a member's versions up to `base`, as if runs had brought them. */
-export function hold(engine: Engine, id: string, base: number, ahead?: Map<number, number>): void {
+/** Lets an engine hold a member's versions up to `watermark`, as if runs had brought them. */
+export function hold(
+  engine: Engine,
+  id: string,
+  watermark: number,
+  laneWatermarks?: Map<number, number>,
+): void {
   const member = memberOf(engine, id);
   changeMarks(engine.state.members, member, () => {
-    member.source.base = base;
-    member.source.ahead = ahead;
+    member.source.watermark = watermark;
+    member.source.laneWatermarks = laneWatermarks;
   });
 }
 

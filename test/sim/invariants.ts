@@ -45,7 +45,7 @@ const COUNTED_EVERY_EVENTS = 7;
 interface Seen {
   readonly generation: number;
   readonly incarnation: number;
-  readonly base: number;
+  readonly watermark: number;
   readonly versions: readonly number[];
 }
 
@@ -117,13 +117,18 @@ const nameOf = ({ id, generation }: MemberName): string => `${id}@${generation}`
 function checkForward(before: Map<string, Seen>, node: SimulatedNode, member: SeenMember): void {
   const { id, generation, incarnation, source } = member;
   const last = before.get(id);
-  const now = { generation, incarnation, base: source.base, versions: slotVersionsOf(source) };
+  const now = {
+    generation,
+    incarnation,
+    watermark: source.watermark,
+    versions: slotVersionsOf(source),
+  };
   before.set(id, now);
   if (last === undefined || last.generation < generation) return;
   const back =
     last.generation > generation ||
     last.incarnation > incarnation ||
-    last.base > source.base ||
+    last.watermark > source.watermark ||
     last.versions.some((version, index) => version > (now.versions[index] ?? 0));
   if (!back) return;
   const [was, is] = [JSON.stringify(last), JSON.stringify(now)];
@@ -177,8 +182,11 @@ function checkMarks(owner: OwnerTruth, node: SimulatedNode, member: SeenMember):
       `${where}: mark ${mark} in lane ${lane}, entry ${index} held ${held} of ${newest}`,
     );
   }
-  if (source.base > owner.version) {
-    throw new Violation('c', `${node.id} has ${nameOf(member)} up to ${source.base}, beyond truth`);
+  if (source.watermark > owner.version) {
+    throw new Violation(
+      'c',
+      `${node.id} has ${nameOf(member)} up to ${source.watermark}, beyond truth`,
+    );
   }
 }
 
@@ -203,7 +211,7 @@ function checkCaps(node: SimulatedNode, state: State): void {
   for (const { suspicion, source } of members.byId.values()) {
     within('confirmers', suspicion?.confirmers.size ?? 0, CAPS.confirmers);
     within('entries', entryCount(source), settings.maxMetrics + 1);
-    within('lanes', source.ahead?.size ?? 0, settings.maxMetrics + 1);
+    within('lanes', source.laneWatermarks?.size ?? 0, settings.maxMetrics + 1);
   }
   for (const suspect of [...state.suspects, ...state.pendingUpdates.keys()]) {
     if (members.byKey.get(suspect.key) === suspect) continue;

@@ -16,16 +16,17 @@ const RETRANSMITS = 3;
 /** The whole circle of keys: the key range of whoever has news of its own. */
 export const WHOLE_CIRCLE: Interval = { low: 0, high: 0 };
 
-/** Keeps the lowest base, so that all that followed it is told. */
-export function addNews(news: News, member: Member, base: number): void {
+/** Keeps the lowest watermark, so that all that followed it is told. */
+export function addNews(news: News, member: Member, watermark: number): void {
   const known = news.get(member);
-  if (known === undefined || known > base) news.set(member, base);
+  if (known === undefined || known > watermark) news.set(member, watermark);
 }
 
 /** News that did not get through rides on the next round again. */
 export function keepPending(state: State, news: News): void {
-  for (const [member, base] of news) {
-    if (state.members.byKey.get(member.key) === member) addNews(state.pendingUpdates, member, base);
+  for (const [member, watermark] of news) {
+    if (state.members.byKey.get(member.key) === member)
+      addNews(state.pendingUpdates, member, watermark);
   }
 }
 
@@ -46,7 +47,7 @@ export function broadcast(state: State, item: Broadcast): void {
       other.except === item.except,
   );
   if (joined !== undefined) {
-    for (const [member, base] of item.chunks) addNews(joined.chunks, member, base);
+    for (const [member, watermark] of item.chunks) addNews(joined.chunks, member, watermark);
     for (const member of item.updates) joined.updates.add(member);
     return;
   }

@@ -5,7 +5,7 @@ import type { EngineOptions } from '../options.ts';
 import type { Interval } from '../wire/messages.ts';
 import { createBucket, type TokenBucket } from './token-bucket.ts';
 
-/** Members with news, each with the base its view had before; what follows the base is the news. */
+/** Members with news, each with the watermark its view had before: what follows it is the news. */
 export type News = Map<Member, number>;
 
 /** Urgent news on its way, and whom this node has to bring it to. */

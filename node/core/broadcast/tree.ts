@@ -227,7 +227,7 @@ function buildPush(
   // A value whose words come later would wait for a round, here and at whoever it is passed on to.
   const definitions = takeFitting(definitionsSince(state, item.chunks), definitionArray, room / 2);
   room -= sizeOf(definitions.map(definitionArray));
-  const lacking = [...item.chunks].map(([m, base]) => [m, { base }] as const);
+  const lacking = [...item.chunks].map(([m, watermark]) => [m, { watermark }] as const);
   const { chunks } = state.strategy.pick({
     lacking,
     refOf: (m) => m.key,

@@ -109,9 +109,9 @@ export function unnameDefinitions(state: State, keys: Iterable<number>): void {
 /** What the cards in these news name, as far as it is known. */
 export function definitionsSince({ definitions }: State, news: News): MetricDefinition[] {
   const keys = new Set<number>();
-  for (const [{ source }, base] of news) {
+  for (const [{ source }, watermark] of news) {
     for (const slot of source.record?.slots ?? []) {
-      if (slot?.card && slot.version > base && !isFact(slot.card))
+      if (slot?.card && slot.version > watermark && !isFact(slot.card))
         keys.add(slot.card.definitionKey);
     }
   }

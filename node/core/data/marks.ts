@@ -4,13 +4,13 @@ import { CARD_LANE, eachVersion, holdsVersion, markOf, type Run, type Source } f
 
 /**
  * Raises the marks as far as the run proves: only from where we already are without a gap.
- * Returns whether `base` moved.
+ * Returns whether `watermark` moved.
  */
 export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
-  const before = source.base;
+  const before = source.watermark;
   raiseMark(source, run);
   settleMarks(source);
-  return source.base !== before;
+  return source.watermark !== before;
 }
 
 /**
@@ -19,13 +19,13 @@ export function raiseMarks(source: Source, run: Omit<Run, 'entries'>): boolean {
  */
 export function raiseMark(source: Source, run: Omit<Run, 'entries'>): boolean {
   if (run.lane === undefined) {
-    if (run.from <= source.base && run.to > source.base) {
-      source.base = run.to;
+    if (run.from <= source.watermark && run.to > source.watermark) {
+      source.watermark = run.to;
       return true;
     }
   } else if (run.from <= markOf(source, run.lane) && run.to > markOf(source, run.lane)) {
-    source.ahead ??= new Map();
-    source.ahead.set(run.lane, run.to);
+    source.laneWatermarks ??= new Map();
+    source.laneWatermarks.set(run.lane, run.to);
     return true;
   }
   return false;
@@ -33,14 +33,14 @@ export function raiseMark(source: Source, run: Omit<Run, 'entries'>): boolean {
 
 /**
  * Looks at all slots, so once for all runs of a member that came together. `areHeld`: nothing was
- * stored and the base is as it was, so that the version after it is not held.
+ * stored and the watermark is as it was, so that the version after it is not held.
  */
 export function settleMarks(source: Source, areHeld = false): void {
-  const before = source.base;
+  const before = source.watermark;
   promoteBase(source);
   // Versions have no gaps: who holds the next one lacks nothing up to it.
-  const mayPass = !areHeld || source.base !== before;
-  if (mayPass && holdsVersion(source, source.base + 1)) passHeld(source);
+  const mayPass = !areHeld || source.watermark !== before;
+  if (mayPass && holdsVersion(source, source.watermark + 1)) passHeld(source);
   dropPassedLanes(source);
 }
 
@@ -48,35 +48,35 @@ export function settleMarks(source: Source, areHeld = false): void {
 function passHeld(source: Source): void {
   const beyond: number[] = [];
   eachVersion(source, (version) => {
-    if (version > source.base) beyond.push(version);
+    if (version > source.watermark) beyond.push(version);
   });
   for (const version of beyond.sort((a, b) => a - b)) {
-    if (version > source.base + 1) return;
-    source.base = version;
+    if (version > source.watermark + 1) return;
+    source.watermark = version;
   }
 }
 
 /**
- * When every lane is ahead of the base, the base follows the slowest. The lane of cards is one of
+ * When every lane is ahead of the watermark, it follows the slowest. The lane of cards is one of
  * them, so up to there all lanes are known.
  */
 function promoteBase(source: Source): void {
-  const { ahead, record } = source;
-  if (ahead === undefined || record === undefined) return;
-  let slowest = ahead.get(CARD_LANE) ?? 0;
+  const { laneWatermarks, record } = source;
+  if (laneWatermarks === undefined || record === undefined) return;
+  let slowest = laneWatermarks.get(CARD_LANE) ?? 0;
   for (const slot of record.slots) {
-    if (slowest <= source.base) return;
+    if (slowest <= source.watermark) return;
     const card = slot?.card;
     if (slot !== undefined && card === undefined) return;
-    if (card) slowest = Math.min(slowest, ahead.get(card.priority) ?? 0);
+    if (card) slowest = Math.min(slowest, laneWatermarks.get(card.priority) ?? 0);
   }
-  source.base = Math.max(source.base, slowest);
+  source.watermark = Math.max(source.watermark, slowest);
 }
 
 function dropPassedLanes(source: Source): void {
-  if (source.ahead === undefined) return;
-  for (const [lane, mark] of source.ahead) {
-    if (mark <= source.base) source.ahead.delete(lane);
+  if (source.laneWatermarks === undefined) return;
+  for (const [lane, mark] of source.laneWatermarks) {
+    if (mark <= source.watermark) source.laneWatermarks.delete(lane);
   }
-  if (source.ahead.size === 0) source.ahead = undefined;
+  if (source.laneWatermarks.size === 0) source.laneWatermarks = undefined;
 }

@@ -165,7 +165,7 @@ function absorbChunk(
   urgent: Urgent,
   now: number,
 ): 'versions' | 'lane' | undefined {
-  const before = member.source.base;
+  const before = member.source.watermark;
   const { counters } = state;
   let accepted = 0;
   let refused = 0;
@@ -188,7 +188,7 @@ function absorbChunk(
   changeMarks(state.members, member, () => {
     hasRisen = raiseMark(member.source, run);
   });
-  if (accepted === 0 && member.source.base === before) return hasRisen ? 'lane' : undefined;
+  if (accepted === 0 && member.source.watermark === before) return hasRisen ? 'lane' : undefined;
   if (accepted === 0) return 'versions';
   state.revision++;
   addNews(isUrgent ? urgent.chunks : state.pendingUpdates, member, before);

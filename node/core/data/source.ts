@@ -43,15 +43,15 @@ export interface Run {
 /** How far somebody's view of a member reaches. */
 export interface Marks {
   /** Complete in every lane up to this version. */
-  readonly base: number;
-  /** Lanes that are complete further than `base`. */
-  readonly ahead?: ReadonlyMap<number, number> | undefined;
+  readonly watermark: number;
+  /** Lanes that are complete further than `watermark`. */
+  readonly laneWatermarks?: ReadonlyMap<number, number> | undefined;
 }
 
 export interface Source {
   record: MemberRecord | undefined;
-  base: number;
-  ahead: Map<number, number> | undefined;
+  watermark: number;
+  laneWatermarks: Map<number, number> | undefined;
   /**
    * By entry index, three numbers each: version (0 means nothing is held), steps, when sampled. In
    * one array, for a large fleet's views hold millions of these between them.
@@ -71,8 +71,8 @@ const WIDTH = 3;
 
 export const createSource = (): Source => ({
   record: undefined,
-  base: 0,
-  ahead: undefined,
+  watermark: 0,
+  laneWatermarks: undefined,
   cells: [],
   texts: undefined,
   textLength: 0,
@@ -81,8 +81,8 @@ export const createSource = (): Source => ({
 
 export const copySource = (source: Readonly<Source>): Source => ({
   record: source.record,
-  base: source.base,
-  ahead: source.ahead && new Map(source.ahead),
+  watermark: source.watermark,
+  laneWatermarks: source.laneWatermarks && new Map(source.laneWatermarks),
   cells: source.cells.slice(),
   texts: source.texts && new Map(source.texts),
   textLength: source.textLength,
@@ -106,7 +106,7 @@ export const sampledAt = (source: Source, index: number): number =>
   source.cells[index * WIDTH + SAMPLED_AT] ?? 0;
 
 export const markOf = (marks: Marks, lane: number): number =>
-  Math.max(marks.base, marks.ahead?.get(lane) ?? 0);
+  Math.max(marks.watermark, marks.laneWatermarks?.get(lane) ?? 0);
 
 /** The lane of an entry, or undefined while the card that tells it is not held. */
 export const laneOf = ({ record }: Source, index: number): number | undefined =>
@@ -146,8 +146,8 @@ export function missingEntries(source: Source, theirs: Marks): Entry[] {
   const first = 1 - Math.max(1, source.record?.slots.length ?? 0);
   for (let index = first; index < count; index++) {
     const version = versionAt(source, index);
-    if (version <= theirs.base) continue;
-    const lane = theirs.ahead === undefined ? undefined : laneOf(source, index);
+    if (version <= theirs.watermark) continue;
+    const lane = theirs.laneWatermarks === undefined ? undefined : laneOf(source, index);
     if (lane !== undefined && version <= markOf(theirs, lane)) continue;
     const entry = entryAt(source, index);
     if (entry !== undefined) missing.push(entry);

@@ -4,10 +4,10 @@
 import type { Member } from '../membership/member.ts';
 
 export interface Columns {
-  /** By slot: the base of the member's marks. Versions stay below 2^53. */
-  readonly bases: Float64Array;
-  /** By slot: whether some lane is ahead of the base. */
-  readonly aheads: Uint8Array;
+  /** By slot: the watermark of the member's marks. Versions stay below 2^53. */
+  readonly watermarks: Float64Array;
+  /** By slot: whether some lane is ahead of the watermark. */
+  readonly hasLaneAhead: Uint8Array;
   /** Slots in use, and below the highest in use. */
   readonly length: number;
   /** Gives the member a slot, and keeps its marks there from now on. */
@@ -22,36 +22,36 @@ export interface Columns {
 const FIRST_SLOTS = 16;
 
 export function createColumns(): Columns {
-  let bases = new Float64Array(FIRST_SLOTS);
-  let aheads = new Uint8Array(FIRST_SLOTS);
+  let watermarks = new Float64Array(FIRST_SLOTS);
+  let hasLaneAhead = new Uint8Array(FIRST_SLOTS);
   const free: number[] = [];
   let used = 0;
   let shared = 0;
 
   const grow = (): void => {
-    const longer = new Float64Array(bases.length * 2);
-    longer.set(bases);
-    const flags = new Uint8Array(bases.length * 2);
-    flags.set(aheads);
-    bases = longer;
-    aheads = flags;
+    const longer = new Float64Array(watermarks.length * 2);
+    longer.set(watermarks);
+    const flags = new Uint8Array(watermarks.length * 2);
+    flags.set(hasLaneAhead);
+    watermarks = longer;
+    hasLaneAhead = flags;
   };
   const update = ({ slot, source }: Member): void => {
-    bases[slot] = source.base;
-    aheads[slot] = source.ahead === undefined ? 0 : 1;
+    watermarks[slot] = source.watermark;
+    hasLaneAhead[slot] = source.laneWatermarks === undefined ? 0 : 1;
   };
   return {
-    get bases() {
-      return bases;
+    get watermarks() {
+      return watermarks;
     },
-    get aheads() {
-      return aheads;
+    get hasLaneAhead() {
+      return hasLaneAhead;
     },
     get length() {
       return used;
     },
     add(member) {
-      if (free.length === 0 && used === bases.length) grow();
+      if (free.length === 0 && used === watermarks.length) grow();
       member.slot = free.pop() ?? used++;
       update(member);
     },
@@ -59,8 +59,8 @@ export function createColumns(): Columns {
       if (member.slot >= shared) free.push(member.slot);
     },
     share(others) {
-      bases = others.bases.slice(0, others.length);
-      aheads = others.aheads.slice(0, others.length);
+      watermarks = others.watermarks.slice(0, others.length);
+      hasLaneAhead = others.hasLaneAhead.slice(0, others.length);
       free.length = 0;
       used = others.length;
       shared = used;

@@ -185,7 +185,9 @@ function statements(
   room: number,
   now: number,
 ): MemberUpdate[] {
-  const behind = [...(theirs?.marks ?? [])].filter(([m, { base }]) => m.source.base > base);
+  const behind = [...(theirs?.marks ?? [])].filter(
+    ([m, { watermark }]) => m.source.watermark > watermark,
+  );
   const chosen = new Set([...(theirs?.absent ?? []), ...wholly(state, new Map(behind))]);
   const asker = state.members.byKey.get(request.from);
   if (asker !== undefined && asker.status !== 'alive') chosen.add(asker);
@@ -239,17 +241,17 @@ function chooseWants(
   const lacked = isFull(state) ? NOTHING_LACKED : theirs;
   const pairs: number[] = lacked.unknownKeys.flatMap((key) => [key, 0]);
   let versions = pairs.length > 0 ? MUCH_VERSIONS : 0;
-  for (const [member, { base }] of lacked.marks) {
-    const own = member.source.base;
-    if (base <= own) continue;
-    versions += own === 0 ? MUCH_VERSIONS : base - own;
+  for (const [member, { watermark }] of lacked.marks) {
+    const own = member.source.watermark;
+    if (watermark <= own) continue;
+    versions += own === 0 ? MUCH_VERSIONS : watermark - own;
     pairs.push(member.key, own);
   }
-  const isHidden = asker?.address === '';
+  const isOutboundOnly = asker?.address === '';
   const definitions = searchedAt(state, asker, MAX_WANTED, explains);
-  const asksForAll = isHidden || wholeRecords || direction === 'push';
+  const asksForAll = isOutboundOnly || wholeRecords || direction === 'push';
   if (versions < (asksForAll ? 1 : MUCH_VERSIONS) && definitions.length === 0) return undefined;
-  // Ten bytes at most for a key with its base, five for a definition's key.
+  // Ten bytes at most for a key with its watermark, five for a definition's key.
   const count = Math.max(0, Math.floor((room - 10) / 10));
   if (count === 0) return undefined;
   const members = pairs.slice(0, count * 2);

@@ -127,14 +127,17 @@ function readAnswerDigest(state: State, pending: Pending, answer: Answer): Their
 /** How far two views are apart; a member unknown to one side counts as much. */
 function versionsApart({ marks, unknownKeys, absent }: Theirs): number {
   let versions = (unknownKeys.length + absent.size) * MUCH_VERSIONS;
-  for (const [{ source }, { base }] of marks) versions += Math.abs(source.base - base);
+  for (const [{ source }, { watermark }] of marks)
+    versions += Math.abs(source.watermark - watermark);
   return versions;
 }
 
 /** What we hold and the peer does not. */
 function newsFrom({ marks }: Theirs): News {
-  const behind = [...marks].filter(([member, { base }]) => member.source.base > base);
-  return new Map(behind.map(([member, { base }]) => [member, base]));
+  const behind = [...marks].filter(
+    ([member, { watermark }]) => member.source.watermark > watermark,
+  );
+  return new Map(behind.map(([member, { watermark }]) => [member, watermark]));
 }
 
 /** Members the peer asked for by key. */

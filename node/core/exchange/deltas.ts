@@ -73,10 +73,10 @@ type Lacking = readonly [Member, Marks];
 const placeCount = (source: Source): number =>
   entryCount(source) + (source.record?.slots.length ?? 0);
 
-function costOf([{ source }, { base }]: Lacking): number {
+function costOf([{ source }, { watermark }]: Lacking): number {
   let lacked = 0;
   eachVersion(source, (version) => {
-    if (version > base) lacked++;
+    if (version > watermark) lacked++;
   });
   return lacked + (MEMBER_LOOKS + placeCount(source)) / LOOKS_PER_WEIGHING;
 }
@@ -131,8 +131,8 @@ export function pickChunks(choice: Choice, score: Score = weigh): Picked {
 
 /**
  * All lanes of a member in one run; undefined when there is nothing to tell. What the peer seems to
- * hold ahead of its base is told again: a run over all lanes has to be whole from `from` on, for
- * its marks may have been misread.
+ * hold ahead of its watermark is told again: a run over all lanes has to be whole from `from` on,
+ * for its marks may have been misread.
  */
 export function wholeChunk(
   member: Member,
@@ -142,11 +142,12 @@ export function wholeChunk(
 ): Chunk | undefined {
   const { source } = member;
   const missing = missingEntries(source, theirs);
-  const to = Math.max(source.base, theirs.base);
-  if (missing.length === 0 && to === theirs.base) return undefined;
-  const { base } = theirs;
-  const entries = theirs.ahead === undefined ? missing : missingEntries(source, { base });
-  return { ref, from: base, to, entries: entries.map((entry) => toWire(entry, now)) };
+  const to = Math.max(source.watermark, theirs.watermark);
+  if (missing.length === 0 && to === theirs.watermark) return undefined;
+  const { watermark } = theirs;
+  const entries =
+    theirs.laneWatermarks === undefined ? missing : missingEntries(source, { watermark });
+  return { ref, from: watermark, to, entries: entries.map((entry) => toWire(entry, now)) };
 }
 
 export function toWire(entry: Entry, now: number): WireEntry {
@@ -203,7 +204,7 @@ function compete(
 ): Picked {
   // Who knows nothing of a member yet gets its first words before anything else.
   const first = ({ theirs }: Candidate): number =>
-    theirs.base === 0 ? Number.MAX_SAFE_INTEGER : 0;
+    theirs.watermark === 0 ? Number.MAX_SAFE_INTEGER : 0;
   const ranked = candidates
     .map((candidate) => ({ candidate, rank: first(candidate) + score(candidate) }))
     .sort((a, b) => b.rank - a.rank)

@@ -3,7 +3,7 @@
 import type { Marks } from '../data/source.ts';
 import {
   dataHashOf,
-  hashOfBase,
+  hashOfWatermark,
   type Member,
   type MemberName,
   type SeenMember,
@@ -36,25 +36,25 @@ export function readRosterDigest(
 ): Theirs {
   const marks = new Map<Member, Marks>();
   const blanks = new Set(digest.blanks);
-  const ahead = groupAhead(digest.ahead);
+  const lanesOf = groupLanes(digest.lanes);
   const { members } = state;
   let hash = members.dataHash;
   const isCurrent = roster === members.roster();
-  const { bases, aheads } = members.columns;
+  const { watermarks, hasLaneAhead } = members.columns;
   const end = Math.min(roster.members.length, digest.offset + digest.nibbles.length * 2);
   for (let at = digest.offset; at < end; at++) {
     const slot = isCurrent ? (roster.slots[at] as number) : slotIn(state, roster, at);
     if (slot === undefined) continue;
     const byte = digest.nibbles[(at - digest.offset) >> 1] as number;
     const nibble = (at - digest.offset) % 2 === 0 ? byte & 15 : byte >> 4;
-    const own = bases[slot] as number;
-    const base = blanks.size > 0 && blanks.has(at) ? 0 : nearest(nibble, own);
-    const lanes = ahead?.get(at);
-    if (base === own && lanes === undefined && aheads[slot] === 0) continue;
+    const own = watermarks[slot] as number;
+    const watermark = blanks.size > 0 && blanks.has(at) ? 0 : nearest(nibble, own);
+    const lanes = lanesOf?.get(at);
+    if (watermark === own && lanes === undefined && hasLaneAhead[slot] === 0) continue;
     const name = roster.members[at] as MemberName;
     const member = isCurrent ? members.own(name) : (members.byKey.get(name.key) as Member);
-    if (base !== own) hash = hash ^ dataHashOf(member) ^ hashOfBase(member, base);
-    marks.set(member, { base, ahead: lanes && absolute(lanes, base) });
+    if (watermark !== own) hash = hash ^ dataHashOf(member) ^ hashOfWatermark(member, watermark);
+    marks.set(member, { watermark, laneWatermarks: lanes && absolute(lanes, watermark) });
   }
   const whole = digest.offset === 0 && end === roster.members.length;
   const exact = !whole || hash >>> 0 === theirHash;
@@ -73,7 +73,7 @@ function nearest(nibble: number, own: number): number {
   return own + difference;
 }
 
-function groupAhead(triples: readonly number[]): Map<number, Map<number, number>> | undefined {
+function groupLanes(triples: readonly number[]): Map<number, Map<number, number>> | undefined {
   if (triples.length === 0) return undefined;
   const grouped = new Map<number, Map<number, number>>();
   for (let i = 0; i + 2 < triples.length; i += 3) {
@@ -84,8 +84,8 @@ function groupAhead(triples: readonly number[]): Map<number, Map<number, number>
   return grouped;
 }
 
-const absolute = (lanes: ReadonlyMap<number, number>, base: number): Map<number, number> =>
-  new Map([...lanes].map(([lane, by]) => [lane, base + by]));
+const absolute = (lanes: ReadonlyMap<number, number>, watermark: number): Map<number, number> =>
+  new Map([...lanes].map(([lane, by]) => [lane, watermark + by]));
 
 /** No member that an answer could speak of takes less of it. */
 const LEAST_BYTES = 4;
@@ -98,7 +98,7 @@ const FEWEST_READ = 1_024;
  */
 export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
   const { low, high, rows } = digest;
-  const ahead = groupAhead(digest.ahead);
+  const lanesOf = groupLanes(digest.lanes);
   const { members, random, settings } = state;
   const inside = (key: number): boolean =>
     low <= high ? key >= low && key <= high : key >= low || key <= high;
@@ -108,13 +108,17 @@ export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
   const differing: (readonly [SeenMember, Marks])[] = [];
   const named = new Set<number>();
   for (let i = 0; i + 1 < rows.length; i += 2) {
-    const [key, base] = [rows[i] as number, rows[i + 1] as number];
+    const [key, watermark] = [rows[i] as number, rows[i + 1] as number];
     named.add(key);
     const member = members.find(key);
-    const lanes = ahead?.get(i / 2);
+    const lanes = lanesOf?.get(i / 2);
     if (member === undefined) unknown.push(key);
-    else if (member.source.base !== base || member.source.ahead !== undefined || lanes) {
-      differing.push([member, { base, ahead: lanes && absolute(lanes, base) }]);
+    else if (
+      member.source.watermark !== watermark ||
+      member.source.laneWatermarks !== undefined ||
+      lanes
+    ) {
+      differing.push([member, { watermark, laneWatermarks: lanes && absolute(lanes, watermark) }]);
     }
   }
   const unnamed: SeenMember[] = [];
@@ -124,7 +128,7 @@ export function readKeyDigest(state: State, digest: KeyDigest): Theirs {
   const marks = new Map<Member, Marks>();
   for (const [member, told] of some(differing)) marks.set(members.own(member), told);
   const absent = new Set(some(unnamed).map(members.own));
-  for (const member of absent) marks.set(member, { base: 0 });
+  for (const member of absent) marks.set(member, { watermark: 0 });
   const isCut = Math.max(unknown.length, differing.length, unnamed.length) > most;
   return { marks, unknownKeys: some(unknown), absent, exact: true, isCut };
 }

@@ -11,28 +11,28 @@ import { arrayHeaderSize, binarySize, integerSize } from '../wire/sizes.ts';
 
 /** Blank and lane lists are bounded; what is left out is told in a later digest. */
 const MAX_BLANKS = 128;
-const MAX_AHEAD = 64;
+const MAX_LANES = 64;
 /** They get one part of so many of a digest's room. */
 const EXTRAS_SHARE = 4;
-/** A base is told modulo 16; within ±8 versions of the reader's own it is read right. */
+/** A watermark is told modulo 16; within ±8 versions of the reader's own it is read right. */
 export const MODULUS = 16;
 
 /** The compact digest, for peers with the same (current) roster; at most `maxBytes`. */
 export function rosterDigest(state: State, roster: Roster, maxBytes: number): RosterDigest {
   const { members, slots } = roster;
-  const { bases, aheads } = state.members.columns;
+  const { watermarks, hasLaneAhead } = state.members.columns;
   const room = Math.max(0, maxBytes - 12);
   const blanks: number[] = [];
-  const ahead: number[] = [];
+  const lanes: number[] = [];
   let left = room / EXTRAS_SHARE;
   for (let i = 0; i < members.length && left > 0; i++) {
     const slot = slots[i] as number;
-    if (bases[slot] === 0 && blanks.length < MAX_BLANKS) {
+    if (watermarks[slot] === 0 && blanks.length < MAX_BLANKS) {
       blanks.push(i);
       left -= integerSize(i);
     }
-    if (aheads[slot] === 0) continue;
-    left = tellLanes(ahead, state.members.see(members[i] as MemberName).source, i, left);
+    if (hasLaneAhead[slot] === 0) continue;
+    left = tellLanes(lanes, state.members.see(members[i] as MemberName).source, i, left);
   }
   const forNibbles = Math.max(0, Math.floor(room - (room / EXTRAS_SHARE - left)));
   const bytes = Math.min(Math.ceil(members.length / 2), forNibbles);
@@ -40,9 +40,9 @@ export function rosterDigest(state: State, roster: Roster, maxBytes: number): Ro
   return {
     kind: 'roster',
     offset,
-    nibbles: packNibbles(slots, bases, offset, bytes),
+    nibbles: packNibbles(slots, watermarks, offset, bytes),
     blanks,
-    ahead,
+    lanes,
   };
 }
 
@@ -56,15 +56,15 @@ function nextOffset(state: State, members: number, covered: number): number {
 
 function packNibbles(
   slots: Int32Array,
-  bases: Float64Array,
+  watermarks: Float64Array,
   offset: number,
   length: number,
 ): Uint8Array {
   const rest = Math.max(0, Math.ceil((slots.length - offset) / 2));
   const nibbles = new Uint8Array(Math.min(length, rest));
   for (let i = 0; i < nibbles.length; i++) {
-    const low = bases[slots[offset + i * 2] ?? -1] ?? 0;
-    const high = bases[slots[offset + i * 2 + 1] ?? -1] ?? 0;
+    const low = watermarks[slots[offset + i * 2] ?? -1] ?? 0;
+    const high = watermarks[slots[offset + i * 2 + 1] ?? -1] ?? 0;
     nibbles[i] = (low % MODULUS) | ((high % MODULUS) << 4);
   }
   return nibbles;
@@ -94,25 +94,25 @@ function keysOf(
   high: number,
   maxBytes: number,
 ): KeyDigest {
-  const { bases, aheads } = members.columns;
-  const ahead: number[] = [];
-  let room = maxBytes - keyDigestSize(named.length) - arrayHeaderSize(MAX_AHEAD * 3);
+  const { watermarks, hasLaneAhead } = members.columns;
+  const lanes: number[] = [];
+  let room = maxBytes - keyDigestSize(named.length) - arrayHeaderSize(MAX_LANES * 3);
   named.forEach((name, at) => {
-    if (aheads[name.slot] === 0) return;
-    room = tellLanes(ahead, members.see(name).source, at, room);
+    if (hasLaneAhead[name.slot] === 0) return;
+    room = tellLanes(lanes, members.see(name).source, at, room);
   });
-  const rows = named.flatMap(({ key, slot }) => [key, bases[slot] as number]);
-  return { kind: 'keys', low, high, rows, ahead };
+  const rows = named.flatMap(({ key, slot }) => [key, watermarks[slot] as number]);
+  return { kind: 'keys', low, high, rows, lanes };
 }
 
 /** Adds the lanes that are ahead while they fit; returns what room they leave. */
-function tellLanes(ahead: number[], source: Source, at: number, roomBytes: number): number {
+function tellLanes(lanes: number[], source: Source, at: number, roomBytes: number): number {
   let room = roomBytes;
-  for (const [lane, mark] of source.ahead ?? []) {
-    const by = mark - source.base;
+  for (const [lane, mark] of source.laneWatermarks ?? []) {
+    const by = mark - source.watermark;
     const size = integerSize(at) + integerSize(lane) + integerSize(by);
-    if (size > room || ahead.length >= MAX_AHEAD * 3) break;
-    ahead.push(at, lane, by);
+    if (size > room || lanes.length >= MAX_LANES * 3) break;
+    lanes.push(at, lane, by);
     room -= size;
   }
   return room;
@@ -120,16 +120,16 @@ function tellLanes(ahead: number[], source: Source, at: number, roomBytes: numbe
 
 export function digestSize(digest: Digest | undefined): number {
   if (digest === undefined) return 1;
-  const { ahead } = digest;
+  const { lanes } = digest;
   if (digest.kind === 'keys') {
     const own = 1 + integerSize(digest.low) + integerSize(digest.high);
-    const lanes = ahead.length === 0 ? 0 : listSize(ahead);
-    return own + binarySize(digest.rows.length * 4) + lanes;
+    const rows = binarySize(digest.rows.length * 4);
+    return own + rows + (lanes.length === 0 ? 0 : listSize(lanes));
   }
   const { offset, nibbles, blanks } = digest;
-  if (offset === 0 && blanks.length === 0 && ahead.length === 0) return binarySize(nibbles.length);
+  if (offset === 0 && blanks.length === 0 && lanes.length === 0) return binarySize(nibbles.length);
   const own = 1 + integerSize(offset) + binarySize(nibbles.length);
-  return own + listSize(blanks) + listSize(ahead);
+  return own + listSize(blanks) + listSize(lanes);
 }
 
 function listSize(numbers: readonly number[]): number {

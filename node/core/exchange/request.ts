@@ -52,7 +52,7 @@ export function buildRequest(
   room -= sizeOf(definitions.map(definitionArray));
   const roster = members.roster();
   const refOf = (m: Member): number => (exact ? m.key : positionIn(roster, m));
-  const lacking = [...extra.news].map(([m, base]) => [m, { base }] as const);
+  const lacking = [...extra.news].map(([m, watermark]) => [m, { watermark }] as const);
   const { reserveShare } = settings;
   const picked = strategy.pick({ lacking, refOf, budgetBytes: room, reserveShare, random, now });
   return { ...head, digest, wants, updates, definitions, chunks: picked.chunks };

@@ -25,8 +25,8 @@ export function leaveJoinsToRounds(state: State, chunks: News, updates: Set<Memb
     // A later incarnation is a refutation, and urgent.
     if (member === state.self || member.status !== 'alive' || member.incarnation > 0) continue;
     updates.delete(member);
-    const base = chunks.get(member);
+    const watermark = chunks.get(member);
     chunks.delete(member);
-    if (base !== undefined) addNews(state.pendingUpdates, member, base);
+    if (watermark !== undefined) addNews(state.pendingUpdates, member, watermark);
   }
 }

@@ -153,7 +153,7 @@ function takeGeneration(state: State, generation: number, now: number): Member {
   removeMember(state, self);
   addMember(state, next);
   changeMarks(members, next, () => {
-    next.source.base = state.version;
+    next.source.watermark = state.version;
   });
   state.self = next;
   state.pendingUpdates.delete(self);

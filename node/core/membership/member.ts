@@ -148,9 +148,11 @@ export const isLive = (member: Pick<SeenMember, 'status'>): boolean =>
   member.status === 'alive' || member.status === 'suspect';
 
 /** This member's share of the hashes that tell equal views apart from unequal ones. */
-export const dataHashOf = (member: SeenMember): number => hashOfBase(member, member.source.base);
+export const dataHashOf = (member: SeenMember): number =>
+  hashOfWatermark(member, member.source.watermark);
 
-export const hashOfBase = ({ key }: MemberName, base: number): number => hashNumbers(key, base, 1);
+export const hashOfWatermark = ({ key }: MemberName, watermark: number): number =>
+  hashNumbers(key, watermark, 1);
 
 export const statusHashOf = (member: SeenMember): number =>
   hashNumbers(member.key, member.incarnation, 2 + statusRank(member.status));

@@ -30,7 +30,7 @@ export function accuseSilent(state: State, now: number): void {
   const { settings, members, self, health } = state;
   // Who was late itself has its letters still to read.
   if (wasLateSince(health, now - settings.maxRoundMs)) return;
-  for (const member of members.hidden) {
+  for (const member of members.outboundOnly) {
     if (member === self || member.address !== '' || member.status !== 'alive') continue;
     const isSilent = now - member.heardAt > longestSilenceMs(settings);
     if (isSilent) accuse(state, member, { silentSince: now, confirmers: [] }, now);

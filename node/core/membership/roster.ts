@@ -11,7 +11,7 @@ import {
 import {
   copyMember,
   dataHashOf,
-  hashOfBase,
+  hashOfWatermark,
   isLive,
   type Member,
   type MemberName,
@@ -38,7 +38,7 @@ export interface Members {
   readonly byKey: MemberLookup<number>;
   readonly columns: Columns;
   /** Those without an address; some may have got one since. */
-  readonly hidden: ReadonlySet<Member>;
+  readonly outboundOnly: ReadonlySet<Member>;
   /** On how many exchanges the latest update about a member is still to be told. */
   readonly retransmits: Map<Member, number>;
   /** XOR over all members; equal sets give equal hashes, whatever came first. */
@@ -85,7 +85,7 @@ export function createMembers(): Members {
   let settled: Members | undefined;
   const kept: Roster[] = [];
   const columns = createColumns();
-  const hidden = new Set<Member>();
+  const outboundOnly = new Set<Member>();
   const { gone, noteLife } = createGone();
   const retransmits = new Map<Member, number>();
   const byId = createOrder((a, b) => (a.id < b.id ? -1 : 1));
@@ -101,7 +101,7 @@ export function createMembers(): Members {
       return held.byKey;
     },
     columns,
-    hidden,
+    outboundOnly,
     gone,
     retransmits,
     noteLife,
@@ -111,7 +111,7 @@ export function createMembers(): Members {
     add(member) {
       columns.add(member);
       held.add(member);
-      if (member.address === '') hidden.add(member);
+      if (member.address === '') outboundOnly.add(member);
       if (isLive(member)) members.live++;
       noteLife(member);
       toggle(member);
@@ -119,7 +119,7 @@ export function createMembers(): Members {
     remove(member) {
       held.remove(member);
       columns.remove(member);
-      hidden.delete(member);
+      outboundOnly.delete(member);
       gone.delete(member.id);
       retransmits.delete(member);
       if (isLive(member)) members.live--;
@@ -154,7 +154,7 @@ export function createMembers(): Members {
         if (known === undefined) members.add(member);
         else takePlace(member, known);
       }
-      for (const member of settled.hidden) hidden.add(held.own(member));
+      for (const member of settled.outboundOnly) outboundOnly.add(held.own(member));
     },
   };
 
@@ -256,11 +256,11 @@ function remember(kept: Roster[], roster: Roster): Roster {
 
 /** Runs a change of a member's marks and keeps the view's hash in step. */
 export function changeMarks(members: Members, member: Member, change: () => void): void {
-  const { base } = member.source;
+  const { watermark } = member.source;
   change();
   members.columns.update(member);
-  if (member.source.base === base) return;
-  const before = hashOfBase(member, base);
+  if (member.source.watermark === watermark) return;
+  const before = hashOfWatermark(member, watermark);
   members.dataHash = (members.dataHash ^ before ^ dataHashOf(member)) >>> 0;
 }
 

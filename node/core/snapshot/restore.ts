@@ -112,7 +112,7 @@ function resume(state: State, past: PastSelf, then: number, now: number): void {
   self.leave = said?.leave;
   for (const told of entriesOf(past)) keepEntry(state, self, fromWire(told, then));
   changeMarks(members, self, () => {
-    self.source.base = past.version;
+    self.source.watermark = past.version;
   });
   state.version = past.version;
   rememberPublished(state);

@@ -126,9 +126,9 @@ function pushOf({ cluster, self }: State, { heard, ...cargo }: Cargo): Told {
 /** All that is held of a member: one run over all lanes, and how far single lanes are ahead. */
 function memberCargo(member: Member, now: number): Cargo {
   const { key, source, heardAt, skewMs } = member;
-  const whole = wholeChunk(member, { base: 0 }, key, now);
-  const ahead = [...(source.ahead ?? [])].map(
-    ([lane, to]): Chunk => ({ ref: key, lane, from: source.base, to, entries: [] }),
+  const whole = wholeChunk(member, { watermark: 0 }, key, now);
+  const ahead = [...(source.laneWatermarks ?? [])].map(
+    ([lane, to]): Chunk => ({ ref: key, lane, from: source.watermark, to, entries: [] }),
   );
   return {
     chunks: [...(whole === undefined ? [] : [whole]), ...ahead],

@@ -171,22 +171,22 @@ function decodeWants(value: unknown): Wants {
 
 function decodeDigest(value: unknown): Digest {
   if (value instanceof Uint8Array) {
-    return { kind: 'roster', offset: 0, nibbles: value, blanks: [], ahead: [] };
+    return { kind: 'roster', offset: 0, nibbles: value, blanks: [], lanes: [] };
   }
   const fields = list(value, 'digest', 4);
   const integers = (v: unknown) => list(v, 'digest').map((n) => integer(n, 'digest', 0, 2 ** 53));
-  const ahead = fields.length < 4 ? [] : integers(fields[3]);
+  const lanes = fields.length < 4 ? [] : integers(fields[3]);
   if (!(fields[1] instanceof Uint8Array)) {
     return {
       kind: 'keys',
       low: integer(fields[0], 'digest', 0, U32),
       high: integer(fields[1], 'digest', 0, U32),
       rows: unpackRows(fields[2]),
-      ahead,
+      lanes,
     };
   }
   const offset = integer(fields[0], 'digest', 0, U32);
-  return { kind: 'roster', offset, nibbles: fields[1], blanks: integers(fields[2]), ahead };
+  return { kind: 'roster', offset, nibbles: fields[1], blanks: integers(fields[2]), lanes };
 }
 
 function unpackRows(value: unknown): number[] {

@@ -202,17 +202,17 @@ function wantsArray(wants: Wants): unknown[] {
 }
 
 function digestArray(digest: Digest): unknown {
-  const { ahead } = digest;
+  const { lanes } = digest;
   if (digest.kind === 'keys') {
     const { low, high, rows } = digest;
-    return [low, high, packRows(rows), ...(ahead.length === 0 ? [] : [[...ahead]])];
+    return [low, high, packRows(rows), ...(lanes.length === 0 ? [] : [[...lanes]])];
   }
   const { offset, nibbles, blanks } = digest;
-  if (offset === 0 && blanks.length === 0 && ahead.length === 0) return nibbles;
-  return [offset, nibbles, [...blanks], [...ahead]];
+  if (offset === 0 && blanks.length === 0 && lanes.length === 0) return nibbles;
+  return [offset, nibbles, [...blanks], [...lanes]];
 }
 
-/** Fixed width, so that a thousand rows cost no thousand headers: key and base, 32 bits each. */
+/** Fixed width, so that a thousand rows cost no thousand headers: key and watermark, 32 bits both. */
 function packRows(rows: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(rows.length * 4);
   const data = new DataView(bytes.buffer);

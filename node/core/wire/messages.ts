@@ -53,15 +53,15 @@ export interface Chunk {
   readonly entries: readonly WireEntry[];
 }
 
-/** Per member of the roster from `offset` on, the low 4 bits of its base; two to a byte. */
+/** Per member of the roster from `offset` on, the low 4 bits of its watermark; two to a byte. */
 export interface RosterDigest {
   readonly kind: 'roster';
   readonly offset: number;
   readonly nibbles: Uint8Array;
   /** Positions of which nothing is held yet. */
   readonly blanks: readonly number[];
-  /** Flat triples: position, lane, how far the lane is ahead of the base. */
-  readonly ahead: readonly number[];
+  /** Flat triples: position, lane, how far the lane is ahead of the watermark. */
+  readonly lanes: readonly number[];
 }
 
 /** Exact bases of all members whose key lies in [low, high]; wraps round when low > high. */
@@ -69,15 +69,15 @@ export interface KeyDigest {
   readonly kind: 'keys';
   readonly low: number;
   readonly high: number;
-  /** Flat pairs: key, base; by key. */
+  /** Flat pairs: key, watermark; by key. */
   readonly rows: readonly number[];
-  /** Flat triples: which row, lane, how far the lane is ahead of the base. */
-  readonly ahead: readonly number[];
+  /** Flat triples: which row, lane, how far the lane is ahead of the watermark. */
+  readonly lanes: readonly number[];
 }
 
 export type Digest = RosterDigest | KeyDigest;
 
-/** What the sender found it lacks: pairs of key and base, and keys of definitions. */
+/** What the sender found it lacks: pairs of key and watermark, and keys of definitions. */
 export interface Wants {
   readonly members: readonly number[];
   readonly definitions: readonly number[];

@@ -19,8 +19,8 @@ export function pickRecords({ lacking, refOf, budgetBytes, now }: Choice): Picke
   let bytes = 0;
   let cut = false;
   for (const [member, theirs] of lacking) {
-    if (member.source.base <= theirs.base) continue;
-    const chunk = wholeChunk(member, { base: 0 }, refOf(member), now);
+    if (member.source.watermark <= theirs.watermark) continue;
+    const chunk = wholeChunk(member, { watermark: 0 }, refOf(member), now);
     if (chunk === undefined) continue;
     const size = chunkSize(chunk);
     if (bytes + size > budgetBytes) {

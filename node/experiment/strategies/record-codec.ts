@@ -120,7 +120,7 @@ const fromCounters = ({ low, high, of }: NonNullable<Envelope['metadata']>) => (
   low,
   high,
   rows: Object.entries(of).flatMap(([key, base]) => [Number(key), Number(base)]),
-  ahead: [],
+  lanes: [],
 });
 
 function toRecord(

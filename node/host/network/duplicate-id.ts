@@ -82,9 +82,11 @@ export async function refuseDuplicateId(options: DuplicateIdOptions): Promise<vo
   const duplicate = seenIn(there).find(({ answeredBy }) => answeredBy === id);
   if (duplicate !== undefined) throw duplicateProblem(id, duplicate.asked);
   // Of our own last run peers may not know yet that it is over.
-  const hidden = seen.filter((each) => each.address === '' && each.generation !== lastGeneration);
-  if (hidden.length > 0 && (await isHeardAnew(options, hidden, startedAt))) {
-    throw hiddenProblem(id, hidden[0]?.asked ?? '');
+  const outboundOnly = seen.filter(
+    (each) => each.address === '' && each.generation !== lastGeneration,
+  );
+  if (outboundOnly.length > 0 && (await isHeardAnew(options, outboundOnly, startedAt))) {
+    throw outboundOnlyProblem(id, outboundOnly[0]?.asked ?? '');
   }
   // One peer that tells is enough; at the place itself nobody else can.
   const isTold = looks.some(({ kind }) => kind === 'seen' || kind === 'unseen');
@@ -97,11 +99,11 @@ export async function refuseDuplicateId(options: DuplicateIdOptions): Promise<vo
 /** Whether somebody heard of it since, which a run that is over does not bring about. */
 async function isHeardAnew(
   options: DuplicateIdOptions,
-  hidden: readonly Seen[],
+  outboundOnly: readonly Seen[],
   sinceMs: number,
 ): Promise<boolean> {
   const { clock } = options;
-  const peers = hidden.map(({ asked }) => asked);
+  const peers = outboundOnly.map(({ asked }) => asked);
   const endAt = sinceMs + HEARD_WITHIN_MS;
   while (clock.monotonicMs() < endAt) {
     await new Promise<void>((resolve) => clock.after(HEARD_EVERY_MS, resolve));
@@ -157,7 +159,7 @@ const blindText = (id: string, why: string): string =>
   `whether another node called ${id} runs already is not known, for ${why}; this one starts, and ` +
   'if there are two, the one that was started later stops';
 
-const hiddenProblem = (id: string, peer: string): OperatingError =>
+const outboundOnlyProblem = (id: string, peer: string): OperatingError =>
   new OperatingError(
     'id_taken',
     `A node called ${id}, which has no address, is heard by ${peer}; ${FIX}`,

@@ -64,8 +64,8 @@ describe('an entry', () => {
   it('never moves a mark', () => {
     const source = filled();
     putEntry(source, entry(1, 9));
-    expect(source.base).toBe(7);
-    expect(source.ahead).toBeUndefined();
+    expect(source.watermark).toBe(7);
+    expect(source.laneWatermarks).toBeUndefined();
   });
 
   it('is in the lane its card says, labels and cards in the most important one', () => {
@@ -94,27 +94,27 @@ describe('a mark', () => {
     const source = filled();
     expect(raiseMarks(source, { from: 7, to: 9 })).toBe(true);
     expect(raiseMarks(source, { from: 2, to: 11 })).toBe(true);
-    expect(source.base).toBe(11);
+    expect(source.watermark).toBe(11);
   });
 
   it('stays when a run starts beyond a gap', () => {
     const source = filled();
     expect(raiseMarks(source, { from: 8, to: 12 })).toBe(false);
     expect(raiseMarks(source, { lane: 1, from: 8, to: 12 })).toBe(false);
-    expect(source.base).toBe(7);
+    expect(source.watermark).toBe(7);
     expect(markOf(source, 1)).toBe(7);
   });
 
   it('never goes back', () => {
     const source = filled();
     raiseMarks(source, { from: 0, to: 2 });
-    expect(source.base).toBe(7);
+    expect(source.watermark).toBe(7);
     raiseMarks(source, { lane: 1, from: 0, to: 12 });
     raiseMarks(source, { lane: 1, from: 0, to: 10 });
     expect(markOf(source, 1)).toBe(12);
   });
 
-  it('of one lane runs ahead of the base, and of no other lane', () => {
+  it('of one lane runs ahead of the watermark, and of no other lane', () => {
     const source = filled();
     expect(raiseMarks(source, { lane: 10, from: 7, to: 10 })).toBe(false);
     expect([10, 1, CARD_LANE].map((lane) => markOf(source, lane))).toEqual([10, 7, 7]);
@@ -135,71 +135,71 @@ describe('a mark', () => {
     expect(looks).toBe(0);
   });
 
-  it('of the base follows the slowest lane once all are ahead', () => {
+  it('of the watermark follows the slowest lane once all are ahead', () => {
     const source = filled();
     raiseMarks(source, { lane: 10, from: 7, to: 12 });
     raiseMarks(source, { lane: 1, from: 7, to: 10 });
-    expect(source.base).toBe(7);
+    expect(source.watermark).toBe(7);
     expect(raiseMarks(source, { lane: CARD_LANE, from: 7, to: 11 })).toBe(true);
-    expect(source.base).toBe(10);
-    expect([...(source.ahead ?? [])]).toEqual([
+    expect(source.watermark).toBe(10);
+    expect([...(source.laneWatermarks ?? [])]).toEqual([
       [10, 12],
       [CARD_LANE, 11],
     ]);
   });
 
-  it('of the base does not wait for the lane of a slot that was closed', () => {
+  it('of the watermark does not wait for the lane of a slot that was closed', () => {
     const source = filled();
     raiseMarks(source, { lane: 1, from: 7, to: 12 });
     putEntry(source, { index: -3, version: 8, sampledAt: 80, value: null });
     expect(raiseMarks(source, { lane: CARD_LANE, from: 7, to: 12 })).toBe(true);
-    expect(source.base).toBe(12);
+    expect(source.watermark).toBe(12);
   });
 
-  it('of the base waits for the card of a slot that was opened anew, which names its lane', () => {
+  it('of the watermark waits for the card of a slot opened anew, which names its lane', () => {
     const source = filled();
     putEntry(source, { ...entry(3, 10), opening: 1 });
     for (const lane of [1, 10]) raiseMarks(source, { lane, from: 7, to: 12 });
     expect(raiseMarks(source, { lane: CARD_LANE, from: 7, to: 8 })).toBe(false);
-    expect(source.base).toBe(7);
+    expect(source.watermark).toBe(7);
     const value = { definitionKey: 3, priority: 10, labelValues: [] };
     putEntry(source, { index: -3, opening: 1, version: 9, sampledAt: 90, value });
     expect(raiseMarks(source, { lane: CARD_LANE, from: 8, to: 12 })).toBe(true);
-    expect(source.base).toBe(12);
+    expect(source.watermark).toBe(12);
   });
 
-  it('of a lane is dropped when the base passes it', () => {
+  it('of a lane is dropped when the watermark passes it', () => {
     const source = filled();
     raiseMarks(source, { lane: 10, from: 7, to: 10 });
     raiseMarks(source, { from: 7, to: 9 });
     expect(markOf(source, 10)).toBe(10);
     raiseMarks(source, { from: 9, to: 10 });
-    expect(source.ahead).toBeUndefined();
+    expect(source.laneWatermarks).toBeUndefined();
   });
 
-  it('of the base waits for the cards, which name the lanes', () => {
+  it('of the watermark waits for the cards, which name the lanes', () => {
     const source = createSource();
     raiseMarks(source, { lane: 1, from: 0, to: 8 });
     raiseMarks(source, { lane: 10, from: 0, to: 8 });
-    expect(source.base).toBe(0);
+    expect(source.watermark).toBe(0);
     for (const card of OPENED) putEntry(source, card);
     raiseMarks(source, { lane: CARD_LANE, from: 0, to: 8 });
-    expect(source.base).toBe(8);
+    expect(source.watermark).toBe(8);
   });
 });
 
 describe('what somebody lacks', () => {
-  it('is everything above their base, oldest first', () => {
+  it('is everything above their watermark, oldest first', () => {
     const source = filled();
     putEntry(source, entry(1, 9));
-    expect(versionsOf(missingEntries(source, { base: 0 }))).toEqual([1, 2, 3, 4, 6, 7, 9]);
-    expect(versionsOf(missingEntries(source, { base: 6 }))).toEqual([7, 9]);
-    expect(missingEntries(source, { base: 9 })).toEqual([]);
+    expect(versionsOf(missingEntries(source, { watermark: 0 }))).toEqual([1, 2, 3, 4, 6, 7, 9]);
+    expect(versionsOf(missingEntries(source, { watermark: 6 }))).toEqual([7, 9]);
+    expect(missingEntries(source, { watermark: 9 })).toEqual([]);
   });
 
   it('leaves out what a lane of theirs covers further', () => {
     const source = filled();
-    const theirs = { base: 4, ahead: new Map([[1, 6]]) };
+    const theirs = { watermark: 4, laneWatermarks: new Map([[1, 6]]) };
     expect(versionsOf(missingEntries(source, theirs))).toEqual([7]);
     putEntry(source, entry(2, 9));
     expect(versionsOf(missingEntries(source, theirs))).toEqual([7, 9]);
@@ -208,13 +208,15 @@ describe('what somebody lacks', () => {
   it('includes what no card names a lane for yet', () => {
     const source = createSource();
     putEntry(source, entry(3, 4));
-    expect(versionsOf(missingEntries(source, { base: 0, ahead: new Map([[10, 9]]) }))).toEqual([4]);
+    expect(
+      versionsOf(missingEntries(source, { watermark: 0, laneWatermarks: new Map([[10, 9]]) })),
+    ).toEqual([4]);
   });
 
   it('is not what a slot held before: its card is told, and what belongs to it', () => {
     const source = filled();
     putEntry(source, { index: -3, version: 8, sampledAt: 80, value: null });
-    expect(versionsOf(missingEntries(source, { base: 0 }))).toEqual([1, 2, 3, 5, 6, 8]);
+    expect(versionsOf(missingEntries(source, { watermark: 0 }))).toEqual([1, 2, 3, 5, 6, 8]);
   });
 });
 
@@ -228,7 +230,7 @@ function runOf(told: readonly Entry[], top: number, from: number, lane: number |
   const owner = createSource();
   for (const item of told.slice(0, top)) putEntry(owner, item);
   const wanted = ({ index }: Entry) => lane === undefined || laneOf(owner, index) === lane;
-  const entries = missingEntries(owner, { base: from }).filter(wanted);
+  const entries = missingEntries(owner, { watermark: from }).filter(wanted);
   return { lane, from, to: Math.max(from, top), entries };
 }
 
@@ -259,12 +261,12 @@ describe('honest marks', () => {
         for (const { top, from, lane, fate } of steps) {
           const reach = Math.min(top, told.length);
           const run = runOf(told, reach, Math.min(from, reach), lane);
-          const before = source.base;
+          const before = source.watermark;
           if (fate === 'pending') for (const item of run.entries) putEntry(source, item);
           else merge(source, run);
           if (fate === 'twice') merge(source, run);
           expectHonest(source, told);
-          expect(source.base).toBeGreaterThanOrEqual(before);
+          expect(source.watermark).toBeGreaterThanOrEqual(before);
         }
       }),
       { numRuns: scaled(1_000, 50_000) },

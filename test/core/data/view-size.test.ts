@@ -82,7 +82,7 @@ describe('a view that one peer floods', () => {
       const told = [0, ...SLOTS.map((slot) => -slot), ...SLOTS];
       for (const [i, index] of told.entries()) {
         const isHeld = versionAt(source, index) === i + 1;
-        expect(isHeld || source.base < i + 1, `${id} ${index}`).toBe(true);
+        expect(isHeld || source.watermark < i + 1, `${id} ${index}`).toBe(true);
       }
     }
   });
@@ -143,7 +143,7 @@ describe('a node with less room for metrics than others', () => {
     for (let round = 0; round < 8; round++) network.round();
     const held = memberOf(small, 'a').source;
     expect(entryCount(held)).toBe(3);
-    expect(held.base).toBeLessThan(memberOf(owner, 'a').source.base);
+    expect(held.watermark).toBeLessThan(memberOf(owner, 'a').source.watermark);
     // Another that heard of the owner through that node alone lacks z, and knows that it does.
     network.failure = (address) => (address === 'http://a' ? 'unreachable' : undefined);
     network.engines.splice(0, 1);
@@ -151,7 +151,7 @@ describe('a node with less room for metrics than others', () => {
     for (let round = 0; round < 8; round++) network.round();
     const heard = memberOf(later, 'a').source;
     expect(versionAt(heard, 2)).toBeGreaterThan(0);
-    expect(heard.base).toBeLessThan(memberOf(owner, 'a').source.base);
+    expect(heard.watermark).toBeLessThan(memberOf(owner, 'a').source.watermark);
   });
 
   it('does not ask for them again and again', () => {

@@ -157,7 +157,7 @@ describe('encoded bytes never exceed the budget, from 64 bytes up', () => {
           low: 0,
           high: 0xffffffff,
           rows: keys.flatMap((key) => [key, 0]),
-          ahead: [],
+          lanes: [],
         };
         const wants = { members: [], definitions: [...engine.state.definitions.keys()] };
         const request = { ...REQUEST, byKey: true, digest, wants, wallMs: 1_700_000_000_000 };

@@ -11,15 +11,15 @@ it('a lane that does not fit is cut by halving, not tried without one entry afte
   const member = createMember(aliveUpdate('a'), 0);
   const cards = Array.from({ length: 255 }, (_, i) => ({ definitionKey: i, priority: 5 }));
   for (const entry of openedAt(0, cards)) putEntry(member.source, entry);
-  const base = 256;
+  const watermark = 256;
   let looks = 0;
   const get = (): number => {
     looks++;
-    return base;
+    return watermark;
   };
-  Object.defineProperty(member.source, 'base', { get });
+  Object.defineProperty(member.source, 'watermark', { get });
   const { chunks, cut } = pickChunks({
-    ...{ lacking: [[member, { base: 0 }]], refOf: () => 0, now: 1_000 },
+    ...{ lacking: [[member, { watermark: 0 }]], refOf: () => 0, now: 1_000 },
     ...{ budgetBytes: 600, reserveShare: 0.1, random: createRandom(1) },
   });
   expect(cut).toBe(true);

@@ -38,7 +38,7 @@ function memberHolding(id: string, { lanes, published, ageMs = 1_000 }: Held): M
   for (const [i, index] of slots.entries()) {
     putEntry(member.source, { index, version: opened + i + 1, sampledAt, value: 501 + i });
   }
-  member.source.base = opened + slots.length;
+  member.source.watermark = opened + slots.length;
   return member;
 }
 
@@ -65,7 +65,7 @@ function pick(lacking: readonly (readonly [Member, Marks])[], choices: Choices =
   });
 }
 
-const nothing: Marks = { base: 0 };
+const nothing: Marks = { watermark: 0 };
 
 describe('when all fits', () => {
   it('a peer gets one run over all lanes per member, and nothing was cut', () => {
@@ -82,20 +82,20 @@ describe('when all fits', () => {
 
   it('a peer that lacks nothing gets nothing', () => {
     const member = memberHolding('a', { lanes: [1] });
-    const picked = pick([[member, { base: 3 }]]);
+    const picked = pick([[member, { watermark: 3 }]]);
     expect(picked).toMatchObject({ chunks: [], bytes: 0, cut: false });
   });
 
   it('a run over all lanes is whole from its start, whatever lanes the peer seems to hold', () => {
     const member = memberHolding('a', { lanes: [1, 10] });
-    const picked = pick([[member, { base: 3, ahead: new Map([[1, 4]]) }]]);
+    const picked = pick([[member, { watermark: 3, laneWatermarks: new Map([[1, 4]]) }]]);
     expect(picked.chunks).toMatchObject([{ from: 3, to: 5 }]);
     expect(picked.chunks[0]?.entries.map(({ version }) => version)).toEqual([4, 5]);
   });
 
   it('ages count from the sample to now', () => {
     const member = memberHolding('a', { lanes: [1], ageMs: 2_500 });
-    expect(pick([[member, { base: 2 }]]).chunks[0]?.entries[0]?.ageMs).toBe(2_500);
+    expect(pick([[member, { watermark: 2 }]]).chunks[0]?.entries[0]?.ageMs).toBe(2_500);
   });
 });
 
@@ -105,7 +105,7 @@ describe('when the budget is short', () => {
     const unknown = memberHolding('unknown', { lanes: [1], ageMs: 0 });
     const picked = pick(
       [
-        [known, { base: openedIn([255, 255, 255]) }],
+        [known, { watermark: openedIn([255, 255, 255]) }],
         [unknown, nothing],
       ],
       { budget: 30 },
@@ -117,21 +117,21 @@ describe('when the budget is short', () => {
   it('priority decides between chunks that are equal otherwise', () => {
     const low = memberHolding('low', { lanes: [1] });
     const high = memberHolding('high', { lanes: [10] });
-    const lacking = [low, high].map((member) => [member, { base: openedIn([1]) }] as const);
+    const lacking = [low, high].map((member) => [member, { watermark: openedIn([1]) }] as const);
     expect(pick(lacking, { budget: 14 }).chunks.map(({ lane }) => lane)).toEqual([10]);
   });
 
   it('lag outweighs priority when it is long enough', () => {
     const old = memberHolding('old', { lanes: [1], ageMs: 60_000 });
     const fresh = memberHolding('fresh', { lanes: [10], ageMs: 1_000 });
-    const lacking = [fresh, old].map((member) => [member, { base: openedIn([1]) }] as const);
+    const lacking = [fresh, old].map((member) => [member, { watermark: openedIn([1]) }] as const);
     expect(pick(lacking, { budget: 18 }).chunks.map(({ lane }) => lane)).toEqual([1]);
   });
 
   it('a lane goes oldest first, and its run reaches the last entry that fitted', () => {
     const lanes = Array.from({ length: 12 }, () => 3);
     const member = memberHolding('a', { lanes });
-    const picked = pick([[member, { base: openedIn(lanes) }]], { budget: 40 });
+    const picked = pick([[member, { watermark: openedIn(lanes) }]], { budget: 40 });
     const [chunk] = picked.chunks;
     const versions = chunk?.entries.map(({ version }) => version) ?? [];
     expect(versions.length).toBeGreaterThan(2);
@@ -144,8 +144,8 @@ describe('when the budget is short', () => {
     const lanes = [3, 3, 3, 3];
     const member = memberHolding('a', { lanes });
     const reach = openedIn(lanes) + 2;
-    member.source.base = reach;
-    const picked = pick([[member, { base: openedIn(lanes) }]], { budget: 28 });
+    member.source.watermark = reach;
+    const picked = pick([[member, { watermark: openedIn(lanes) }]], { budget: 28 });
     expect(picked.chunks[0]?.entries.at(-1)?.version).toBeGreaterThan(reach);
     expect(picked.chunks[0]?.to).toBe(reach);
   });
@@ -166,7 +166,7 @@ describe('the reserved share', () => {
   );
   const humble = memberHolding('humble', { lanes: [1], ageMs: 0 });
   const lacking = [...important, humble].map(
-    (member) => [member, { base: openedIn([1]) }] as const,
+    (member) => [member, { watermark: openedIn([1]) }] as const,
   );
   const timesChosen = (reserve: number): number => {
     let times = 0;
@@ -191,7 +191,7 @@ describe('the reserved share', () => {
 describe('whatever the budget', () => {
   const held = fc.record({
     lanes: fc.array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 8 }),
-    base: fc.nat(18),
+    watermark: fc.nat(18),
     reach: fc.nat(18),
   });
 
@@ -205,17 +205,17 @@ describe('whatever the budget', () => {
       fc.property(fc.array(held, { maxLength: 12 }), choices, (rows, chosen) => {
         const members = rows.map(({ lanes, reach }, i) => {
           const member = memberHolding(`m${i}`, { lanes });
-          member.source.base = Math.min(reach, openedIn(lanes) + lanes.length);
+          member.source.watermark = Math.min(reach, openedIn(lanes) + lanes.length);
           return member;
         });
-        const lacking = members.map((m, i) => [m, { base: rows[i]?.base ?? 0 }] as const);
+        const lacking = members.map((m, i) => [m, { watermark: rows[i]?.watermark ?? 0 }] as const);
         const picked = pick(lacking, chosen);
         const sum = picked.chunks.reduce((bytes, chunk) => bytes + chunkSize(chunk), 0);
         expect(picked.bytes).toBe(picked.chunks.length === 0 ? 0 : sum + 3);
         if (picked.chunks.length > 0) expect(picked.bytes).toBeLessThanOrEqual(chosen.budget);
         for (const chunk of picked.chunks) {
           const member = members[chunk.ref] as Member;
-          const theirs = rows[chunk.ref] as { base: number };
+          const theirs = rows[chunk.ref] as { watermark: number };
           const proven = missingEntries(member.source, theirs).filter(
             ({ index, version }) =>
               version <= chunk.to &&
@@ -223,8 +223,8 @@ describe('whatever the budget', () => {
           );
           const told = chunk.entries.map(({ version }) => version);
           expect(told).toEqual(expect.arrayContaining(proven.map(({ version }) => version)));
-          expect(chunk.from).toBe(theirs.base);
-          expect(chunk.to).toBeLessThanOrEqual(Math.max(theirs.base, member.source.base));
+          expect(chunk.from).toBe(theirs.watermark);
+          expect(chunk.to).toBeLessThanOrEqual(Math.max(theirs.watermark, member.source.watermark));
         }
       }),
       { numRuns: scaled(300, 20_000) },
@@ -235,8 +235,8 @@ describe('whatever the budget', () => {
     const lanes = [1, 1, 5, 5, 10, 10, 255];
     const owner = memberHolding('a', { lanes });
     const peer = createSource();
-    for (let turn = 0; turn < 60 && peer.base < owner.source.base; turn++) {
-      const theirs = { base: peer.base, ahead: peer.ahead };
+    for (let turn = 0; turn < 60 && peer.watermark < owner.source.watermark; turn++) {
+      const theirs = { watermark: peer.watermark, laneWatermarks: peer.laneWatermarks };
       for (const chunk of pick([[owner, theirs]], { budget: 48, seed: turn }).chunks) {
         for (const { index, version, value } of chunk.entries) {
           putEntry(peer, { index, version, value, sampledAt: 0 });
@@ -244,7 +244,7 @@ describe('whatever the budget', () => {
         raiseMarks(peer, chunk);
       }
     }
-    expect(peer.base).toBe(owner.source.base);
+    expect(peer.watermark).toBe(owner.source.watermark);
     expect(versionsOf(peer)).toEqual(versionsOf(owner.source));
     expect(lanes.map((_, i) => laneOf(peer, i + 1))).toEqual(lanes);
     expect(laneOf(peer, 0)).toBe(CARD_LANE);
@@ -267,7 +267,7 @@ describe('what a peer lacks of thousands of members', () => {
   const fleet = Array.from({ length: 2_000 }, (_, i) => memberHolding(`m${i}`, { lanes: LANES }));
 
   it('is weighed for a few hundred, and the rest is said to be left', () => {
-    const { picked, looked } = told(fleet.map((member) => [member, { base: 0 }]));
+    const { picked, looked } = told(fleet.map((member) => [member, { watermark: 0 }]));
     // Labels and cards are weighed as well.
     expect(looked * (openedIn(LANES) + LANES.length)).toBeLessThan(5_000);
     expect(picked.bytes).toBeGreaterThan(3_500);
@@ -278,14 +278,14 @@ describe('what a peer lacks of thousands of members', () => {
     const gaps = LANES.map((_, i) => memberHolding(`g${i}`, { lanes: LANES }));
     const many = Array.from({ length: 2_000 }, (_, i) => {
       const { source } = gaps[i % gaps.length] as Member;
-      return { ...createMember(aliveUpdate(`h${i}`), 0), source: { ...source, base: 0 } };
+      return { ...createMember(aliveUpdate(`h${i}`), 0), source: { ...source, watermark: 0 } };
     });
-    expect(told(many.map((member) => [member, { base: 0 }])).looked).toBeLessThan(300);
+    expect(told(many.map((member) => [member, { watermark: 0 }])).looked).toBeLessThan(300);
   });
 
   it('is weighed for most where each lacks little', () => {
     const { looked } = told(
-      fleet.map((member) => [member, { base: openedIn(LANES) + LANES.length - 1 }]),
+      fleet.map((member) => [member, { watermark: openedIn(LANES) + LANES.length - 1 }]),
     );
     expect(looked).toBeGreaterThan(1_000);
   });

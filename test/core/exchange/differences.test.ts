@@ -5,7 +5,7 @@ import { readKeyDigest, type Theirs } from '../../../node/core/exchange/digest-r
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { aliveUpdate, hold, startEngine } from '../support.ts';
 
-const WHOLE = { kind: 'keys', low: 0, high: 0xffffffff, ahead: [] } as const;
+const WHOLE = { kind: 'keys', low: 0, high: 0xffffffff, lanes: [] } as const;
 
 it('of thousands some are read, at random, and more are said to be', () => {
   const reader = startEngine('reader');

@@ -9,9 +9,9 @@ export const idOf = (i: number): string => `m${String(i).padStart(4, '0')}`;
 /** An engine that knows m0000, m0001 … with these bases, and has told of them long since. */
 export function engineHolding(bases: readonly number[], self = 'reader'): Engine {
   const engine = startEngine(self);
-  for (const [i, base] of bases.entries()) {
+  for (const [i, watermark] of bases.entries()) {
     applyUpdate(engine.state, aliveUpdate(idOf(i)), 0);
-    hold(engine, idOf(i), base);
+    hold(engine, idOf(i), watermark);
   }
   engine.state.members.retransmits.clear();
   return engine;

@@ -51,7 +51,7 @@ describe('a roster digest', () => {
         const theirs = readOver(reader, writer);
         expect(theirs.exact).toBe(true);
         for (const [i, row] of rows.entries()) {
-          const expected = row.own === row.theirs ? undefined : { base: row.theirs };
+          const expected = row.own === row.theirs ? undefined : { watermark: row.theirs };
           expect(read(theirs, reader, i)).toEqual(expected);
         }
       }),
@@ -70,19 +70,22 @@ describe('a roster digest', () => {
     expect(readOver(reader, writer).exact).toBe(false);
   });
 
-  it('names the lanes that are ahead of their base', () => {
+  it('names the lanes that are ahead of their watermark', () => {
     const [reader, writer] = pair([10, 20], [10, 20]);
     hold(writer, idOf(1), 20, new Map([[255, 24]]));
     const theirs = readOver(reader, writer);
     expect(read(theirs, reader, 0)).toBeUndefined();
-    expect(read(theirs, reader, 1)).toEqual({ base: 20, ahead: new Map([[255, 24]]) });
+    expect(read(theirs, reader, 1)).toEqual({
+      watermark: 20,
+      laneWatermarks: new Map([[255, 24]]),
+    });
     expect(theirs.exact).toBe(true);
   });
 
   it('that names no lane shows a reader whose own lanes are ahead what to send', () => {
     const [reader, writer] = pair([10], [10]);
     hold(reader, idOf(0), 10, new Map([[255, 12]]));
-    expect(read(readOver(reader, writer), reader, 0)).toEqual({ base: 10 });
+    expect(read(readOver(reader, writer), reader, 0)).toEqual({ watermark: 10 });
   });
 
   it('fits its bytes whatever they are, and is counted right', () => {
@@ -112,31 +115,31 @@ describe('a roster digest', () => {
     'of %i bytes covers a large roster in turns, leaving nobody out',
     (max) => {
       const ours = Array.from({ length: 300 }, () => 50);
-      const theirs = ours.map((base, i) => base + (i % 3));
+      const theirs = ours.map((watermark, i) => watermark + (i % 3));
       const [reader, writer] = pair(ours, theirs);
       const seen = new Set<string>();
       for (let turn = 0; turn < Math.ceil(302 / ((max - 12) * 2)); turn++) {
-        for (const [member, { base }] of readOver(reader, writer, max).marks) {
-          expect(base).toBe(memberOf(writer, member.id).source.base);
+        for (const [member, { watermark }] of readOver(reader, writer, max).marks) {
+          expect(watermark).toBe(memberOf(writer, member.id).source.watermark);
           seen.add(member.id);
         }
       }
-      expect(seen.size).toBe(theirs.filter((base) => base !== 50).length);
+      expect(seen.size).toBe(theirs.filter((watermark) => watermark !== 50).length);
     },
   );
 });
 
 describe('a key digest', () => {
-  const NOBODY = { kind: 'keys', rows: [], ahead: [] } as const;
+  const NOBODY = { kind: 'keys', rows: [], lanes: [] } as const;
 
-  it('names the lanes that are ahead of their base, and is counted right', () => {
+  it('names the lanes that are ahead of their watermark, and is counted right', () => {
     const reader = engineHolding([10, 20, 30]);
     const writer = engineHolding([10, 2, 30]);
     hold(writer, idOf(1), 2, new Map([[255, 24]]));
     const digest = keyDigest(writer.state, 60_000);
     expect(digestSize(digest)).toBe(realSize(digest));
     const theirs = readKeyDigest(reader.state, digest);
-    expect(read(theirs, reader, 1)).toEqual({ base: 2, ahead: new Map([[255, 24]]) });
+    expect(read(theirs, reader, 1)).toEqual({ watermark: 2, laneWatermarks: new Map([[255, 24]]) });
   });
 
   it('of many lanes keeps to its bytes and names members all the same', () => {
@@ -149,7 +152,7 @@ describe('a key digest', () => {
         expect(digestSize(digest)).toBe(realSize(digest));
         expect(digestSize(digest)).toBeLessThanOrEqual(Math.min(roomBytes, maxBytes * 1.25));
         expect(digest.rows.length).toBeGreaterThan(maxBytes < 64 ? 1 : 4);
-        if (roomBytes > maxBytes && maxBytes >= 64) expect(digest.ahead).not.toEqual([]);
+        if (roomBytes > maxBytes && maxBytes >= 64) expect(digest.lanes).not.toEqual([]);
       }
     }
   });
@@ -162,8 +165,8 @@ describe('a key digest', () => {
         const writer = engineHolding(rows.map(([, theirs]) => theirs));
         const theirs = readKeyDigest(reader.state, keyDigest(writer.state, 60_000));
         expect(theirs.exact).toBe(true);
-        for (const [i, [own, base]] of rows.entries()) {
-          expect(read(theirs, reader, i)).toEqual(own === base ? undefined : { base });
+        for (const [i, [own, watermark]] of rows.entries()) {
+          expect(read(theirs, reader, i)).toEqual(own === watermark ? undefined : { watermark });
         }
       }),
       { numRuns: scaled(100, 5_000) },
@@ -176,7 +179,7 @@ describe('a key digest', () => {
     const theirs = readKeyDigest(reader.state, keyDigest(writer.state, 60_000));
     expect(theirs.unknownKeys).toEqual([writer.state.self.key]);
     expect([...theirs.absent].map(({ id }) => id).sort()).toEqual([idOf(1), 'reader']);
-    expect(read(theirs, reader, 1)).toEqual({ base: 0 });
+    expect(read(theirs, reader, 1)).toEqual({ watermark: 0 });
   });
 
   it('of a stretch says nothing of whoever lies outside it, wrapped round or not', () => {
@@ -191,7 +194,7 @@ describe('a key digest', () => {
 
   it('fits its bytes, is counted right, and comes to everybody in turn', () => {
     const bases = Array.from({ length: 200 }, (_, i) => i + 1);
-    const reader = engineHolding(bases.map((base) => base + 100));
+    const reader = engineHolding(bases.map((watermark) => watermark + 100));
     const writer = engineHolding(bases);
     const seen = new Set<string>();
     for (let turn = 0; turn < 200; turn++) {

@@ -220,7 +220,7 @@ describe('a node that is called', () => {
     const positions = { ...REQUEST, cluster: engine.cluster, rosterHash: 99, chunks };
     engine.handle({ type: 'request', token: 2, message: positions }, 0);
     expect(metricsAt(engine, 'self')).toEqual({ storage: 50 });
-    expect(engine.state.self.source.base).toBe(3);
+    expect(engine.state.self.source.watermark).toBe(3);
   });
 });
 

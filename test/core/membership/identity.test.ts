@@ -58,7 +58,7 @@ describe('a ghost of our own past', () => {
     hear(engine, { generation: 9 });
     engine.handle(samples(['cpu', 90]), 20);
     const { self, members } = engine.state;
-    expect(self.source.base).toBe(engine.state.version);
+    expect(self.source.watermark).toBe(engine.state.version);
     expect(members.byId.get('n1')).toBe(self);
     expect(members.byKey.size).toBe(1);
     expect(engine.view.member('n1')?.metrics[0]?.value).toBe(90);

@@ -103,7 +103,7 @@ describe('the same id with a higher generation', () => {
   it('wins at once, at whatever address, over whatever status, with a view of its own', () => {
     const engine = startEngine('self');
     say(engine, 'a', { status: 'left' });
-    memberOf(engine, 'a').source.base = 9;
+    memberOf(engine, 'a').source.watermark = 9;
     say(engine, 'a', { generation: 2, address: 'http://elsewhere' });
     expect(engine.view.member('a')).toMatchObject({
       status: 'alive',
@@ -111,7 +111,7 @@ describe('the same id with a higher generation', () => {
       address: 'http://elsewhere',
       metrics: [],
     });
-    expect(memberOf(engine, 'a').source.base).toBe(0);
+    expect(memberOf(engine, 'a').source.watermark).toBe(0);
   });
 
   it('is not undone by what is said of the lower one', () => {

@@ -61,7 +61,10 @@ export const imageOf = (state: State, now: number) => ({
       update: [member.id, member.generation, member.incarnation, member.status, member.address],
       leave: member.leave,
       confirmers: [...(member.suspicion?.confirmers ?? [])],
-      marks: [member.source.base, [...(member.source.ahead ?? [])].sort(([a], [b]) => a - b)],
+      marks: [
+        member.source.watermark,
+        [...(member.source.laneWatermarks ?? [])].sort(([a], [b]) => a - b),
+      ],
       ages: [now - member.statusSince, now - member.heardAt],
       entries: indicesOf(member.source).map((index) => {
         const entry = entryAt(member.source, index);
@@ -102,7 +105,7 @@ export function experienced(): Network & { edge: Engine } {
   absorb(edge.state, cargo, undefined, 0, network.now);
   // One lane of a member reaches further than the others.
   const a = memberOf(edge, 'a');
-  hold(edge, 'a', a.source.base, new Map([[10, a.source.base + 2]]));
+  hold(edge, 'a', a.source.watermark, new Map([[10, a.source.watermark + 2]]));
   edge.state.forgotten.set('long ago', 3);
   return Object.assign(network, { edge });
 }

@@ -50,7 +50,7 @@ function picked(
 describe('digest', () => {
   it('tells the newest, and says that it told all', () => {
     const engine = telling('n1');
-    const { versions, chunks, cut } = picked(DIGEST, [[engine, { base: OPENED }]], 27);
+    const { versions, chunks, cut } = picked(DIGEST, [[engine, { watermark: OPENED }]], 27);
     expect([versions, cut]).toEqual([[[15, 16, 17]], true]);
     expect(chunks).toMatchObject([{ from: OPENED, to: 17 }]);
   });
@@ -58,13 +58,13 @@ describe('digest', () => {
   it('tells of who changed last first', () => {
     const [early, late] = [telling('n1'), telling('n2')];
     late.handle(samples(['w', 80]), 2_900);
-    const given = [early, late].map((engine) => [engine, { base: 16 }] as const);
+    const given = [early, late].map((engine) => [engine, { watermark: 16 }] as const);
     expect(picked(DIGEST, given, 22).versions).toEqual([[], [17, 18]]);
     expect(picked(DIGEST, given, 400).versions).toEqual([[17], [17, 18]]);
   });
 
   it('leaves out no card, for without it nobody could tell what the values are of', () => {
-    const { versions } = picked(DIGEST, [[telling('n1'), { base: 0 }]], 120);
+    const { versions } = picked(DIGEST, [[telling('n1'), { watermark: 0 }]], 120);
     const opened = Array.from({ length: OPENED }, (_, i) => i + 1);
     expect(versions[0]?.slice(0, OPENED)).toEqual(opened);
     expect(versions[0]?.at(-1)).toBe(17);
@@ -74,7 +74,7 @@ describe('digest', () => {
 
 describe('strict', () => {
   it('tells the important without a gap, and nothing else while there is more of it', () => {
-    const { versions, chunks } = picked(STRICT, [[telling('n1'), { base: OPENED }]], 28);
+    const { versions, chunks } = picked(STRICT, [[telling('n1'), { watermark: OPENED }]], 28);
     expect(versions).toEqual([[14, 15, 16]]);
     expect(chunks).toMatchObject([{ lane: 9, from: OPENED, to: 16 }]);
   });
@@ -82,7 +82,7 @@ describe('strict', () => {
   it('tells the older first between equals', () => {
     const [early, late] = [telling('n1'), telling('n2')];
     late.handle(samples(...HIGH.map((name): [string, number] => [name, 80])), 2_900);
-    const given = [late, early].map((engine) => [engine, { base: OPENED }] as const);
+    const given = [late, early].map((engine) => [engine, { watermark: OPENED }] as const);
     const { versions } = picked(STRICT, given, 36);
     expect(versions[0]).toEqual([]);
     expect(versions[1]?.length).toBeGreaterThan(0);
@@ -91,14 +91,17 @@ describe('strict', () => {
 
 describe('full', () => {
   it('tells a record whole, whatever of it is held', () => {
-    const { versions, chunks } = picked(FULL, [[telling('n1'), { base: 16 }]], 1_000);
+    const { versions, chunks } = picked(FULL, [[telling('n1'), { watermark: 16 }]], 1_000);
     expect(versions).toEqual([Array.from({ length: 17 }, (_, i) => i + 1)]);
     expect(chunks).toMatchObject([{ from: 0, to: 17 }]);
   });
 
   it('tells nothing of who has nothing newer, and no part of a record', () => {
     const engine = telling('n1');
-    expect(picked(FULL, [[engine, { base: 17 }]], 1_000)).toMatchObject({ chunks: [], cut: false });
-    expect(picked(FULL, [[engine, { base: 0 }]], 60)).toMatchObject({ chunks: [], cut: true });
+    expect(picked(FULL, [[engine, { watermark: 17 }]], 1_000)).toMatchObject({
+      chunks: [],
+      cut: false,
+    });
+    expect(picked(FULL, [[engine, { watermark: 0 }]], 60)).toMatchObject({ chunks: [], cut: true });
   });
 });

@@ -10,7 +10,7 @@ export const VALUES: readonly Mutation[] = [
   },
   {
     name: 'marks rise over all lanes only where there is no gap',
-    edits: [edit('data/marks.ts', 'run.from <= source.base && ')],
+    edits: [edit('data/marks.ts', 'run.from <= source.watermark && ')],
     fails: inSwarm('c'),
   },
   {

@@ -53,7 +53,7 @@ function ownerAfter(order: readonly number[], versions: number): Source {
       putEntry(source, { index: -slot, opening: opening + 1, ...at, value });
     }
   }
-  source.base = versions;
+  source.watermark = versions;
   return source;
 }
 
@@ -66,12 +66,12 @@ interface Sending {
 
 function runOf(order: readonly number[], { versions, from, lane }: Sending): Run {
   const source = ownerAfter(order, versions);
-  const base = Math.min(from, versions);
-  const missing = missingEntries(source, { base });
+  const watermark = Math.min(from, versions);
+  const missing = missingEntries(source, { watermark });
   const entries = missing.filter(
     ({ index }) => lane === undefined || laneOf(source, index) === lane,
   );
-  return { lane, from: base, to: versions, entries };
+  return { lane, from: watermark, to: versions, entries };
 }
 
 function merge(source: Source, runs: readonly Run[]): Source {

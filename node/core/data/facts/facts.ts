@@ -95,7 +95,7 @@ export function publishFact(state: State, fact: OwnFact, now: number): void {
   // As long as the wire can say, so that all end it together.
   const ttlMs = fact.ttlMs && Math.max(1, Math.round(fact.ttlMs / AGE_STEP_MS)) * AGE_STEP_MS;
   const { source } = state.self;
-  const { base } = source;
+  const { watermark } = source;
   const held = state.ownFacts.get(name);
   const card: FactCard = { key, priority, ttlMs, isKept, origin };
   const isSame = held !== undefined && sameCard(factAt(source.record, held), card);
@@ -110,7 +110,7 @@ export function publishFact(state: State, fact: OwnFact, now: number): void {
   publish(state, { index: slot, opening: openingOf(source, slot) || undefined, value }, now);
   noteImportance(state, priority);
   noteFact(state, state.self, slot, undefined);
-  tellOwn(state, base, isUrgent(state, fact) ? base : undefined);
+  tellOwn(state, watermark, isUrgent(state, fact) ? watermark : undefined);
 }
 
 /** A fact with an end is told anew each time, or its time would not begin again. */
@@ -130,12 +130,12 @@ export function endFact(state: State, name: string, now: number): void {
   const slot = state.ownFacts.get(name);
   const { self } = state;
   if (slot === undefined || state.leaving || state.replaced) return;
-  const { base } = self.source;
+  const { watermark } = self.source;
   const fact = factAt(self.source.record, slot);
   closeSlot(state, slot, now);
   state.ownFacts.delete(name);
   if (fact !== undefined) noteFact(state, self, slot, fact);
-  tellOwn(state, base, fact && isUrgent(state, fact) ? base : undefined);
+  tellOwn(state, watermark, fact && isUrgent(state, fact) ? watermark : undefined);
 }
 
 /** Tells the outside that a slot holds another fact, or none; `before` is what it held. */

@@ -44,16 +44,16 @@ export function openMetric(state: State, metric: OwnMetric, now: number): void {
   if (slot === undefined) return;
   // Others may have told values of the same family before.
   if (holdDefinition(state, key, definition)) explain(state, new Set([key]), now);
-  const { base } = state.self.source;
+  const { watermark } = state.self.source;
   openSlot(state, slot, card, now);
   state.freshDefinitions.set(key, DEFINITION_RETRANSMITS);
   state.ownSlots.set(name, slot);
-  tellOwn(state, base);
+  tellOwn(state, watermark);
 }
 
 /** Own metrics that are told no more; names that are none of this node's are ignored. */
 export function endMetrics(state: State, names: readonly string[], now: number): void {
-  const { base } = state.self.source;
+  const { watermark } = state.self.source;
   let urgent = false;
   for (const name of names) {
     const slot = state.ownSlots.get(name);
@@ -62,7 +62,7 @@ export function endMetrics(state: State, names: readonly string[], now: number):
     closeSlot(state, slot, now);
     state.ownSlots.delete(name);
   }
-  tellOwn(state, base, urgent ? base : undefined);
+  tellOwn(state, watermark, urgent ? watermark : undefined);
 }
 
 /** The slot that was closed longest ago, or a new one; undefined when all are in use. */

@@ -13,9 +13,9 @@ import { fromSteps, publishReason, toSteps } from './publishing-rule.ts';
 
 /** Tells labels anew, on the next round. */
 export function publishLabels(state: State, labels: Labels, now: number): void {
-  const { base } = state.self.source;
+  const { watermark } = state.self.source;
   publish(state, { index: LABELS_INDEX, value: { labels } }, now);
-  addNews(state.pendingUpdates, state.self, base);
+  addNews(state.pendingUpdates, state.self, watermark);
 }
 
 /** Samples of own metrics in; those worth telling get the next version. */
@@ -24,7 +24,7 @@ export function takeSamples(
   readings: readonly { metric: string; value: number }[],
   now: number,
 ): void {
-  const { base } = state.self.source;
+  const { watermark } = state.self.source;
   let since = Number.POSITIVE_INFINITY;
   for (const { metric, value } of readings) {
     const slot = state.ownSlots.get(metric);
@@ -32,19 +32,19 @@ export function takeSamples(
     since = Math.min(since, takeSample(state, slot, value, now) ?? since);
   }
   noteStaleness(state, now);
-  tellOwn(state, base, since);
+  tellOwn(state, watermark, since);
 }
 
 /**
- * What was published since `base` goes onto the next round, or at once where some of it is urgent:
- * then all that follows `since`, the card of a new metric with it.
+ * What was published since `watermark` goes onto the next round, or at once where some of it is
+ * urgent: then all that follows `since`, the card of a new metric with it.
  */
-export function tellOwn(state: State, base: number, since = Number.POSITIVE_INFINITY): void {
-  if (state.self.source.base === base) return;
+export function tellOwn(state: State, watermark: number, since = Number.POSITIVE_INFINITY): void {
+  if (state.self.source.watermark === watermark) return;
   state.revision++;
-  const news: News = new Map([[state.self, Math.min(base, since)]]);
+  const news: News = new Map([[state.self, Math.min(watermark, since)]]);
   if (since < Number.POSITIVE_INFINITY) broadcastOwn(state, news, []);
-  else addNews(state.pendingUpdates, state.self, base);
+  else addNews(state.pendingUpdates, state.self, watermark);
 }
 
 /** Returns from which version on the news is, when the sample was published and is urgent. */
@@ -64,7 +64,7 @@ function takeSample(state: State, slot: number, value: number, now: number): num
     state.counters.entriesFiltered++;
     return undefined;
   }
-  const { base } = self.source;
+  const { watermark } = self.source;
   publishValue(state, slot, steps, now);
   state.published[slot] = { value: fromSteps(definition, steps), at: now };
   const { generation, id } = self;
@@ -75,7 +75,7 @@ function takeSample(state: State, slot: number, value: number, now: number): num
   const isUrgent = definition.priority >= settings.urgentPriority;
   if (reason !== 'first') {
     state.counters.entriesMoved++;
-    return isUrgent ? base : undefined;
+    return isUrgent ? watermark : undefined;
   }
   // A fleet that starts together stays on rounds; what comes up later is told with its card.
   const openedAt = self.source.record?.slots[slot]?.version ?? 0;
@@ -92,7 +92,7 @@ export function staleAt(state: State, name: string): number | undefined {
 /** That a value became stale is told like a change: its probe hangs, and all are to see it. */
 export function noteStaleness(state: State, now: number): void {
   const { source } = state.self;
-  const { base } = source;
+  const { watermark } = source;
   let since = Number.POSITIVE_INFINITY;
   for (const name of state.staleAfterMs.keys()) {
     const slot = state.ownSlots.get(name);
@@ -102,9 +102,9 @@ export function noteStaleness(state: State, now: number): void {
     publishValue(state, slot, stepsAt(source, slot), now, sampledAt);
     const priority = definitionAt(state, state.self, slot)?.priority ?? 0;
     noteImportance(state, priority);
-    if (priority >= state.settings.urgentPriority) since = Math.min(since, base);
+    if (priority >= state.settings.urgentPriority) since = Math.min(since, watermark);
   }
-  tellOwn(state, base, since);
+  tellOwn(state, watermark, since);
 }
 
 function publishValue(
@@ -130,7 +130,7 @@ export function publish(
   state.counters.entriesPublished++;
   keepEntry(state, self, { ...entry, version: state.version, sampledAt });
   changeMarks(members, self, () => {
-    self.source.base = state.version;
+    self.source.watermark = state.version;
   });
 }
 
