@@ -172,7 +172,7 @@ function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: S
   };
 
   return async (watched: Watched): Promise<void> => {
-    const { path: known, kind: 'text' } = watched;
+    const { path: known } = watched;
     const { paths, name } = watched.fileSystem;
     watched.asked = true;
     watched.problem = undefined;
