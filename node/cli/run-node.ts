@@ -21,6 +21,9 @@ export interface NodeProgram {
   readonly remark?: (config: NodeConfig) => string | undefined;
 }
 
+/** Once all is closed. */
+const ENDS_WITHIN_MS = 2_000;
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export async function runNode(program: NodeProgram): Promise<void> {
@@ -34,6 +37,20 @@ export async function runNode(program: NodeProgram): Promise<void> {
         throw explain?.(error) ?? error;
       }),
   );
+  endAnyway();
+}
+
+/**
+ * A thread that reads from a file system that hangs keeps the process, and `process.exit` waits for
+ * that thread too. Another program in its place waits for nothing.
+ */
+function endAnyway(): void {
+  setTimeout(() => {
+    const { execPath, exitCode } = process;
+    process.stderr.write('note: a file system hangs; this process ends without it\n');
+    process.execve?.(execPath, [execPath, '-e', `process.exit(${exitCode ?? 0})`]);
+    process.exit();
+  }, ENDS_WITHIN_MS).unref();
 }
 
 /** Some of what a runtime forbids is thrown where nobody can catch it. */

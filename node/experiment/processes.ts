@@ -4,7 +4,7 @@ import type { NodeConfig } from '../config/schema.ts';
 import { startNode } from '../host/node.ts';
 import { systemClock } from '../host/process/clock.ts';
 import { createLog } from '../host/process/log.ts';
-import { createMachine } from '../host/process/measuring.ts';
+import { type Machine, openMachine } from '../host/process/measuring.ts';
 import { watchProbes } from '../host/process/probe-watch.ts';
 import { createWorkerStores } from '../storage/thread/worker.ts';
 import { forkChild } from './child-process.ts';
@@ -78,13 +78,14 @@ async function startProcess(
 /** All nodes in this process: they share one storage thread and one sampler. */
 export function launchInProcess(options: LaunchOptions): Launch {
   const stores = createWorkerStores();
-  let machine: ReturnType<typeof createMachine> | undefined;
+  let opening: Promise<Machine> | undefined;
   let watch: ReturnType<typeof watchProbes> | undefined;
   return {
     async start(config) {
       const id = config.id ?? 'node';
       const log = createLog(id, config.logLevel, (line) => options.onLine(line.trimEnd()));
-      machine ??= createMachine(config.disabled, config.hostRoot);
+      opening ??= openMachine(config);
+      const machine = await opening;
       watch ??= watchProbes(machine, systemClock, log);
       const node = await startNode(config, {
         stores: config.storage.enabled ? stores : undefined,

@@ -30,7 +30,7 @@ import { systemClock } from './process/clock.ts';
 import { createDebugLog } from './process/debug-log.ts';
 import { createEnding, type Part } from './process/ending.ts';
 import { createEventLog, type EventLogParts } from './process/event-log.ts';
-import { createMachine, type Machine } from './process/measuring.ts';
+import { type Machine, openMachine } from './process/measuring.ts';
 import { createPeerProblems, type PeerProblems } from './process/peer-problems.ts';
 import { watchProbes } from './process/probe-watch.ts';
 import { watchStore } from './process/store-watch.ts';
@@ -106,7 +106,7 @@ export async function composeNode(
 ): Promise<HostedNode> {
   const { log } = parts;
   const id = idOf(config);
-  const machine = parts.machine ?? createMachine(config.disabled, config.hostRoot);
+  const machine = parts.machine ?? (await openMachine(config));
   const peerProblems = createPeerProblems(systemClock, log);
   const told = { clock: systemClock, log, peerProblems };
   const signing = await openSigning(config, { id, ...told });

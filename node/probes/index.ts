@@ -14,6 +14,7 @@ import { createPortableMemoryProbe } from './portable/memory.ts';
 import { createPortableNetworkProbe } from './portable/network.ts';
 import { createPortableStorageProbe } from './portable/storage.ts';
 import { loadGuardedSystem } from './support/guarded-system.ts';
+import { createReadingAhead } from './support/stand-ins.ts';
 import type { StatDevice, StatFileSystem } from './support/statfs.ts';
 import { type LoadSystemInformation, loadSystemInformation } from './support/system-information.ts';
 import { isForbidden, type Roots } from './support/text.ts';
@@ -41,7 +42,7 @@ export interface ProbeOptions {
 /** Probes keep baselines for their rates, so every sampler needs a set of its own. */
 export function createProbes(options: ProbeOptions): Probe[] {
   const { platform, roots = DEFAULT_ROOTS, statFileSystem, statDevice } = options;
-  const isGuarded = platform === 'linux' && isForbidden(`${roots.proc}/stat`);
+  const isGuarded = platform === 'linux' && isForbidden(roots);
   if (platform === 'linux' && !isGuarded) {
     return [
       // First, for its answer comes from another thread while the others read.
@@ -55,7 +56,7 @@ export function createProbes(options: ProbeOptions): Probe[] {
       createSwapProbe(roots),
       createNetworkProbe(roots),
       createLoadProbe(roots),
-    ];
+    ].map(createReadingAhead());
   }
   const library = isGuarded ? loadGuardedSystem : loadSystemInformation;
   const load = options.loadSystemInformation ?? library;

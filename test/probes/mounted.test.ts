@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMachine as createHostMachine } from '../../node/host/process/measuring.ts';
+import { openMachine } from '../../node/host/process/measuring.ts';
 import { mountedRoots } from '../../node/probes/index.ts';
 import { createNetworkProbe } from '../../node/probes/linux/network.ts';
 import { createStorageProbe } from '../../node/probes/linux/storage.ts';
@@ -37,18 +37,19 @@ describe('a machine that is mounted into a container', () => {
     expect(await probe.collect(1_000)).toEqual([{ metric: 'network', value: 3_000 }]);
   });
 
-  test('and is not there is told at the start, with the way to mount it', () => {
-    expect(() => createHostMachine([], '/nowhere')).toThrow(
+  test('and is not there is told at the start, with the way to mount it', async () => {
+    await expect(openMachine({ disabled: [], hostRoot: '/nowhere' })).rejects.toThrow(
       'host_root is /nowhere, but /nowhere/proc is not the /proc of a machine; mount the ' +
         "machine's root folder at /nowhere (docker run -v /:/nowhere:ro,rslave), or leave the " +
         'setting out.',
     );
   });
 
-  test('and hides its processes is told at the start, with the file', () => {
+  test('and hides its processes is told at the start, with the file', async () => {
     const machine = createMachine();
     machine.close('proc/1/mountinfo');
-    expect(() => createHostMachine([], rootOf(machine))).toThrow(
+    const opening = openMachine({ disabled: [], hostRoot: rootOf(machine) });
+    await expect(opening).rejects.toThrow(
       /^host_root: .*\/proc\/1\/mountinfo cannot be read \(EISDIR\); look into the log/,
     );
   });

@@ -2,10 +2,13 @@
 
 import { join } from 'node:path';
 import { settingError } from '../../config/problem.ts';
+import type { NodeConfig } from '../../config/schema.ts';
 import type { Probe, ProbeRun, Reading } from '../../ports.ts';
 import { createProbes, mountedRoots } from '../../probes/index.ts';
 import { createProbeRunner } from '../../probes/runner.ts';
-import { attempt, type Roots, readText } from '../../probes/support/text.ts';
+import { type Ask, createAsking } from '../../probes/support/asking.ts';
+import { readLines } from '../../probes/support/lines.ts';
+import type { Roots } from '../../probes/support/text.ts';
 import { systemClock } from './clock.ts';
 
 export interface Machine {
@@ -17,10 +20,12 @@ export interface Machine {
 /** Nodes of one process that sample within this time share one sample. */
 const SHARED_MS = 50;
 
-/** What the machine offers, this one or that mounted at `root`; probes in `disabled` do not run. */
-export function createMachine(disabled: readonly string[], root?: string): Machine {
-  const roots = root === undefined ? {} : { roots: rootsAt(root) };
-  const all = createProbes({ platform: process.platform, ...roots });
+/** A machine that hangs for longer is not mounted as it should be. */
+const ROOT_ANSWERS_WITHIN_MS = 5_000;
+
+/** What the machine offers, this one or that of `roots`; probes in `disabled` do not run. */
+export function createMachine(disabled: readonly string[], roots?: Roots): Machine {
+  const all = createProbes({ platform: process.platform, ...(roots && { roots }) });
   const probes = all.filter(({ name }) => !disabled.includes(name));
   const runner = createProbeRunner(probes, { monotonicMs: systemClock.monotonicMs });
   let last: { at: number; readings: Promise<readonly Reading[]> } | undefined;
@@ -36,16 +41,42 @@ export function createMachine(disabled: readonly string[], root?: string): Machi
   };
 }
 
-/** Throws where nothing is mounted: to find nothing there is no error to probes. */
-function rootsAt(root: string): Roots {
+/** The machine that a node is told to watch. Rejects with an OperatingError where there is none. */
+export async function openMachine({
+  disabled,
+  hostRoot,
+}: Pick<NodeConfig, 'disabled' | 'hostRoot'>): Promise<Machine> {
+  return createMachine(disabled, hostRoot === undefined ? undefined : await rootsAt(hostRoot));
+}
+
+/** Rejects where nothing is mounted: to find nothing there is no error to probes. */
+async function rootsAt(root: string): Promise<Roots> {
   const roots = mountedRoots(root);
-  const table = attempt(() => readText(join(roots.proc, roots.process ?? '', 'mountinfo'), 1));
-  if ('value' in table && table.value !== undefined) return roots;
+  const path = join(roots.proc, roots.process ?? '', 'mountinfo');
+  const table = await createAsking(ROOT_ANSWERS_WITHIN_MS, 1)(path, tryToRead);
+  if (table.outcome !== 'answer') {
+    const fix = 'mend the file system that it lies on, or leave the setting out';
+    throw settingError('host_root', `host_root: ${path} ${table.problem}; ${fix}.`);
+  }
+  const { isThere, problem } = table.answer;
+  if (isThere) return roots;
   // A /proc that hides processes from others (hidepid) hides the machine's mounts as well.
-  if ('problem' in table) throw settingError('host_root', `host_root: ${table.problem}.`);
+  if (problem !== undefined) throw settingError('host_root', `host_root: ${problem}.`);
   throw settingError(
     'host_root',
     `host_root is ${root}, but ${roots.proc} is not the /proc of a machine; mount the machine's ` +
       `root folder at ${root} (docker run -v /:${root}:ro,rslave), or leave the setting out.`,
   );
 }
+
+interface Tried {
+  readonly isThere: boolean;
+  readonly problem?: string;
+}
+
+const tryToRead: Ask<Tried> = (path, done) => {
+  readLines(path, 1, () => true).then(
+    (extent) => done(null, { isThere: extent !== undefined }),
+    (error: Error) => done(null, { isThere: false, problem: error.message }),
+  );
+};

@@ -17,8 +17,8 @@ export function explainForbidden(error: unknown): OperatingError | undefined {
 
 /** What is not measured where /proc stays closed; undefined where it is open. */
 export function remarkClosedProc({ hostRoot }: Pick<NodeConfig, 'hostRoot'>): string | undefined {
-  const { proc } = hostRoot === undefined ? DEFAULT_ROOTS : mountedRoots(hostRoot);
-  if (!isForbidden(`${proc}/stat`)) return undefined;
+  const roots = hostRoot === undefined ? DEFAULT_ROOTS : mountedRoots(hostRoot);
+  if (!isForbidden(roots)) return undefined;
   return (
     'Deno opens /proc only to what it allows everything: network and swap are not measured, and ' +
     'of the file systems / alone; run it with --allow-all to measure them.'

@@ -3,15 +3,16 @@
 
 import { join } from 'node:path';
 import { CPU } from '../../config/metrics.ts';
-import type { Probe } from '../../ports.ts';
 import {
   type CpuLimit,
+  cgroupPlaces,
   findCpuLimits,
   findCpuset,
   type UnmeasuredQuota,
 } from '../support/cgroup.ts';
 import { type CpuTimes, createCpuMeter } from '../support/cpu-times.ts';
 import { createFalls } from '../support/falls.ts';
+import type { KernelProbe } from '../support/stand-ins.ts';
 import { attempt, malformed, parseCount, type Roots, readText } from '../support/text.ts';
 
 /** What counts as the whole. */
@@ -33,7 +34,7 @@ const COLUMNS = 8;
 const FIRST_LINE_BYTES = 256;
 const RECHECK_SCOPE_MS = 30_000;
 
-export function createCpuProbe(roots: Roots): Probe {
+export function createCpuProbe(roots: Roots): KernelProbe {
   const statPath = join(roots.proc, 'stat');
   const ofTimes = createTimesReader(statPath);
   const ofQuota = createQuotaReader();
@@ -59,6 +60,7 @@ export function createCpuProbe(roots: Roots): Probe {
 
   return {
     name: 'cpu',
+    reads: [{ path: statPath, kind: 'text' }, ...cgroupPlaces(roots)],
     metrics: [CPU],
     collect(nowMs) {
       if (nowMs >= recheckAtMs) recheck(nowMs);

@@ -2,13 +2,14 @@
 
 import { join } from 'node:path';
 import { LOAD1 } from '../../config/metrics.ts';
-import type { Probe } from '../../ports.ts';
+import type { KernelProbe } from '../support/stand-ins.ts';
 import { malformed, type Roots, readText } from '../support/text.ts';
 
-export function createLoadProbe(roots: Roots): Probe {
+export function createLoadProbe(roots: Roots): KernelProbe {
   const loadPath = join(roots.proc, 'loadavg');
   return {
     name: 'load',
+    reads: [{ path: loadPath, kind: 'text' }],
     metrics: [LOAD1],
     collect() {
       const text = readText(loadPath);

@@ -3,15 +3,15 @@
 
 import { join } from 'node:path';
 import { MEMORY } from '../../config/metrics.ts';
-import type { Probe } from '../../ports.ts';
 import { createArcReader } from '../support/arc.ts';
-import { findMemoryLimit, type MemoryLimit } from '../support/cgroup.ts';
+import { cgroupPlaces, findMemoryLimit, type MemoryLimit } from '../support/cgroup.ts';
 import { meminfoField } from '../support/meminfo.ts';
+import type { KernelProbe } from '../support/stand-ins.ts';
 import { attempt, malformed, parseCount, type Roots, readText } from '../support/text.ts';
 
 const RECHECK_LIMIT_MS = 30_000;
 
-export function createMemoryProbe(roots: Roots): Probe {
+export function createMemoryProbe(roots: Roots): KernelProbe {
   const meminfoPath = join(roots.proc, 'meminfo');
   const readArc = createArcReader(roots);
   let limit: MemoryLimit | undefined;
@@ -38,6 +38,7 @@ export function createMemoryProbe(roots: Roots): Probe {
 
   return {
     name: 'memory',
+    reads: [{ path: meminfoPath, kind: 'text' }, readArc.place, ...cgroupPlaces(roots)],
     metrics: [MEMORY],
     collect(nowMs) {
       if (nowMs >= recheckAtMs) recheck(nowMs);

@@ -7,17 +7,19 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { NETWORK } from '../../config/metrics.ts';
-import type { Probe } from '../../ports.ts';
+import type { KernelProbe, Place } from '../support/stand-ins.ts';
 import { malformed, parseCount, type Roots, readText } from '../support/text.ts';
 import { createTrafficMeter, type InterfaceBytes, realNames } from '../support/traffic.ts';
 
 const RECHECK_DEVICES_MS = 30_000;
 /** A new interface gets its master a moment after it appeared. */
 const RECHECK_NEW_MS = 2_000;
+/** Of /sys; the second is where the first leads to for what has no device. */
+const INTERFACES = ['class/net', 'devices/virtual/net'];
 const COLUMNS = 16;
 const SENT_COLUMN = 8;
 
-export function createNetworkProbe(roots: Roots): Probe {
+export function createNetworkProbe(roots: Roots): KernelProbe {
   const devicesPath = join(roots.proc, roots.process ?? '', 'net/dev');
   const system = createInterfaceSystem(join(roots.sys, 'class/net'));
   const meter = createTrafficMeter();
@@ -44,6 +46,10 @@ export function createNetworkProbe(roots: Roots): Probe {
 
   return {
     name: 'network',
+    reads: [
+      { path: devicesPath, kind: 'text' },
+      ...INTERFACES.map((folder) => inSys(roots, folder)),
+    ],
     metrics: [NETWORK],
     collect(nowMs) {
       const value = meter.measure(() => readReal(nowMs), nowMs);
@@ -52,6 +58,11 @@ export function createNetworkProbe(roots: Roots): Probe {
     remarks: meter.remarks,
   };
 }
+
+const inSys = ({ sys }: Roots, folder: string): Place => ({
+  path: join(sys, folder),
+  kind: 'folder',
+});
 
 /** What /sys knows of interfaces. */
 export interface InterfaceSystem {

@@ -7,7 +7,7 @@ import { readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { STORAGE } from '../../config/metrics.ts';
 import { OperatingError } from '../../errors.ts';
-import type { Probe } from '../../ports.ts';
+import { createAsking } from '../support/asking.ts';
 import {
   elsewhereText,
   type Failure,
@@ -23,9 +23,9 @@ import {
   realFileSystems,
   usedShare,
 } from '../support/file-systems.ts';
-import { type Mount, readMounts } from '../support/mounts.ts';
+import { type Mount, mountTableOf, readMounts } from '../support/mounts.ts';
+import type { KernelProbe } from '../support/stand-ins.ts';
 import {
-  createStatReader,
   type FileSystemStats,
   type StatDevice,
   type StatFileSystem,
@@ -41,6 +41,8 @@ const MAX_FILE_SYSTEMS = 1_024;
 const ASKED_PER_SAMPLE = 8;
 /** A local disk answers in microseconds; one that takes this long counts as hung. */
 const ANSWER_WITHIN_MS = 250;
+/** So many may hang and the others be asked. */
+const MAX_HUNG = 2;
 
 export interface StorageOptions {
   readonly roots: Roots;
@@ -67,7 +69,7 @@ interface Fault {
   readonly isFinal: boolean;
 }
 
-export function createStorageProbe(options: StorageOptions): Probe {
+export function createStorageProbe(options: StorageOptions): KernelProbe {
   const { roots } = options;
   const ask = createAsker(options);
   /** Asked longest ago first. */
@@ -100,6 +102,11 @@ export function createStorageProbe(options: StorageOptions): Probe {
 
   return {
     name: 'storage',
+    reads: [
+      { path: mountTableOf(roots), kind: 'table' },
+      { path: join(roots.sys, 'dev/block'), kind: 'folder' },
+      { path: join(roots.sys, 'fs/ext4'), kind: 'folder' },
+    ],
     metrics: [STORAGE],
     async collect(nowMs) {
       if (nowMs >= rereadAtMs) await reread(nowMs);
@@ -128,7 +135,7 @@ function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: S
   const statPlace = options.statFileSystem
     ? options.statDevice
     : (options.statDevice ?? statDevice);
-  const read = createStatReader(answerWithinMs);
+  const read = createAsking(answerWithinMs, MAX_HUNG);
   const faultOf = (path: string, failure: Failure): Fault => ({
     problem: failureText(path, failure, roots.files),
     isFinal: failure.outcome !== 'error' || failure.code === 'EIO',

@@ -2,14 +2,15 @@
 
 import { join } from 'node:path';
 import { SWAP } from '../../config/metrics.ts';
-import type { Probe } from '../../ports.ts';
 import { meminfoField } from '../support/meminfo.ts';
+import type { KernelProbe } from '../support/stand-ins.ts';
 import { malformed, type Roots, readText } from '../support/text.ts';
 
-export function createSwapProbe(roots: Roots): Probe {
+export function createSwapProbe(roots: Roots): KernelProbe {
   const meminfoPath = join(roots.proc, 'meminfo');
   return {
     name: 'swap',
+    reads: [{ path: meminfoPath, kind: 'text' }],
     metrics: [SWAP],
     collect() {
       const text = readText(meminfoPath);

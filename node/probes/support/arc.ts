@@ -2,11 +2,13 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Place } from './stand-ins.ts';
 import { attempt, malformed, parseCount, type Roots, readText } from './text.ts';
 
 const ARC_STATS = 'spl/kstat/zfs/arcstats';
 
 export interface ArcReader {
+  readonly place: Place;
   /** Looks whether there is such a cache. */
   recheck(): void;
   /** KiB; 0 where there is none. */
@@ -19,6 +21,7 @@ export function createArcReader({ proc }: Roots): ArcReader {
   let hasArc = false;
   let problem: string | undefined;
   return {
+    place: { path, kind: 'text' },
     recheck() {
       const found = attempt(() => readText(path, 1));
       problem = 'problem' in found ? found.problem : undefined;

@@ -7,7 +7,8 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findMount, type Mount } from './mounts.ts';
+import { findMount, type Mount, mountTableOf } from './mounts.ts';
+import type { Place } from './stand-ins.ts';
 import { attempt, parseCount, type Roots, readText } from './text.ts';
 
 export interface CpuLimit {
@@ -50,6 +51,14 @@ export interface UnmeasuredQuota {
   /** What there is none of for the quota's own group. */
   readonly lacks: string;
 }
+
+/** Where the limits stand, and which cgroup is whose. */
+export const cgroupPlaces = (roots: Roots): readonly Place[] => [
+  { path: join(roots.proc, '1/cgroup'), kind: 'text' },
+  { path: join(roots.proc, 'self/cgroup'), kind: 'text' },
+  { path: mountTableOf(roots), kind: 'table' },
+  { path: join(roots.sys, 'fs/cgroup'), kind: 'folder' },
+];
 
 export function findCpuLimits(roots: Roots): CpuLimits {
   const hierarchy = findHierarchy(roots, 'cpu');

@@ -1,8 +1,8 @@
 // What is said of file systems that cannot be asked, and what a person can do about it. Pure.
 
-import type { StatAnswer } from './statfs.ts';
+import type { Answered } from './asking.ts';
 
-export type Failure = Exclude<StatAnswer<unknown>, { readonly outcome: 'answer' }>;
+export type Failure = Exclude<Answered<unknown>, { readonly outcome: 'answer' }>;
 
 const CHECK_DISK = 'look into the log of the kernel (dmesg) and check its disk';
 

@@ -43,7 +43,9 @@ export async function readMounts(
   isWanted: (mount: Mount) => boolean,
 ): Promise<MountTable | undefined> {
   const keep = createMountList(isWanted);
-  const extent = await readLines(tableOf(roots), MAX_BYTES, (line) => keep.take(parseMount(line)));
+  const extent = await readLines(mountTableOf(roots), MAX_BYTES, (line) =>
+    keep.take(parseMount(line)),
+  );
   if (extent === undefined) return undefined;
   if (extent.bytes === 0) throw malformed('/proc/self/mountinfo', 'at least one mount', '');
   return { ...extent, mounts: keep.mounts };
@@ -56,7 +58,7 @@ export function findMount(
   isWanted: (mount: Mount) => boolean,
 ): Mount | undefined {
   let found: Mount | undefined;
-  scanLines(tableOf(roots), (line) => {
+  scanLines(mountTableOf(roots), (line) => {
     // Most lines are of other types, and to take each apart costs more than to read it.
     if (!line.includes(` - ${types}`)) return false;
     const mount = parseMount(line);
@@ -66,7 +68,8 @@ export function findMount(
   return found;
 }
 
-const tableOf = ({ proc, process = 'self' }: Roots): string => join(proc, process, 'mountinfo');
+export const mountTableOf = ({ proc, process = 'self' }: Roots): string =>
+  join(proc, process, 'mountinfo');
 
 function createMountList(isWanted: (mount: Mount) => boolean) {
   const mounts: Mount[] = [];

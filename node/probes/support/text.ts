@@ -2,6 +2,7 @@
 // keeping it open, and buys that no descriptor goes stale with its cgroup or adds up over nodes.
 
 import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { isOutOfFiles, OperatingError, RAISE_FILES } from '../../errors.ts';
 
 /** Where this machine's files stand; a container that watches its host mounts them elsewhere. */
@@ -15,10 +16,37 @@ export interface Roots {
 }
 
 /** Bounds what one file may cost. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
+export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 // Shared by all probes: it is only used between two lines of synchronous code.
 let buffer = Buffer.allocUnsafe(16 * 1024);
+
+/** What was read of a file ahead, or why it could not be read. */
+export type ReadAhead = { readonly text: string } | { readonly cause: unknown };
+
+// Shared in the same way.
+let ahead: ReadonlyMap<string, ReadAhead> | undefined;
+
+/** Files that were read ahead are not opened while `work` runs, by their paths. */
+export function withReadAhead<Result>(
+  texts: ReadonlyMap<string, ReadAhead>,
+  work: () => Result,
+): Result {
+  ahead = texts;
+  try {
+    return work();
+  } finally {
+    ahead = undefined;
+  }
+}
+
+/** Undefined where the file was not read ahead. Throws why it could not be read. */
+function textAhead(path: string): string | undefined {
+  const known = ahead?.get(path);
+  if (known === undefined) return undefined;
+  if ('cause' in known) throw known.cause;
+  return known.text;
+}
 
 /**
  * The text of a file, or of its first `headBytes`; undefined where this kernel has no such file.
@@ -27,6 +55,8 @@ let buffer = Buffer.allocUnsafe(16 * 1024);
 export function readText(path: string, headBytes?: number): string | undefined {
   let file: number | undefined;
   try {
+    const known = textAhead(path);
+    if (known !== undefined) return known.slice(0, headBytes);
     file = openSync(path, 'r');
     const length =
       headBytes === undefined ? fill(file, path) : readSync(file, buffer, 0, headBytes, 0);
@@ -71,12 +101,13 @@ export function attempt<Value>(
 }
 
 /**
- * Whether the runtime itself keeps a file closed, whatever its permissions: Deno does so with all
- * of /proc unless it is allowed everything.
+ * Whether the runtime itself keeps a machine's files closed, whatever their permissions: Deno does
+ * so with all of /proc unless it is allowed everything.
  */
-export function isForbidden(path: string): boolean {
+export function isForbidden({ proc }: Pick<Roots, 'proc'>): boolean {
   try {
-    closeSync(openSync(path, 'r'));
+    // Nothing stands in for this one, which might hang.
+    closeSync(openSync(join(proc, 'self/mountinfo'), 'r'));
     return false;
   } catch (error) {
     return error instanceof Error && error.name === 'NotCapable';
@@ -96,15 +127,18 @@ function fill(file: number, path: string): number {
 
 function grow(path: string): void {
   if (buffer.length >= MAX_FILE_BYTES) {
-    throw new OperatingError(
-      'probe_unreadable',
-      `${path} is longer than ${MAX_FILE_BYTES} bytes and is not read; please report it`,
-    );
+    throw tooLong(path);
   }
   const larger = Buffer.allocUnsafe(buffer.length * 4);
   buffer.copy(larger);
   buffer = larger;
 }
+
+export const tooLong = (path: string): OperatingError =>
+  new OperatingError(
+    'probe_unreadable',
+    `${path} is longer than ${MAX_FILE_BYTES} bytes and is not read; please report it`,
+  );
 
 /** A counter or size as the kernel prints it (up to 64 bits); undefined when it is none. */
 export function parseCount(text: string | undefined): number | undefined {
