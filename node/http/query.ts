@@ -41,6 +41,12 @@ function rowsOfMember({ member, metrics }: Selected, input: QueryInput, now: Now
   }));
 }
 
+/** Those of a node's metrics that stand in the span of rows, if one was asked for. */
+const spanOf = ({ member, metrics }: Selected, { rows }: QueryInput): Selected =>
+  rows === undefined
+    ? { member, metrics }
+    : { member, metrics: metrics.slice(rows.first - 1, rows.last) };
+
 interface Asked {
   readonly c: Context;
   readonly input: QueryInput;
@@ -59,7 +65,7 @@ function* rowsText({ c, input, filter }: Asked, view: ClusterView, now: Now): Ge
     if (selected.metrics.length === 0 && input.where === undefined) {
       withoutMetrics.push({ node, status });
     }
-    const rows = rowsOfMember(selected, input, now);
+    const rows = rowsOfMember(spanOf(selected, input), input, now);
     return rows.map(({ row }) => JSON.stringify(row)).join(',');
   });
   const rest = {
@@ -133,8 +139,14 @@ export const queryRoutes = (deps: Dependencies) => {
   const room = createRoom();
   const askPeers = (c: Context, input: QueryInput, quorum: QuorumInput): Promise<QueryAnswer> =>
     allowance.grant(networkOf(c), quorum.quorum * quorum.tries, async () => {
-      const answer = await answerQuorum({ ...deps, turns }, quorum, [...statusesOf(input)]);
-      return { answer, calls: answer.quorum?.messages ?? 0 };
+      const share = room.open();
+      try {
+        const means = { ...deps, turns, share };
+        const answer = await answerQuorum(means, quorum, [...statusesOf(input)]);
+        return { answer, messages: answer.quorum?.messages ?? 0 };
+      } finally {
+        share.close();
+      }
     });
   return new Hono().get('/query', answering.recall, valid('query', QueryParameters), async (c) => {
     const input = c.req.valid('query');

@@ -4,6 +4,7 @@
 import * as http from 'node:http';
 import type { Socket } from 'node:net';
 import { OperatingError } from '../../errors.ts';
+import { TOO_MUCH } from '../../http/answers/pages.ts';
 import { certificateProblem } from '../../transport/support/certificates.ts';
 import { createGuardedLookup } from '../../transport/support/guarded-lookup.ts';
 import { secureHttp, trust } from '../../transport/support/trust.ts';
@@ -51,7 +52,7 @@ function call(
 /** Like all sentences here it lacks the dot at its end: callers go on. */
 const tooLong = ({ origin }: URL, maxBytes: number): OperatingError =>
   new OperatingError(
-    'unreachable',
+    TOO_MUCH,
     `${origin} answers with more than ${maxBytes} bytes, as no node does`,
   );
 

@@ -39,10 +39,13 @@ export async function readPages<Answer extends Paged>(
   throw new OperatingError('too_many_pages', `${url.host} has no last page; is it a node?`);
 }
 
+/** The code of what is longer than its reader takes. */
+export const TOO_MUCH = 'too_much';
+
 const tooMuch = ({ host }: URL, where: string, limit: number): OperatingError => {
   const size = `${limit / 2 ** 20} MiB`;
   const fix = 'ask for fewer nodes or metrics, and see that it is a node';
-  return new OperatingError('too_much', `${host} answers with more than ${size} ${where}; ${fix}.`);
+  return new OperatingError(TOO_MUCH, `${host} answers with more than ${size} ${where}; ${fix}.`);
 };
 
 /** The text of an answer; rejects where it is longer than that of any node. */

@@ -1,7 +1,7 @@
 // How many quorums a node asks for at once and in all: each makes it call others, and a stranger
 // must not have it flood them.
 
-import { createBucket, readyAt, take } from '../../core/broadcast/token-bucket.ts';
+import { createBucket, owe, readyAt, take } from '../../core/broadcast/token-bucket.ts';
 import type { Clock } from '../../ports.ts';
 import { Problem } from '../answers/problem.ts';
 
@@ -14,13 +14,13 @@ const CALLS_PER_SECOND = 64;
 
 export interface Allowance {
   /**
-   * Runs `ask`, which makes `calls` calls at most and tells how many it made; throws a Problem when
-   * that is too much now.
+   * Runs `ask`, which makes `calls` calls as a rule and tells how many messages that took; throws a
+   * Problem when that is too much now. Those of many pages are paid for by who asks next.
    */
   grant<Answer>(
     caller: string,
     calls: number,
-    ask: () => Promise<{ readonly answer: Answer; readonly calls: number }>,
+    ask: () => Promise<{ readonly answer: Answer; readonly messages: number }>,
   ): Promise<Answer>;
 }
 
@@ -43,7 +43,7 @@ export function createAllowance(clock: Pick<Clock, 'monotonicMs'>): Allowance {
       callers.push(caller);
       try {
         const made = await ask();
-        bucket.tokens += Math.max(0, calls - made.calls);
+        owe(bucket, Math.max(made.messages - 2 * calls, Math.min(0, made.messages - calls)));
         return made.answer;
       } finally {
         callers.splice(callers.indexOf(caller), 1);

@@ -1,33 +1,23 @@
 // Runs a quorum query: asks peers over HTTP what they hold, within bounds of time.
 
 import type { ClusterView, MemberHead } from '../../core/model.ts';
-import { OperatingError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { AppDependencies } from '../access/dependencies.ts';
 import { Problem } from '../answers/problem.ts';
 import { SLICE, type Turns } from '../answers/turns.ts';
 import { type Remembering, remembering } from '../view/filter.ts';
-import {
-  holdingOf,
-  namesOf,
-  type Question,
-  readHolding,
-  rowCount,
-  type Wanted,
-} from './holding.ts';
+import { holdingOf, namesOf, type Wanted } from './holding.ts';
 import type { QuorumInput } from './parameters.ts';
-import { PEER_REFUSED } from './peers.ts';
-import { createQuorumQuery, type PeerAnswer, type QuorumResult } from './quorum.ts';
-
-/** A peer that lives answers in milliseconds; one that does not should not eat the other tries. */
-const ASK_TIMEOUT_MS = 1_000;
-/** Answers of so many are read in no time, though all that were asked answer at once. */
-const FEW_ROWS = 32;
+import { ASK_TIMEOUT_MS, askPeer, keeping, pathOf } from './peer-pages.ts';
+import { createQuorumQuery, type QuorumResult } from './quorum.ts';
+import type { Share } from './room.ts';
 
 export interface QuorumDependencies
   extends Pick<AppDependencies, 'view' | 'clock' | 'peers' | 'stats'> {
   /** Shared by all quorums. */
   readonly turns: Turns;
+  /** Of the room for what peers told. */
+  readonly share: Share;
 }
 
 export const liveMembers = (view: ClusterView): MemberHead[] =>
@@ -65,6 +55,7 @@ export async function askQuorum(
   });
   const endsAt = clock.monotonicMs() + input.timeoutMs;
   const path = pathOf(input);
+  const means = { ...deps, keep: keeping(deps.share) };
   for (;;) {
     const step = query.next();
     if ('done' in step) return step.done;
@@ -74,8 +65,9 @@ export async function askQuorum(
     await Promise.all(
       step.ask.map(async (id) => {
         const address = byId.get(id)?.address ?? '';
-        const call = { address, path, timeoutMs, peer: id };
-        query.take(id, await askOne(deps, question, call));
+        const call = { address, path, timeoutMs, endsAt, peer: id };
+        const { answer, more } = await askPeer(means, question, call);
+        query.take(id, answer, more);
       }),
     );
     own = await readOwn();
@@ -122,33 +114,3 @@ const waitMs = (roundMs: number, leftMs: number): number =>
 
 const pause = (clock: Clock, durationMs: number): Promise<void> =>
   new Promise((resolve) => clock.after(durationMs, resolve));
-
-/** Without a quorum, a peer answers from its own view alone: questions never travel on. */
-function pathOf({ node, metric = [] }: QuorumInput): string {
-  const pairs = [['node', node], ...metric.map((name) => ['metric', name])];
-  return `/query?${new URLSearchParams(pairs)}`;
-}
-
-interface Call {
-  readonly peer: string;
-  readonly address: string;
-  readonly path: string;
-  readonly timeoutMs: number;
-}
-
-/** Of long answers that come at one moment, one is read at each turn of the event loop. */
-async function askOne(
-  { peers, clock, turns }: Pick<QuorumDependencies, 'peers' | 'clock' | 'turns'>,
-  question: Question,
-  { peer, address, path, timeoutMs }: Call,
-): Promise<PeerAnswer> {
-  const sentAt = clock.monotonicMs();
-  try {
-    const body = await peers.ask(address, path, timeoutMs);
-    if (rowCount(body) > FEW_ROWS) await turns.next();
-    return await readHolding(body, peer, question, sentAt);
-  } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    return error.code === PEER_REFUSED ? 'bad_answer' : 'no_answer';
-  }
-}

@@ -30,6 +30,17 @@ const aggregateName = v.pipe(
   v.check(isAggregate, (issue) => `${AGGREGATE_RULE}, not ${issue.received}`),
 );
 
+const ROWS_RULE = 'must be the first and the last, such as 1-30';
+const rowsSpan = v.pipe(
+  single,
+  v.regex(/^[1-9]\d{0,5}-[1-9]\d{0,5}$/, (issue) => `${ROWS_RULE}, not ${issue.received}`),
+  v.transform((written) => {
+    const [first = 0, last = 0] = written.split('-').map(Number);
+    return { first, last };
+  }),
+  v.check(({ first, last }) => first <= last, ROWS_RULE),
+);
+
 const TIMEOUT_RULE = `must be a duration from ${MIN_TIMEOUT_MS}ms to ${MAX_TIMEOUT_MS / 1_000}s`;
 
 export const QueryParameters = exactly({
@@ -45,6 +56,8 @@ export const QueryParameters = exactly({
     ),
   ),
   top: v.optional(whole(MAX_TOP)),
+  /** Of each node: what it tells may be longer than its reader takes at once. */
+  rows: v.optional(rowsSpan),
   quorum: v.optional(whole(MAX_QUORUM)),
   tries: v.optional(whole(MAX_TRIES)),
   timeout: v.optional(span(TIMEOUT_RULE, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)),
@@ -61,8 +74,8 @@ export interface QuorumInput {
   readonly timeoutMs: number;
 }
 
-const OF_MANY = ['label', 'status', 'where', 'aggregate', 'by', 'top', 'limit', 'after'] as const;
-const OF_ROWS = ['limit', 'after'] as const;
+const OF_MANY = ['label', 'status', 'where', 'aggregate', 'by', 'top'] as const;
+const OF_ROWS = ['limit', 'after', 'rows'] as const;
 const OF_A_QUORUM = ['tries', 'timeout'] as const;
 
 /** Undefined without `quorum`; throws for parameters that mean nothing together. */
@@ -83,7 +96,7 @@ export function quorumInputOf(input: QueryInput): QuorumInput | undefined {
     }
     return undefined;
   }
-  const other = OF_MANY.find((name) => input[name] !== undefined);
+  const other = [...OF_MANY, ...OF_ROWS].find((name) => input[name] !== undefined);
   if (other !== undefined) {
     throw badRequest(
       'invalid_query',

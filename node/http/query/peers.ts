@@ -4,14 +4,23 @@ import { readNodeUrl } from '../../config/addresses.ts';
 import { addressFault, hostOf } from '../../core/membership/address-policy.ts';
 import { OperatingError } from '../../errors.ts';
 import type { PeerAccess } from '../access/dependencies.ts';
+import { TOO_MUCH } from '../answers/pages.ts';
 
-/** Above all metrics that one node can have, with their long names. */
+/**
+ * Above all metrics that a usual node has. What is longer is asked for in pages: to take a text
+ * apart that a liar made takes up to a tenth of a second a megabyte, and many come at once.
+ */
 export const MAX_PEER_ANSWER_BYTES = 256 * 1024;
+/** Rows of so many metrics are never longer, whatever their labels. */
+export const PAGE_ROWS = 30;
 
 /** It will not tell: asking again brings the same. */
 export const PEER_REFUSED = 'peer_refused';
 /** It cannot tell now, as while it starts. */
 const PEER_BUSY = 'peer_busy';
+
+/** It answers with more than is read at once. */
+export const PEER_TOO_LONG = TOO_MUCH;
 
 /** Longer ones are no node's. */
 const MAX_DETAIL = 300;

@@ -88,8 +88,8 @@ export type QuorumStep =
 export interface QuorumQuery {
   /** Whom to ask now. Those asked before who did not answer yet count as failed. */
   next(): QuorumStep;
-  /** An answer that nobody waits for is ignored. */
-  take(id: string, answer: PeerAnswer): void;
+  /** An answer that nobody waits for is ignored. `more`: messages beyond a request and its answer. */
+  take(id: string, answer: PeerAnswer, more?: number): void;
   /** Where it stands, for a caller that runs out of time. */
   result(): QuorumResult;
 }
@@ -142,9 +142,10 @@ export function createQuorumQuery(options: QuorumOptions): QuorumQuery {
       for (const id of ask) waiting.add(id);
       return { ask, wait };
     },
-    take(id, answer) {
+    take(id, answer, more = 0) {
       if (!waiting.delete(id)) return;
       answers.set(id, answer);
+      messages += more;
       if (answer !== 'no_answer') messages++;
     },
     result() {
