@@ -212,7 +212,7 @@ function digestArray(digest: Digest): unknown {
   return [offset, nibbles, [...blanks], [...lanes]];
 }
 
-/** Fixed width, so that a thousand rows cost no thousand headers: key and watermark, 32 bits both. */
+/** Fixed width, so that a thousand rows cost no thousand headers: 32 bits for each number. */
 function packRows(rows: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(rows.length * 4);
   const data = new DataView(bytes.buffer);

@@ -116,11 +116,11 @@ const important = (count: number): MetricDefinition[] =>
     metric(`important${i}`, { priority: 200, delta: { kind: 'absolute', change: 1 } }),
   );
 const HUMBLE = metric('humble', { priority: 1, delta: { kind: 'absolute', change: 1 } });
-const SCARCE = { budgetBytes: 400, urgentPriority: 255, refreshMs: 3_600_000 };
+const SCARCE = { budgetBytes: 250, urgentPriority: 255, refreshMs: 3_600_000 };
 
 /** The worst lag of the humble metric in a minute of overload, ms. */
 function humbleLagMs(strategy: StrategyName): number {
-  const metrics = [HUMBLE, ...important(12)];
+  const metrics = [HUMBLE, ...important(24)];
   const cluster = createObserved({
     ...{ seed: 1, strategy, metrics, settings: SCARCE, sampleMs: 250 },
     values: (_, at) => [
