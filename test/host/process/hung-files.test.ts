@@ -108,7 +108,7 @@ describe('a node on files that hang', NEEDS_LINUX, () => {
     });
   });
 
-  it('stays alive when they begin to, measures when it is over, and ends when it is told to', async () => {
+  it('stays alive when they begin to, measures again later, and ends when told to', async () => {
     const host = await newHost();
     const node = await startOn(host.root);
     await untilSaid(node, /answers at/, 15_000);
