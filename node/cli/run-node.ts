@@ -1,5 +1,6 @@
 // One node in this process, until it is told to stop: what every runtime's `node` command does.
 
+import { existsSync } from 'node:fs';
 import type { NodeConfig } from '../config/schema.ts';
 import { readConfig } from '../config/sources/file.ts';
 import { printable } from '../core/wire/printable.ts';
@@ -23,6 +24,7 @@ export interface NodeProgram {
 
 /** Once all is closed. */
 const ENDS_WITHIN_MS = 2_000;
+const SHELL = '/bin/sh';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -42,13 +44,14 @@ export async function runNode(program: NodeProgram): Promise<void> {
 
 /**
  * A thread that reads from a file system that hangs keeps the process, and `process.exit` waits for
- * that thread too. Another program in its place waits for nothing.
+ * that thread too. Another program in its place waits for nothing. It is no Node.js, which reads
+ * /proc/meminfo when it starts.
  */
 function endAnyway(): void {
   setTimeout(() => {
-    const { execPath, exitCode } = process;
     process.stderr.write('note: a file system hangs; this process ends without it\n');
-    process.execve?.(execPath, [execPath, '-e', `process.exit(${exitCode ?? 0})`]);
+    const leave = `exit ${process.exitCode ?? 0}`;
+    if (existsSync(SHELL)) process.execve?.(SHELL, [SHELL, '-c', leave]);
     process.exit();
   }, ENDS_WITHIN_MS).unref();
 }

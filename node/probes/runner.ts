@@ -1,5 +1,6 @@
 // Runs all probes for one sample and tells for each whether it measured, had nothing to measure, or
-// failed. One that fails or hangs never holds up the others.
+// failed. One that fails or hangs never holds up the others, if it answers at once or by a promise:
+// support/stand-ins.ts wraps those that read files at once.
 
 import { OperatingError } from '../errors.ts';
 import type { Probe, ProbeRun, Reading } from '../ports.ts';

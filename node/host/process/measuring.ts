@@ -21,7 +21,7 @@ export interface Machine {
 const SHARED_MS = 50;
 
 /** A machine that hangs for longer is not mounted as it should be. */
-const ROOT_ANSWERS_WITHIN_MS = 5_000;
+const ROOT_ANSWERS_WITHIN_MS = 2_000;
 
 /** What the machine offers, this one or that of `roots`; probes in `disabled` do not run. */
 export function createMachine(disabled: readonly string[], roots?: Roots): Machine {

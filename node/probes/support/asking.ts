@@ -22,7 +22,8 @@ export function createAsking(withinMs: number, maxHung: number) {
   return <Answer>(path: string, ask: Ask<Answer>): Promise<Answered<Answer>> => {
     if (hung.has(path)) return Promise.resolve(HUNG);
     if (hung.size >= maxHung) {
-      const problem = `is not asked while ${[...hung].join(' and ')} hang`;
+      const verb = hung.size === 1 ? 'hangs' : 'hang';
+      const problem = `is not asked while ${[...hung].join(' and ')} ${verb}`;
       return Promise.resolve({ outcome: 'unasked', problem });
     }
     return new Promise((resolve) => {

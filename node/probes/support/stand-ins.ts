@@ -2,8 +2,8 @@
 // another machine's root. The kernel answers at once, so its own files are read at once. What stands
 // in for them may hang. It is read ahead in another thread, and the probe then takes it from memory.
 
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { OperatingError } from '../../errors.ts';
 import type { Probe, Reading } from '../../ports.ts';
 import { type Ask, createAsking } from './asking.ts';
@@ -34,6 +34,7 @@ export interface ReadingAheadOptions {
   readonly answerWithinMs?: number;
 }
 
+const CHUNK_BYTES = 16 * 1024;
 const OWN_MOUNTS = '/proc/self/mountinfo';
 const MAX_MOUNTS_BYTES = 64 * 1024 * 1024;
 /** Less than a sample waits for, so that the sentence that names the file is the one told. */
@@ -97,19 +98,26 @@ function createReadAhead(withinMs: number) {
 
 /** That a file cannot be read is an answer, which the probe is told when it reads it. */
 const readWhole: Ask<ReadAhead> = (path, done) => {
-  readStream(path).then(
+  readToEnd(path).then(
     (text) => done(null, { text }),
     (cause: unknown) => done(null, { cause }),
   );
 };
 
-async function readStream(path: string): Promise<string> {
-  let text = '';
-  for await (const piece of createReadStream(path, { encoding: 'utf8', end: MAX_FILE_BYTES })) {
-    text += piece;
+async function readToEnd(path: string): Promise<string> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const decoder = new StringDecoder('utf8');
+  const file = await open(path, 'r');
+  try {
+    for (let text = ''; ; ) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return text;
+      text += decoder.write(buffer.subarray(0, bytesRead));
+      if (text.length > MAX_FILE_BYTES) throw tooLong(path);
+    }
+  } finally {
+    await file.close();
   }
-  if (text.length > MAX_FILE_BYTES) throw tooLong(path);
-  return text;
 }
 
 /** What came of it does not matter here, only that something came. */
