@@ -81,7 +81,7 @@ describe('a quorum about a node with the most and longest metrics', () => {
     expect(new Set(asked)).toContain(`/query?node=${db().id}&rows=241-270`);
   });
 
-  it('does not take the word of a peer that tells more on a page than it was asked for', async () => {
+  it('does not take the word of a peer that tells more on a page than was asked for', async () => {
     const page = (path: string, body: string): string =>
       path.endsWith('rows=31-60') ? body.replace('"rows":[', `"rows":[${'{},'.repeat(30)}`) : body;
     const { quorum } = (await (await cluster(['"'], page).ask(2)).json()) as QueryAnswer;
