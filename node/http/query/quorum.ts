@@ -88,7 +88,7 @@ export type QuorumStep =
 export interface QuorumQuery {
   /** Whom to ask now. Those asked before who did not answer yet count as failed. */
   next(): QuorumStep;
-  /** An answer that nobody waits for is ignored. `more`: messages beyond a request and its answer. */
+  /** Ignored where nobody waits for it. `more`: messages beyond a request and its answer. */
   take(id: string, answer: PeerAnswer, more?: number): void;
   /** Where it stands, for a caller that runs out of time. */
   result(): QuorumResult;

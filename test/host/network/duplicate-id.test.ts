@@ -141,6 +141,23 @@ describe('a node starts', () => {
     expect(asked).toEqual([PEER, ELDER]);
   });
 
+  it('though a peer makes up thousands of members, and looks at one of them', async () => {
+    let looks = 0;
+    const member = {
+      get node() {
+        looks++;
+        return 0;
+      },
+    };
+    const lies = {
+      answeredBy: 'peer',
+      cluster: 'priomon',
+      members: new Array(80_000).fill(member),
+    };
+    expect(await start({ [PEER]: lies })).toMatchObject({ outcome: 'starts', told: [] });
+    expect(looks).toBe(1);
+  });
+
   it('and says so where all who could know refuse to tell', async () => {
     const { outcome, told } = await start({ [PEER]: REFUSAL });
     expect(outcome).toBe('starts');

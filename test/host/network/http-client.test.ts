@@ -68,7 +68,7 @@ describe('an answer that no node gives', () => {
     await expect(createFetch()(url)).rejects.toMatchObject({ code: 'no_node' });
     const asked = ask(url, 20_000, { maxBytes: 2 ** 21 });
     const sentence = `${url} answers with more than 2097152 bytes, as no node does`;
-    await expect(asked).rejects.toMatchObject({ code: 'unreachable', message: sentence });
+    await expect(asked).rejects.toMatchObject({ code: 'too_much', message: sentence });
   });
 
   it('has a status that no answer has, or a body that its status forbids', async () => {

@@ -1,5 +1,6 @@
 // A fleet that is large, and that a stranger could have filled: 1,000 nodes with 20 metrics each,
-// under names that look alike and are as long as names may be.
+// under names that look alike and are as long as names may be, and one with as many metrics as a
+// node may have, which differ in labels as long as those may be.
 
 import type { AppDependencies } from '../../../node/app.ts';
 import { STANDARD_METRICS } from '../../../node/config/metrics.ts';
@@ -25,6 +26,19 @@ const definitions: readonly MetricDefinition[] = [
   })),
 ];
 
+const LABEL_NAMES = Array.from({ length: 8 }, (_, i) => `${i}`.padEnd(64, 'l'));
+/** Below 255 with the others; a quote is written with two characters, and those with four. */
+const LABELLED = 230;
+
+const labelled: readonly MetricDefinition[] = Array.from({ length: LABELLED }, (_, i) => {
+  const labelValues = LABEL_NAMES.map(() => `${i}`.padEnd(128, '"'));
+  const labels = LABEL_NAMES.map((name, at) => `${name}=${JSON.stringify(labelValues[at])}`);
+  const [jobs] = definitions.slice(-1) as [MetricDefinition];
+  const { name: family } = jobs;
+  const name = `${family}{${labels.join(',')}}`;
+  return { ...jobs, name, family, labelNames: LABEL_NAMES, labelValues };
+});
+
 const memberAt = (i: number): MemberReading => ({
   id: i === 0 ? 'n1' : `${LONG}${String(i).padStart(6, '0')}`,
   ...{ status: i % 50 === 49 ? 'dead' : 'alive', generation: 3, incarnation: 0 },
@@ -32,7 +46,7 @@ const memberAt = (i: number): MemberReading => ({
   labels: { region: `r${i % 7}`, rack: `${LONG}${i}` },
   statusSince: 0,
   heardAt: 900 + (i % 100),
-  metrics: definitions.map((definition, j) => ({
+  metrics: (i === 0 ? [...definitions, ...labelled] : definitions).map((definition, j) => ({
     definition,
     value: ((i * 31 + j * 17) % 1_000) / 10,
     version: j + 1,

@@ -1,9 +1,10 @@
 // A quorum about a node with many metrics, or with long labels, keeps no event loop.
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CPU } from '../../../node/config/metrics.ts';
 import { createRandom } from '../../../node/core/random.ts';
 import type { QueryAnswer } from '../../../node/http/answers/shapes.ts';
+import { readHolding } from '../../../node/http/query/holding.ts';
 import { createQuorumQuery, type HeldMetric } from '../../../node/http/query/quorum.ts';
 import { fixture, member, reading } from '../fixture.ts';
 
@@ -33,6 +34,46 @@ it('lets others have their turn while patterns read long labels', async () => {
   };
   expect(await ask('q')).toBe(0);
   expect(await ask(Array.from({ length: 10 }, (_, i) => `*b*${i}z`).join(','))).toBeGreaterThan(20);
+});
+
+describe('a made-up answer', () => {
+  let looks = 0;
+  const fault = {
+    get node() {
+      looks++;
+      return 0;
+    },
+  };
+  const question = { node: 'db', cluster: 'test', among: async () => () => true };
+  const looksAt = async (rows: object[]): Promise<number> => {
+    looks = 0;
+    const body = { answeredBy: 'n2', cluster: 'test', rows };
+    expect(await readHolding(body, 'n2', question, 0)).toBe('bad_answer');
+    return looks;
+  };
+
+  it('with more rows than there are metrics is not looked at', async () => {
+    expect(await looksAt(new Array(80_000).fill(fault))).toBe(0);
+  });
+
+  it('is looked at until its first fault', async () => {
+    expect(await looksAt(new Array(255).fill(fault))).toBe(1);
+  });
+
+  it('with more labels than a metric has is not looked at', async () => {
+    const labels = Object.defineProperties(
+      {},
+      {
+        ...Object.fromEntries(
+          Array.from({ length: 1_000 }, (_, i) => [
+            `label${i}`,
+            { enumerable: true, get: () => String(looks++) },
+          ]),
+        ),
+      },
+    );
+    expect(await looksAt([{ node: 'db', status: 'dead', metric: 'q{}', labels }])).toBe(0);
+  });
 });
 
 it('looks at each metric of each answer a few times, however many there are', () => {
