@@ -1,7 +1,6 @@
-// Files of /proc and /sys that another file system stands in for: lxcfs in LXC, or what lies at
-// another machine's root. The kernel answers at once, so its own files are read at once. What
-// stands in for them may hang. It is read ahead in another thread, and the probe then takes it from
-// memory.
+// Files of /proc and /sys that another file system stands in for: lxcfs in LXC, or whatever lies at
+// another machine's root. The kernel's own are read at once, as it answers at once. What stands in
+// may hang. It is read ahead in another thread, and the probe then takes it from memory.
 
 import { open, readdir } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';

@@ -122,7 +122,8 @@ export function createWorkerStores(options: WorkerStoresOptions = {}): WorkerSto
       const closing = [...stores.values()].map(({ store }) => store.close());
       await withPatience(Promise.all(closing), closePatienceMs);
       stores.clear();
-      await Promise.all([link.end(), reader.close()]);
+      // A thread that a file system holds never ends.
+      await withPatience(Promise.all([link.end(), reader.close()]), closePatienceMs);
     },
   };
 }

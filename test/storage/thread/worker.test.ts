@@ -222,6 +222,15 @@ describe('a thread that does not answer', () => {
     await expect(store.history(everything())).rejects.toMatchObject({ code: 'store_slow' });
   });
 
+  it('lets all be closed in time though it never ends, as when the kernel holds it', async () => {
+    const { startThread } = createDeafThread(() => false);
+    const held = { ...startThread(), terminate: () => new Promise<number>(() => undefined) };
+    const limits = { openPatienceMs: 30, closePatienceMs: 30 };
+    const stores = create({ startThread: () => held, ...limits });
+    await stores.open({ url: ':memory:', ...LIMITS });
+    await expect(stores.close()).resolves.toBeUndefined();
+  });
+
   it('has one message under way and leaves the rest in a bounded queue', async () => {
     const { startThread, calls } = createDeafThread(({ request }) => request.kind !== 'record');
     const stores = create({ startThread, closePatienceMs: 30 });
