@@ -71,7 +71,7 @@ describe('a peer', () => {
     await expect(peers.ask(stuck, '/query', 500)).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it('that answers at length is read in a turn of its own, of all that answer at once', async () => {
+  it('that answers at length has a turn of its own, of all that come at once', async () => {
     const parse = JSON.parse;
     let turn = 0;
     let isOver = false;
