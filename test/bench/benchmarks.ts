@@ -19,6 +19,7 @@ import { simulator } from './benchmarks/simulator.ts';
 import { start } from './benchmarks/start.ts';
 import { state } from './benchmarks/state.ts';
 import { urgent } from './benchmarks/urgent.ts';
+import { view } from './benchmarks/view.ts';
 
 export const benchmarks: readonly Benchmark[] = [
   start,
@@ -41,4 +42,5 @@ export const benchmarks: readonly Benchmark[] = [
   saturation,
   simulator,
   state,
+  view,
 ];

@@ -13,6 +13,9 @@ import { hostInUrl } from './interfaces.ts';
 /** Several times the longest page of a node; what goes on and on is no answer of one. */
 const MAX_ANSWER_BYTES = 32 * 2 ** 20;
 
+/** Shorter ones are taken apart in no time, though many come at one moment. */
+const LONG_BYTES = 16 * 1024;
+
 interface Answer {
   readonly status: number;
   readonly body: Buffer;
@@ -76,6 +79,8 @@ export interface AskOptions {
   readonly ca?: string | undefined;
   /** The address is a peer's word: a name must not lead where no node can be. */
   readonly isGuarded?: boolean;
+  /** Waited for before a long answer is taken apart: a made-up one may take its 20 ms. */
+  readonly turn?: () => Promise<void>;
   /** What to call it in `Host`, in the place of the address's own name. */
   readonly calledHost?: string;
 }
@@ -84,7 +89,7 @@ export interface AskOptions {
 export async function ask(
   address: string | URL,
   timeoutMs: number,
-  { maxBytes = MAX_ANSWER_BYTES, ca, isGuarded = false, calledHost }: AskOptions = {},
+  { maxBytes = MAX_ANSWER_BYTES, ca, isGuarded = false, calledHost, turn }: AskOptions = {},
 ): Promise<Reply> {
   const url = new URL(address);
   const options = {
@@ -96,6 +101,7 @@ export async function ask(
   const { status, body, from } = await call(url, options, maxBytes).catch((cause) => {
     throw failureOf(url.origin, timeoutMs, cause);
   });
+  if (body.length > LONG_BYTES) await turn?.();
   const text = body.toString();
   return { status, body: readJson(text), characters: text.length, from };
 }

@@ -71,6 +71,36 @@ describe('a peer', () => {
     await expect(peers.ask(stuck, '/query', 500)).rejects.toMatchObject({ code: 'unreachable' });
   });
 
+  it('that answers at length has a turn of its own, of all that come at once', async () => {
+    const parse = JSON.parse;
+    let turn = 0;
+    let isOver = false;
+    const readIn: number[] = [];
+    const count = (): void => {
+      turn++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const waiting: (() => void)[] = [];
+    const address = await serve(async () => {
+      const told = new Promise<void>((resolve) => waiting.push(resolve));
+      if (waiting.length === 20) for (const tell of waiting) tell();
+      await told;
+      return Response.json(['x'.repeat(20_000)]);
+    });
+    JSON.parse = (text) => {
+      readIn.push(turn);
+      return parse(text);
+    };
+    try {
+      await Promise.all(Array.from({ length: 20 }, () => peers.ask(address, '/query', 5_000)));
+    } finally {
+      JSON.parse = parse;
+      isOver = true;
+    }
+    expect(new Set(readIn).size).toBe(20);
+  });
+
   it('that answers without end is cut off long before its time', async () => {
     let sentBytes = 0;
     const endless = new ReadableStream({
