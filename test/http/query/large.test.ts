@@ -16,7 +16,7 @@ const labelled = member('db', {
   ),
 });
 
-it('lets others have their turn while patterns read long labels', async () => {
+it('a query lets others have their turn while patterns read long labels', async () => {
   let turns = 0;
   const after = (_: number, callback: () => void) => {
     turns++;
@@ -35,7 +35,7 @@ it('lets others have their turn while patterns read long labels', async () => {
   expect(await ask(Array.from({ length: 10 }, (_, i) => `*b*${i}z`).join(','))).toBeGreaterThan(20);
 });
 
-it('looks at each metric of each answer a few times, however many there are', () => {
+it('a quorum looks at each metric of each answer a few times, however many there are', () => {
   let looks = 0;
   const metricAt = (i: number): HeldMetric => ({
     get metric() {
