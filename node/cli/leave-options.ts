@@ -43,7 +43,7 @@ export function parseLeaveArguments(argv: readonly string[]): Parsed<LeaveOption
   command
     .option(
       '--url <url>',
-      'Node to tell: host:port or URL',
+      'Node that is to leave: host:port or URL',
       `http://127.0.0.1:${DEFAULT_BASE_PORT + 1}`,
     )
     .option('--reason <text>', 'Why, as the cluster shows it', '')

@@ -55,7 +55,7 @@ export function parseNodesArguments(argv: readonly string[]): Parsed<NodesOption
     examples: [
       ['npm run nodes -- 20', 'twenty nodes n1 … n20 on the ports 4001 … 4020'],
       ['npm run nodes -- 5 --round 500ms --data ./data', 'faster rounds, and history is kept'],
-      ['npm run nodes -- 3 --metrics cpu.priority=10', 'tell changes of cpu at once'],
+      ['npm run nodes -- 3 --metrics cpu.priority=10', 'changes of cpu are pushed at once'],
       ['npm run nodes -- 10 --config config.ini', 'with the settings of a file'],
     ],
     remarks: PRECEDENCE,

@@ -46,7 +46,7 @@ async function find(reader: ResultsReader, id: number): Promise<ExperimentRow> {
   if (found !== undefined) return found;
   throw new OperatingError(
     'results_unknown',
-    `There is no experiment ${id}; npm run results -- list tells which there are.`,
+    `There is no experiment ${id}; npm run results -- list shows which there are.`,
   );
 }
 

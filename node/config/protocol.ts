@@ -67,7 +67,7 @@ export const PROTOCOL_ENTRIES = {
   ),
   refresh: maybe(
     duration(SECOND_MS, 30 * DAY_MS),
-    'A silent metric is told again after this time divided by its priority.',
+    'A steady metric is published again after this time divided by its priority.',
     { otherwise: `${formatDuration(DEFAULT.refreshMs)}, or a round if that is longer` },
   ),
   urgent_priority: setting(
@@ -78,7 +78,7 @@ export const PROTOCOL_ENTRIES = {
   urgent_per_second: setting(
     decimal(0.1, 1_000),
     DEFAULT.urgentPerSecond,
-    'Urgent messages a node may send per second, lest a storm feed itself.',
+    'Urgent messages a node may send per second, so that storms stay bounded.',
   ),
   urgent_burst: setting(
     integer(1, 10_000),
@@ -102,7 +102,7 @@ export const PROTOCOL_ENTRIES = {
   ),
   suspicion_max: maybe(
     duration(100, DAY_MS),
-    'Longest time from suspicion to death, when nobody confirms it.',
+    'Longest time from suspicion to death, when no node confirms it.',
     { otherwise: atLeast(SUSPICION_MAX_ROUNDS, DEFAULT.suspicionMaxMs) },
   ),
   forget_after: maybe(

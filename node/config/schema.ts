@@ -101,7 +101,7 @@ const STORAGE_ENTRIES = {
   }),
   auth_token: maybe(
     text('token', 'must be a token without spaces', /^\S{1,4096}$/),
-    'Token for that server; prefer the variable, for others can see flags.',
+    'Token for that server; prefer the variable, for other users can see flags.',
     { alias: 'LIBSQL_AUTH_TOKEN', isSecret: true },
   ),
   retention: setting(
@@ -117,7 +117,7 @@ const STORAGE_ENTRIES = {
   spool_max_bytes: setting(
     bytes(0, 2 ** 40),
     '64MiB',
-    'Of the file in the data folder where rows wait for a server; the oldest go; 0: no such file.',
+    'Size of the file where rows wait for a server, at most; the oldest go first; 0: no file.',
   ),
 };
 
@@ -140,7 +140,7 @@ export const SETTING_ENTRIES = {
   allow_open: setting(
     toggle(),
     false,
-    'Listen beyond this machine without a secret: anybody who reaches the node may write.',
+    'Listen beyond this machine without a secret: any host that reaches the node may write.',
     { flag: 'insecure-listen' },
   ),
   join: setting(
@@ -169,7 +169,7 @@ export const SETTING_ENTRIES = {
   log_level: setting(
     choice(LOG_LEVELS),
     'info',
-    `How much is told on standard error: ${LOG_LEVELS.join(', ')}.`,
+    `How much is logged on standard error: ${LOG_LEVELS.join(', ')}.`,
   ),
   sample: setting(duration(100, HOUR_MS), '1s', 'How often the machine is measured.'),
   metrics: maybe(metrics, 'Priority, delta, gossip and every, by metric.', {
@@ -195,7 +195,7 @@ const Settings = v.strictObject(SETTING_ENTRIES, 'must be a group of settings');
 type SettingsOutput = v.InferOutput<typeof Settings>;
 
 const OPEN_RULE =
-  'must be 127.0.0.1, localhost or ::1, for without a cluster secret anybody who reaches the ' +
+  'must be 127.0.0.1, localhost or ::1, for without a cluster secret any host that reaches the ' +
   'node could write to it; set secret (PRIOMON_SECRET) to the same key on every node, such as ' +
   'what `openssl rand -hex 32` prints, or allow_open (--insecure-listen) on a trusted network';
 

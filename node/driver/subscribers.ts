@@ -103,7 +103,7 @@ export function createSubscribers({ clock, onDropped }: SubscriberOptions): Subs
         const fix = 'end others first, or let one pass its events on';
         throw new OperatingError(
           'too_many_listeners',
-          `${MAX_LISTENERS} listeners hear of this node's events already; ${fix}.`,
+          `${MAX_LISTENERS} listeners receive this node's events already; ${fix}.`,
         );
       }
       const state = { weight: 0, skipped: 0, state: 'idle' } as const;

@@ -279,7 +279,7 @@ function servicesOf(
     leave: async (notice) => {
       setTimeout(async () => {
         // Whatever goes wrong at the end, the program that runs the node has to hear of it.
-        await close(notice).catch((error) => whole.log('error', `The end failed: ${error}`));
+        await close(notice).catch((error) => whole.log('error', `The shutdown failed: ${error}`));
         whole.onEnd?.(`it was told to leave: ${notice.reason || 'no reason given'}`, false);
       }, LEAVE_DELAY_MS);
     },

@@ -186,7 +186,7 @@ const tooMany = (count: number, most: number, retryAfterSeconds: number): Refusa
   code: 'too_many_metrics',
   title: 'Too many metrics',
   detail:
-    `This node has ${count} of ${most} metrics, and none that nobody posted for an hour; post ` +
+    `This node has ${count} of ${most} metrics, and all were posted within the last hour; post ` +
     `fewer names, start it with a higher max_metrics, or try again in ${retryAfterSeconds} s.`,
   retryAfterSeconds,
 });

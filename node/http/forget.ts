@@ -22,9 +22,9 @@ const full = (): Problem =>
   new Problem({
     status: 503,
     code: 'facts_full',
-    title: 'The node can tell no more',
+    title: 'The node has too many facts',
     detail:
-      'This node tells of as many facts, forgotten nodes among them, as it can; ask another ' +
+      'This node publishes as many facts as it can, forgotten nodes among them; ask another ' +
       'node, or wait until forget_after has passed for some.',
   });
 
@@ -34,7 +34,7 @@ export const forgetRoutes = (deps: Dependencies) =>
     const fault = deps.forget(id);
     if (fault === 'alive') throw alive(id);
     if (fault === 'full') throw full();
-    if (fault === 'unknown') throw notFound('unknown_node', `Nobody here knows a node ${id}.`);
+    if (fault === 'unknown') throw notFound('unknown_node', `No node ${id} is known here.`);
     const heading = headingOf(deps.view, readClock(deps.clock));
     return c.json<ForgottenAnswer, 202>({ ...heading, forgotten: id }, 202);
   });

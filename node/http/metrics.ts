@@ -93,7 +93,7 @@ const refuseEnd = (name: string, { userMetrics }: Dependencies, reason: string):
   }
   const near = nearestName(name, userMetrics.names());
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-  throw notFound('unknown_metric', `Nobody posted a metric ${name} to this node.${hint}`);
+  throw notFound('unknown_metric', `No metric ${name} was posted to this node.${hint}`);
 };
 
 export const metricRoutes = (deps: Dependencies) => {

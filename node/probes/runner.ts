@@ -119,7 +119,7 @@ function remarksOf(probe: Probe, problem: string | undefined): readonly string[]
   if (all.length === 0) return all;
   const told = all.filter((remark) => remark !== problem);
   if (told.length <= MAX_REMARKS) return told;
-  return [...told.slice(0, MAX_REMARKS - 1), 'there is more of this kind than is told here'];
+  return [...told.slice(0, MAX_REMARKS - 1), 'more remarks of this kind are left out'];
 }
 
 function describe(failure: unknown): string {

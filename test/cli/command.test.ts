@@ -54,7 +54,7 @@ describe('runCommand', () => {
   });
 
   it.each([...SETTING_CODES, 'config_invalid', 'bad_usage'])(
-    'what the user wrote and cannot be (%s) ends with 2, wherever it was found',
+    'an impossible input of the user (%s) ends with 2, wherever it was found',
     async (code) => {
       const outcome = await failWith(new OperatingError(code, 'tls.ca is x, but there is none.'));
       expect(outcome).toEqual({ out: '', error: 'tls.ca is x, but there is none.\n', code: 2 });
@@ -77,7 +77,7 @@ describe('runCommand', () => {
     expect(await failWith(badUsage('No.'))).toMatchObject({ error: 'No.\n', code: 2 });
   });
 
-  it('a fault of the program stays one', async () => {
+  it('a fault of the program is rethrown', async () => {
     await expect(failWith(new TypeError('oops'))).rejects.toThrow(TypeError);
   });
 });

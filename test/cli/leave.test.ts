@@ -64,7 +64,7 @@ describe('the command', () => {
     return { url: node.url, onEnd };
   };
 
-  it('lets a node leave that has a secret, below a base path; a stranger it does not', async () => {
+  it('lets a node with a secret leave, below a base path, and refuses a stranger', async () => {
     const { url, onEnd } = await start({ secret: SECRET, base_path: '/priomon' });
     const args = ['--url', url, '--reason', 'new kernel'];
     const [stranger, wrong] = await Promise.all([

@@ -33,7 +33,7 @@ const STATE = {
   families: { cpu: { unit: '%' }, network: { unit: 'B/s' }, load1: { unit: '' } },
 };
 
-it('shows a row a node in natural order, a column a metric, and how old it is', async () => {
+it('the query shows a row a node in natural order, a column a metric, and ages', async () => {
   const url = await serve(() => Response.json(STATE));
   expect(await query('--url', url)).toEqual({
     code: 0,
@@ -47,14 +47,14 @@ it('shows a row a node in natural order, a column a metric, and how old it is', 
   });
 });
 
-it('marks a value that its owner should have sampled since', async () => {
+it('the query marks a value that its owner should have sampled since', async () => {
   const stale = { ...metric(99), stale: true };
   const nodes = { n1: { ...STATE.nodes.n2, metrics: { cpu: stale } } };
   const url = await serve(() => Response.json({ ...STATE, nodes }));
   expect((await query('--url', url)).out).toContain('n1    alive   99 % (stale)  1.2 s ago');
 });
 
-it('names below the table whom nobody can call', async () => {
+it('the query names outbound-only nodes below its table', async () => {
   const hidden = { ...STATE.nodes.n1, status: 'alive', address: '', callsOutOnly: true };
   const nodes = { ...STATE.nodes, n3: hidden };
   const url = await serve(() => Response.json({ ...STATE, nodes }));
@@ -62,7 +62,7 @@ it('names below the table whom nobody can call', async () => {
   expect(out.split('\n').at(-2)).toBe('only calling out: n3');
 });
 
-it('hands all filters on', async () => {
+it('the query passes all filters on to the node', async () => {
   const asked: string[] = [];
   const url = await serve((path) => {
     asked.push(path);
@@ -75,7 +75,7 @@ it('hands all filters on', async () => {
   ]);
 });
 
-it('answers with --json in one shape, the one of /query, whatever is asked', async () => {
+it('the query answers with --json in one shape, that of /query, whatever is asked', async () => {
   const { app } = fixture({}, [member('n1'), member('n2', { status: 'dead', metrics: [] })]);
   const url = await serve((path) => app.request(path));
   const questions = [
@@ -103,7 +103,7 @@ it('answers with --json in one shape, the one of /query, whatever is asked', asy
   expect((await query('--url', url, '--json', '--status', 'left')).code).toBe(1);
 });
 
-it('ends with 1 when nothing matches, as grep does', async () => {
+it('the query ends with 1 when nothing matches, as grep does', async () => {
   const url = await serve(() => Response.json({ ...STATE, nodes: {} }));
   expect(await query('--url', url)).toEqual({ code: 1, out: 'No node matches.\n', error: '' });
 });
@@ -124,7 +124,7 @@ const QUORUM = {
   ...{ tries: 2, messages: 9, tookMs: 520, staleness: { atMostMs: 180_000, hiddenMs: 7_400 } },
 };
 
-it('asks for thresholds, aggregates and rankings, and shows them as tables', async () => {
+it('the query asks for thresholds, aggregates and rankings, and shows them as tables', async () => {
   const asked: string[] = [];
   const url = await serve((path) => {
     asked.push(path);
@@ -158,7 +158,7 @@ it('asks for thresholds, aggregates and rankings, and shows them as tables', asy
   ]);
 });
 
-it('shows what a quorum agrees on, who said so, what it cost and how stale it may be', async () => {
+it('the query shows what a quorum agrees on, its votes, cost and staleness', async () => {
   const asked: string[] = [];
   const url = await serve((path) => {
     asked.push(path);
@@ -184,7 +184,7 @@ it('shows what a quorum agrees on, who said so, what it cost and how stale it ma
   expect(asked).toEqual(['/query?node=n7&quorum=3&tries=2&timeout=2000ms']);
 });
 
-it('ends with 1 and a sentence when a quorum does not agree', async () => {
+it('the query ends with 1 and a sentence when a quorum does not agree', async () => {
   const detail = '5 nodes answered, and none holds anything of n7.';
   const none = { outcome: 'unknown', agreed: [], votes: [], failed: [] };
   const quorum = { ...QUORUM, ...none, detail, newest: null, staleness: null };
@@ -200,13 +200,13 @@ it('ends with 1 and a sentence when a quorum does not agree', async () => {
   });
 });
 
-it('ends with 2 for what cannot be meant', async () => {
+it('the query ends with 2 for an impossible question', async () => {
   const { code, error } = await query('--where', 'cpu');
   expect(code).toBe(2);
   expect(error).toMatch(/^--where is cpu, but every item must be a metric, .*\.\n$/);
 });
 
-it("tells a node's own reason when it refuses", async () => {
+it("the query shows a node's own reason when it refuses", async () => {
   const detail = 'status is not one of alive, suspect, dead, left.';
   const url = await serve(() => Response.json({ detail }, { status: 400 }));
   expect(await query('--url', url)).toEqual({
@@ -227,7 +227,7 @@ it.each<[string, () => Response | Promise<Response>, RegExp]>([
   ['no page', () => new Response('', { status: 404 }), /it answered 404, and not as a node does/],
   ['nothing', () => new Promise(() => {}), /did not answer within 300 ms: is a node running/],
   ['half an answer', () => new Response(halfAnswer()), /did not answer within 300 ms/],
-])('says so in a sentence where something else runs that answers %s', async (_, answer, said) => {
+])('the query says in a sentence that it is no node that answers %s', async (_, answer, said) => {
   const url = await serve(answer);
   const { code, out, error } = await query('--url', url, '--timeout', '300ms');
   expect(error).toMatch(said);
@@ -238,7 +238,7 @@ it.each<[string, () => Response | Promise<Response>, RegExp]>([
 const halfAnswer = (): ReadableStream =>
   new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode('{"no')) });
 
-it('tells a name that nobody knows from a question that finds nothing', async () => {
+it('the query tells an unknown name from a question that finds nothing', async () => {
   const { app } = fixture({}, [member('n1', { labels: { region: 'eu' } }), member('n9')]);
   const { address: url } = await listen(app, { host: '127.0.0.1', port: 0 }).then((listener) => {
     keep(listener);
@@ -256,10 +256,9 @@ it('tells a name that nobody knows from a question that finds nothing', async ()
     says('--label', 'regio=eu'),
   ]);
   expect(healthy).toBe('1 No node matches.\n');
-  expect(threshold).toBe('2 No node tells such a metric: cpuu; did you mean cpu?\n');
+  expect(threshold).toBe('2 No node has such a metric: cpuu; did you mean cpu?\n');
   expect(metrics).toBe(
-    '2 No node tells such a metric: cpuu; did you mean cpu?\n' +
-      'No node tells such a metric: queue\n',
+    '2 No node has such a metric: cpuu; did you mean cpu?\n' + 'No node has such a metric: queue\n',
   );
   expect(node).toMatch(
     /^2 \{[\s\S]*"nearest": "n9"[\s\S]*\}\nNo such node is known: n99; did you mean n9/,
@@ -268,7 +267,7 @@ it('tells a name that nobody knows from a question that finds nothing', async ()
   expect(await says('--metric', 'cpu,cpuu')).toMatch(/^2 node +status +cpu[\s\S]*n9[\s\S]*: cpuu;/);
 });
 
-it('reads all pages of an answer, and follows none to another place', async () => {
+it('the query reads all pages of an answer, and follows none to another host', async () => {
   const nodes = Array.from({ length: 1_001 }, (_, i) => member(`n${String(i).padStart(4, '0')}`));
   const { app } = fixture({}, nodes);
   const url = await serve((path) => app.request(`http://127.0.0.1${path}`));

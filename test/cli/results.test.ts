@@ -56,7 +56,7 @@ describe('reading', () => {
     expect(await results('show', '99')).toEqual({
       code: 1,
       out: '',
-      error: 'There is no experiment 99; npm run results -- list tells which there are.\n',
+      error: 'There is no experiment 99; npm run results -- list shows which there are.\n',
     });
   });
 });

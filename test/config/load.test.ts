@@ -198,7 +198,7 @@ describe('an unknown setting is refused with the nearest name', () => {
     );
   });
 
-  it('but variables of others, empty ones, and those of Kubernetes services are left alone', () => {
+  it('ignores variables of other programs, empty ones, and those of Kubernetes services', () => {
     const environment = {
       PATH: '/bin',
       PRIOMON_ROUND: '',
@@ -215,7 +215,7 @@ describe('an unknown setting is refused with the nearest name', () => {
 describe('a disabled probe', () => {
   const probes = ['cpu', 'swap', 'load'];
 
-  it('must be one that there is', () => {
+  it('must be one that exists', () => {
     expect(messageOf({ ...yaml('disabled: [swap, lod]'), probes })).toBe(
       'disabled names lod (fleet.yaml line 1), which is no probe: did you mean load?',
     );
@@ -261,7 +261,7 @@ describe('listening beyond this machine', () => {
       const message = messageOf({ flags: { listen } });
       expect(message).toContain(`listen is "${listen}" (--listen)`);
       expect(message).toContain(
-        'without a cluster secret anybody who reaches the node could write',
+        'without a cluster secret any host that reaches the node could write',
       );
       expect(message).toContain('allow_open (--insecure-listen)');
     },

@@ -252,7 +252,7 @@ describe('without any source', () => {
     expect(loadConfig({}).config.settings).toEqual(DEFAULT_SETTINGS);
   });
 
-  it('listens on this machine only, joins nobody and stores for a week', () => {
+  it('listens on this machine only, joins no node and stores for a week', () => {
     expect(loadConfig({}).config).toMatchObject({
       listen: '127.0.0.1',
       port: 4001,

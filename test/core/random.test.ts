@@ -66,7 +66,7 @@ describe('a sample', () => {
     expect(items).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('prefers nobody, neither as one of three nor as the first', () => {
+  it('prefers no item, neither as one of three nor as the first', () => {
     const random = createRandom(2);
     const chosen = new Array<number>(10).fill(0);
     const firsts = new Array<number>(10).fill(0);

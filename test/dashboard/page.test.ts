@@ -24,7 +24,7 @@ describe('GET /', () => {
     expect(html).toContain('<title>1 dead · test · PrioMon</title>');
   });
 
-  it('shows problems first, then n2 before n10, and who left last', async () => {
+  it('shows problems first, then n2 before n10, and nodes that left last', async () => {
     const { html } = await pageOf([
       member('n10'),
       member('n1', { status: 'left' }),
@@ -68,7 +68,7 @@ describe('GET /', () => {
     expect(html).not.toContain('<b><');
   });
 
-  it('says of whom nobody can call that it only calls out', async () => {
+  it('says of an outbound-only node that it only calls out', async () => {
     const { html } = await pageOf([member('n1'), member('n2', { address: '' })]);
     expect(html).toContain('<small>127.0.0.1:4001</small>');
     expect(html).toContain('<small>only calls out</small>');
@@ -136,7 +136,7 @@ describe('GET /', () => {
     expect((await pageOf(fleet(2))).html).not.toContain('--join');
   });
 
-  it('names columns and rows for those who do not see them', async () => {
+  it('names columns and rows for screen readers', async () => {
     const { html } = await pageOf(fleet(3));
     expect(html.match(/<th scope="col"/g)).toHaveLength(8);
     expect(html.match(/<th scope="row"/g)).toHaveLength(3);

@@ -56,7 +56,7 @@ describe('drivers in one process', () => {
     }
   });
 
-  it('take nobody for dead when their own event loop stood still', async () => {
+  it('take no peer for dead when their own event loop stood still', async () => {
     const world = createWorld();
     const fleet = await startFleet(world, 5);
     await world.clock.advance(6_000);
@@ -82,7 +82,7 @@ describe('a driver stores', () => {
     expect(Math.abs((points[0]?.atMs ?? 0) - (WALL_OFFSET_MS + 250))).toBeLessThan(100);
   });
 
-  it('what is not gossiped too, and tells it to nobody', async () => {
+  it('what is not gossiped too, and sends it to no peer', async () => {
     const world = createWorld();
     const owner = world.create('owner', { localUnits: new Map([['sockets', 'count']]) });
     const peer = world.create('peer', { seeds: [owner.address] });
@@ -247,7 +247,7 @@ describe('a driver answers', () => {
 });
 
 describe('a driver that is stopped', () => {
-  it('leaves no timer, and asks and answers nobody', async () => {
+  it('leaves no timer, and asks and answers no peer', async () => {
     const world = createWorld();
     const fleet = await startFleet(world, 3);
     await world.clock.advance(4_000);

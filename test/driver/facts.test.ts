@@ -24,7 +24,7 @@ async function restart(world: World, { id, store, stop, unplug }: TestDriver, se
 }
 
 describe('facts across a restart', () => {
-  it('are told again before the first round, for the time that they had left', async () => {
+  it('are published again before the first round, for the time that they had left', async () => {
     const world = createWorld();
     const [author, peer] = await startFleet(world, 2);
     if (author === undefined || peer === undefined) throw new Error('two were started');
@@ -42,7 +42,7 @@ describe('facts across a restart', () => {
     expect(factsOf(peer)).toEqual(['n1 note "here"']);
   });
 
-  it('are kept for others too, when all who kept them start again', async () => {
+  it('are kept for others too, when all nodes that kept them start again', async () => {
     const world = createWorld();
     const fleet = await startFleet(world, 3);
     fleet[0]?.publishFact(SILENCE);

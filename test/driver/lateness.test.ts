@@ -12,13 +12,13 @@ function setUp() {
   return { clock, late, lateness };
 }
 
-it('says nothing while beats come in time', async () => {
+it('the lateness meter says nothing while beats come in time', async () => {
   const { clock, late } = setUp();
   await clock.advance(10_000);
   expect(late).toEqual([]);
 });
 
-it('says nothing of ordinary jitter', async () => {
+it('the lateness meter says nothing of ordinary jitter', async () => {
   const { clock, late } = setUp();
   await clock.advance(1_000);
   clock.stall(250 + 99);
@@ -26,7 +26,7 @@ it('says nothing of ordinary jitter', async () => {
   expect(late).toEqual([]);
 });
 
-it('says by how much a beat came late, once', async () => {
+it('the lateness meter says by how much a beat came late, once', async () => {
   const { clock, late } = setUp();
   await clock.advance(1_000);
   clock.stall(3_000);
@@ -34,7 +34,7 @@ it('says by how much a beat came late, once', async () => {
   expect(late).toEqual([2_750]);
 });
 
-it('says so when asked before the beat itself runs, and only once', () => {
+it('the lateness meter says so when asked before the beat itself runs, and only once', () => {
   const { clock, late, lateness } = setUp();
   clock.stall(1_250);
   lateness.check();
@@ -42,7 +42,7 @@ it('says so when asked before the beat itself runs, and only once', () => {
   expect(late).toEqual([1_000]);
 });
 
-it('leaves no timer when stopped', () => {
+it('the lateness meter leaves no timer when stopped', () => {
   const { clock, late, lateness } = setUp();
   lateness.stop();
   clock.stall(10_000);

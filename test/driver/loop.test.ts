@@ -43,14 +43,14 @@ function setUp(exchange?: Transport['exchange']) {
   return { clock, loop, told };
 }
 
-it('wakes the engine for each of its rounds', async () => {
+it('the loop wakes the engine for each of its rounds', async () => {
   const { clock, loop, told } = setUp();
   loop.start();
   await clock.advance(10_000);
   expect(told.filter(({ type }) => type === 'wake').length).toBeGreaterThanOrEqual(9);
 });
 
-it('tells of lateness before the time-outs that fell due meanwhile', async () => {
+it('the loop reports lateness before the time-outs that fell due meanwhile', async () => {
   const { clock, loop, told } = setUp();
   loop.start();
   // An exchange with the silent seed is under way by now.
@@ -63,7 +63,7 @@ it('tells of lateness before the time-outs that fell due meanwhile', async () =>
   expect(told.filter(({ type }) => type === 'late')).toHaveLength(1);
 });
 
-it('tells of lateness before whatever comes from outside first', async () => {
+it('the loop reports lateness before the first input from outside', async () => {
   const { clock, loop, told } = setUp();
   loop.start();
   await clock.advance(300);
@@ -73,7 +73,7 @@ it('tells of lateness before whatever comes from outside first', async () => {
   expect(told.map(({ type }) => type)).toEqual(['late', 'samples']);
 });
 
-it('tells nothing and leaves no timer once it is stopped, even before its start', async () => {
+it('the loop reports nothing and leaves no timer once stopped, even before its start', async () => {
   const { clock, loop, told } = setUp();
   loop.stop();
   loop.start();
@@ -86,7 +86,7 @@ it('tells nothing and leaves no timer once it is stopped, even before its start'
 it.each([
   ['the peer refused another version', 'unknown_version', 'other_version'],
   ['the peer refused a key', 'wrong_key', 'rejected'],
-])('tells that %s', async (_, code, failure) => {
+])('the loop reports that %s', async (_, code, failure) => {
   const problem = { code, sentence: 'It says why.' };
   const { clock, loop, told } = setUp(async () => {
     throw new TransportError('rejected', 'It says why.', { problem });
@@ -98,7 +98,7 @@ it.each([
   );
 });
 
-it('tells that an answer is of another version', async () => {
+it('the loop reports that an answer is of another version', async () => {
   const { clock, loop, told } = setUp(async () => new Uint8Array([0x92, 1, 1]));
   loop.start();
   await clock.advance(300);

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 /** What one way takes is within this. */
 const WAY_MS = 50;
 
-it('a store hears how far the live peers, in the middle, differ from its node', async () => {
+it("a store hears how far the median of the live peers' clocks is from its node's", async () => {
   const world = createWorld();
   const heard = new Map<string, (number | undefined)[]>();
   const off: (number | undefined)[] = [];

@@ -20,10 +20,10 @@ async function meansAfter(stallMs: number): Promise<(number | null)[]> {
   return points.map(({ avg }) => avg);
 }
 
-it('has a gap in the lines of its own while it stood still, and goes on after it', async () => {
+it("a node's own lines have a gap while it stood still, and go on after it", async () => {
   expect(await meansAfter(20_000)).toEqual([50, 50, null, null, null, 50, 50]);
 });
 
-it('has no gap where the event loop was late and no more', async () => {
+it("a node's own lines have no gap where the event loop was only late", async () => {
   expect(await meansAfter(2_000)).toEqual([50, 50, 50, 50, 50, 50, 50]);
 });

@@ -12,7 +12,7 @@ const ofType = <Type extends DriverEvent['type']>(events: readonly DriverEvent[]
   events.filter((event) => event.type === type) as Extract<DriverEvent, { type: Type }>[];
 
 describe('a listener of a driver', () => {
-  it('hears what the node learned, who came and went, and what was sampled here', async () => {
+  it('hears what the node learned, which members came and went, and what it sampled', async () => {
     const world = createWorld();
     const fleet = await startFleet(world, 3);
     const [first, second] = fleet;
@@ -109,7 +109,7 @@ describe('a slow listener', () => {
     return { clock, subscribers, quick };
   }
 
-  it('that waits is skipped ahead, told how much it missed, and nobody waits for it', async () => {
+  it('that waits is skipped ahead, told how much it missed, and holds up no other', async () => {
     const { subscribers, quick, clock } = setUp();
     const slow: DriverEvent[] = [];
     let release = (): void => {};
@@ -170,6 +170,6 @@ describe('a slow listener', () => {
   it('is one of 64 at most', () => {
     const { subscribers } = setUp();
     for (let i = 0; i < 64; i++) subscribers.subscribe(() => {});
-    expect(() => subscribers.subscribe(() => {})).toThrow(/^64 listeners hear of/);
+    expect(() => subscribers.subscribe(() => {})).toThrow(/^64 listeners receive /);
   });
 });

@@ -66,7 +66,7 @@ describe('a hosted node', () => {
     });
   });
 
-  it('tells whoever runs it that it left, after it answered', async () => {
+  it('tells the program that runs it that it left, after it answered', async () => {
     const onEnd = vi.fn();
     const node = await start({}, { onEnd });
     expect((await leave(node, 'new kernel')).status).toBe(202);
@@ -129,7 +129,7 @@ describe('a hosted node', () => {
     });
   });
 
-  it('starts where its id has left, or nobody answers for it', async () => {
+  it('starts where its id has left, or no node answers for it', async () => {
     const older = await start();
     const peer = await start({ id: 'b', join: older.url });
     await vi.waitFor(() => expect(peer.driver.view.member('a')).toBeDefined(), 5_000);

@@ -15,7 +15,7 @@ it('DELETE /members/:id has a dead node forgotten', async () => {
 
 it.each([
   ['n2', 409, 'node_alive', 'n2 answers its peers; stop it first'],
-  ['nobody', 404, 'unknown_node', 'Nobody here knows a node nobody.'],
+  ['nobody', 404, 'unknown_node', 'No node nobody is known here.'],
 ])('DELETE /members/%s is refused with %i and a sentence', async (id, status, code, sentence) => {
   const { app, records } = fleet();
   const problem = await problemOf(await app.request(`/members/${id}`, { method: 'DELETE' }));

@@ -70,7 +70,7 @@ describe('GET /history', () => {
     const { app } = fixture({ store: storeOf([], { history }) });
     const answer = (await (await app.request('/history?limit=1')).json()) as HistoryAnswer;
     expect(answer.limited).toBe(true);
-    expect(answer.notes.join()).toMatch(/^More than 1 rows match: the newest are told, from 2026-/);
+    expect(answer.notes.join()).toMatch(/^More than 1 rows match: the newest are returned, from /);
   });
 
   it('says that rows are not written yet where its own newest seconds are null', async () => {
@@ -82,7 +82,7 @@ describe('GET /history', () => {
       const answer = await app.request('/history?metric=cpu&step=1s');
       return ((await answer.json()) as HistoryAnswer).notes.join();
     };
-    expect(await notesOf('n1', null)).toMatch(/^Rows wait to be written, .* ask again/);
+    expect(await notesOf('n1', null)).toMatch(/^Rows wait some seconds to be written .* ask again/);
     expect(await notesOf('n1', null, 0)).toBe('');
     expect(await notesOf('n1', 4)).toBe('');
     // Of a node that is dead there may be nothing to come.
@@ -137,7 +137,7 @@ describe('GET /history', () => {
   });
 
   it('says what may be missing while the store is degraded, and nothing else', async () => {
-    const problem = 'The server is away; rows wait in n1.spool.db, and history is of those.';
+    const problem = 'The server is away; rows wait in n1.spool.db, history is read there.';
     const counts = { queuedRows: 3, writtenRows: 0, droppedRows: 0, databaseBytes: 0 };
     const health = () => ({ state: 'degraded' as const, problem, ...counts });
     const { app } = fixture({ store: storeOf([], { health }) });

@@ -21,11 +21,11 @@ describe('DELETE /metrics/:name', () => {
   const ending = (outcome: 'measured' | 'unknown') =>
     fixture({ userMetrics: { ...fixture().deps.userMetrics, end: () => outcome } }).app;
 
-  it('refuses a name that nobody posted, with the nearest one', async () => {
+  it('refuses a name that was never posted, with the nearest one', async () => {
     const answer = await ending('unknown').request('/metrics/queeu', { method: 'DELETE' });
     expect(await problemOf(answer)).toMatchObject({
       ...{ status: 404, code: 'unknown_metric' },
-      detail: 'Nobody posted a metric queeu to this node. Did you mean queue?',
+      detail: 'No metric queeu was posted to this node. Did you mean queue?',
     });
   });
 

@@ -164,7 +164,7 @@ describe('GET /query refuses', () => {
     ['tries=11&quorum=1&node=n1', '`tries` must be a whole number from 1 to 10, not 11.'],
     ['timeout=9ms&quorum=1&node=n1', '`timeout` must be a duration from 100ms to 30s.'],
     ['timeout=soon&quorum=1&node=n1', '`timeout` must be a duration from 100ms to 30s.'],
-    ['tries=2', '`tries` is of a quorum; give `quorum` too.'],
+    ['tries=2', '`tries` belongs to a quorum; give `quorum` too.'],
     ['quorum=1', '`quorum` asks about one node; name it with `node`.'],
     ['quorum=1&node=n1,n2', '`node` is n1,n2, but must be one name.'],
     ['quorum=1&node=n*', '`node` is n*, but must be one name.'],

@@ -85,7 +85,7 @@ describe('POST /gossip with a secret', () => {
     expect(records.gossip).toHaveLength(1);
   });
 
-  it('tells of a message that the node itself refuses, where somebody has to mend it', async () => {
+  it('reports a message that the node itself refuses, where an operator has to act', async () => {
     const { deps, reports } = await guarded({ signer: undefined });
     const refusal = { ok: false, status: 426, code: 'unknown_version', title: 'x' } as const;
     const gossip = async () => ({ ...refusal, detail: 'Run the same release.' });
@@ -118,7 +118,7 @@ describe.each([
     expect(changed).toBe(1);
   });
 
-  it('does what who shows the token says', async () => {
+  it('obeys a caller that shows the token', async () => {
     expect((await send(`Bearer ${TOKEN}`, { adminToken: TOKEN })).changed).toBe(1);
     expect((await send(`Bearer ${TOKEN}`, { adminToken: TOKEN, signer: undefined })).changed).toBe(
       1,
@@ -139,7 +139,7 @@ describe.each([
     }
   });
 
-  it('says nothing of a body before it knows who sent it', async () => {
+  it('says nothing of a body before it knows its sender', async () => {
     const { app } = await guarded();
     const problem = await problemOf(await app.request(`/priomon${path}`, json('{"nonsense":1}')));
     expect(problem.code).toBe('unsigned');

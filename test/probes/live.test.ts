@@ -35,7 +35,7 @@ async function readOne(metric: string): Promise<number> {
 /** Both sides of a comparison are read a moment apart, so a change in between is tried again. */
 const RETRY = { timeout: 15_000, interval: 50 };
 
-test('no probe fails here', async () => {
+test('no probe fails on this machine', async () => {
   const { runs } = await sampleHere();
   expect(runs.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   for (const { durationMs } of runs) expect(durationMs).toBeGreaterThanOrEqual(0);

@@ -37,7 +37,7 @@ describe('a machine that is mounted into a container', () => {
     expect(await probe.collect(1_000)).toEqual([{ metric: 'network', value: 3_000 }]);
   });
 
-  test('and is not there is told at the start, with the way to mount it', async () => {
+  test('is reported at the start when it is not there, with the way to mount it', async () => {
     await expect(openMachine({ disabled: [], hostRoot: '/nowhere' })).rejects.toThrow(
       'host_root is /nowhere, but /nowhere/proc is not the /proc of a machine; mount the ' +
         "machine's root folder at /nowhere (docker run -v /:/nowhere:ro,rslave), or leave the " +
@@ -45,7 +45,7 @@ describe('a machine that is mounted into a container', () => {
     );
   });
 
-  test('and hides its processes is told at the start, with the file', async () => {
+  test('is reported at the start when it hides its processes, with the file', async () => {
     const machine = createMachine();
     machine.close('proc/1/mountinfo');
     const opening = openMachine({ disabled: [], hostRoot: rootOf(machine) });

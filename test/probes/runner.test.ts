@@ -78,7 +78,7 @@ describe('outcomes', () => {
 });
 
 describe('remarks', () => {
-  test('stand beside readings, and beside a failure when they say something else', async () => {
+  test('stand beside readings, and beside a failure of another reason', async () => {
     const remarks = () => ['/data is closed', 'disk on fire'];
     const measuring = { ...probe('measuring', () => cpu(1)), remarks };
     const failing = {
@@ -100,7 +100,7 @@ describe('remarks', () => {
     });
     await runner.collect(0);
     expect(runner.runs()[0]?.remarks).toHaveLength(16);
-    expect(runner.runs()[0]?.remarks?.at(-1)).toBe('there is more of this kind than is told here');
+    expect(runner.runs()[0]?.remarks?.at(-1)).toBe('more remarks of this kind are left out');
   });
 });
 

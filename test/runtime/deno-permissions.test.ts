@@ -66,7 +66,7 @@ describe('a node on Deno with the least permissions', () => {
       const { checks } = await readyAt(url);
       for (const check of Object.values(checks)) expect(check.problems).toEqual([]);
     });
-    expect(node.error()).toMatch(/^note: Deno opens \/proc only to what it allows everything: /);
+    expect(node.error()).toMatch(/^note: Deno opens \/proc only with --allow-all: /);
   });
 });
 

@@ -153,7 +153,7 @@ describe('a question about the past', () => {
     expect(raw.points).toHaveLength(1_000);
   });
 
-  it('ends between two statements when nobody waits, and leaves no transaction open', async () => {
+  it('ends between two statements when its caller left, with no transaction open', async () => {
     const { url } = newFile(folder);
     const client = await openDatabase(url);
     await keep(client, [sample(1), sample(2)]);
@@ -194,7 +194,7 @@ describe('a question about the past', () => {
     expect(points).toEqual([]);
   });
 
-  it('knows who was dead however many events there are', async () => {
+  it('knows which nodes were dead however many events there are', async () => {
     const client = await openDatabase();
     await keep(client, [sample(1, { node: 'n2', generation: 7 })]);
     const event = { node: 'n2', generation: 7, address: '' };

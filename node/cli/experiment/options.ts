@@ -59,7 +59,7 @@ export function parseExperimentArguments(argv: readonly string[]): Parsed<Experi
     about:
       'Runs the experiment that a YAML file or PrioMon config.ini describes, or a ready-made one.',
     examples: [
-      ['npm run experiment -- quick', 'a ready-made one, under a minute; --list tells the others'],
+      ['npm run experiment -- quick', 'a ready-made one, under a minute; --list shows the others'],
       ['npm run experiment -- spread.yaml --runs 10', 'a file, with ten runs of each point'],
       ['npm run experiment -- config.ini --mode simulate', "PrioMon's INI, in virtual time"],
       ['npm run experiment -- spread.yaml --resume', 'goes on where it was stopped'],
@@ -94,7 +94,7 @@ export function parseExperimentArguments(argv: readonly string[]): Parsed<Experi
       return { ...common, command: 'serve', port: chosen, ...(file !== '' && { file }) };
     }
     if (file !== '') return { ...common, command: 'run', file, resumes: resume === true };
-    throw badUsage('Name a file or a ready-made experiment, such as quick; --list tells them.');
+    throw badUsage('Name a file or a ready-made experiment, such as quick; --list shows them.');
   });
 }
 

@@ -41,7 +41,7 @@ export function stateTable(state: StateAnswer, paint: Paint): string {
 
 const NOBODY = {
   node: 'No such node is known',
-  metric: 'No node tells such a metric',
+  metric: 'No node has such a metric',
   label: 'No node has such a label',
 } as const;
 

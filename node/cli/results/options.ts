@@ -97,7 +97,7 @@ export function parseResultsArguments(argv: readonly string[]): Parsed<ResultsCo
     return { kind: 'usage', message: `${quoted(word)} is no command${hint(word, known)}` };
   return {
     kind: 'usage',
-    message: `No command is given: write ${known.join(', ')}; --help tells more.`,
+    message: `No command is given: write ${known.join(', ')}; --help shows more.`,
   };
 }
 
@@ -143,7 +143,7 @@ const READERS: Readonly<
   },
   show(command) {
     command
-      .argument('<id>', 'number of the experiment, as list tells it')
+      .argument('<id>', 'number of the experiment, as list shows it')
       .option('--all', 'Every measure')
       .option('--json', 'For programs');
     return () => ({
@@ -155,7 +155,7 @@ const READERS: Readonly<
   },
   export(command) {
     command
-      .argument('<id...>', 'numbers of experiments, as list tells them')
+      .argument('<id...>', 'numbers of experiments, as list shows them')
       .option('--format <json|csv>', 'One document, or a file a table', 'json')
       .option('--out <path>', 'File, or folder for CSV (absent: standard output)')
       .option('--table <name>', 'Only this table, as CSV');
@@ -167,7 +167,7 @@ const READERS: Readonly<
   },
   delete(command) {
     command
-      .argument('<id...>', 'numbers of experiments, as list tells them')
+      .argument('<id...>', 'numbers of experiments, as list shows them')
       .option('--yes', 'Needed, for they are deleted for good');
     return () => ({
       command: 'delete',
@@ -206,7 +206,7 @@ const readIds = (written: readonly string[]): number[] => [...new Set(written.ma
 
 function readId(written = ''): number {
   if (/^[1-9]\d{0,14}$/.test(written)) return Number(written);
-  throw badUsage(`An experiment's number is ${quoted(written)}, but must be one that list tells.`);
+  throw badUsage(`An experiment's number is ${quoted(written)}, but must be one that list shows.`);
 }
 
 function dbOf(command: Command): Common {

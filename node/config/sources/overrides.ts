@@ -23,8 +23,8 @@ export const OVERRIDE_ENTRIES = {
     integer(1, 255, '1 is least, 255 most important'),
     'How important the metric is; higher is more.',
   ),
-  delta: maybe(value('delta', DELTA_RULE, readDelta), 'The smallest change worth telling.'),
-  gossip: maybe(toggle(), 'Whether peers are told.'),
+  delta: maybe(value('delta', DELTA_RULE, readDelta), 'The smallest change that is published.'),
+  gossip: maybe(toggle(), 'Whether peers receive the metric.'),
   every: maybe(duration(100, 24 * 3_600_000), 'How often this metric is measured.'),
 };
 

@@ -162,7 +162,7 @@ function guardConnections(
     if (connections.open(socket)) return;
     const { address, count } = connections.largest();
     const message =
-      `Connections are refused, for all that there is room for are busy: ${address} has most of ` +
+      `Connections are refused because all of this node's are in use: ${address} has most of ` +
       `them, ${count}; see what it does there.`;
     onProblem?.(new OperatingError('connections', message));
     // Nobody who waits for a handshake could read it; and each takes a file until its caller ends.

@@ -74,7 +74,7 @@ export function createDebugLog(log: Log): OnHandled {
       log('debug', `${asked?.what ?? 'a request'}: answered, ${cargo(effect.message)}`);
     }
     if (status.counters.refutations > refutations) {
-      log('debug', `refuted ${sender}, who took this node for suspect, dead or gone`);
+      log('debug', `refuted ${sender}, which took this node for suspect, dead or gone`);
     }
     refutations = status.counters.refutations;
     tellRefused(engine, sender);

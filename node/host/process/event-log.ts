@@ -79,7 +79,7 @@ export function createEventLog(id: string, parts: EventLogParts): (event: LoopEv
 }
 
 const droppedText = (name: string, error: unknown): string =>
-  `the listener ${name} failed and hears of nothing more (${String(error)}); restart the node, ` +
+  `the listener ${name} failed and gets no more events (${String(error)}); restart the node, ` +
   'and please report it.';
 
 const lateText = (lateMs: number): string => `the event loop was ${Math.round(lateMs)} ms late`;
@@ -133,8 +133,8 @@ const refusedText = ({
   `${fault}; give ${id} an --advertise that others can call.`;
 
 const forgedText = ({ id, key }: Extract<LoopEvent, { type: 'fact_forged' }>): string =>
-  `${id} publishes the fact ${key} for another node, which never told it; this node shows it to ` +
-  `nobody: see what runs on ${id}, and change the secret if it is none of yours.`;
+  `${id} publishes the fact ${key} for another node, which never published it; this node does ` +
+  `not show it: see what runs on ${id}, and change the secret if it is none of yours.`;
 
 const MINUTE_MS = 60_000;
 
@@ -142,7 +142,7 @@ const clockText = (skewMs: number): string => {
   const off = span(Math.round(Math.abs(skewMs) / MINUTE_MS) * MINUTE_MS);
   const way = skewMs < 0 ? 'ahead of' : 'behind';
   return (
-    `this node's clock is ${off} ${way} its peers', in the middle: what it measures is stored ` +
+    `this node's clock is ${off} ${way} the median of its peers': what it measures is stored ` +
     'under wrong times; set it, or theirs, by NTP.'
   );
 };

@@ -20,7 +20,7 @@ export function remarkClosedProc({ hostRoot }: Pick<NodeConfig, 'hostRoot'>): st
   const roots = hostRoot === undefined ? DEFAULT_ROOTS : mountedRoots(hostRoot);
   if (!isForbidden(roots)) return undefined;
   return (
-    'Deno opens /proc only to what it allows everything: network and swap are not measured, and ' +
-    'of the file systems / alone; run it with --allow-all to measure them.'
+    'Deno opens /proc only with --allow-all: without it the network, swap and all file systems ' +
+    'except / are not measured.'
   );
 }

@@ -8,7 +8,7 @@ export interface FamilyAnswer {
   kind: MetricKind;
   description: string;
   priority: number;
-  /** The smallest change worth telling: in the unit, or relative such as `15% min 4096`. */
+  /** The smallest change that is published: in the unit, or relative such as `15% min 4096`. */
   delta: number | string;
 }
 

@@ -10,7 +10,7 @@ export interface Cursor {
   readonly told: number;
 }
 
-const CURSOR_RULE = 'must be as `next` of an answer had it';
+const CURSOR_RULE = 'must be the cursor of an answer, as its `next` has it';
 
 export const cursor = v.pipe(
   single,

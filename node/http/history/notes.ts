@@ -24,7 +24,7 @@ export function notesOf(
   else if (lines.length === 0) notes.push(nothingSentence(query, history));
   if (lines.length > 0 && newestMs !== undefined && toMs < query.toMs) {
     const newest = isoTime(newestMs);
-    notes.push(`The newest row is of ${newest}: nothing is known after this answer.`);
+    notes.push(`The newest row is of ${newest}: nothing is known of the time after it.`);
   }
   if (newestMs !== undefined && newestMs > nowMs + AHEAD_MS) notes.push(aheadSentence(newestMs));
   if (queuedRows > 0 && lacksNewest(query, history, nowMs - WRITTEN_MS)) notes.push(UNWRITTEN);
@@ -45,25 +45,25 @@ function lacksNewest(query: HistoryQuery, { lines, points }: History, sinceMs: n
 }
 
 const UNWRITTEN =
-  'Rows wait to be written, for some seconds, and are not told here: ask again for the newest.';
+  'Rows wait some seconds to be written and are missing here: ask again for the newest.';
 
 /** Of when they were really taken, which lies in a gap, nobody knows any more. */
 const aheadSentence = (newestMs: number): string =>
   `Rows are stored with times up to ${isoTime(newestMs)}, which is later than now: the clock was ` +
-  'ahead when they came. They are missing where they belong, and will be told under those times ' +
-  'once those have come.';
+  'ahead when they came. They are missing at their true times, and will be returned under the ' +
+  'stored times once those have come.';
 
 function pointsSentence({ limit, stepMs }: HistoryQuery, { fromMs }: History): string {
   const [what, fix] = stepMs < 1 ? ['rows', 'give a step'] : ['points', 'widen the step'];
   return (
-    `More than ${limit} ${what} match: the newest are told, from ${isoTime(fromMs)} on; ` +
+    `More than ${limit} ${what} match: the newest are returned, from ${isoTime(fromMs)} on; ` +
     `\`next\` leads to the rest; or raise the limit, ${fix}, or name a node and a metric.`
   );
 }
 
 const linesSentence = ({ limit }: HistoryQuery, leftOut: number): string =>
-  `Of ${limit + leftOut} series only the first ${limit} by name are told, one point each: raise ` +
-  'the limit, or name a node and a metric.';
+  `Of ${limit + leftOut} series only the first ${limit} by name are returned, one point each: ` +
+  'raise the limit, or name a node and a metric.';
 
 const rowsSentence = ({ fromMs }: History): string =>
   `More rows are stored than one answer reads: it begins at ${isoTime(fromMs)}; \`next\` leads ` +

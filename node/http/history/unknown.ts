@@ -34,7 +34,7 @@ export function refuseUnknown(
       : (member?.metrics ?? []).map(({ definition }) => definition.name);
   const isStored = stored.metrics.includes(metric);
   if (told.includes(metric) || (node === undefined && isStored)) return;
-  const subject = node === undefined ? 'No node tells a' : `Node ${node} tells no`;
+  const subject = node === undefined ? 'No node has a' : `Node ${node} has no`;
   const sentence = `${subject} metric ${metric}, and none is stored.`;
   throw unknown('unknown_metric', sentence, metric, [...told, ...stored.metrics]);
 }

@@ -83,7 +83,7 @@ export function quorumInputOf(input: QueryInput): QuorumInput | undefined {
   if (input.quorum === undefined) {
     const lone = OF_A_QUORUM.find((name) => input[name] !== undefined);
     if (lone !== undefined) {
-      throw badRequest('invalid_query', `\`${lone}\` is of a quorum; give \`quorum\` too.`);
+      throw badRequest('invalid_query', `\`${lone}\` belongs to a quorum; give \`quorum\` too.`);
     }
     if (input.by !== undefined && input.aggregate === undefined && input.top === undefined) {
       const fix = 'give `aggregate` or `top` too';

@@ -54,7 +54,7 @@ const metricOf = (member: MemberReading, name: string) => {
   const names = member.metrics.map(({ definition }) => definition.name);
   throw notFound(
     'unknown_metric',
-    `Node ${member.id} tells no metric ${name}.${suggestion(name, names)}`,
+    `Node ${member.id} has no metric ${name}.${suggestion(name, names)}`,
   );
 };
 

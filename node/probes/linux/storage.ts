@@ -127,7 +127,7 @@ export function createStorageProbe(options: StorageOptions): KernelProbe {
   };
 }
 
-const FEWER = 'unmount those that nobody needs';
+const FEWER = 'unmount those that are not needed';
 
 /** Asks one file system by the path that is known to work, or by all until one does. */
 function createAsker({ roots, answerWithinMs = ANSWER_WITHIN_MS, ...options }: StorageOptions) {

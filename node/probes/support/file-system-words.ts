@@ -19,7 +19,7 @@ function fixFor(path: string, failure: Failure, files: string): string {
   if (failure.outcome !== 'error') {
     if (failure.outcome === 'unasked') return 'mend those first';
     // Nobody can do without the root.
-    const drop = `, or unmount it if nobody needs it (umount -l ${path})`;
+    const drop = `, or unmount it if it is not needed (umount -l ${path})`;
     return path === '/' ? CHECK_DISK : CHECK_DISK + drop;
   }
   switch (failure.code) {

@@ -43,7 +43,7 @@ const isSame = (a: Found | undefined, b: Found | undefined): boolean =>
 const SENTENCES: Record<Fault, (path: string) => string> = {
   store_gone: (path) =>
     `Database ${path} is not where it was: it was moved or its volume is gone; bring it back, ` +
-    'or storing begins anew in that place.',
+    'or a new database begins in its place.',
   store_replaced: (path) =>
     `Database ${path} was replaced by another file; storing goes on in that one, and what the ` +
     'old one held is not in it.',

@@ -273,7 +273,7 @@ export const MEASURES = {
   floor_bytes: 'bytes a node would send in a second at 7 a published entry and node that needs it',
   copies: 'copies of entries put into messages, per node that needed one; below 1 when overtaken',
   published: 'entries published in a second, all nodes together (label: metric)',
-  filtered: 'share of samples that were not told (label: metric)',
+  filtered: 'share of samples that were not published (label: metric)',
   error: 'mean |view − last measured value| in the unit of the metric (label: metric)',
   error_p95: 'the same, 95th percentile',
   error_deltas: 'mean |view − last measured value| in deltas (label: metric)',

@@ -104,7 +104,7 @@ function problemIn({ spoolWriter, forwarder, spool }: Parts): string | undefined
   }
   if (server === undefined) return undefined;
   const isFull = spool.counts().droppedRows > 0;
-  const ending = isFull ? ', which is full: the oldest are dropped' : ', and history is of those';
+  const ending = isFull ? ', which is full: the oldest are dropped' : ', history is read there';
   return `${withoutStop(server)}; rows wait in ${databaseName(spool.url)}${ending}.`;
 }
 

@@ -34,7 +34,7 @@ describe('experiment', () => {
   });
 
   it.each([
-    ['', /^Name a file or a ready-made experiment, such as quick; --list tells them\.$/],
+    ['', /^Name a file or a ready-made experiment, such as quick; --list shows them\.$/],
     ['a.yaml b.yaml', /too many arguments/i],
     ['quick --port 5000', /^--port goes with --serve\.$/],
     ['quick --serve --port 70000', /^--port is 70000, but must be/],

@@ -41,7 +41,7 @@ const TERMINAL = { isTTY: true, columns: 200 };
 const NAME = '10 nodes, priomon push, 50 % fail, #1';
 
 describe('in a terminal', () => {
-  it('draws a bar with the run, its phase, who knows all, and the time left', () => {
+  it('draws a bar with the run, its phase, how many nodes know all, and the time left', () => {
     const { report, written } = set(TERMINAL);
     report.event(EXPERIMENT);
     report.event(progress());

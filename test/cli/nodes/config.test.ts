@@ -6,7 +6,7 @@ import { clusterConfigs, readNodesConfig } from '../../../node/cli/nodes/config.
 const read = async (environment: Record<string, string>, flags: Record<string, string> = {}) =>
   (await readNodesConfig({ flags }, environment)).config;
 
-it('nodes tell what is wrong with them alone, unless the user asks for more', async () => {
+it('nodes log only their own problems, unless the user asks for more', async () => {
   expect((await read({})).logLevel).toBe('warn');
   expect((await read({ PRIOMON_LOG_LEVEL: 'debug' })).logLevel).toBe('debug');
   expect((await read({ PRIOMON_LOG_LEVEL: 'debug' }, { log_level: 'error' })).logLevel).toBe(
@@ -25,7 +25,7 @@ it('each node has its own id, port and address, whatever one node was told', asy
   expect(configs[2]?.join).toEqual(['http://127.0.0.1:5001', 'http://127.0.0.1:5002']);
 });
 
-it('all of them may only call out', async () => {
+it('all nodes of a run may be outbound-only', async () => {
   const configs = clusterConfigs(await read({ PRIOMON_ADVERTISE: 'none' }), 2, 5_000);
   expect(configs.map(({ advertise }) => advertise)).toEqual(['', '']);
 });

@@ -55,7 +55,7 @@ describe('the table of a fleet', () => {
     );
   });
 
-  it('names below whom nobody can call, within its room', () => {
+  it('names outbound-only nodes below it, within its room', () => {
     const hidden = { address: '', callsOutOnly: true } as const;
     const all = rows(30).map((each, i) => (i % 2 === 0 ? row(each.id, hidden) : each));
     const lines = fleetTable(all, { lines: 10, columns: 50 }, PLAIN).split('\n');
@@ -142,6 +142,6 @@ it.each([
   [-5_000, 'B', '-5.0 kB'],
   [17, 'jobs', '17 jobs'],
   [0.5, '', '0.5'],
-])('%d %s are told as %s', (value, unit, text) => {
+])('%d %s are shown as %s', (value, unit, text) => {
   expect(amountText(value, unit)).toBe(text);
 });

@@ -35,11 +35,11 @@ describe('results', () => {
   });
 
   it.each([
-    [[], /^No command is given: write list, show, export, import, delete; --help tells more\.$/],
+    [[], /^No command is given: write list, show, export, import, delete; --help shows more\.$/],
     [['lst'], /^lst is no command: did you mean list\?$/],
     [['a b'], /^"a b" is no command; known are list, show, export, import, delete\.$/],
     [['show'], /^The argument <id> is missing; --help shows what there is\.$/],
-    [['show', 'x'], /^An experiment's number is x, but must be one that list tells\.$/],
+    [['show', 'x'], /^An experiment's number is x, but must be one that list shows\.$/],
     [['show', '0'], /^An experiment's number is 0, but/],
     [['show', '1', '2'], /^Too many arguments/],
     [['list', '--jsno'], /did you mean --json\?$/],

@@ -34,7 +34,7 @@ it('one death is told once, as soon as every living node has seen it', () => {
   expect(told).toEqual([{ line: 'n20 is dead (seen by 19 nodes)', nodes: 19 }]);
 });
 
-it('those that say nothing are not waited for longer than a second', () => {
+it('nodes that say nothing are not waited for longer than a second', () => {
   const { said, told, pass } = setUp();
   said.hear(log('n1', 'n3 is dead'), 3);
   said.hear(log('n2', 'n3 is dead'), 3);
@@ -45,7 +45,7 @@ it('those that say nothing are not waited for longer than a second', () => {
   expect(told).toEqual([{ line: 'n3 is dead (seen by 2 nodes)', nodes: 2 }]);
 });
 
-it('a sentence of one node stays the line that it is', () => {
+it('a sentence that one node says stays the line that it is', () => {
   const { said, told, pass } = setUp();
   const line = log('n1', 'its disk is full');
   said.hear(line, 20);
@@ -53,7 +53,7 @@ it('a sentence of one node stays the line that it is', () => {
   expect(told).toEqual([{ line, nodes: 1 }]);
 });
 
-it('who goes on saying it holds it back for five seconds at most', () => {
+it('a node that repeats a sentence holds it back for five seconds at most', () => {
   const { said, told, pass } = setUp();
   for (let i = 0; i < 60; i++) {
     said.hear(log(`n${i}`, 'the clock is off'), 100);
@@ -72,7 +72,7 @@ it('what all nodes of a machine say is told once, however slowly they start', ()
   expect(told).toEqual([{ line: log('n1', sentence), nodes: 1 }]);
 });
 
-it('who says again what was told means another time', () => {
+it('a node that says again what was shown already means another time', () => {
   const { said, told, pass } = setUp();
   for (const id of ['n1', 'n2', 'n1', 'n2']) {
     said.hear(log(id, 'n3 is dead'), 3);

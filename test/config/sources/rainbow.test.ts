@@ -62,7 +62,7 @@ describe("the README's example", () => {
     expect(config.disabled).toEqual(['storage']);
   });
 
-  it('tells what has no counterpart', () => {
+  it('names what has no counterpart', () => {
     expect(notes).toEqual([
       'rainbow.yaml: UserDefinedMetrics: applications send theirs with POST /metrics here.',
       'rainbow.yaml: RestAPI path: answers are at /state here.',

@@ -79,8 +79,8 @@ describe('an urgent change', () => {
   });
 });
 
-describe('a push that is lost', () => {
-  it('is handed to another of its interval, and nobody else misses the news', () => {
+describe('a lost push', () => {
+  it('is sent to another member of its interval, and no other member misses the news', () => {
     const [network, owner] = calmFleet(20);
     let lost: string | undefined;
     network.failure = (address, message) => {
@@ -92,7 +92,7 @@ describe('a push that is lost', () => {
     expect(missed.map(({ state }) => state.self.address)).toEqual([lost]);
   });
 
-  it('is repaired by rounds for whoever was not reached', () => {
+  it('is repaired by rounds for each node that was not reached', () => {
     const [network, owner] = calmFleet(12);
     network.failure = (_, message) => (message.kind === 'push' ? 'reset' : undefined);
     network.feed(owner, samples(['storage', 70]));
@@ -101,7 +101,7 @@ describe('a push that is lost', () => {
     for (const engine of network.engines) expect(valueAt(engine, 'n01', 'storage')).toBe(70);
   });
 
-  it('is tried at two others and no more', () => {
+  it('is retried at two other members and no more', () => {
     const [network, owner] = calmFleet(20);
     network.failure = (_, message) => (message.kind === 'push' ? 'reset' : undefined);
     network.feed(owner, samples(['storage', 70]));
@@ -111,7 +111,7 @@ describe('a push that is lost', () => {
 });
 
 describe('membership', () => {
-  it('that changes reaches everybody at once: a planned leave', () => {
+  it('reaches every node at once when it changes, as in a planned leave', () => {
     const [network, owner] = calmFleet(20);
     network.feed(owner, { type: 'leave', notice: { reason: 'update', returnsAtWall: 5_000 } });
     for (const engine of network.engines) {
@@ -124,7 +124,7 @@ describe('membership', () => {
     expect(owner.nextWakeAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('that goes wrong is put right by the accused, whom the news of its death reaches', () => {
+  it('is put right by an accused node when the news of its own death reaches it', () => {
     const [network, confirmer] = calmFleet(8);
     const accused = network.engines[4] as Engine;
     const { id } = accused.state.self;

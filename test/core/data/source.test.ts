@@ -114,13 +114,13 @@ describe('a mark', () => {
     expect(markOf(source, 1)).toBe(12);
   });
 
-  it('of one lane runs ahead of the watermark, and of no other lane', () => {
+  it('of one lane runs ahead of the watermark of all lanes, and of no other lane', () => {
     const source = filled();
     expect(raiseMarks(source, { lane: 10, from: 7, to: 10 })).toBe(false);
     expect([10, 1, CARD_LANE].map((lane) => markOf(source, lane))).toEqual([10, 7, 7]);
   });
 
-  it('of one lane that rises has nothing looked through, for nothing was stored', () => {
+  it('of one lane rises without a search of the entries when none was stored', () => {
     const source = filled();
     let looks = 0;
     source.cells = new Proxy(source.cells, {
@@ -188,8 +188,8 @@ describe('a mark', () => {
   });
 });
 
-describe('what somebody lacks', () => {
-  it('is everything above their watermark, oldest first', () => {
+describe('what a peer lacks', () => {
+  it('is everything above its watermark, oldest first', () => {
     const source = filled();
     putEntry(source, entry(1, 9));
     expect(versionsOf(missingEntries(source, { watermark: 0 }))).toEqual([1, 2, 3, 4, 6, 7, 9]);
@@ -197,7 +197,7 @@ describe('what somebody lacks', () => {
     expect(missingEntries(source, { watermark: 9 })).toEqual([]);
   });
 
-  it('leaves out what a lane of theirs covers further', () => {
+  it('leaves out what a watermark of one of its lanes covers', () => {
     const source = filled();
     const theirs = { watermark: 4, laneWatermarks: new Map([[1, 6]]) };
     expect(versionsOf(missingEntries(source, theirs))).toEqual([7]);

@@ -189,7 +189,7 @@ describe('a view that is full of the living', () => {
       20,
     );
 
-  it('looks through nobody for each of the newcomers that it has no room for', () => {
+  it('does not search its members for each newcomer that it has no room for', () => {
     const engine = full();
     const looks = vi.spyOn(engine.state.members.byId, 'values');
     say(
@@ -200,7 +200,7 @@ describe('a view that is full of the living', () => {
     expect(looks.mock.calls.length).toBeLessThan(10);
   });
 
-  it('lets who was said to be gone first make room first', () => {
+  it('lets the member that was reported gone first make room first', () => {
     const engine = full();
     for (const id of ['x30', 'x7']) say(engine, [aliveUpdate(id, { status: 'dead' })]);
     say(engine, [aliveUpdate('new')]);

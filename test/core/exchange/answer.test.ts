@@ -18,7 +18,7 @@ function startKnowing(id: string, base: number) {
   return engine;
 }
 
-it('statements by guess leave half of a small answer to values', () => {
+it('membership updates chosen at random leave half of a small answer to values', () => {
   const teller = startKnowing('teller', 9);
   const asker = startKnowing('asker', 5);
   introduce(asker, teller);

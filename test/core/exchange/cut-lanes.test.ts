@@ -7,7 +7,7 @@ import { createMember } from '../../../node/core/membership/member.ts';
 import { createRandom } from '../../../node/core/random.ts';
 import { aliveUpdate, openedAt } from '../support.ts';
 
-it('a lane that does not fit is cut by halving, not tried without one entry after another', () => {
+it('a lane that does not fit is cut by halving, not one entry at a time', () => {
   const member = createMember(aliveUpdate('a'), 0);
   const cards = Array.from({ length: 255 }, (_, i) => ({ definitionKey: i, priority: 5 }));
   for (const entry of openedAt(0, cards)) putEntry(member.source, entry);

@@ -177,7 +177,7 @@ describe('the reserved share', () => {
     return times;
   };
 
-  it('lets the humblest lane through in time, which pure scores never do', () => {
+  it('lets the lane of the lowest priority through in time, which scores alone never do', () => {
     expect(timesChosen(0)).toBe(0);
     expect(timesChosen(0.125)).toBeGreaterThan(10);
   });

@@ -7,7 +7,7 @@ import { aliveUpdate, hold, startEngine } from '../support.ts';
 
 const WHOLE = { kind: 'keys', low: 0, high: 0xffffffff, lanes: [] } as const;
 
-it('of thousands some are read, at random, and more are said to be', () => {
+it('of thousands of differences some are read, at random, and more are known to exist', () => {
   const reader = startEngine('reader');
   for (let i = 0; i < 2_500; i++) {
     applyUpdate(reader.state, aliveUpdate(`m${i}`), 0);

@@ -112,7 +112,7 @@ describe('a roster digest', () => {
   });
 
   it.each([24, 40, 100])(
-    'of %i bytes covers a large roster in turns, leaving nobody out',
+    'of %i bytes covers a large roster in turns, leaving no member out',
     (max) => {
       const ours = Array.from({ length: 300 }, () => 50);
       const theirs = ours.map((watermark, i) => watermark + (i % 3));
@@ -173,7 +173,7 @@ describe('a key digest', () => {
     );
   });
 
-  it('shows whom either side has never heard of', () => {
+  it('shows the members that either side has never heard of', () => {
     const reader = engineHolding([5, 6]);
     const writer = engineHolding([5], 'writer');
     const theirs = readKeyDigest(reader.state, keyDigest(writer.state, 60_000));
@@ -182,7 +182,7 @@ describe('a key digest', () => {
     expect(read(theirs, reader, 1)).toEqual({ watermark: 0 });
   });
 
-  it('of a stretch says nothing of whoever lies outside it, wrapped round or not', () => {
+  it('of a key range says nothing of members outside it, wrapped round or not', () => {
     const reader = engineHolding(Array.from({ length: 60 }, (_, i) => i + 1));
     const everybody = [...reader.state.members.byKey.keys()].sort((a, b) => a - b);
     const [q1, q3] = [everybody[15] ?? 0, everybody[45] ?? 0];
@@ -192,7 +192,7 @@ describe('a key digest', () => {
     expect(outside.absent.size).toBe(everybody.length - 31 + 2);
   });
 
-  it('fits its bytes, is counted right, and comes to everybody in turn', () => {
+  it('fits its bytes, is counted right, and covers every member in turn', () => {
     const bases = Array.from({ length: 200 }, (_, i) => i + 1);
     const reader = engineHolding(bases.map((watermark) => watermark + 100));
     const writer = engineHolding(bases);

@@ -225,7 +225,7 @@ describe('a node that is called', () => {
 });
 
 describe('an exchange', () => {
-  it('that nobody waits for any more is dropped', () => {
+  it('is dropped when its starter no longer waits for it', () => {
     const engine = startEngine('self');
     const message = { kind: 'ack', from: 1, alive: true } as const;
     expect(engine.handle({ type: 'response', exchange: 99, message }, 0)).toEqual([]);

@@ -26,7 +26,7 @@ function circle(count: number, seed = 1) {
   return { members, self, others, next };
 }
 
-describe('who says that its rounds are long', () => {
+describe('a node that says that its rounds are long', () => {
   /** Calls that a node makes to a peer with this label, in 1,000 rounds of 1 s among ten peers. */
   function callsTo(round: string): number {
     const network = createNetwork();
@@ -77,14 +77,14 @@ describe('who says that its rounds are long', () => {
 const idsOf = (members: readonly Member[]): string[] => members.map(({ id }) => id).sort();
 
 describe('the rotation', () => {
-  it('comes to every neighbour exactly once before it comes to anybody again', () => {
+  it('comes to every neighbour exactly once before it comes to any again', () => {
     const { others, next } = circle(9);
     const rotations = [1, 2, 3].map(() => others.flatMap(() => next()));
     for (const rotation of rotations) expect(idsOf(rotation)).toEqual(idsOf(others));
     expect(rotations[0]).not.toEqual(rotations[1]);
   });
 
-  it('with several targets a round leaves nobody out for longer than two rotations', () => {
+  it('with several targets a round leaves no neighbour out for longer than two rotations', () => {
     const sizes = fc.record({
       count: fc.integer({ min: 1, max: 20 }),
       targets: fc.integer({ min: 1, max: 5 }),
@@ -108,7 +108,7 @@ describe('the rotation', () => {
     expect(circle(0).next(3)).toEqual([]);
   });
 
-  it('passes over the dead, the left, who only calls out, and itself', () => {
+  it('passes over nodes that are dead, left or outbound-only, and itself', () => {
     const { others, next } = circle(5);
     const [dead, left, natted, suspect] = others;
     if (dead !== undefined) dead.status = 'dead';
@@ -119,7 +119,7 @@ describe('the rotation', () => {
     expect(idsOf([...next(), ...next()])).toEqual(['m3', 'm4']);
   });
 
-  it('passes over who died in the middle of it', () => {
+  it('passes over a node that died in the middle of it', () => {
     const { others, next } = circle(4);
     const [called] = next();
     const dead = others.find((member) => member !== called);
@@ -127,7 +127,7 @@ describe('the rotation', () => {
     expect([next(), next()].flat()).not.toContain(dead);
   });
 
-  it('passes over who was removed in the middle of it', () => {
+  it('passes over a node that was removed in the middle of it', () => {
     const { others, members, next } = circle(4);
     const [called] = next();
     const gone = others.find((member) => member !== called);
@@ -135,7 +135,7 @@ describe('the rotation', () => {
     expect([next(), next(), next()].flat()).not.toContain(gone);
   });
 
-  it('goes on where it was when others join: nobody has two turns before each had one', () => {
+  it('goes on where it was when others join: no node has two turns before each had one', () => {
     for (let seed = 0; seed < 50; seed++) {
       const { others, members, next } = circle(6, seed);
       const before = [next(), next(), next()].flat();
@@ -146,7 +146,7 @@ describe('the rotation', () => {
     }
   });
 
-  it('takes in who joins at the next call', () => {
+  it('includes a node that joins from the next call on', () => {
     const { members, next } = circle(3);
     next();
     members.add(createMember(aliveUpdate('late'), 0));
@@ -168,7 +168,7 @@ describe('the rotation', () => {
     expect(stayed.length).toBeLessThan(16);
   });
 
-  it('comes to everybody in the end, whatever the limit', () => {
+  it('comes to every node in the end, whatever the limit', () => {
     const { others, next } = circle(60);
     const seen = new Set(Array.from({ length: 2_000 }, () => next(1, 8)).flat());
     expect(seen.size).toBe(others.length);

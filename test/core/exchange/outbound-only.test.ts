@@ -5,7 +5,7 @@ import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { createNetwork } from '../network.ts';
 import { aliveUpdate, CALM, startEngine } from '../support.ts';
 
-describe('a suspicion of a node that nobody can call', () => {
+describe('a suspicion of an outbound-only node', () => {
   it('is told to the peer that takes the suspect for alive, which has it refuted', () => {
     const network = createNetwork();
     const peer = network.add(startEngine('peer'));
@@ -27,7 +27,7 @@ describe('a suspicion of a node that nobody can call', () => {
   });
 });
 
-describe('definitions that only a node knows that nobody can call', () => {
+describe('definitions that only an outbound-only node knows', () => {
   function start() {
     const network = createNetwork();
     const peer = network.add(startEngine('peer'));

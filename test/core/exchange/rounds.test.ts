@@ -87,7 +87,7 @@ describe('newcomers', () => {
     return engine;
   };
 
-  it('are met in rounds of a fifth, until three brought nobody new', () => {
+  it('are met in rounds of a fifth of the length, until three rounds brought no new node', () => {
     const gaps = gapsOf(young(), 4);
     expect(Math.max(...gaps.slice(0, 3))).toBeLessThanOrEqual(220);
     expect(gaps[3]).toBeGreaterThanOrEqual(900);
@@ -108,7 +108,7 @@ describe('newcomers', () => {
     expect(engine.state.nextRoundAt).toBe(at + 200);
   });
 
-  it('are taken calmly by whoever has run for 48 rounds', () => {
+  it('do not shorten the rounds of a node that has run for 48 rounds', () => {
     const engine = young();
     gapsOf(engine, 48);
     applyUpdate(engine.state, aliveUpdate('late'), engine.state.nextRoundAt);
@@ -176,7 +176,7 @@ describe('a round', () => {
     expect(new Set(called).size).toBe(called.length);
   });
 
-  it('of a node that is alone goes to a seed, every time until somebody answers', () => {
+  it('of a node that is alone goes to a seed, every time until one answers', () => {
     const seeds = ['http://s1', 'http://s2'];
     const engine = startEngine('self', { seeds });
     const called = new Set<string>();
@@ -213,7 +213,7 @@ describe('a round', () => {
     expect(new Set(contacts)).toEqual(new Set(['http://seed', 'http://dead']));
   });
 
-  it('does not go to who left on purpose', () => {
+  it('does not go to a node that left on purpose', () => {
     const engine = startEngine('self', { settings: { contactEveryRounds: 1 } });
     applyUpdate(engine.state, aliveUpdate('gone', { status: 'left' }), 0);
     for (let round = 0; round < 10; round++) {

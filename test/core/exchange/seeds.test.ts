@@ -22,14 +22,14 @@ function knocksOf(engine: Engine, untilMs: number): Set<string> {
 }
 
 describe('seeds that change', () => {
-  it('are knocked at in the place of those before', () => {
+  it('are called in the place of the former ones', () => {
     const engine = startEngine('n1', { seeds: ['http://old'] });
     expect(knocksOf(engine, 5_000)).toEqual(new Set(['http://old']));
     engine.handle(seeds('http://a', 'http://b'), 5_000);
     expect(knocksOf(engine, 20_000)).toEqual(new Set(['http://a', 'http://b']));
   });
 
-  it('are knocked at soon by a node that is alone, however long its rounds became', () => {
+  it('are called soon by a node that is alone, however long its rounds became', () => {
     const settings = { maxRoundMs: 60_000 };
     const engine = startEngine('n1', { settings });
     knocksOf(engine, 300_000);
@@ -43,7 +43,7 @@ describe('seeds that change', () => {
     expect(before.nextWakeAt()).toBe(due);
   });
 
-  it('hurry nobody who has company', () => {
+  it('do not hurry a node that has live peers', () => {
     const network = startFleet(3);
     const [engine] = network.engines;
     const due = engine?.nextWakeAt();
@@ -88,7 +88,7 @@ describe('seeds that change', () => {
 });
 
 describe('a node whose address changes while it runs', () => {
-  it('is called at the new one by everybody at once, with what it told before', () => {
+  it('is called at the new one by every node at once, with what it told before', () => {
     const network = startFleet(8);
     const [mover] = network.engines as [Engine, ...Engine[]];
     network.feed(mover, samples(['storage', 55]));

@@ -26,12 +26,12 @@ describe('exchanges that never went out', () => {
     return one.view.members().map(({ status }) => status);
   };
 
-  it('make nobody a suspect, as silence does', () => {
+  it('make no peer a suspect, as silence does', () => {
     expect(new Set(statusesAfter('closed'))).toEqual(new Set(['alive']));
     expect(statusesAfter('unreachable')).toContain('suspect');
   });
 
-  it('lose no news: it rides on the next round that goes out', () => {
+  it('lose no updates: the next round that goes out carries them', () => {
     const { network, one } = cluster();
     network.failure = (_, __, from) => (from === one ? 'closed' : undefined);
     network.feed(one, samples(['storage', 80]));

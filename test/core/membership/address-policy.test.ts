@@ -96,7 +96,7 @@ describe('an address that no node can have', () => {
     expect(isLoopbackAddress(address)).toBe(false);
   });
 
-  it('is named by its host', () => {
+  it('is named by its host in the refusal', () => {
     expect(hostOf('http://[fe80::1]:4001/x')).toBe('fe80::1');
     expect(hostOf('https://web-1:443')).toBe('web-1');
     expect(hostOf('nonsense')).toBe('nonsense');

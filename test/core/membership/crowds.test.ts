@@ -26,7 +26,7 @@ it('very many suspects are looked at ten times a second, and die as much later a
   expect(now).toBeLessThanOrEqual(FIXED.suspicionMaxMs + turnMs + 200);
 });
 
-describe('many members that somebody made up', () => {
+describe('many members that a peer invented', () => {
   const COUNT = 2_000;
   /** What one turn may ask: a few members, each through three others and itself. */
   const MOST_SENDS = 8 * (FIXED.indirectProbes + 1);
@@ -72,7 +72,7 @@ describe('many members that somebody made up', () => {
 });
 
 describe('one message', () => {
-  it('has us take one new generation at most, however many claims to our id it makes', () => {
+  it('makes a node take one new generation at most, however many claims to its id it holds', () => {
     const engine = startEngine('self');
     const claims = Array.from({ length: 1_000 }, (_, i) =>
       aliveUpdate('self', { generation: 2 + 2 * i, status: 'dead' }),

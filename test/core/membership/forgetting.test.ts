@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';
 import { aliveUpdate, startEngine } from '../support.ts';
 
-it('of more dead than a node can tell of, the rest are refused and stay', () => {
+it('dead nodes beyond those that a node can ask to forget are refused and stay', () => {
   const engine = startEngine('self');
   const ids = Array.from({ length: 150 }, (_, i) => `dead-node-${i}`);
   for (const id of ids) applyUpdate(engine.state, aliveUpdate(id, { status: 'dead' }), 0);

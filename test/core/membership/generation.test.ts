@@ -71,7 +71,7 @@ describe('a generation', () => {
     expect(nextGeneration(NOW_MS, 12_345)).toBe(NOW_MS + 1);
   });
 
-  it('that nobody believed is given up once the clock is mended', () => {
+  it('that no peer believed is given up once the clock is set right', () => {
     expect(nextGeneration(NOW_MS + 50 * YEAR_MS, NOW_MS)).toBe(NOW_MS);
     expect(isLaterRun({ generation: NOW_MS + 50 * YEAR_MS }, { generation: NOW_MS })).toBe(false);
     expect(isLaterRun({ generation: NOW_MS + 1 }, { generation: NOW_MS })).toBe(true);
@@ -89,7 +89,7 @@ describe('a generation', () => {
     expect(engine.view.member('n2')).toMatchObject({ status: 'alive', generation });
   });
 
-  it.each([2 ** 52, NOW_MS + 50 * YEAR_MS])('of %d is refused, counted and told', (generation) => {
+  it.each([2 ** 52, NOW_MS + 50 * YEAR_MS])('of %d is refused and counted', (generation) => {
     const engine = startEngine('n1');
     engine.handle(clockOf(NOW_MS), 0);
     tell(engine, 'n2', {});

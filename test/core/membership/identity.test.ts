@@ -30,7 +30,7 @@ function owner(): Engine {
   return engine;
 }
 
-describe('a ghost of our own past', () => {
+describe('an update of an earlier run of this node', () => {
   it.each<[string, Partial<MemberUpdate>]>([
     ['at our own address', { generation: 9 }],
     ['that is dead', { generation: 9, status: 'dead', address: 'http://old' }],
@@ -73,7 +73,7 @@ describe('a ghost of our own past', () => {
 });
 
 describe('a forged update at the end of its numbers', () => {
-  it('cannot make the node say what nobody can read', () => {
+  it('cannot make the node send what no peer can read', () => {
     const engine = owner();
     hear(engine, { generation: 5, status: 'dead', incarnation: LIMITS.incarnation });
     expect(engine.state.self).toMatchObject({ generation: 6, incarnation: 0, status: 'alive' });
@@ -91,7 +91,7 @@ describe('a forged update at the end of its numbers', () => {
   });
 });
 
-describe('another node that has our id', () => {
+describe("another node that has this node's id", () => {
   /** Long enough that nobody doubts which of two runs began first. */
   const LATER = 60_000;
   const rivalAt = (engine: Engine) => engine.state.self.generation + 4;
@@ -169,7 +169,7 @@ describe('another node that has our id', () => {
     }
   });
 
-  it('but is not there, or is somebody else, is outbid without a word', () => {
+  it('is outbid without a word when it is not there, or another node answers', () => {
     for (const end of ['denied', 'silent'] as const) {
       const engine = owner();
       const { generation, answered, unanswered } = claim(engine, 10 * LATER);
@@ -199,7 +199,7 @@ describe('another node that has our id', () => {
   });
 });
 
-describe('another node with our id that nobody can ask', () => {
+describe("an outbound-only node that has this node's id", () => {
   const outbidding = (engine: Engine, times: number, ageMs: number): string[] => {
     const seen: string[] = [];
     for (let i = 0; i < times; i++) {
@@ -210,7 +210,7 @@ describe('another node with our id that nobody can ask', () => {
     return seen.filter((type) => type === 'id_taken' || type === 'id_shared');
   };
 
-  it('lives if it outbids us thrice in turn: the one that was started later stops', () => {
+  it('lives if it outbids this node thrice in turn: the one that was started later stops', () => {
     expect(outbidding(owner(), 1, 600_000)).toEqual([]);
     // It cannot be told when one has stopped, so each is told before.
     expect(outbidding(owner(), 2, 600_000)).toEqual(['id_shared']);
@@ -218,14 +218,14 @@ describe('another node with our id that nobody can ask', () => {
     expect(outbidding(owner(), 3, 1_000)).toEqual(['id_shared', 'id_shared']);
   });
 
-  it('is a ghost as long as its generations have not heard of ours', () => {
+  it("is an earlier run as long as its generations do not follow this node's", () => {
     const engine = owner();
     for (const generation of [9, 20, 30, 40, 50]) hear(engine, { generation, address: '' }, 60_000);
     expect(engine.state).toMatchObject({ replaced: false, self: { generation: 51 } });
   });
 });
 
-describe('a run of our own generation at another address', () => {
+describe("a run of this node's own generation at another address", () => {
   it('is another node, as two clones may be: their generations part', () => {
     const engine = owner();
     hear(engine, { generation: 5, address: 'http://clone' });
@@ -240,7 +240,7 @@ describe('a run of our own generation at another address', () => {
   });
 });
 
-describe('values under our name that we never published', () => {
+describe("values under this node's name that it never published", () => {
   it('lose to a new generation', () => {
     const engine = owner();
     const { key } = engine.state.self;

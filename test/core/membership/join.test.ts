@@ -11,7 +11,7 @@ function joining(network: Network, id = 'joiner'): Engine {
 }
 
 describe('a joiner', () => {
-  it('learns everybody, their values and the words for them in one conversation', () => {
+  it('learns all members, their values and their definitions in one conversation', () => {
     const network = startFleet(12);
     const joiner = joining(network);
     network.feed(joiner, { type: 'wake' });
@@ -80,7 +80,7 @@ describe('a joiner', () => {
     expect(Math.max(...network.log.map(({ bytes }) => bytes))).toBeLessThanOrEqual(700);
   });
 
-  it('whose seed is itself under another address is not confused', () => {
+  it('is not confused when its seed is itself under another address', () => {
     const network = createNetwork();
     const engine = network.add(startEngine('self', { seeds: ['http://alias'] }));
     const alias = startEngine('self');

@@ -10,7 +10,7 @@ import { createNetwork, type Network } from '../network.ts';
 import { aliveUpdate, introduce, memberOf, type Send, sendsOf, startEngine } from '../support.ts';
 import { calling, fail, NOW, OTHERS } from './calling.ts';
 
-describe('a plea to probe', () => {
+describe('a request to probe a member', () => {
   /** Three nodes, of which the asker knows the relay alone. */
   function relaying(): { network: Network; ask: (target: number) => Response } {
     const network = createNetwork();
@@ -61,7 +61,7 @@ describe('a plea to probe', () => {
     expect(ask(4_711)).toMatchObject({ kind: 'ack', alive: false });
   });
 
-  it('is answered with no when nobody answers there', () => {
+  it('is answered with no when nothing answers there', () => {
     const { network, ask } = relaying();
     const key = network.engines[1]?.state.self.key ?? 0;
     network.failure = (address) => (address === 'http://target' ? 'timeout' : undefined);
@@ -72,7 +72,7 @@ describe('a plea to probe', () => {
     });
   });
 
-  it('is answered as unasked by who knows no such member, or was late itself', () => {
+  it('is answered as not probed by a node that was late or knows no such member', () => {
     const { network, ask } = relaying();
     expect(ask(1)).toMatchObject({ alive: false, unasked: true });
     const key = network.engines[1]?.state.self.key ?? 0;
@@ -95,7 +95,7 @@ describe('a kept connection that breaks', () => {
     return lookAt;
   };
 
-  it('makes a node ask the member when its turn has come, and others when that is in vain', () => {
+  it('makes a node ask the member when its turn has come, and others when it does not answer', () => {
     const { engine } = calling();
     const at = turnOf(engine, 'b');
     expect(at - NOW).toBeLessThanOrEqual(80 * OTHERS.length);
@@ -138,14 +138,14 @@ describe('a kept connection that breaks', () => {
     expect(turns.sort()).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('means nothing for an address that nobody has', () => {
+  it('means nothing for an address that no member has', () => {
     const { engine } = calling();
     expect(engine.handle({ type: 'disconnected', address: 'http://nobody' }, NOW)).toEqual([]);
   });
 });
 
-describe('those who hear of a suspicion', () => {
-  it('look for themselves now and then, so that it does not rest on one', () => {
+describe('the members that hear of a suspicion', () => {
+  it('probe the suspect themselves now and then, so that no node alone decides', () => {
     let looked = 0;
     for (let number = 0; number < 200; number++) {
       const engine = startEngine(`self${number}`);

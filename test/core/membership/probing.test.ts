@@ -58,7 +58,7 @@ describe('a failed exchange', () => {
     ]);
   });
 
-  it('that another probe of before decides nothing of a later one', () => {
+  it('is not decided by an earlier probe that ends late', () => {
     const { engine, call } = calling();
     const first = fail(engine, call.exchange, 'refused', NOW);
     const a = memberOf(engine, 'a');
@@ -78,7 +78,7 @@ describe('a failed exchange', () => {
     expect(statusOfA(engine)).toBe('alive');
   });
 
-  it('that another release refused is a sign of life: nobody is asked or accused', () => {
+  it('that another release refused is a sign of life: no member is asked or accused', () => {
     const { engine, call } = calling();
     expect(fail(engine, call.exchange, 'other_version', NOW)).toEqual([]);
     expect(statusOfA(engine)).toBe('alive');
@@ -87,7 +87,7 @@ describe('a failed exchange', () => {
     expect(engine.state.counters.exchangesOtherVersion).toBe(1);
   });
 
-  it('accuses nobody when there is no room to ask anybody', () => {
+  it('accuses no member when there is no room to ask others', () => {
     const { engine, call } = calling();
     for (let exchange = 10_000; engine.state.pending.size < 257; exchange++) {
       const pending = engine.state.pending.get(call.exchange);
@@ -98,7 +98,7 @@ describe('a failed exchange', () => {
     expect(engine.state.counters.exchangesUnsent).toBeGreaterThan(0);
   });
 
-  it('accuses nobody when one of the others reached the member', () => {
+  it('accuses no member when one of the others reached it', () => {
     const { engine, call } = calling();
     const [helper, ...rest] = fail(engine, call.exchange, 'timeout', NOW);
     if (helper === undefined) throw new Error('nobody was asked');
@@ -108,7 +108,7 @@ describe('a failed exchange', () => {
     expect(statusOfA(engine)).toBe('alive');
   });
 
-  it('does not believe a member who answers for another', () => {
+  it('does not believe a member that answers for another', () => {
     const { engine, call } = calling();
     respond(engine, call.exchange, ack(12_345, true), NOW);
     expect(engine.state.probes.has(memberOf(engine, 'a'))).toBe(true);
@@ -125,7 +125,7 @@ describe('a failed exchange', () => {
 });
 
 describe('a node that was late itself', () => {
-  it('ignores its own time-outs of that while', () => {
+  it('ignores its own time-outs of that time', () => {
     const { engine, call } = calling();
     engine.handle({ type: 'late', lateMs: 3_000 }, NOW);
     expect(fail(engine, call.exchange, 'timeout', NOW + 1)).toEqual([]);
@@ -175,7 +175,7 @@ describe('local health', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9]);
   });
 
-  it('mends with every answer', () => {
+  it('improves with every answer', () => {
     const network = createNetwork();
     const [one, other] = [startEngine('one'), startEngine('other')];
     for (const engine of [one, other]) network.add(engine);

@@ -29,7 +29,7 @@ describe('the accused', () => {
     },
   );
 
-  it('tells everybody at once, its confirmer too', () => {
+  it('tells every member at once, its confirmer too', () => {
     const engine = startEngine('self');
     say(engine, 'confirmer');
     const accusation = aliveUpdate('self', { status: 'suspect', confirmers: [1] });
@@ -92,7 +92,7 @@ describe('a suspect', () => {
     expect(effects.some((e) => e.type === 'send' && e.message.kind === 'push')).toBe(true);
   });
 
-  it('is marked dead last by those who only heard of it, and they tell nobody at once', () => {
+  it('is marked dead last by nodes that only heard of it, and they push nothing', () => {
     const engine = suspecting([1, 2, 3, 4]);
     engine.state.nextRoundAt = Number.POSITIVE_INFINITY;
     const dueAt = deathDueAt(engine.state, memberOf(engine, 'a'));

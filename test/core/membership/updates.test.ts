@@ -123,7 +123,7 @@ describe('the same id with a higher generation', () => {
 });
 
 describe('a member whose key another has already', () => {
-  it('is made to take a later generation, for the wire could not tell them apart', () => {
+  it('is made to take a later generation, for the wire could not distinguish the two', () => {
     const byKey = new Map<number, string>();
     const twins = (): readonly [string, string] => {
       for (let number = 0; ; number++) {
@@ -211,7 +211,7 @@ describe('the dead', () => {
 });
 
 describe('a view', () => {
-  it('holds no more members than it may, and counts whom it refused (invariant g)', () => {
+  it('holds no more members than it may, and counts those that it refused (invariant g)', () => {
     const engine = startEngine('self', { settings: { maxMembers: 10 } });
     for (let i = 0; i < 30; i++) say(engine, `m${i}`);
     expect(engine.view.members()).toHaveLength(10);

@@ -114,7 +114,7 @@ describe('the bytes of a large view', () => {
     expect(bytes / COUNT).toBeLessThan(120);
   });
 
-  it('name who was forgotten, however many', () => {
+  it('name the forgotten members, however many', () => {
     const state = startEngine('edge').state;
     for (let i = 0; i < 10_000; i++) state.forgotten.set(`node-${i}`, 1.7e12 + i);
     const parts = snapshotOthers(state, MIN_PART_BYTES, at(0));

@@ -31,7 +31,7 @@ const meant = (message: Push): Push => ({
 });
 
 describe('a view that comes back', () => {
-  it('is as it was: members, statuses, marks, entries, words and who was forgotten', () => {
+  it('is as it was: members, statuses, marks, entries, definitions and forgotten members', () => {
     const { edge, now } = experienced();
     const again = comeBack(edge, now, 0, { generation: 2 });
     expect(imageOf(again.state, now)).toEqual(imageOf(edge.state, now));
@@ -78,7 +78,7 @@ describe('a view that comes back', () => {
     expect(age(again, now + 5 * MINUTE_MS)).toEqual(before.map((ms) => ms + 5 * MINUTE_MS));
   });
 
-  it('accuses nobody for the time in which nothing was heard', () => {
+  it('accuses no member for the time in which nothing was heard', () => {
     const { edge, now } = experienced();
     const later = now + MINUTE_MS;
     const again = comeBack(edge, now, MINUTE_MS, { generation: 2 });
@@ -88,7 +88,7 @@ describe('a view that comes back', () => {
     expect(again.view.member('silent')?.status).toBe('dead');
   });
 
-  it('leaves out whose time is over, and lets old gossip bring nobody back', () => {
+  it('leaves out members whose time is over, and lets old gossip bring none back', () => {
     const { edge, now } = experienced();
     const settings = { forgetAfterMs: 60 * MINUTE_MS };
     const again = comeBack(edge, now, 31 * MINUTE_MS, { generation: 2, settings });
@@ -181,7 +181,7 @@ describe('a new run with its past', () => {
     expect(again.state).toMatchObject({ version: 3, self: { generation: 9, incarnation: 0 } });
   });
 
-  it('calls those whom it knew, without any seed', () => {
+  it('calls the members that it knew, without any seed', () => {
     const { edge, now } = experienced();
     const again = comeBack(edge, now, MINUTE_MS, { generation: 9 });
     const [sent] = sendsOf(again.handle({ type: 'wake' }, now + 2 * MINUTE_MS));
@@ -189,7 +189,7 @@ describe('a new run with its past', () => {
   });
 });
 
-describe('words of others', () => {
+describe('definitions of other nodes', () => {
   it('come back with the values that they explain', () => {
     const { edge, now } = experienced();
     const again = comeBack(edge, now, 0, { generation: 2, definitions: [] });

@@ -133,7 +133,7 @@ describe('hostile bodies', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
-  it('cannot plant an age that, grown older, nobody would read', () => {
+  it('cannot plant an age that, once it has grown, no peer would read', () => {
     const entries = [{ index: 1, version: 1, ageMs: 2 ** 32 * 100 + 5_000, value: 1 }];
     const updates = [aliveUpdate('n1', { ageMs: 2 ** 40 })];
     const sent = { ...REQUEST, updates, chunks: [{ ref: 0, from: 0, to: 1, entries }] };
@@ -156,7 +156,7 @@ describe('an address that leads elsewhere than to a node', () => {
     return { engine, effects };
   }
 
-  it('is taken off the update, counted and told; the rest of the message stands', () => {
+  it('is taken off the update, counted and reported; the rest of the message stands', () => {
     const { engine, effects } = told(metadata);
     expect(engine.view.member('n2')).toMatchObject({ status: 'alive', address: '' });
     expect(engine.view.member('n3')?.address).toBe('http://n3');
@@ -187,7 +187,7 @@ describe('an address that leads elsewhere than to a node', () => {
     expect(engine.view.member('n2')).toMatchObject({ incarnation: 3, address: 'http://n2' });
   });
 
-  it('cannot make the node ask there who took its id', () => {
+  it('cannot make the node ask there whether its id is taken', () => {
     const engine = startEngine('n1');
     const updates = [aliveUpdate('n1', { generation: 9, address: metadata })];
     const message = { ...REQUEST, cluster: engine.cluster, updates };

@@ -24,7 +24,7 @@ function machineOf(routes: Record<string, string>, other?: string) {
 const find = (listen: string, machine: Machine, seeds: readonly string[] = []) =>
   findAdvertisedAddress(configOf({ listen }), 4001, seeds, machine);
 
-describe('a node that listens on one address', () => {
+describe('a node whose settings say its address', () => {
   const { machine } = machineOf({}, '10.0.0.5');
   it.each<[Record<string, string>, string]>([
     [{ listen: '10.0.0.7' }, 'http://10.0.0.7:4001'],
@@ -32,7 +32,7 @@ describe('a node that listens on one address', () => {
     [{ listen: '0.0.0.0', advertise: 'http://web-1:81' }, 'http://web-1:81'],
     [{ listen: '::', advertise: 'none' }, ''],
     [{ listen: '0.0.0.0', 'tls.cert': 'a', 'tls.key': 'b' }, `https://${hostname()}:4001`],
-  ])('or was told its own, or has a certificate (%j), stays there', async (flags, address) => {
+  ])('is reached there: %j', async (flags, address) => {
     const found = await findAdvertisedAddress(configOf(flags), 4001, [], machine);
     expect(found).toEqual({ address });
   });
@@ -49,20 +49,20 @@ describe('a node that listens on all addresses', () => {
     expect((await find('0.0.0.0', machine, sixth)).address).toBe('http://172.17.0.2:4001');
   });
 
-  it('or where its calls to anywhere do, seeds on its own machine apart', async () => {
+  it('is reached where its other calls leave from if its seeds are on this machine', async () => {
     const { machine } = machineOf({ '127.0.0.1': '127.0.0.1' }, '10.0.0.5');
     const found = await find('::', machine, ['http://127.0.0.1:4002', 'http://localhost:4003']);
     expect(found.address).toBe('http://10.0.0.5:4001');
   });
 
-  it('or at the first address that others could call, where routes tell nothing', async () => {
+  it('is reached at the first address that others could call if routes tell nothing', async () => {
     const { machine, hosts } = machineOf({});
     for (const host of ['169.254.3.4', 'fe80::1', 'fdaa::5', '10.0.0.5']) hosts.add(host);
     expect((await find('0.0.0.0', machine)).address).toBe('http://10.0.0.5:4001');
     expect((await find('::', machine)).address).toBe('http://[fdaa::5]:4001');
   });
 
-  it('or under the name of the machine, when there is no network', async () => {
+  it('is reached under the name of the machine when there is no network', async () => {
     const { machine } = machineOf({});
     const unknown: Machine = { ...machine, hosts: () => undefined };
     for (const each of [machine, unknown])

@@ -97,7 +97,7 @@ describe('a name in join', () => {
     await clock.advance(30_000);
     expect(seeds()).toEqual(['http://10.9.9.9:4001', THREE]);
     expect(peerProblems.list()).toEqual([
-      `${NAME} stands for other addresses than before: ${THREE} instead of ${ONE}, ${TWO}; ` +
+      `${NAME} resolves to other addresses than before: ${THREE} instead of ${ONE}, ${TWO}; ` +
         'is the name still that of this cluster?',
     ]);
   });

@@ -158,7 +158,7 @@ describe('a node starts', () => {
     expect(looks).toBe(1);
   });
 
-  it('and says so where all who could know refuse to tell', async () => {
+  it('and says so where all peers that could know refuse the question', async () => {
     const { outcome, told } = await start({ [PEER]: REFUSAL });
     expect(outcome).toBe('starts');
     expect(told).toEqual([
@@ -168,7 +168,7 @@ describe('a node starts', () => {
     ]);
   });
 
-  it('and says so where its id was seen at a place that refuses to tell', async () => {
+  it('and says so where its id was seen at an address that refuses the question', async () => {
     const { outcome, told } = await start({ [PEER]: knows('peer'), [ELDER]: REFUSAL });
     expect(outcome).toBe('starts');
     expect(told).toEqual([expect.stringContaining(`${ELDER} answered 403`)]);
@@ -208,7 +208,7 @@ describe('a node starts', () => {
     expect(tookMs).toBeLessThanOrEqual(6_000);
   });
 
-  it('and asks eight peers at most', async () => {
+  it('after it asked eight peers at most', async () => {
     const peers = Array.from({ length: 100 }, (_, i) => `http://peer${i}`);
     expect((await start({}, { peers })).asked).toHaveLength(8);
   });

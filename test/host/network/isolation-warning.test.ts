@@ -32,7 +32,7 @@ it('names all seeds when there are several', async () => {
   expect(lines[0]).toContain('None of the seeds http://b, http://c answers;');
 });
 
-it('leaves out seeds of which is told already why they do not take part', async () => {
+it('leaves out seeds whose reason not to take part was logged already', async () => {
   const world = createWorld();
   const driver = world.create('a', { seeds: ['http://b', 'http://c'] });
   const lines: string[] = [];
@@ -51,13 +51,13 @@ it('leaves out seeds of which is told already why they do not take part', async 
   expect(lines).toHaveLength(1);
 });
 
-it('says nothing of a node that was to join nobody', async () => {
+it('says nothing of a node that has no seeds', async () => {
   const { world, lines } = setUp([]);
   await world.clock.advance(10_000);
   expect(lines).toEqual([]);
 });
 
-it('says nothing when anybody was found in time', async () => {
+it('says nothing when any peer was found in time', async () => {
   const { world, driver, lines } = setUp(['http://b']);
   const peer = world.create('b');
   void peer.start();

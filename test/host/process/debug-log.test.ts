@@ -47,7 +47,7 @@ describe('the debug log', () => {
     expect(answered[0]).toMatch(/^debug exchange of http:\/\/n2, .*: answered, /);
   });
 
-  it('has a line for each decision: whom a round calls, what is published', async () => {
+  it('has a line for each decision: which peers a round calls, what is published', async () => {
     const { world, driver, lines } = await watched();
     const rounds = lines.filter((line) => /^debug round \d+, 1000 ms long: calls /.test(line));
     expect(rounds.length).toBeGreaterThanOrEqual(driver.status().round - 1);

@@ -23,7 +23,7 @@ it.each<[MemberChange, string]>([
   expect(lines).toEqual([line]);
 });
 
-it('a claim to our id that we outbid is no line of its own, for anybody can make thousands', () => {
+it('a claim to its id that a node outbids has no line in the log: peers can make thousands', () => {
   const lines: string[] = [];
   const told: string[] = [];
   const tell = createEventLog('n1', {
@@ -44,7 +44,7 @@ it('a claim to our id that we outbid is no line of its own, for anybody can make
   expect(told.length).toBeGreaterThan(990);
 });
 
-it('a later run that is the other node of our id does not put our clock in doubt', () => {
+it('a later run that is another node of the same id puts no clock in doubt', () => {
   const lines: string[] = [];
   let now = 0;
   const clock = { monotonicMs: () => now, wallMs: () => now };
@@ -68,7 +68,7 @@ it('a node that peers forgot while it stood still is told so, for its clock may 
   expect(lines.at(-1)).toMatch(/^peers had forgotten this node, or .*: it goes on as a new run/);
 });
 
-it('of a flood of changes tells the first one by one, that there are more, and later ones', () => {
+it('of a flood of changes the log has the first, then that there are more, then later ones', () => {
   const lines: string[] = [];
   let now = 0;
   const tell = createEventLog('n1', {
@@ -87,7 +87,7 @@ it('of a flood of changes tells the first one by one, that there are more, and l
   expect(lines.at(-1)).toBe('m1 has left');
 });
 
-it('that the node stood still, for how long and until when, each time, and in /readyz', () => {
+it('the log and /readyz say each time for how long and until when the node stood still', () => {
   const lines: string[] = [];
   let now = 0;
   const clock = { monotonicMs: () => now, wallMs: () => Date.UTC(2026, 0, 1) + now };
@@ -108,7 +108,7 @@ it('that the node stood still, for how long and until when, each time, and in /r
   expect(peerProblems.list()).toEqual([]);
 });
 
-it('by how much its own clock is off its peers, once, and until they agree', () => {
+it("the log says once by how much the node's clock is off its peers', and when they agree", () => {
   const lines: string[] = [];
   let now = 0;
   const clock = { monotonicMs: () => now, wallMs: () => now };
@@ -116,12 +116,12 @@ it('by how much its own clock is off its peers, once, and until they agree', () 
   const peerProblems = createPeerProblems(clock, log);
   const tell = createEventLog('n1', { clock, log, peerProblems });
   for (; now < 600_000; now += 30_000) tell({ type: 'clock_off', skewMs: -10_800_040 - now / 1e3 });
-  expect(lines).toEqual([expect.stringMatching(/^this node's clock is 3 h ahead of its peers', /)]);
+  expect(lines).toEqual([expect.stringMatching(/^this node's clock is 3 h ahead of the median /)]);
   expect(peerProblems.list()).toEqual([expect.stringContaining('by NTP')]);
   tell({ type: 'clock_off', skewMs: undefined });
   expect(peerProblems.list()).toEqual([]);
   tell({ type: 'clock_off', skewMs: 1_500_000 });
-  expect(lines.at(-1)).toMatch(/^this node's clock is 25 min behind its peers'/);
+  expect(lines.at(-1)).toMatch(/^this node's clock is 25 min behind the median of its peers'/);
 });
 
 it('a peer that publishes a fact for another is named, with what to look at', () => {
@@ -135,8 +135,8 @@ it('a peer that publishes a fact for another is named, with what to look at', ()
   expect(told).toEqual([
     [
       'fact_forged n2',
-      'n2 publishes the fact silence for another node, which never told it; this node shows it ' +
-        'to nobody: see what runs on n2, and change the secret if it is none of yours.',
+      'n2 publishes the fact silence for another node, which never published it; this node does ' +
+        'not show it: see what runs on n2, and change the secret if it is none of yours.',
     ],
   ]);
 });

@@ -31,7 +31,7 @@ describe('problems with peers', () => {
     expect(logged).toEqual(['A.', 'A.']);
   });
 
-  it('are over when they are cleared', () => {
+  it('end when they are cleared', () => {
     const { peerProblems } = board();
     peerProblems.report('a', 'A.');
     peerProblems.report('b', 'B.');
@@ -50,7 +50,7 @@ describe('problems with peers', () => {
     expect(logged).toHaveLength(512);
   });
 
-  it('number sixteen at most, the newest', () => {
+  it('are the newest sixteen at most', () => {
     const { peerProblems } = board();
     for (let i = 0; i < 100; i++) peerProblems.report(`t${i}`, `T${i}.`);
     expect(peerProblems.list()).toHaveLength(16);

@@ -25,7 +25,7 @@ async function endWithThreeRows(path: string): Promise<string[]> {
   return lines;
 }
 
-it('rows that a node cannot store any more as it ends are told', async () => {
+it('rows that a node can no longer store as it ends are logged', async () => {
   // A folder where the database should be: nothing can be stored there.
   const path = join(folder, 'n1.db');
   await mkdir(path);

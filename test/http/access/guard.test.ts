@@ -141,12 +141,12 @@ describe('a node without a secret', () => {
     'N1.Example',
     'monitor.internal:80',
     'monitor.internal.',
-  ])('answers who calls it %s', async (host) => {
+  ])('answers a caller that names it %s', async (host) => {
     expect(await answersTo({ Host: host }, open)).toBe('ok');
   });
 
   it.each(['evil.example:4001', 'localhost.evil.example', '127.0.0.1.evil.example', '1', 'n1'])(
-    'refuses who calls it %s, for the name may have been rebound',
+    'refuses a caller that names it %s, for the name may have been rebound',
     async (host) => {
       expect(await answersTo({ Host: host }, open)).toBe('403 foreign_host');
     },

@@ -77,7 +77,7 @@ describe('a long answer', () => {
     ['HEAD', AGGREGATE],
     ['GET', '/query?top=1'],
     ['GET', '/query?where=m1%3E99'],
-  ])('is not made further when who asked is gone: %s %s', async (method, path) => {
+  ])('is not made further when its caller is gone: %s %s', async (method, path) => {
     const { ask, reads, pass, turnsUntil } = largeFleet();
     const gone = new AbortController();
     const asked = ask(path, { method, signal: gone.signal });
@@ -134,7 +134,7 @@ describe('a long answer', () => {
     expect((await turnsUntil(ask(AGGREGATE, { method }))).status).toBe(200);
   });
 
-  it('lets who waits go on when one before it is done', async () => {
+  it('lets the next answer in line begin when one before it is done', async () => {
     const { ask, turnsUntil } = largeFleet();
     const asked = Array.from({ length: 20 }, (_, i) => ask(`${AGGREGATE}&where=m1%3E-${i + 1}`));
     const answers = await turnsUntil(Promise.all(asked));
@@ -184,7 +184,7 @@ describe('what an answer holds while it is made', () => {
     ['HEAD', '/view', {}],
     ['HEAD', '/history', {}],
     ['GET', '/view', { 'If-None-Match': '*' }],
-  ])('is given back where nobody reads on: %s %s', async (method, path, headers) => {
+  ])('is given back where the reader reads no further: %s %s', async (method, path, headers) => {
     const { ask, turnsUntil, held } = counting(LONG);
     for (let i = 0; i < 6; i++) await turnsUntil(ask(path, { method, headers }));
     expect(held()).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixture, problemOf } from '../fixture.ts';
 
 describe('errors', () => {
-  it('answer 404 for a path that is not there', async () => {
+  it('answer 404 for a path that does not exist', async () => {
     expect(await problemOf(await fixture().app.request('/stat'))).toEqual({
       type: 'about:blank',
       title: 'Not found',
@@ -24,7 +24,7 @@ describe('errors', () => {
     expect(await problemOf(answer)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
-  it('are none where OPTIONS asks what is allowed: no body, and no type of one', async () => {
+  it('do not come for OPTIONS, which is answered with no body and no content type', async () => {
     const answer = await fixture().app.request('/state', { method: 'OPTIONS' });
     expect(answer.status).toBe(204);
     expect(answer.headers.get('Allow')).toBe('GET, HEAD');

@@ -18,7 +18,7 @@ describe('recent answers', () => {
     return { ask };
   };
 
-  it('are made once for all who ask the same within a tenth of a second', () => {
+  it('are made once for all that ask the same within a tenth of a second', () => {
     const { ask } = counted();
     expect([ask('/state', 'a', 0), ask('/state', 'a', 99), ask('/state', 'a', 100)]).toEqual([
       1, 1, 2,

@@ -33,7 +33,7 @@ const ask = async (app: App, query: string): Promise<HistoryAnswer> => {
 };
 
 describe('GET /history', () => {
-  it('averages what held, not the rows that happened to be told', async () => {
+  it('averages the values that held, not the rows that happened to be stored', async () => {
     // Told changes are few: 20 and 30 for 1.8 s each, then 80 until the end of the half minute.
     const app = appOver([row(60, 20), row(58.2, 30), row(56.4, 80), row(30, 80)]);
     const { points } = await ask(app, 'node=n2&metric=cpu&step=30s&from=1m&to=30001ms');
@@ -70,8 +70,8 @@ describe('GET /history', () => {
     expect(points.map(({ avg }) => avg)).toEqual([40, 40, 40, null, null]);
     expect(notes).toEqual([
       'Rows are stored with times up to 2026-02-01T11:50:00.000Z, which is later than now: the ' +
-        'clock was ahead when they came. They are missing where they belong, and will be told ' +
-        'under those times once those have come.',
+        'clock was ahead when they came. They are missing at their true times, and will be ' +
+        'returned under the stored times once those have come.',
     ]);
     // Where nothing else is stored, too; and of a clock that is right there is nothing to say.
     expect((await ask(appOver(ahead), question)).notes).toHaveLength(2);
@@ -103,7 +103,7 @@ describe('GET /history', () => {
     expect(views[1]?.points).toMatchObject([{ count: 3 }]);
   });
 
-  it('says that each sample of what is not told is stored, and nothing of the gone', async () => {
+  it('says that each unpublished sample is stored, and nothing of nodes that left', async () => {
     const app = appOver([
       row(60, 1, { node: 'n1', metric: 'sockets' }),
       row(60, 2, { node: 'old', metric: 'sockets' }),
@@ -118,7 +118,7 @@ describe('GET /history', () => {
     ]);
   });
 
-  it('believes a value that nobody tells anew for half as long again as its refresh', async () => {
+  it('holds a value that is not published again for one and a half times its refresh', async () => {
     const urgent = { ...CPU, priority: 100 };
     const metrics = [reading(urgent, 1), reading(MEMORY, 1)];
     const nodes = [member('n1'), member('n2', { metrics })];
@@ -134,7 +134,7 @@ describe('GET /history', () => {
     expect(await heldOf('memory')).toBe(90 + 6 + 60);
   });
 
-  it('tells names that nobody knows from times of which nothing is stored', async () => {
+  it('tells unknown names apart from times of which nothing is stored', async () => {
     const app = appOver([row(60, 40), row(60, 1, { node: 'gone-7', metric: 'steps' })]);
     const refusal = async (query: string) => problemOf(await app.request(`/history?${query}`));
     expect(await refusal('node=zzz')).toMatchObject({
@@ -144,10 +144,10 @@ describe('GET /history', () => {
     expect((await refusal('node=gone-8')).detail).toContain('Did you mean gone-7?');
     expect(await refusal('metric=cpuu')).toMatchObject({
       ...{ status: 404, code: 'unknown_metric' },
-      detail: 'No node tells a metric cpuu, and none is stored. Did you mean cpu?',
+      detail: 'No node has a metric cpuu, and none is stored. Did you mean cpu?',
     });
     expect(await refusal('node=n2&metric=memroy')).toMatchObject({
-      detail: 'Node n2 tells no metric memroy, and none is stored. Did you mean memory?',
+      detail: 'Node n2 has no metric memroy, and none is stored. Did you mean memory?',
     });
     // Forgotten by the view, and still stored.
     expect((await ask(app, 'node=gone-7')).points).toHaveLength(1);
@@ -187,10 +187,10 @@ describe('GET /history', () => {
     expect(turns).toBeGreaterThan(10);
     expect(to).toBe('2026-01-31T11:23:36.000Z');
     expect(notes).toEqual([
-      'More than 10000 points match: the newest are told, from 2026-01-31T11:06:56.100Z on; ' +
+      'More than 10000 points match: the newest are returned, from 2026-01-31T11:06:56.100Z on; ' +
         '`next` leads to the rest; or raise the limit, widen the step, or name a node and ' +
         'a metric.',
-      'The newest row is of 2026-01-31T11:15:00.000Z: nothing is known after this answer.',
+      'The newest row is of 2026-01-31T11:15:00.000Z: nothing is known of the time after it.',
     ]);
   });
 });

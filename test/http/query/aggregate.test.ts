@@ -161,7 +161,7 @@ describe('groups', () => {
     );
   });
 
-  it('are refused when there are more than anybody looks at', () => {
+  it('are refused when there are too many', () => {
     const figures = createFigures(['avg'], createRoom().open());
     expect(() => {
       for (let i = 0; i <= 5_000; i++)

@@ -158,7 +158,7 @@ describe('GET /query?quorum=k', () => {
     expect(quorum?.messages).toBe(2 * asked.length - failures);
   });
 
-  it('gives those who are behind by a delta a round to catch up', async () => {
+  it('gives peers that are behind by a delta a round to catch up', async () => {
     const late: Ask = async (_, path) => {
       const version = clock.monotonicMs() < MONOTONIC_MS + 1_000 ? 6 : 7;
       return (await fixture({ view: viewOf('n2', [target(version)]) }).app.request(path)).json();
@@ -168,7 +168,7 @@ describe('GET /query?quorum=k', () => {
     expect(quorum).toMatchObject({ outcome: 'agreed', tries: 2, messages: 4, tookMs: 1_010 });
   });
 
-  it('says that nobody knows a node that nobody knows', async () => {
+  it('says that no node knows a node that is unknown to all', async () => {
     const { query } = cluster(undefined, [null, null, null]);
     const { rows, quorum } = await query('node=nobody&quorum=3');
     expect(rows).toEqual([]);

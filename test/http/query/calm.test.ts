@@ -42,7 +42,7 @@ async function calmCluster() {
   return { world, random, apps: [...apps.values()] };
 }
 
-it('agree at their first try, 200 of 200, though most nodes are a version behind', async () => {
+it('200 of 200 quorums agree at once, though most nodes are a version behind', async () => {
   const { world, random, apps } = await calmCluster();
   const outcomes: Record<string, number> = {};
   let mixed = 0;

@@ -17,7 +17,7 @@ const labelled = member('db', {
   ),
 });
 
-it('lets others have their turn while patterns read long labels', async () => {
+it('a query lets others have their turn while patterns read long labels', async () => {
   let turns = 0;
   const after = (_: number, callback: () => void) => {
     turns++;
@@ -76,7 +76,7 @@ describe('a made-up answer', () => {
   });
 });
 
-it('looks at each metric of each answer a few times, however many there are', () => {
+it('a quorum looks at each metric of each answer a few times, however many there are', () => {
   let looks = 0;
   const metricAt = (i: number): HeldMetric => ({
     get metric() {

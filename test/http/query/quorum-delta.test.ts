@@ -27,7 +27,7 @@ describe('an agreement', () => {
     expect(outcome(0, 4_096)).toBe('disagreed');
   });
 
-  it('is answered with what as many hold, or hold newer: nobody alone makes it newer', () => {
+  it("is answered with what as many nodes hold, or hold newer, not with one node's news", () => {
     const anew = (version: number, value: number) =>
       holding(9, { metrics: [held('cpu', value, version)] });
     const world = { me: anew(4, 40), a: anew(5, 41), liar: anew(1_000, 44) };

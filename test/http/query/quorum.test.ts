@@ -22,7 +22,7 @@ describe('agreement', () => {
     );
   });
 
-  it('asks nobody for a quorum of one', () => {
+  it('asks no peer for a quorum of one', () => {
     const { result } = run({ me: holding(4), a: holding(5) }, { quorum: 1 });
     expect(result).toMatchObject({ outcome: 'agreed', tries: 0, messages: 0, agreed: ['me'] });
   });
@@ -63,14 +63,14 @@ describe('agreement', () => {
     expect(result.newest).toEqual(two(5));
   });
 
-  it('is not given by who tells another value under the same version', () => {
+  it('does not count a peer that holds another value under the same version', () => {
     const liar = holding(4, { metrics: [held('cpu', 41, 4)] });
     const { result } = run({ me: holding(4), a: liar }, { quorum: 2 });
     expect(result).toMatchObject({ outcome: 'disagreed', agreed: ['me'] });
     expect(result.newest?.metrics[0]?.value).toBe(40);
   });
 
-  it('can be prevented by a liar, not forged by one', () => {
+  it('can be prevented by a lying peer, not forged by one', () => {
     const world = { ...same(['me', ...FIVE], holding(4)), liar: holding(1_000_000) };
     for (let seed = 0; seed < 50; seed++) {
       const { result } = run(world, { random: createRandom(seed) });
@@ -94,7 +94,7 @@ describe('agreement', () => {
     expect(result.newest?.metrics[0]?.sampledAt).toBe(-50);
   });
 
-  it('takes a value for stale that its owner calls so, whoever holds the same', () => {
+  it('takes a value for stale when its owner says so, whichever nodes hold the same', () => {
     const metrics = [{ ...holding(4).metrics[0], sampledAt: 9, staleAt: 12 }] as Holding['metrics'];
     const { result } = run({ me: holding(4), a: holding(4), b: holding(4, { metrics }) });
     expect(result.newest?.metrics[0]).toMatchObject({ sampledAt: 4, staleAt: 12 });
@@ -102,7 +102,7 @@ describe('agreement', () => {
 });
 
 describe('further tries', () => {
-  it('ask who was behind again, after a wait, and somebody else besides', () => {
+  it('ask the peers that were behind again, after a wait, and another one besides', () => {
     const early: World = { me: holding(5), a: holding(4), b: holding(4), c: holding(4) };
     const { result, asked, waits } = run(early, { quorum: 2 }, (attempt) =>
       attempt === 1 ? early : same(Object.keys(early), holding(5)),
@@ -113,7 +113,7 @@ describe('further tries', () => {
     expect(result).toMatchObject({ outcome: 'agreed', tries: 2, messages: 6 });
   });
 
-  it('replace who did not answer by others, without a wait', () => {
+  it('replace peers that did not answer by others, without a wait', () => {
     const world: World = { me: holding(4), a: 'no_answer', b: 'no_answer', c: holding(4) };
     for (let seed = 0; seed < 20; seed++) {
       const { result, asked, waits } = run(world, { quorum: 2, random: createRandom(seed) });
@@ -126,7 +126,7 @@ describe('further tries', () => {
     }
   });
 
-  it('come back to who failed when there is nobody else', () => {
+  it('come back to a peer that failed when there is no other', () => {
     const world: World = { me: holding(4), a: 'no_answer' };
     const { result, asked } = run(world, { quorum: 2 }, (attempt) =>
       attempt === 2 ? same(['me', 'a'], holding(4)) : world,
@@ -173,7 +173,7 @@ describe('an end without agreement', () => {
     });
   });
 
-  it('counts whoever is still out as failed, and ignores what comes later', () => {
+  it('counts a peer that has not answered yet as failed, and ignores what comes later', () => {
     const query = createQuorumQuery({
       ...{ self: 'me', own: () => holding(4), peers: peersOf('a', 'b') },
       ...{ quorum: 3, tries: 3, random: createRandom(1) },
@@ -192,7 +192,7 @@ describe('an end without agreement', () => {
     expect(query.result()).toMatchObject({ outcome: 'unanswered', messages: 3 });
   });
 
-  it('comes at once when nobody can be asked', () => {
+  it('comes at once when no peer can be asked', () => {
     const { result, asked } = run({ me: holding(4) });
     expect(asked).toEqual([]);
     expect(result).toMatchObject({ outcome: 'unanswered', tries: 0, messages: 0 });
@@ -223,7 +223,7 @@ describe('in any world', () => {
     );
   const newestOf = ({ votes }: QuorumResult) => Math.max(...votes.map(({ version }) => version));
 
-  it('agrees exactly when a quorum of those who answered holds the newest of them', () => {
+  it('agrees exactly when a quorum of those that answered holds the newest of their states', () => {
     check((nodes, { result }, quorum) => {
       const holders = result.votes.filter(({ version }) => version === newestOf(result));
       expect(result.agreed).toEqual(holders.map(({ node }) => node));
@@ -232,7 +232,7 @@ describe('in any world', () => {
     });
   });
 
-  it('stays within its tries, asks nobody twice in one, and counts every message', () => {
+  it('stays within its tries, asks no peer twice in one, and counts every message', () => {
     check((nodes, { result, asked }, quorum) => {
       expect(result.tries).toBe(asked.length);
       for (const ids of asked) {

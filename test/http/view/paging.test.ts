@@ -132,7 +132,7 @@ describe('a long answer', () => {
     }
   });
 
-  it('is refused in the end to who has four of them under way and reads none', async () => {
+  it('is refused in the end to a caller that has four under way and reads none', async () => {
     const { clock, pass } = heldClock();
     const { app } = fixture({ clock }, fleet(400, 30));
     const ask = (caller: string, i: number) =>
@@ -162,7 +162,7 @@ describe('a long answer', () => {
     expect((await late).status).toBe(503);
   });
 
-  it('is not waited for by who is gone', async () => {
+  it('is not waited for by a caller that is gone', async () => {
     const { app } = fixture({ clock: heldClock().clock }, fleet(400, 30));
     const ask = (i: number, signal?: AbortSignal) =>
       app.request(`/state?limit=${1_000 - i}`, { signal: signal ?? null }, { caller: '10.0.0.1' });
@@ -249,7 +249,7 @@ describe('slices', () => {
     expect(slicesFor('*zz', labelled(1, 1_000))).toBeGreaterThan(3);
   });
 
-  it('of all who wait are made one at a turn', async () => {
+  it('of all that wait are made one at a turn', async () => {
     const due: (() => void)[] = [];
     const turns = createTurns({
       after: (_, callback) => {

@@ -52,7 +52,7 @@ describe('GET /state', () => {
     });
   });
 
-  it('keeps the last state of the dead and of those who left, with what they said', async () => {
+  it('keeps the last state of nodes that died or left, with what they said', async () => {
     const leave = { reason: 'kernel upgrade', returnsAtWall: Date.UTC(2026, 1, 1) };
     const { app } = fixture({}, [
       member('n1'),
@@ -68,7 +68,7 @@ describe('GET /state', () => {
     });
   });
 
-  it('says of whom nobody can call that it only calls out', async () => {
+  it('says that an outbound-only node only calls out', async () => {
     const { app } = fixture({}, [member('n1'), member('n2', { address: '' })]);
     const { nodes } = (await (await app.request('/state')).json()) as StateAnswer;
     expect(nodes.n2).toMatchObject({ address: '', callsOutOnly: true, status: 'alive' });
@@ -180,7 +180,7 @@ describe('GET /state/:node and /state/:node/:metric', () => {
   it.each([
     ['/state/n11', 'unknown_node', 'No node n11 is known here. Did you mean n1?'],
     ['/state/database', 'unknown_node', 'No node database is known here.'],
-    ['/state/n1/memroy', 'unknown_metric', 'Node n1 tells no metric memroy. Did you mean memory?'],
+    ['/state/n1/memroy', 'unknown_metric', 'Node n1 has no metric memroy. Did you mean memory?'],
     ['/state/n9/cpu', 'unknown_node', 'No node n9 is known here.'],
   ])('answers %s with 404 and the nearest name', async (path, code, detail) => {
     expect(await problemOf(await fleet().app.request(path))).toMatchObject({
@@ -258,16 +258,19 @@ describe('ETag', () => {
     ['/query?node=[', 400],
     ['/query?top=0', 400],
     ['/nothing', 404],
-  ])('of an answer that is not there is none that somebody holds: %s', async (path, status) => {
-    const { app } = fleet();
-    for (const known of ['*', await tagOf(app)]) {
-      const answer = await app.request(path, { headers: { 'If-None-Match': known } });
-      expect([known, answer.status]).toEqual([known, status]);
-    }
-  });
+  ])(
+    'of an answer that does not exist matches none that a caller holds: %s',
+    async (path, status) => {
+      const { app } = fleet();
+      for (const known of ['*', await tagOf(app)]) {
+        const answer = await app.request(path, { headers: { 'If-None-Match': known } });
+        expect([known, answer.status]).toEqual([known, status]);
+      }
+    },
+  );
 
   it.each(['/', '/state', '/members', '/query', '/state/n1', '/state/n1/cpu'])(
-    'of %s is held by who has it, and by who wants only what was not there',
+    'of %s is matched by a caller that has it, or wants only what is new',
     async (path) => {
       const { app } = fleet();
       const tag = (await app.request(path)).headers.get('ETag') ?? '';

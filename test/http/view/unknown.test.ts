@@ -26,7 +26,7 @@ it.each([
   ['/state?label=regio:eu', [{ kind: 'label', name: 'regio', nearest: 'region' }]],
   ['/query?aggregate=avg&by=label:rack', [{ kind: 'label', name: 'rack' }]],
   ['/query?metric=memry&top=3', [{ kind: 'metric', name: 'memry', nearest: 'memory' }]],
-])('%s names what nobody knows', async (path, expected) => {
+])('%s names what no node knows', async (path, expected) => {
   expect(await unknownTo(path)).toEqual(expected);
 });
 

@@ -45,7 +45,7 @@ it('no question reads the metrics of all nodes', async () => {
   expect(reads()).toBe(0);
 });
 
-it('neither does what a node keeps of its peers, and tells of their clocks', async () => {
+it('the lists of peers and of their clocks do not read the metrics of all nodes', async () => {
   const { view } = watched(fixture({}, NODES).view);
   const saved: Identity[] = [];
   const skews: (number | undefined)[] = [];

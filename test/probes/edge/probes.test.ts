@@ -75,7 +75,7 @@ describe('checks', () => {
     ]);
   });
 
-  it('call down what fails or does not answer, without a latency nobody measured', async () => {
+  it('call a target that fails or does not answer down, without a latency', async () => {
     const failing = setUp(async () => new Response('', { status: 502 }));
     expect(await failing.probe.collect(0)).toContainEqual({ metric: 'check:shop:up', value: 0 });
     const silent = setUp(async () => {

@@ -31,7 +31,7 @@ describe('asking', () => {
     });
     await probe.collect(0);
     expect(probe.remarks?.()).toEqual([
-      'only 1024 of 1030 file systems are looked at; unmount those that nobody needs',
+      'only 1024 of 1030 file systems are looked at; unmount those that are not needed',
     ]);
   });
 
@@ -132,7 +132,7 @@ describe('what cannot be asked', () => {
     expect(places).toHaveLength(4);
   });
 
-  test('one that other mounts hide is named', async () => {
+  test('a file system that other mounts hide is named', async () => {
     const over = { path: '/home', device: '0:9', type: 'tmpfs' };
     const machine = machineWith({ path: '/' }, { path: '/home', device: '8:3' }, over);
     const { stat } = recordedStats({ '/': 95, '/home': 0 });
@@ -193,7 +193,7 @@ describe('a file system that hangs', () => {
     expect(await probe.collect(1000)).toEqual([{ metric: 'storage', value: 50 }]);
   });
 
-  test('and its like never hold more than two threads', async () => {
+  test('never holds more than two threads, together with others that hang', async () => {
     const paths = ['/a', '/b', '/c', '/d', '/e'];
     const { roots } = machineWith(...paths.map((path, at) => ({ path, device: `8:${at}` })));
     const { stat, asked } = hangingStat(new Set(paths));

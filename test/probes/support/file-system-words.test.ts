@@ -9,9 +9,9 @@ const failed = (code: string) =>
 const CHECK = 'look into the log of the kernel (dmesg) and check its disk';
 
 describe('a file system that hangs', () => {
-  it('may be unmounted where nobody needs it', () => {
+  it('may be unmounted where it is not needed', () => {
     expect(failureText('/mnt/old', HUNG, '/')).toBe(
-      `/mnt/old does not answer; ${CHECK}, or unmount it if nobody needs it (umount -l /mnt/old)`,
+      `/mnt/old does not answer; ${CHECK}, or unmount it if it is not needed (umount -l /mnt/old)`,
     );
   });
 
@@ -39,7 +39,7 @@ describe('a file system that refuses', () => {
     );
   });
 
-  it('its place to another is told with the way to see what lies over it', () => {
+  it('is reported with the way to see what lies over it when another took its place', () => {
     expect(elsewhereText('/data', '/')).toMatch(/; look what is mounted over .* \(findmnt\)/);
   });
 });

@@ -8,7 +8,7 @@ import { createManualClock } from '../support.ts';
 /** As the driver says it of requests that are under way when somebody closes it. */
 const CLOSED = 'Client was manually closed';
 
-it('tells each who uses it why it was given up, not that another closed it', async () => {
+it('a connection tells each user why it was given up, not that another closed it', async () => {
   let closed = (): void => {};
   const closing = new Promise<void>((resolve) => {
     closed = resolve;

@@ -152,7 +152,7 @@ describe('a node that has nothing to write', () => {
 });
 
 describe('a database that was moved away', () => {
-  it('is missed for ten seconds, whoever finds out, though storing goes on at once', async () => {
+  it('is reported missing for ten seconds, though storing goes on at once', async () => {
     const { path, url } = newFile(folder);
     const clock = createManualClock();
     const store = await openStore({ url, clock, place: createPlace(url) });

@@ -240,7 +240,7 @@ describe('a file that is deleted under a store', () => {
     await eventually(() => store.health().state === 'degraded');
     expect(store.health().problem).toBe(
       `Database ${join(place, 'n1.db')} is not where it was: it was moved or its volume is gone; ` +
-        'bring it back, or storing begins anew in that place.',
+        'bring it back, or a new database begins in its place.',
     );
     await eventually(() => store.health().writtenRows === 15);
     expect(await count(store)).toBe(5);

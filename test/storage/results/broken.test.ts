@@ -117,13 +117,13 @@ describe('a database that cannot be used', () => {
     await expect(opening).rejects.toThrow(/^Database address "ftp:\/\/host\/db" is not usable;/);
   });
 
-  it('says which row somebody wrote by hand that makes no sense', async () => {
+  it('says which row was changed by hand and makes no sense', async () => {
     const { url } = await filled();
     const client = createClient({ url });
     await client.execute(`UPDATE experiments SET machine = '{"cpu": '`);
     client.close();
     await expect((await read(url)).experiments()).rejects.toThrow(
-      'Column machine of table experiments holds no such JSON as it should',
+      'Column machine of table experiments does not hold the JSON that it should',
     );
   });
 });
@@ -201,7 +201,7 @@ describe('a disk that is full', () => {
 });
 
 describe('a database that is read-only', () => {
-  it('can be read, and fails who writes with one sentence', async () => {
+  it('can be read, and a write fails with one sentence', async () => {
     const { url, path } = await filled();
     const module = resolve('node/storage/results/libsql.ts');
     // Root may write anything; only another user meets the mode of a file.

@@ -40,7 +40,7 @@ async function startWriter(url: string): Promise<ChildProcess> {
   return child;
 }
 
-it('keeps the runs that were finished; the one under way is removed when done anew', async () => {
+it('a killed experiment keeps its finished runs; the one under way is redone', async () => {
   const { url } = newFile(folder);
   const child = await startWriter(url);
   const watching = await openResults({ url, mode: 'read' });

@@ -49,7 +49,7 @@ function createFailing(...errors: (OperatingError | undefined)[]) {
 
 const many = (error: OperatingError, count = 1_000) => new Array(count).fill(error);
 
-describe('who was not told to be patient', () => {
+describe('a store of results that was not told to be patient', () => {
   it('hears at once of a lock or a server that is away', async () => {
     const { database, calls } = createFailing(LOCKED, AWAY);
     await expect(database.write([])).rejects.toBe(LOCKED);
@@ -58,7 +58,7 @@ describe('who was not told to be patient', () => {
   });
 });
 
-describe('who is patient', () => {
+describe('a patient store of results', () => {
   it('waits, says so once, and says when it was worth it', async () => {
     const { database, be, lines, calls } = createFailing(LOCKED, AWAY, LOCKED);
     be({ lockedMs: 60_000 });
@@ -92,7 +92,7 @@ describe('who is patient', () => {
     expect(calls()).toBe(2);
   });
 
-  it('waits for nothing that only its user can mend', async () => {
+  it('does not wait for a fault that only its user can mend', async () => {
     const full = new OperatingError('store_full', 'The disk is full.');
     const { database, be, calls } = createFailing(full);
     be({});

@@ -125,7 +125,7 @@ describe('the tables that a log brings into the file', () => {
 });
 
 describe('a reader that keeps the log of a small database', () => {
-  it('is told of when the log is large, and rows wait before it is larger still', async () => {
+  it('is reported when the log is large, and rows wait before it is larger still', async () => {
     const { path, url } = newFile(folder);
     const clock = createManualClock();
     const options = { clock, place: createPlace(url), busyTimeoutMs: 1, maxBytes: MEBIBYTE };

@@ -68,7 +68,7 @@ describe('a server that is away', NEEDS_SQLD, () => {
     await first.flush();
     expect(first.health()).toMatchObject({ state: 'degraded', queuedRows: 5, spooledRows: 5 });
     expect(first.health().problem).toBe(
-      `Database server ${server.url} ${AWAY} ${spool.path}, and history is of those.`,
+      `Database server ${server.url} ${AWAY} ${spool.path}, history is read there.`,
     );
     first.recordSamples(versions(6, 7));
     first.recordEvents([told(), death()]);
@@ -98,7 +98,7 @@ describe('a server that is away', NEEDS_SQLD, () => {
     expect(await elsewhere.loadIdentity('n1')).toEqual({ ...identity, generation: 10 });
   });
 
-  it('has history told from what waits, and with nothing waiting from nobody', async () => {
+  it('has history read from the rows that wait, and from none when no row waits', async () => {
     const server = await newServer();
     const store = keep(await openRelayed({ url: server.url, spool: newFile(folder) }));
     await expect(store.history(everything())).rejects.toMatchObject({ code: 'store_away' });

@@ -103,7 +103,7 @@ describe('a queue that is half full', () => {
     expect(store.health().writtenRows).toBeGreaterThanOrEqual(10_000);
   });
 
-  it('goes to the storage thread at once, in messages that hold up nobody', async () => {
+  it('goes to the storage thread at once, in messages that hold up nothing else', async () => {
     const { startThread, records } = createSlowThread();
     const stores = create({ startThread, postMs: 3_600_000 });
     const store = await stores.open({ url: ':memory:', ...LIMITS });

@@ -21,7 +21,7 @@ const threadNames = (): string[] =>
     }
   });
 
-it('the ones that store and that answer questions have names', NEEDS_LINUX, async () => {
+it('the threads that store and that answer questions have names', NEEDS_LINUX, async () => {
   const { url } = newFile(folder);
   const store = await stores.open({ url, retentionMs: 1_000_000, maxBytes: 10_000_000 });
   await eventually(() => threadNames().includes('priomon store'));

@@ -163,7 +163,7 @@ describe('a thread that dies', () => {
     await expect(answer).rejects.toMatchObject({ code: 'store_away' });
   });
 
-  it('is told while it hangs, and keeps nobody from ending', async () => {
+  it('is reported while it hangs, and keeps no node from ending', async () => {
     let now = 0;
     const { startThread } = createDeafThread(({ request }) => request.kind !== 'record');
     const clock = { monotonicMs: () => now };
@@ -193,7 +193,7 @@ describe('a thread that dies', () => {
     expect(store.health()).toMatchObject({ state: 'degraded' });
   });
 
-  it('of too much memory says so and leaves the node alone', async () => {
+  it('for want of memory says so and leaves the node alone', async () => {
     const program = 'const all = []; for (;;) all.push(new Array(100_000).fill(Math.random()));';
     const resourceLimits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 };
     const startThread = (): Thread => new Worker(program, { eval: true, resourceLimits });

@@ -25,7 +25,7 @@ export function publishReason(
   return undefined;
 }
 
-/** The smallest change worth telling next to `reference`, in the metric's unit. */
+/** The smallest change that is published next to `reference`, in the metric's unit. */
 export function deltaAt(delta: Delta, reference: number): number {
   return delta.kind === 'absolute'
     ? delta.change

@@ -17,7 +17,7 @@ export const changeText = (
   before: readonly string[],
   urls: readonly string[],
 ): string =>
-  `${written} stands for other addresses than before: ${listed(urls)} instead of ` +
+  `${written} resolves to other addresses than before: ${listed(urls)} instead of ` +
   `${listed(before)}; is the name still that of this cluster?`;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'no name server answered',
   ECONNREFUSED: 'no name server listens where one should (/etc/resolv.conf)',
   ESERVFAIL: 'the name server failed',
-  EREFUSED: 'the name server refuses to tell',
+  EREFUSED: 'the name server refuses the query',
 };
 
 /** `kept` counts the addresses that it stood for before. */

@@ -97,7 +97,7 @@ export function refusalOf(
   // A body whose length is not told could be endless; no client of a node needs that.
   if (headers['transfer-encoding'] !== undefined) {
     const detail = 'Send the body with its content-length.';
-    return { status: 411, code: 'length_required', title: 'The length is not told', detail };
+    return { status: 411, code: 'length_required', title: 'The length is missing', detail };
   }
   if (Number(headers['content-length'] ?? 0) <= maxBodyBytes) return undefined;
   const detail = `A body may have ${maxBodyBytes} bytes here; send less at a time.`;

@@ -74,7 +74,7 @@ export const RUN_TABLES: RunTables = {
       priority: integer(METRIC),
       sampled: integer('samples taken'),
       published: integer('samples told'),
-      filtered: integer('samples not worth telling'),
+      filtered: integer('samples that were not published'),
       copies: integer('copies of entries put into messages'),
       learned: integer('copies that arrived and were news'),
       duplicates: integer('copies that arrived and were held already'),

@@ -75,8 +75,8 @@ function decode(table: AnyTable, column: NamedColumn, cell: Cell): unknown {
   if (parsed.success) return parsed.output;
   throw new OperatingError(
     'results_value',
-    `Column ${column.name} of table ${table.name} holds no such JSON as it should; ` +
-      'somebody wrote it by hand: mend or delete that row.',
+    `Column ${column.name} of table ${table.name} does not hold the JSON that it should; ` +
+      'it was changed by hand: mend or delete that row.',
   );
 }
 

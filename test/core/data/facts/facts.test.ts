@@ -53,7 +53,7 @@ describe('a copy of a fact', () => {
     }
   });
 
-  it('is a copy still after its keeper came back: no second is made, and it ends', () => {
+  it('stays a copy after its keeper came back: no second is made, and it ends', () => {
     const { network, author, keeper, rounds } = keeping();
     network.feed(author, { ...KEPT, value: '1' });
     rounds(4);
@@ -90,7 +90,7 @@ it.each([0, 1])('a fact that is told anew is shown meanwhile (part %i comes firs
   expect(factsOf(keeper)).toMatchObject([{ key: 'note', value: first === 0 ? '1' : '2' }]);
 });
 
-describe('a fact that somebody tells for another', () => {
+describe('a fact that one node publishes in the name of another', () => {
   /** What a peer says that it keeps, and tells. */
   function told(engine: Engine, origin: FactOrigin, isKept = true, key = 'note') {
     const value = { key, priority: 5, ttlMs: HOUR_MS, isKept, origin };
@@ -143,7 +143,7 @@ describe('a fact that somebody tells for another', () => {
     ['of this node, which never told it', { author: 'self', generation: 1, version: 99 }, true],
     ['of the very node that holds it', { author: 'liar', generation: 0, version: 1 }, true],
     ['that asked nobody to keep it', { author: 'gone', generation: 7, version: 1 }, false],
-  ])('%s is shown to nobody, counted and told', (_, origin, isKept) => {
+  ])('%s is not shown; it is counted and reported', (_, origin, isKept) => {
     const engine = knowing('liar');
     const effects = told(engine, origin, isKept);
     expect(factsOf(engine)).toEqual([]);
@@ -152,7 +152,7 @@ describe('a fact that somebody tells for another', () => {
   });
 });
 
-describe("a fact of one's own", () => {
+describe('a fact of the node itself', () => {
   const FINE = { key: 'k', value: '"v"', priority: 5 };
 
   it.each<[string, Partial<OwnFact>, FactFault]>([
@@ -187,7 +187,7 @@ describe("a fact of one's own", () => {
   });
 });
 
-describe('very many facts, as anybody can make them up', () => {
+describe('very many facts, which any peer can invent', () => {
   const card = (key: string) => ({
     ...{ key, priority: 5, ttlMs: HOUR_MS, isKept: true, origin: undefined },
   });
@@ -222,7 +222,7 @@ describe('very many facts, as anybody can make them up', () => {
     expect(engine.state.counters.entriesRefused).toBeGreaterThan(3_000);
   });
 
-  it('are looked at some in each round, for whom their keepers are depends on all members', () => {
+  it('are looked at some in each round, for which nodes keep them depends on all members', () => {
     const engine = flooded(10, 200);
     const look = vi.spyOn(engine.state.members.byId, 'values');
     engine.handle({ type: 'wake' }, FIXED.roundMs);
@@ -230,7 +230,7 @@ describe('very many facts, as anybody can make them up', () => {
     expect(look.mock.calls.length).toBeLessThan(300);
   });
 
-  it('leave a node slots of its own: it keeps so many copies, no more', () => {
+  it('leave a node slots of its own: the number of copies that it keeps is bounded', () => {
     const engine = flooded(3, 200);
     for (let round = 1; round <= 10; round++) {
       engine.handle({ type: 'wake' }, round * FIXED.roundMs);
@@ -255,7 +255,7 @@ describe('very many facts, as anybody can make them up', () => {
     expect(member.source).toMatchObject({ textLength: 0 });
   });
 
-  it('and values that are stale are marked in place', () => {
+  it('are marked in place when they are stale', () => {
     const source = createSource();
     const stale = (index: number): boolean =>
       putEntry(source, { index, version: 1, sampledAt: 0, value: 1, isStale: true });

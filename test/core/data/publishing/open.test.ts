@@ -73,7 +73,7 @@ describe('metrics that end', () => {
     expect(slots()).toHaveLength(1 + 8);
   });
 
-  it('leave no definition behind that nobody names', () => {
+  it('leave no definition behind that no record names', () => {
     const { network, owner, define, end } = clusterOf(2);
     for (let i = 0; i < 200; i++) {
       const name = `x${i}`;
@@ -87,7 +87,7 @@ describe('metrics that end', () => {
     expect(owner.view.definitions().filter(({ name }) => name.startsWith('x'))).toEqual([]);
   });
 
-  it('of others, or of none, change nothing', () => {
+  it('change nothing when they belong to another node or do not exist', () => {
     const { owner, end } = clusterOf(1);
     const { version, self } = owner.state;
     const { generation } = self;
@@ -155,7 +155,7 @@ describe('a slot', () => {
 describe('a metric that comes back', () => {
   const SECONDS = metric('m1', { unit: 's', priority: 20 });
 
-  it('with another unit is never shown with a value of before', () => {
+  it('with another unit is never shown with a value of its former unit', () => {
     const { network, owner, shown, define, end } = clusterOf(4);
     const expectUnits = (): void => {
       for (const { view } of network.engines) {

@@ -70,7 +70,7 @@ describe('a sample is published', () => {
     expect(publishReason(definition, last, 50, just - 1, REFRESH_MS)).toBeUndefined();
   });
 
-  it('when it springs up, at once, however it was before', () => {
+  it('at once when it jumps up, whatever its earlier values', () => {
     const owner = startEngine('n1', { definitions: [CPU] });
     for (let now = 0; now < 20_000; now += 1_000) {
       owner.handle(samples(['cpu', 10]), now);

@@ -29,7 +29,7 @@ describe('a name with addresses', () => {
     expect(given).toBe('https://10.0.0.10:443/other');
   });
 
-  it('leaves out the node itself, and is empty when nobody else is there', async () => {
+  it('leaves out the node itself, and is empty when no other is there', async () => {
     expect(await find('dns://app.internal:4000', names, '10.0.0.9 4000')).toEqual([
       'http://10.0.0.10:4000',
       'http://[fdaa::2]:4000',
@@ -39,7 +39,7 @@ describe('a name with addresses', () => {
     expect(await find('dns://app.internal:4000', alone, '10.0.0.9 4001')).toHaveLength(1);
   });
 
-  it('is bounded, and everybody takes the same ones', async () => {
+  it('is bounded, and every node takes the same ones', async () => {
     const all = Array.from({ length: 300 }, (_, i) => `10.0.${i % 7}.${i % 250}`);
     const one = createStagedNames({ 'app.internal': all });
     const other = createStagedNames({ 'app.internal': all.toReversed() });
@@ -48,7 +48,7 @@ describe('a name with addresses', () => {
     expect(await find('dns://app.internal:4000', other)).toEqual(urls);
   });
 
-  it('that cannot be those of nodes is as good as none, and says why', async () => {
+  it('is as good as empty when no node can have them, and the reason is given', async () => {
     const bad = ['169.254.169.254', 'fe80::1%eth0', '0.0.0.0'];
     const mixed = createStagedNames({ 'app.internal': [...bad, '10.0.0.9'] });
     expect(await find('dns://app.internal:4000', mixed)).toEqual(['http://10.0.0.9:4000']);
@@ -57,7 +57,7 @@ describe('a name with addresses', () => {
     ).rejects.toMatchObject({ message: expect.stringContaining('169.254.169.254 is link-local') });
   });
 
-  it('or with none at all fails as the system says, or with ENODATA', async () => {
+  it('that has no address fails as the system says, or with ENODATA', async () => {
     await expect(find('dns://other:1', names)).rejects.toMatchObject({ code: 'ENOTFOUND' });
     const empty = createStagedNames({ 'app.internal': [] });
     await expect(find('dns://app.internal:1', empty)).rejects.toMatchObject({ code: 'ENODATA' });
@@ -86,7 +86,7 @@ describe('a name of services', () => {
     ]);
   });
 
-  it('is good as long as one of them is, and else fails as the last did', async () => {
+  it('works as long as one of them does, and else fails as the last did', async () => {
     const names = services();
     names.hosts.set('a.internal', dnsError('ESERVFAIL'));
     expect(await find(written, names)).toEqual(['http://10.0.0.2:4002']);
@@ -101,7 +101,7 @@ describe('a name of services', () => {
     ]);
   });
 
-  it('without records has nobody', async () => {
+  it('without records stands for no node', async () => {
     const names = services();
     names.records.set('_priomon._tcp.app.internal', []);
     await expect(find(written, names)).rejects.toMatchObject({ code: 'ENODATA' });

@@ -20,7 +20,7 @@ describe('addresses of a name', () => {
     expect(found).toEqual(['10.0.0.1', '10.0.0.2', 'fdaa:0:0:1::2']);
   });
 
-  it('are those of one family where there are no others, or nobody tells', async () => {
+  it('are those of one family where there are no others, or no server answers', async () => {
     server.zone.set('AAAA app.internal', [v6('fdaa:0:0:0:0:0:0:2')]);
     expect(await names.addresses('app.internal')).toEqual(['fdaa::2']);
     server.zone.set('A app.internal', 'SERVFAIL');

@@ -197,7 +197,7 @@ describe('connections', () => {
     expect(busy.isDestroyed()).toBe(false);
   });
 
-  it('are refused where nobody can give way, until answers are out or long overdue', () => {
+  it('are refused where none can give way, until answers are out or long overdue', () => {
     const { connections, open, pass } = staged();
     const all = Array.from({ length: 10 }, () => open('10.0.0.7'));
     const answers = all.map(({ socket }) => {

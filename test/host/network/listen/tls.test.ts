@@ -43,7 +43,7 @@ describe('a listener on https', () => {
     expect(await seenBy(listener)).toContain('2020');
   });
 
-  it('ends who opens a connection and never shakes hands', async () => {
+  it('ends a connection that never shakes hands', async () => {
     const { port } = await open(200);
     const socket = openTcp(port, '127.0.0.1');
     await new Promise((resolve, reject) => {

@@ -139,7 +139,7 @@ describe('migration', () => {
     await store.close();
   });
 
-  it('is refused to who only reads, who is told what brings it there', async () => {
+  it('is refused to a reader, which is told what migrates the database', async () => {
     const { url, path } = await filled();
     const before = readFileSync(path);
     await expect(openResults({ url, schema: NEXT, mode: 'read' })).rejects.toMatchObject({
