@@ -36,12 +36,14 @@ function boundOf(settings: ProtocolSettings, size: number, contacts: number): nu
 }
 
 /**
- * Whether a node may remember nobody, with seeds that are all gone for good. It waits for a call of
- * the living, who share the dead: each calls a dead peer every 2 n contacts.
+ * Whether a node may remember no other, with seeds that are all gone for good or have moved. It
+ * waits for a call of the living, which share the dead: each calls a dead peer every 2 n contacts.
  */
-function isStranded({ scenario: { nodes }, gone }: World): boolean {
-  const up = new Set(nodes.filter(({ id }) => !gone.has(id)).map(({ address }) => address));
-  return nodes.some(({ id, seeds }) => !gone.has(id) && !seeds.some((seed) => up.has(seed)));
+function isStranded({ scenario, nodes, gone }: World): boolean {
+  const up = new Set([...nodes.values()].flatMap((n) => (gone.has(n.id) ? [] : [n.address])));
+  return scenario.nodes.some(
+    ({ id, seeds }) => !gone.has(id) && !seeds.some((seed) => up.has(seed)),
+  );
 }
 
 /** When everybody has to know that who is gone is gone. */
