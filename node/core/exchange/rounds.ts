@@ -95,10 +95,7 @@ function contactOutside(state: State, now: number): void {
     if (outside.size === 0) break;
     if (isLive(member)) outside.delete(member.address);
   }
-  for (const called of state.contactedRounds.keys()) {
-    if (!known.has(called) && !state.seeds.includes(called)) state.contactedRounds.delete(called);
-  }
-  const address = leastRecent(state, outside);
+  const address = leastRecent(state, outside, new Set([...known, ...state.seeds]));
   if (address === undefined) return;
   const { self, random } = state;
   // Beyond a partition they take us for dead as we do them: both sides' claims meet here.
@@ -109,8 +106,12 @@ function contactOutside(state: State, now: number): void {
 }
 
 /** Chance could pass over the one address that heals a partition for ever: all get their turn. */
-function leastRecent(state: State, outside: ReadonlySet<string>): string | undefined {
-  const { contactedRounds: rounds, random, round } = state;
+function leastRecent(
+  { contactedRounds: rounds, random, round }: State,
+  outside: ReadonlySet<string>,
+  candidates: ReadonlySet<string>,
+): string | undefined {
+  for (const address of rounds.keys()) if (!candidates.has(address)) rounds.delete(address);
   const oldest = Math.min(...[...outside].map((address) => rounds.get(address) ?? -1));
   const waiting = [...outside].filter((address) => (rounds.get(address) ?? -1) === oldest);
   const address = waiting[random.below(Math.max(1, waiting.length))];
