@@ -14,6 +14,8 @@ const WAITING: Readonly<Record<string, number>> = {
   'test/runtime/runtimes.test.ts': 15,
   'test/e2e/half-upgraded.test.ts': 11,
   'test/e2e/storing.test.ts': 9,
+  'test/host/process/hung-files.test.ts': 9,
+  'test/e2e/rolling.test.ts': 12,
   'test/host/security/signing.test.ts': 5,
   'test/experiment/workloads/recorded.test.ts': 4,
 };
@@ -21,6 +23,7 @@ const WAITING: Readonly<Record<string, number>> = {
 /** Seconds of files that keep a core busy. */
 const COMPUTING: Readonly<Record<string, number>> = {
   'test/sim/stories/stories.test.ts': 18,
+  'test/http/hostile.test.ts': 21,
   'test/site/site.test.ts': 16,
   'test/sim/mutations/mutations.test.ts': 15,
   'test/site/command.test.ts': 13,

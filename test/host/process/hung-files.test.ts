@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { ReadyAnswer } from '../../../node/http/answers/health-shapes.ts';
 import {
   type Command,
@@ -25,7 +25,7 @@ import {
 } from '../../e2e/support/commands.ts';
 import { NEEDS_LINUX } from '../../support/lacking.ts';
 
-afterEach(endEverything);
+afterAll(endEverything);
 
 const TEXTS = {
   stat: 'cpu  100 0 100 800 0 0 0 0 0 0\n',
@@ -88,7 +88,8 @@ const measuredAtMs = async (node: Command, metric: string): Promise<number> =>
 const untilMeasuredAfter = (node: Command, metric: string, afterMs: number) =>
   until(10_000, async () => expect(await measuredAtMs(node, metric)).toBeGreaterThan(afterMs));
 
-describe('a node on files that hang', NEEDS_LINUX, () => {
+// Each mostly waits, so they wait together.
+describe.concurrent('a node on files that hang', NEEDS_LINUX, () => {
   it('starts, answers, names the file, and measures when it answers', async () => {
     const host = await newHost();
     host.hang('meminfo');
