@@ -59,7 +59,7 @@ describe('calls beyond what an invocation may make', () => {
     return createFetchTransport({ fetch }).exchange('http://n1.test', new Uint8Array(), 1_000);
   };
 
-  it('did not go out, so they say nothing of who was called', async () => {
+  it('did not go out, so they say nothing of the peer', async () => {
     await expect(exchange()).rejects.toMatchObject({ failure: 'closed' });
   });
 });
@@ -76,7 +76,7 @@ describe('what an object asks its peers', () => {
     expect(await access(fetch).ask('http://n1.test', '/state', 1_000)).toBeUndefined();
   });
 
-  it('ends with a sentence when nobody answers, or too much', async () => {
+  it('ends with a sentence when no peer answers, or the answer is too long', async () => {
     const silent = async (): Promise<Response> => {
       throw new TypeError('Network connection lost.');
     };
