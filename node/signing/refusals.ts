@@ -56,8 +56,8 @@ export const REPLAYED: SigningRefusal = {
   status: 409,
   code: 'replayed',
   title: 'Received before',
-  detail: 'This message was received before, or is too old to tell; send a new one.',
-  told: 'sent a message again that was received before: does anybody record this network?',
+  detail: 'This message was received before, or is too old to be checked; send a new one.',
+  told: 'sent a message again that was received before: is this network recorded?',
 };
 
 export const OTHER_SEAL: SigningRefusal = {
