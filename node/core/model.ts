@@ -1,7 +1,7 @@
 // The words of the protocol: metrics, members and what one node holds of them.
 // Times are milliseconds on the local monotonic clock unless a name says `wall`.
 
-/** The smallest change that is published. A relative one needs a floor, lest values near 0 chatter. */
+/** The smallest change that is published. A relative one needs a floor: near 0 values chatter. */
 export type Delta =
   | { readonly kind: 'absolute'; readonly change: number }
   | { readonly kind: 'relative'; readonly ratio: number; readonly floor: number };

@@ -95,7 +95,7 @@ describe('a kept connection that breaks', () => {
     return lookAt;
   };
 
-  it('makes a node ask the member when its turn has come, and others when it does not answer', () => {
+  it('makes a node ask the member in its turn, and others when it does not answer', () => {
     const { engine } = calling();
     const at = turnOf(engine, 'b');
     expect(at - NOW).toBeLessThanOrEqual(80 * OTHERS.length);
