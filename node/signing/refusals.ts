@@ -1,5 +1,5 @@
-// Why a message or a call is not believed: a code for programs, a sentence for who sent it and one
-// for the log of who refuses, each with the fix.
+// Why a message or a call is not believed: a code for programs, a sentence for its sender and one
+// for the log of the node that refuses, each with the fix.
 
 /** As the asker is told it; `status` is HTTP's. */
 export interface SigningRefusal {

@@ -1,4 +1,4 @@
-// Who is let in, and what is told of those who are not.
+// What is let in, and what is reported of the rest.
 
 import { describe, expect, it } from 'vitest';
 import { hashText } from '../../node/core/hash.ts';

@@ -1,4 +1,4 @@
-// Whom an object calls how: its siblings by the binding, and by no means anybody else that way.
+// How an object calls its peers: siblings by the binding, and no other node that way.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../../node/core/random.ts';

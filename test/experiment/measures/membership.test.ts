@@ -1,4 +1,4 @@
-// Who takes whom for alive or dead, told beforehand.
+// Which node takes which for alive or dead, told beforehand.
 
 import { describe, expect, it } from 'vitest';
 import { createMembership } from '../../../node/experiment/measures/membership.ts';

@@ -1,4 +1,4 @@
-// An object whose storage refused everything until its alarm was given up: who wakes it again.
+// An object whose storage refused everything until its alarm was given up: what wakes it again.
 
 import { createScheduledController, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';

@@ -1,4 +1,4 @@
-// What the protocol promises about who is there, played over several seeds each.
+// What the protocol promises about membership, played over several seeds each.
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../node/core/settings.ts';
