@@ -68,7 +68,7 @@ export interface UserMetric {
   readonly kind?: 'gauge' | 'counter';
   /** 1 (least) … 255 (most). */
   readonly priority?: number;
-  /** The smallest change worth telling, in the unit or as a share (`15%`). */
+  /** The smallest change that is published, in the unit or as a share (`15%`). */
   readonly delta?: number | string;
   /**
    * When it ends by itself: a span from its last post (`1h`, or seconds), or a time. Null: never;

@@ -1,4 +1,4 @@
-// Settings that decide whom a node believes: the cluster's secret, the admin's token, certificates.
+// Settings that decide what a node believes: the cluster's secret, the admin's token, certificates.
 
 import * as v from 'valibot';
 import { host, origin } from './addresses.ts';

@@ -1,4 +1,4 @@
-// What happens in a node, for whoever listens: storage, exporters, alerts, streams of events. A new
+// What happens in a node, for its listeners: storage, exporters, alerts, streams of events. A new
 // kind of event is one more member of the union; listeners pass over types that they do not know.
 
 import type { Effect, LearnedReading, MemberChange } from '../core/effects.ts';

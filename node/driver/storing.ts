@@ -1,4 +1,4 @@
-// The listener that stores: what is learned, what only this node measures, and who comes and goes.
+// The listener that stores: what is learned, what only this node measures, and membership changes.
 
 import type { Sample, Store } from '../ports.ts';
 import type { DriverEvent, Listener } from './events.ts';

@@ -1,5 +1,5 @@
 // A Durable Object: starts its node when it is first needed after a sleep. What cannot start says
-// why to everybody who asks, and looks again now and then, for its settings may be mended.
+// why to every caller, and looks again now and then, for its settings may be mended.
 
 import { OperatingError } from '../errors.ts';
 import { createLog, type Log } from '../host/process/log.ts';

@@ -82,7 +82,7 @@ export function readSettings(bindings: WorkerEnvironment): EdgeReading {
 function openness({ allowOpen, security }: NodeConfig): string[] {
   if (allowOpen || security.secrets.length > 0) return [];
   return [
-    'Anybody can reach a Worker, and without a cluster secret anybody could write to it: give it ' +
+    'Any host can reach a Worker, and without a cluster secret each could write to it: give it ' +
       'the secret of the other nodes with `wrangler secret put PRIOMON_SECRET`, or set ' +
       'PRIOMON_ALLOW_OPEN to true.',
   ];

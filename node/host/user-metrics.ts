@@ -1,4 +1,4 @@
-// The metrics that users post: which definitions they have, when they end, and who gives way to a
+// The metrics that users post: which definitions they have, when they end, and which gives way to a
 // new name when a node has as many as it can hold.
 
 import type { PostedMetric, Refusal, UserMetrics } from '../app.ts';

@@ -1,4 +1,4 @@
-// POST /leave: a planned leave, told to the peers so that nobody takes it for a failure.
+// POST /leave: a planned leave, told to the peers so that none takes it for a failure.
 
 import { Hono } from 'hono';
 import * as v from 'valibot';

@@ -1,5 +1,5 @@
 // npm run node:deno: one node in this process, on Deno, which has all of node:* that the host uses.
-// Deno opens /proc to --allow-all alone; for who does without network and swap these are enough:
+// Deno opens /proc to --allow-all alone; without network and swap these are enough:
 // --allow-net --allow-env --allow-read --allow-write=data --allow-ffi=node_modules/@libsql
 // --allow-sys=hostname,cpus,systemMemoryInfo,loadavg,statfs,networkInterfaces
 

@@ -1,4 +1,4 @@
-// Who may come in: gossip of the cluster's own nodes, and calls of who knows its secret or the
+// What may come in: gossip of the cluster's own nodes, and calls that know its secret or the
 // admin's token. The app asks it before it believes anything.
 
 import { hashText } from '../core/hash.ts';

@@ -1,5 +1,5 @@
-// Why a message or a call is not believed: a code for programs, a sentence for who sent it and one
-// for the log of who refuses, each with the fix.
+// Why a message or a call is not believed: a code for programs, a sentence for its sender and one
+// for the log of the node that refuses, each with the fix.
 
 /** As the asker is told it; `status` is HTTP's. */
 export interface SigningRefusal {
@@ -56,8 +56,8 @@ export const REPLAYED: SigningRefusal = {
   status: 409,
   code: 'replayed',
   title: 'Received before',
-  detail: 'This message was received before, or is too old to tell; send a new one.',
-  told: 'sent a message again that was received before: does anybody record this network?',
+  detail: 'This message was received before, or is too old to be checked; send a new one.',
+  told: 'sent a message again that was received before: is this network recorded?',
 };
 
 export const OTHER_SEAL: SigningRefusal = {

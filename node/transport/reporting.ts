@@ -1,4 +1,4 @@
-// Tells of peers with which no exchange can work until somebody mends something, and when it works
+// Reports peers with which no exchange can work until an operator acts, and when it works
 // again, over any transport.
 
 import { TransportError } from '../errors.ts';

@@ -163,7 +163,7 @@ describe('PrioMonClient over HTTP', () => {
     });
   });
 
-  it('says when nobody listens', async () => {
+  it('says when no server listens', async () => {
     const url = await listen(fixture().app.fetch);
     await Promise.all(servers.splice(0).map(close));
     await expect(new PrioMonClient(url).state()).rejects.toMatchObject({

@@ -39,7 +39,7 @@ async function nodeWith({ keys = [KEY], adminToken }: { keys?: string[]; adminTo
 }
 
 describe('a client with the secret', () => {
-  it('publishes and lets leave, and asks but once who is there', async () => {
+  it('publishes, lets a node leave, and asks only once which node is there', async () => {
     const { call, records, asked } = await nodeWith({});
     const client = new PrioMonClient(BASE, { fetch: call, secret: KEY });
     expect(await client.publish({ name: 'queue', value: 3 })).toMatchObject({ answeredBy: 'n1' });
@@ -55,7 +55,7 @@ describe('a client with the secret', () => {
     expect(asked).toEqual(['GET /priomon/members', 'POST /priomon/metrics', 'POST /priomon/leave']);
   });
 
-  it('asks anew after the node was started again', async () => {
+  it('asks again after the node was restarted', async () => {
     const { call, records, asked, restart } = await nodeWith({});
     const client = new PrioMonClient(BASE, { fetch: call, secret: KEY });
     await client.publish({ name: 'queue', value: 3 });

@@ -135,7 +135,7 @@ export function specifyHistory(fresh: () => Store): void {
       events: cases.flatMap(({ events }) => events),
     });
 
-    it('answers as who looks at each second would', async () => {
+    it('answers as an observer of each second would', async () => {
       let number = 0;
       const node = fc.constant(0).map(() => `case-${++number}`);
       const cases = fc.sample(node.chain(told), { numRuns: CASES, seed: 5 });

@@ -75,7 +75,7 @@ export function specifyPaging(keep: (samples: readonly Sample[]) => Promise<Stor
     expect(more).toEqual([]);
     expect(page).toMatchObject({
       limited: true,
-      notes: [expect.stringMatching(/^Of 10 series only the first 4 by name are told/)],
+      notes: [expect.stringMatching(/^Of 10 series only the first 4 by name are returned/)],
     });
   });
 }

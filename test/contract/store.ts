@@ -147,7 +147,7 @@ export function storeContract(name: string, harness: StoreHarness): void {
       expect(await store.loadIdentity('n1')).toEqual(identity);
     });
 
-    it('takes and answers nothing after it is closed, but throws at nobody', async () => {
+    it('takes and answers nothing after it is closed, and throws no error', async () => {
       store.recordSamples([sample(1)]);
       await store.close();
       store.recordSamples([sample(2)]);

@@ -1,5 +1,5 @@
 // A network without time: every message passes through bytes and is delivered in the order it was
-// sent, until nobody has anything more to say.
+// sent, until no node has more to send.
 
 import type { Effect, ExchangeFailure, Input } from '../../node/core/effects.ts';
 import type { Engine } from '../../node/core/engine.ts';

@@ -1,5 +1,5 @@
 // Facts over their limits, where a part of the node publishes them: the driver says what is wrong,
-// and tells nobody what peers could not read.
+// and sends no peer what it could not read.
 
 import { expect, it } from 'vitest';
 import { createWorld, startFleet } from './support.ts';

@@ -1,4 +1,4 @@
-// Who listens to a driver hears all that happens, and holds up nobody.
+// A listener of a driver hears all that happens, and holds up no other.
 
 import { describe, expect, it } from 'vitest';
 import type { DriverEvent } from '../../node/driver/events.ts';

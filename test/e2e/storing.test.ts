@@ -73,7 +73,7 @@ describe('a node that stores on a server', NEEDS_SQLD, () => {
     seen = answer.points;
     const sentence =
       `Database server http://127.0.0.1:${serverPort} does not answer; start it or check ` +
-      `LIBSQL_URL; rows wait in ${join(data, 'n1.spool.db')}, and history is of those.`;
+      `LIBSQL_URL; rows wait in ${join(data, 'n1.spool.db')}, history is read there.`;
     expect(answer.remark).toBe(sentence);
     const ready = await readyAt(url);
     expect(ready).toMatchObject({

@@ -76,7 +76,7 @@ describe('the clock of the Worker', () => {
     expect(woken).toEqual(['edge-1', 'edge-2', 'edge-3'].map((name) => `${name} ${WAKE_URL}`));
   });
 
-  it('has an address that nobody else can ask', async () => {
+  it('has an address that no other caller can ask', async () => {
     const { pathname } = new URL(WAKE_URL);
     const answer = await route(
       new Request(`https://edge.test${pathname}`),

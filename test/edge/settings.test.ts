@@ -50,7 +50,7 @@ describe('settings of objects', () => {
     expect(problemsOf({ PRIOMON_NODES: 'a,../c' })[0]).toContain('nodes is "../c" (PRIOMON_NODES)');
   });
 
-  it('need a secret, or the word that it may be open, for anybody reaches a Worker', () => {
+  it('need a secret or allow_open, for any host can reach a Worker', () => {
     expect(problemsOf({ PRIOMON_SECRET: '' })).toEqual([
       expect.stringContaining('`wrangler secret put PRIOMON_SECRET`'),
     ]);
@@ -76,7 +76,7 @@ describe('settings of objects', () => {
   });
 });
 
-describe('settings that need a machine are refused with the reason and the fix:', () => {
+describe('settings that need a machine are refused with the reason and the fix', () => {
   it.each([
     ['cpu.priority=3', 'no processor to sample: take cpu out of PRIOMON_METRICS.'],
     ['load1.gossip=no', 'no processor to sample: take load1 out'],

@@ -1,4 +1,4 @@
-// The routes of a node with a secret: who gets through, what is answered, what is counted.
+// The routes of a node with a secret: which callers get through, what is answered, what is counted.
 
 import { describe, expect, it } from 'vitest';
 import { createCallSigner } from '../../node/signing/call.ts';

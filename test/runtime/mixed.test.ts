@@ -107,7 +107,7 @@ describe('nodes on Node.js, on Deno and on Cloudflare', () => {
     await everywhere(id, 42, 3_000);
   });
 
-  it('go on by themselves: alarms bring rounds that nobody asked for', async () => {
+  it('go on by themselves: alarms bring rounds that no request asked for', async () => {
     const { round } = (await readyAt(urlOf('edge-1'))).gossip;
     await until(15_000, async () => {
       expect((await readyAt(urlOf('edge-1'))).gossip.round).toBeGreaterThan(round + 1);

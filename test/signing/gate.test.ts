@@ -1,4 +1,4 @@
-// Who is let in, and what is told of those who are not.
+// What is let in, and what is reported of the rest.
 
 import { describe, expect, it } from 'vitest';
 import { hashText } from '../../node/core/hash.ts';
@@ -81,7 +81,7 @@ describe('gossip at the gate', () => {
     expect(outcomeOf(await gate.openGossip(messageIn('test'), 'x'))).toBe('unsigned');
   });
 
-  it('refused further in is told of only when somebody has to mend something', () => {
+  it('refused further in is reported only when an operator has to act', () => {
     const { gate, reports } = gateOf();
     gate.warn({ code: 'malformed', detail: 'It is no message.' }, '10.0.0.7');
     expect(reports).toEqual([]);
@@ -93,7 +93,7 @@ describe('gossip at the gate', () => {
 });
 
 describe('strangers', () => {
-  it('from however many hosts make few subjects to tell of', async () => {
+  it('from however many hosts make few subjects to report', async () => {
     const { gate, reports, time } = gateOf({ signer: await signerOf('n1') });
     for (let i = 0; i < 1_000; i++) {
       time.now += 10;
@@ -212,7 +212,7 @@ describe('a call that is to change something', () => {
     expect(await codeOf(ofEarlier, { signer })).toBe('wrong_key');
   });
 
-  it('is told of by host, not by what it says', async () => {
+  it('is reported by host, not by what it says', async () => {
     const { gate, reports } = gateOf({ signer: await signerOf('n1') });
     for (let i = 0; i < 50; i++) await gate.refuseCall(LEAVE, `Bearer ${i}`, '10.0.0.7');
     expect(new Set(reports.map(([subject]) => subject))).toEqual(

@@ -82,7 +82,7 @@ describe('a request is refused', () => {
     expect(outcomeOf(await answerer.open(body))).toBe('open');
   });
 
-  it('from another key, or another cluster with the same key', async () => {
+  it("when it has another key, or another cluster's name with the same key", async () => {
     const answerer = await signerOf('n2');
     for (const options of [{ keys: [OTHER_KEY] }, { cluster: 'test2' }, { cluster: 'tes' }]) {
       const stranger = await signerOf('n1', options);
@@ -103,7 +103,7 @@ describe('a request is refused', () => {
     );
   });
 
-  it('the second time, and by each node once', async () => {
+  it('when it comes a second time, by each node', async () => {
     const [asker, answerer] = await pair();
     const other = await signerOf('n3');
     const { body } = await asker.seal(bytes('hi'));
@@ -153,7 +153,7 @@ describe('a clock that is off', () => {
     expect(await said(2 ** 44 - 1 - NOON_MS)).toMatchObject({ code: 'clock_off' });
   });
 
-  it('is told to who knows the key alone', async () => {
+  it('is told only to a peer that knows the key', async () => {
     const [stranger, answerer] = [
       await signerOf('n1', { keys: [OTHER_KEY] }),
       await signerOf('n2'),

@@ -17,7 +17,7 @@ export const INVARIANTS = {
   b: 'every held value was published by its owner',
   c: 'marks are honest: nothing the owner published up to a mark is missing',
   d: 'encoded bytes never exceed the budget',
-  f: 'nobody is resurrected after forgetting',
+  f: 'no node is resurrected after forgetting',
   g: 'memory stays within the stated caps',
   h: "after faults heal, all healthy views are equal within the theory's rounds + 3",
   i: 'no healthy node stays dead',

@@ -43,7 +43,7 @@ describe.concurrent('the last lines of a run', () => {
     ]);
   });
 
-  it('leave out what somebody did not ask for by name', async () => {
+  it('leave out tests that were not asked for by name', async () => {
     const { code, out } = await run('silent', '--testNamePattern', 'that runs');
     expect(code).toBe(0);
     expect(out).not.toContain('without a word');

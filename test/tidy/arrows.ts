@@ -1,5 +1,5 @@
-// Who may import whom, as the layout says: arrows point inwards, siblings do not know one another,
-// and what needs an operating system stands where only such runtimes see it.
+// Which file may import which, as the layout says: arrows point inwards, siblings do not know one
+// another, and what needs an operating system stands where only such runtimes see it.
 
 import * as ts from 'typescript';
 import { importsOf, type Problem, type Rule, type Source } from './source.ts';

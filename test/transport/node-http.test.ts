@@ -249,7 +249,7 @@ describe('node-http and bad answers', () => {
     },
   );
 
-  it('says unreachable to a name that nobody has', async () => {
+  it('says unreachable to a name that no host has', async () => {
     const exchange = connect().transport.exchange('http://no-such-host.invalid:1', BODY, 5_000);
     await expectFailure(exchange, 'unreachable');
   });
@@ -284,7 +284,7 @@ describe('node-http over TLS', () => {
     expect(String(await transport.exchange(address, BODY, 2_000))).toBe('hi');
   });
 
-  it('rejects a peer whose certificate nobody vouches for', async () => {
+  it('rejects a peer whose certificate no authority signed', async () => {
     const address = await serveTls();
     await expectFailure(connect().transport.exchange(address, BODY, 2_000), 'rejected');
   });

@@ -39,7 +39,7 @@ function withProblems() {
 }
 
 describe('a peer that refuses this node', () => {
-  it('is told of with its own reason, until it answers', async () => {
+  it('is reported with its own reason, until it answers', async () => {
     const { told, exchange } = withProblems();
     await exchange(OK);
     await exchange(refusal('wrong_key'));
@@ -51,7 +51,7 @@ describe('a peer that refuses this node', () => {
     ]);
   });
 
-  it('for another reason than before is told of with that alone', async () => {
+  it('for another reason than before is reported with that alone', async () => {
     const { told, exchange } = withProblems();
     await exchange(refusal('wrong_key'));
     await exchange(refusal('clock_off'));
@@ -61,7 +61,7 @@ describe('a peer that refuses this node', () => {
     ]);
   });
 
-  it('is not told of when that comes and goes by itself', async () => {
+  it('is not reported when the refusal comes and goes by itself', async () => {
     const { told, exchange } = withProblems();
     await exchange(refusal('stopped'));
     await exchange(new TransportError('timeout', 'late'));

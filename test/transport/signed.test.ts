@@ -70,7 +70,7 @@ describe('a signed exchange', () => {
     expect(error.problem).toEqual({ code: 'bad_answer', sentence: error.message });
   });
 
-  it('shows nobody between a body that repeats', async () => {
+  it('never sends the same bytes twice for the same body', async () => {
     const seen: Uint8Array[] = [];
     const stop = network.listen('http://n2:4001', async (body) => {
       seen.push(body.slice());

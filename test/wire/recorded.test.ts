@@ -39,7 +39,7 @@ describe.each(recordings.map((recording) => [recording.release, recording] as co
       expect(replayRequests(messages, id)).toEqual(then);
     });
 
-    it('a sealed call is opened, and answered as who sealed it can open', async () => {
+    it('a sealed call is opened, and answered as its sealer can open it', async () => {
       const { request, answer, sealedAnswer } = sealed;
       expect(await answerTo(sealed, answer)).toEqual({ request, sealedAnswer });
     });

@@ -1,4 +1,4 @@
-// Who told how much that was new: where a view is full, whoever filled it can be named.
+// How much each peer told that was new: where a view is full, the peer that filled it can be named.
 
 import type { Fullness, Growth } from '../effects.ts';
 import type { State } from '../state.ts';

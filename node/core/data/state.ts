@@ -1,4 +1,4 @@
-// What a node holds of everybody's metrics and facts, and what it tells of its own.
+// What a node holds of all nodes' metrics and facts, and what it tells of its own.
 
 import type { Growth, LearnedReading } from '../effects.ts';
 import type { SeenMember } from '../membership/member.ts';

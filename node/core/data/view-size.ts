@@ -1,4 +1,4 @@
-// What a view takes in memory, by estimate, so that it can be bounded whoever tells how much. The
+// What a view takes in memory, by estimate, so that it is bounded whatever peers send. The
 // figures are measured on V8: views of many kinds take 0.7 to 1.0 of what is counted here.
 
 import type { Labels, MetricDefinition } from '../model.ts';

@@ -1,4 +1,4 @@
-// Whom to call next: a shuffled rotation through a bounded set of neighbours, so that every
+// Which peer to call next: a shuffled rotation through a bounded set of neighbours, so that every
 // neighbour is probed within one rotation (SWIM, section 4.3) and few connections stay open.
 
 import { isLive, type Member, type SeenMember } from '../membership/member.ts';

@@ -1,5 +1,5 @@
-// The round: whom to call, how long until the next one. Calm stretches rounds, news shortens them,
-// each by how important it was.
+// The round: which peers to call, how long until the next. Calm stretches rounds, news shortens
+// them, each by how important it was.
 
 import { definitionsOf, dropSpareDefinitions, isSearching } from '../data/definitions.ts';
 import { tendFacts } from '../data/facts/kept-facts.ts';

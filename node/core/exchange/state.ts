@@ -1,4 +1,4 @@
-// Whom a node calls, when, and what it waits for.
+// Which peers a node calls, when, and what it waits for.
 
 import type { Broadcast, News } from '../broadcast/state.ts';
 import { addressFault } from '../membership/address-policy.ts';

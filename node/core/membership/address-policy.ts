@@ -1,5 +1,5 @@
 // Where a node can be called, told from an address alone. What peers say of addresses is dialled,
-// so whoever may speak chooses whom others call: what is no address of a node must never be one.
+// so each member chooses where others call: what is no address of a node must never be called.
 
 /** Scheme, host, port, path; anything fancier in a host is another way to write a plain one. */
 const ADDRESS = /^https?:\/\/(?:\[([\da-f:.]+)\]|([a-z\d._-]+))(?::\d{1,5})?(?:\/|$)/i;

@@ -1,5 +1,5 @@
 // A fleet that starts together: while newcomers keep turning up, short rounds bring all of them to
-// everybody in few large messages, where a broadcast of every join would take n² small ones.
+// all nodes in few large messages, where a broadcast of every join would take n² small ones.
 
 import { addNews } from '../broadcast/pending.ts';
 import type { News } from '../broadcast/state.ts';

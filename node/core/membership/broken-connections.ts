@@ -1,4 +1,4 @@
-// Kept connections that broke: who looks whether the process behind one is still there, and when.
+// Kept connections that broke: which node probes the process behind one, and when.
 
 import { hasCallInterval } from '../exchange/call-interval.ts';
 import { hashNumbers } from '../hash.ts';

@@ -1,6 +1,6 @@
 // Which generations a node can have in honesty. They begin with the wall clock of a start and grow
 // by ones, so a number far beyond every clock is a forgery, or its owner's clock is broken. It is
-// refused, for nobody could outbid the largest number that there is; this limit moves on with time.
+// refused, for no node could outbid the largest number that there is; the limit moves on.
 
 /** 2026-11-01. A clock that says less has lost its time; a release may raise it. */
 const RELEASED_AT_MS = 1_793_491_200_000;

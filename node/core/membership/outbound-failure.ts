@@ -1,4 +1,4 @@
-// Members that nobody can call: they give signs of life, and are suspected when none arrive.
+// Members that are outbound-only: they give signs of life, and are suspected when none arrive.
 
 import { publishLabels } from '../data/publishing/owner.ts';
 import { lastSampledAt } from '../data/source.ts';

@@ -1,4 +1,4 @@
-// What a node knows of who is there, and of itself among them.
+// What a node knows of the members, and of itself among them.
 
 import type { EngineOptions } from '../options.ts';
 import { createHealth, type LocalHealth } from './local-health.ts';

@@ -1,5 +1,5 @@
-// From silence to death: who accuses, whom it tells, and who declares the death when. After SWIM
-// with Lifeguard; that only confirmers spread either keeps both at a message a member.
+// From silence to death: which node accuses, which it tells, and which declares the death. After
+// SWIM with Lifeguard; that only confirmers spread either keeps both at a message a member.
 
 import { announce, broadcastOwn, tellOne } from '../broadcast/pending.ts';
 import { callIntervalMs } from '../exchange/call-interval.ts';

@@ -1,4 +1,4 @@
-// Who is there: updates in, suspicion, death, refutation, forgetting. After SWIM (Das, Gupta,
+// Membership: updates in, suspicion, death, refutation, forgetting. After SWIM (Das, Gupta,
 // Motivala 2002) with Lifeguard's extensions (2017).
 
 import { announce } from '../broadcast/pending.ts';

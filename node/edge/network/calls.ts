@@ -1,5 +1,5 @@
 // How an object calls others: the other objects of its Worker by their binding, for a Worker cannot
-// call itself over the network, and everybody else by fetch.
+// call itself over the network, and all other nodes by fetch.
 
 import { TransportError } from '../../errors.ts';
 import type { Transport } from '../../ports.ts';

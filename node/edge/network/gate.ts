@@ -1,4 +1,4 @@
-// Whom an object believes: as every node does, and after a sleep, which forgets what was received
+// What an object believes: as every node does, and after a sleep, which forgets what was received
 // before it, no signed call that is older than the newest it had.
 
 import { readCall } from '../../signing/call.ts';

@@ -1,4 +1,4 @@
-// How an object asks its peers what they hold, when somebody wants a quorum.
+// How an object asks its peers what they hold, for a quorum query.
 
 import type { PeerAccess } from '../../app.ts';
 import type { Random } from '../../core/random.ts';

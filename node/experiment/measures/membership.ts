@@ -1,4 +1,4 @@
-// Who took whom for alive or dead, beside who was: detection, false deaths, recovery.
+// Which node took which for alive or dead, against the truth: detection, false deaths, recovery.
 
 import type { Fresh, MembershipEventRow } from '../../storage/results/rows.ts';
 import { nodeName } from './names.ts';

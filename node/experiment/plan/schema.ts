@@ -167,7 +167,7 @@ export const EXPERIMENT_ENTRIES = {
   log_level: setting(
     choice(LOG_LEVELS),
     'error',
-    `How much real nodes tell on standard error: ${LOG_LEVELS.join(', ')}.`,
+    `How much real nodes log on standard error: ${LOG_LEVELS.join(', ')}.`,
   ),
   protocol: v.optional(v.strictObject(PROTOCOL_CHOICES, GROUP_RULE), {}),
 };

@@ -1,5 +1,5 @@
-// Whom each real node cannot reach: all on the other side of a partition, and, where nodes share a
-// process that cannot fall silent for one of them, those that vanished.
+// Which nodes each real node cannot reach: all on the other side of a partition, and, where nodes
+// share a process that cannot fall silent for one of them, those that vanished.
 
 import { addressOf } from '../emulation/setup.ts';
 import type { RunSpec } from '../plan/plan.ts';

@@ -1,5 +1,5 @@
-// Where peers reach this node when nobody said so and it listens on all addresses of the machine:
-// at the one that its own calls leave from. A laptop's changes while the node runs.
+// Where peers reach this node when no setting says so and it listens on all addresses of the
+// machine: at the one that its own calls leave from. A laptop's changes while the node runs.
 
 import { isIP } from 'node:net';
 import type { NodeConfig } from '../../config/schema.ts';

@@ -1,6 +1,6 @@
-// What a node makes sure of before it tells anybody that it is there: that its id is not alive
-// elsewhere, and keeps no files here for another process. If it does, the node gives up its port
-// and its store, for it cannot take part.
+// What a node makes sure of before it joins: that its id is not alive elsewhere, and keeps no files
+// here for another process. If it does, the node gives up its port and its store, for it cannot
+// take part.
 
 import type { PeerAccess } from '../../app.ts';
 import type { NodeConfig } from '../../config/schema.ts';

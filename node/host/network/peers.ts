@@ -1,4 +1,4 @@
-// How a node asks its peers what they hold, when somebody wants a quorum.
+// How a node asks its peers what they hold, for a quorum query.
 
 import { randomInt } from 'node:crypto';
 import type { PeerAccess } from '../../app.ts';

@@ -1,5 +1,5 @@
 // What an engine does, a line each, for `log_level: debug`: exchanges, decisions, and what peers
-// told that was refused. It looks on from outside; nobody pays for it at other levels.
+// told that was refused. It looks on from outside and costs nothing at other levels.
 
 import type { Effect, Input, LearnedReading } from '../../core/effects.ts';
 import type { Engine } from '../../core/engine.ts';

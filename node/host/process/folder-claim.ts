@@ -1,6 +1,6 @@
 // Which process keeps the files of an id in a data folder: two of one id there would write into one
 // database, and neither need hear of the other. A file beside the database names the process, by
-// what no later process has in common with it: so one that was killed keeps nobody from starting.
+// what no later process has in common with it: so one that was killed keeps no node from starting.
 // Where the system does not tell that (no /proc, or a runtime that may not read it), nothing is
 // claimed.
 

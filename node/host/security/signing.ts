@@ -1,4 +1,4 @@
-// The cluster's secret on this machine: who signs, who is let in, and what is told of it.
+// The cluster's secret on this machine: what is signed, what is let in, and what is logged of it.
 
 import { isLoopback } from '../../config/addresses.ts';
 import type { NodeConfig } from '../../config/schema.ts';

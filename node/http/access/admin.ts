@@ -1,4 +1,4 @@
-// Lets those change something who know the cluster's secret or the admin's token; loopback is no
+// Lets callers change something that know the cluster's secret or the admin's token; loopback is no
 // proof, for a proxy on this machine looks like it.
 
 import type { MiddlewareHandler } from 'hono';

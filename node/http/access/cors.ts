@@ -1,5 +1,5 @@
 // Which web pages of other sites may read: those of origins that the settings name, and none unless
-// they do. Nobody changes anything that way: whatever does is no GET.
+// they do. No page changes anything that way: what changes something is no GET.
 
 import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';

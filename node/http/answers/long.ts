@@ -1,5 +1,5 @@
 // Answers of more than a slice: each has a place while it is made, its next slice is made when the
-// reader has taken the one before, and nothing is made for who is gone.
+// reader has taken the one before, and nothing is made for a reader that is gone.
 
 import type { Context } from 'hono';
 import type { Clock } from '../../ports.ts';

@@ -1,5 +1,5 @@
-// Who has how much under way of what few may have at once: long answers, questions about the past.
-// Charts that a page asks for at once wait for each other, and nobody waits for all of another's.
+// How much each caller has under way of work that is limited: long answers, questions on the past.
+// Charts that a page asks for at once wait for each other, and no page waits for all of another's.
 
 import type { Clock } from '../../ports.ts';
 import type { Problem } from './problem.ts';

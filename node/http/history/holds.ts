@@ -1,4 +1,4 @@
-// How long a stored value is believed that nobody tells anew.
+// How long a stored value is believed that is not published again.
 
 import type { MetricDefinition } from '../../core/model.ts';
 import type { HistoryQuery } from '../../ports.ts';

@@ -1,5 +1,5 @@
-// A quorum query as a state machine: whom to ask next, and what the answers prove. No I/O and no
-// clock, chance is handed in: the HTTP node and the simulator run the same code.
+// A quorum query as a state machine: which peer to ask next, and what the answers prove. No I/O and
+// no clock, chance is handed in: the HTTP node and the simulator run the same code.
 
 import { readDelta, withFloor } from '../../config/delta.ts';
 import { deltaAt } from '../../core/data/publishing/publishing-rule.ts';

@@ -1,4 +1,4 @@
-// A quorum's result as it is answered: rows when it agreed, and in any case who said what.
+// A quorum's result as it is answered: rows when it agreed, and in any case what each node said.
 
 import type { QueryAnswer, QuorumAnswer } from '../answers/shapes.ts';
 import { headingOf, type Now, readClock } from '../view/view-json.ts';

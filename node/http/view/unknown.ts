@@ -1,4 +1,4 @@
-// Names that a question holds and nobody here knows: a misspelt one must not look like one that
+// Names that a question holds and no node here knows: a misspelt one must not look like one that
 // nothing is wrong with.
 
 import { nearestName } from '../../config/nearest.ts';

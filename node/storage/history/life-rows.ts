@@ -1,4 +1,4 @@
-// Who lived when, from a database: the events that the observer stored, and its own runs.
+// Which nodes lived when, from a database: the events that the observer stored, and its own runs.
 
 import type { HistoryQuery } from '../../ports.ts';
 import { readFirstRows } from './first-rows.ts';

@@ -1,5 +1,5 @@
 // One question at work on one connection: short statements, room for others between them, and an
-// end when nobody waits for the answer any more.
+// end when no caller waits for the answer any more.
 
 import type { Client, Row } from '@libsql/client';
 import type { Statement } from '../database/schema.ts';

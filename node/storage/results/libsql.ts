@@ -1,4 +1,4 @@
-// Results on libSQL: what an experiment writes, behind a thread, and what anybody reads.
+// Results on libSQL: what an experiment writes, behind a thread, and what readers read.
 
 import { OperatingError } from '../../errors.ts';
 import { createDatabase, type Database, type DatabaseOptions, missing } from './database.ts';

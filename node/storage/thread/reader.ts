@@ -1,5 +1,5 @@
 // Questions about the past, asked in a thread of their own: it starts with the first one and ends
-// some seconds after the last, so that a node that nobody asks pays nothing for it.
+// some seconds after the last, so that a node that is not asked pays nothing for it.
 
 import { OperatingError } from '../../errors.ts';
 import type { HistoryQuery } from '../../ports.ts';

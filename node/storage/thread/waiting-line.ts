@@ -1,5 +1,5 @@
-// A line before work that few may do at once: bounded in length and in time, and who gives up
-// leaves it.
+// A line before work that few may do at once: bounded in length and in time, and a caller that
+// gives up leaves it.
 
 import { OperatingError } from '../../errors.ts';
 

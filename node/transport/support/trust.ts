@@ -1,4 +1,4 @@
-// Whom a caller on https believes: the runtime's own authorities, and one more if there is one.
+// What a caller on https believes: the runtime's own authorities, and one more if there is one.
 
 import type { SecureContext } from 'node:tls';
 

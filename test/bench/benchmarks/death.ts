@@ -1,4 +1,4 @@
-// How soon everybody knows that a node was killed.
+// How soon all nodes know that a node was killed.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Context, Row } from '../benchmark.ts';

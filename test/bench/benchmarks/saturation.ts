@@ -1,4 +1,4 @@
-// Whether anybody is taken for dead while the machine has no time for its nodes.
+// Whether any node is taken for dead while the machine has no time for its nodes.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';

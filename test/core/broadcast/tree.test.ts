@@ -1,4 +1,4 @@
-// The urgent path: what cannot wait for the round reaches everybody at once, each by exactly one
+// The urgent path: what cannot wait for the round reaches every node at once, each by exactly one
 // message, and a storm of it is slowed down by the token bucket.
 
 import { describe, expect, it } from 'vitest';

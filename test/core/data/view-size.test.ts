@@ -1,4 +1,4 @@
-// A view is bounded in bytes, whoever tells how much: what does not fit is refused, counted and not
+// A view is bounded in bytes, whatever peers send: what does not fit is refused, counted and not
 // marked as held, and the peer that told most is named.
 
 import { describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// What it costs to cut a lane that does not fit: anybody can ask for all of a large fleet.
+// What it costs to cut a lane that does not fit: any peer can ask for all of a large fleet.
 
 import { expect, it } from 'vitest';
 import { putEntry } from '../../../node/core/data/source.ts';

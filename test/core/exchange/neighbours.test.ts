@@ -1,4 +1,4 @@
-// Whom to call next: everybody in the rotation before anybody again, out of a bounded set.
+// Which peer to call next: each in the rotation before any again, out of a bounded set.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

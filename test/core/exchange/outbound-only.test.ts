@@ -1,4 +1,4 @@
-// A node that nobody can call: what it believes of others it says itself, in its own requests.
+// An outbound-only node: what it believes of others it says itself, in its own requests.
 
 import { describe, expect, it } from 'vitest';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';

@@ -1,4 +1,5 @@
-// Rounds: whom a node calls in each, and how calm stretches them and news shortens them again.
+// Rounds: which peers a node calls in each, and how calm stretches them and news shortens them
+// again.
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';

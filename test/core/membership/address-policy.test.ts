@@ -1,4 +1,4 @@
-// Which addresses may be called, however they are written: whoever speaks in a cluster must not be
+// Which addresses may be called, however they are written: a member of a cluster must not be
 // able to choose what else its nodes call.
 
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Very many members, as anybody can make them up: what each input may cost.
+// Very many members, which any peer can invent: what each input may cost.
 
 import { describe, expect, it } from 'vitest';
 import { keepEntry } from '../../../node/core/data/keep.ts';

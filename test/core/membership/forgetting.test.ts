@@ -1,4 +1,4 @@
-// An admin has the dead forgotten: whoever is told that it was done, it was.
+// An admin has the dead forgotten: when the answer says that it was done, it was.
 
 import { expect, it } from 'vitest';
 import { applyUpdate } from '../../../node/core/membership/updates.ts';

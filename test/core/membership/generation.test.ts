@@ -1,4 +1,4 @@
-// Generations, incarnations and versions that nobody has in honesty: whatever is forged of a node,
+// Generations, incarnations and versions that no honest node has: whatever is forged of a node,
 // it comes back in every view by itself.
 
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Who joins learns the whole fleet in one conversation, and the whole fleet learns of it at once.
+// A joiner learns the whole fleet in one conversation, and the whole fleet learns of it at once.
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';

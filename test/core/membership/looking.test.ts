@@ -1,4 +1,4 @@
-// Who looks after a member when others ask for it, when a connection to it broke, or when somebody
+// Which node probes a member when others ask for it, when a connection to it broke, or when one
 // accused it.
 
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Who does not answer is asked through others before it is accused, and a node that was itself late
-// accuses nobody (Lifeguard's local health).
+// A member that does not answer is probed through others before it is accused, and a node that was
+// itself late accuses no member (Lifeguard's local health).
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';

@@ -1,4 +1,4 @@
-// Who is accused, who declares its death and when, and how it refutes.
+// Which node is accused, which declares its death and when, and how it refutes.
 
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../node/core/engine.ts';

@@ -1,5 +1,5 @@
 // How long a suspect may stay silent: the maximum for one confirmer, the minimum once enough others
-// confirm, and no waiting for confirmations where nobody is left to give them.
+// confirm, and no waiting for confirmations where no node is left to give them.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Whom an object calls how: its siblings by the binding, and by no means anybody else that way.
+// How an object calls its peers: siblings by the binding, and no other node that way.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../../node/core/random.ts';
@@ -59,7 +59,7 @@ describe('calls beyond what an invocation may make', () => {
     return createFetchTransport({ fetch }).exchange('http://n1.test', new Uint8Array(), 1_000);
   };
 
-  it('did not go out, so they say nothing of who was called', async () => {
+  it('did not go out, so they say nothing of the peer', async () => {
     await expect(exchange()).rejects.toMatchObject({ failure: 'closed' });
   });
 });
@@ -76,7 +76,7 @@ describe('what an object asks its peers', () => {
     expect(await access(fetch).ask('http://n1.test', '/state', 1_000)).toBeUndefined();
   });
 
-  it('ends with a sentence when nobody answers, or too much', async () => {
+  it('ends with a sentence when no peer answers, or the answer is too long', async () => {
     const silent = async (): Promise<Response> => {
       throw new TypeError('Network connection lost.');
     };

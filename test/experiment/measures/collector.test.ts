@@ -72,7 +72,7 @@ describe('a collector', () => {
     expect(collector.convergence.isFull(0)).toBe(true);
   });
 
-  it('remembers who died and came back when', () => {
+  it('remembers which node died and came back when', () => {
     const collector = collectorOf(3);
     collector.down(1, 10);
     collector.down(2, 20);

@@ -1,4 +1,4 @@
-// Who takes whom for alive or dead, told beforehand.
+// Which node takes which for alive or dead, told beforehand.
 
 import { describe, expect, it } from 'vitest';
 import { createMembership } from '../../../node/experiment/measures/membership.ts';
@@ -61,7 +61,7 @@ describe('a death', () => {
     ]);
   });
 
-  it('that nobody noticed has neither a first nor a last', () => {
+  it('that no node noticed has neither a first nor a last', () => {
     const { membership } = story(3);
     membership.down(0, 5);
     expect(membership.deaths()).toEqual([{ node: 0, downAt: 5, firstMs: null, allMs: null }]);
@@ -122,7 +122,7 @@ describe('a cluster', () => {
     expect(membership.isWhole()).toBe(true);
   });
 
-  it('is not whole before the others know who came back, and that one them', () => {
+  it('is not whole before the others know the node that came back, and it knows them', () => {
     const { membership, sees, allMeet } = story(2);
     allMeet();
     membership.down(1, 10);

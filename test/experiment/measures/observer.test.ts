@@ -28,7 +28,7 @@ function totals({ collector, simulation }: Observed) {
 /** Labels and cards are entries to an engine, and no samples. */
 const OPENED = 1 + METRICS.length;
 
-describe.each(CASES)('a observer beside $strategy, seed $seed', (options) => {
+describe.each(CASES)('an observer beside $strategy, seed $seed', (options) => {
   it('counts what was published, filtered and learned as the engines do', () => {
     const cluster = createObserved(options);
     cluster.run(20_000);
@@ -73,8 +73,8 @@ describe.each(CASES)('a observer beside $strategy, seed $seed', (options) => {
   });
 });
 
-describe('a observer', () => {
-  it('names the owner of every copy right: no update is copied but by who holds it', () => {
+describe('an observer', () => {
+  it('names the owner of every copy right: only a node that holds an update copies it', () => {
     const cluster = createObserved({ seed: 3, strategy: 'priomon', nodes: 12 });
     const wrong: unknown[] = [];
     const { copied } = cluster.collector;

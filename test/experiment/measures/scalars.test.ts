@@ -216,13 +216,13 @@ describe('deaths', () => {
     expect(found('false_deaths', collected)?.value).toBe(3);
   });
 
-  it('that nobody noticed are looked for and not found; without deaths there is nothing', () => {
+  it('that no node noticed are looked for and not found; without deaths there is nothing', () => {
     expect(found('detection_ms', died(death(null, null)))?.value).toBeNull();
     expect(found('detection_ms', {})).toBeUndefined();
     expect(found('false_deaths', {})?.value).toBe(0);
   });
 
-  it('have a recovery where somebody was to come back', () => {
+  it('have a recovery where a node was to come back', () => {
     expect(found('recovery_ms', {}, { recoveryMs: 1_500 })?.value).toBe(1_500);
     expect(found('recovery_ms', {}, { recoveryMs: null })?.value).toBeNull();
     expect(found('recovery_ms', {})).toBeUndefined();

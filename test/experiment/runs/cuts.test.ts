@@ -1,4 +1,4 @@
-// Whom a real node cannot reach.
+// Which nodes a real node cannot reach.
 
 import { expect, it } from 'vitest';
 import { createCuts } from '../../../node/experiment/runs/cuts.ts';

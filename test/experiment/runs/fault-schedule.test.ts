@@ -1,4 +1,4 @@
-// Whom failures and partitions meet, and what runs in virtual time find of it.
+// Which nodes failures and partitions meet, and what runs in virtual time find of it.
 
 import { describe, expect, it } from 'vitest';
 import { killedOf } from '../../../node/experiment/plan/points.ts';

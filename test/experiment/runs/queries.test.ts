@@ -1,4 +1,4 @@
-// The query load: evenly over the phases of a run, put to the living, about anybody.
+// The query load: evenly over the phases of a run, put to the living, about any node.
 
 import { expect, it } from 'vitest';
 import { createCollector } from '../../../node/experiment/measures/collector.ts';

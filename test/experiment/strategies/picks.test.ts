@@ -55,7 +55,7 @@ describe('digest', () => {
     expect(chunks).toMatchObject([{ from: OPENED, to: 17 }]);
   });
 
-  it('tells of who changed last first', () => {
+  it('tells first of the members that changed last', () => {
     const [early, late] = [telling('n1'), telling('n2')];
     late.handle(samples(['w', 80]), 2_900);
     const given = [early, late].map((engine) => [engine, { watermark: 16 }] as const);
@@ -63,7 +63,7 @@ describe('digest', () => {
     expect(picked(DIGEST, given, 400).versions).toEqual([[17], [17, 18]]);
   });
 
-  it('leaves out no card, for without it nobody could tell what the values are of', () => {
+  it('leaves out no card, for without it no reader knows what the values mean', () => {
     const { versions } = picked(DIGEST, [[telling('n1'), { watermark: 0 }]], 120);
     const opened = Array.from({ length: OPENED }, (_, i) => i + 1);
     expect(versions[0]?.slice(0, OPENED)).toEqual(opened);
@@ -96,7 +96,7 @@ describe('full', () => {
     expect(chunks).toMatchObject([{ from: 0, to: 17 }]);
   });
 
-  it('tells nothing of who has nothing newer, and no part of a record', () => {
+  it('tells nothing of members with nothing newer, and no part of a record', () => {
     const engine = telling('n1');
     expect(picked(FULL, [[engine, { watermark: 17 }]], 1_000)).toMatchObject({
       chunks: [],

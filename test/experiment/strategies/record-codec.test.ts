@@ -92,7 +92,7 @@ describe('messages of whole records', () => {
     }
   });
 
-  it('are told in words that everybody knows, so that none travel', () => {
+  it('use definitions that all nodes know, so that none travel', () => {
     const [answer] = ofKind('answer');
     if (answer === undefined) throw new Error('nobody answered');
     const text = new TextDecoder().decode(CODEC.encode(answer));

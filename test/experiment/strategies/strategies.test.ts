@@ -23,11 +23,11 @@ function convergedAfter(cluster: Observed, limitMs = 30_000): number {
 }
 
 describe.each(STRATEGY_NAMES)('%s', (strategy) => {
-  it.each([1, 2, 3])('brings everything to everybody, seed %i', (seed) => {
+  it.each([1, 2, 3])('brings everything to every node, seed %i', (seed) => {
     expect(convergedAfter(createObserved({ seed, strategy, nodes: 12 }))).toBeLessThan(12_000);
   });
 
-  it('goes on after that: changes reach all while they are worth telling', () => {
+  it('goes on after that: published changes reach all nodes', () => {
     const jump = (index: number, at: number) => [index === 2 && at > 10_000 ? 90 : 20, 100];
     const cluster = createObserved({ seed: 9, strategy, values: jump });
     cluster.run(25_000);

@@ -105,7 +105,7 @@ describe('the history of a running node', () => {
     await expect(loadTrace(listener.address)).rejects.toThrow('answered 200, and not as a node');
   });
 
-  it('is refused when nobody answers', async () => {
+  it('is refused when no node answers', async () => {
     const { address, close } = await startNode([]);
     await close();
     await expect(loadTrace(address)).rejects.toMatchObject({

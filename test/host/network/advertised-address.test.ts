@@ -1,4 +1,4 @@
-// The address that peers are told when nobody gave one.
+// The address that peers are told when none is configured.
 
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Who may say that it is reached on loopback: nodes of the same machine, by whichever of its
-// addresses they call.
+// Which nodes may say that they are reached on loopback: nodes of the same machine, by whichever of
+// its addresses they call.
 
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';

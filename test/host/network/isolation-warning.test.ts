@@ -1,4 +1,4 @@
-// What a node says when nobody it was told to join is there.
+// What a node says when none of its seeds is there.
 
 import { expect, it } from 'vitest';
 import { warnWhenAlone } from '../../../node/host/network/isolation-warning.ts';

@@ -1,4 +1,4 @@
-// Two processes of one id in one data folder: the second is refused, and a dead one refuses nobody.
+// Two processes of one id in one data folder: the second is refused, and a dead one refuses none.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {

@@ -1,5 +1,5 @@
-// One name for a thing in every answer: programs read `node` of whoever is told of, and
-// `answeredBy` of whoever tells.
+// One name for a thing in every answer: `node` is the node that is described, and `answeredBy` the
+// node that answers.
 
 import { describe, expect, it } from 'vitest';
 import { fixture, json, member, storeOf, WALL_MS } from '../fixture.ts';

@@ -1,5 +1,5 @@
 // Quorums on a calm cluster: thirty nodes in virtual time whose values tremble below their deltas
-// and are told anew all the time, so that there is always somebody a version behind.
+// and are told anew all the time, so that some node is always a version behind.
 
 import { expect, it } from 'vitest';
 import { type App, createApp } from '../../../node/app.ts';

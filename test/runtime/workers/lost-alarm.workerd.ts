@@ -1,4 +1,4 @@
-// An object whose storage refused everything until its alarm was given up: who wakes it again.
+// An object whose storage refused everything until its alarm was given up: what wakes it again.
 
 import { createScheduledController, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
@@ -120,7 +120,7 @@ describe('the clock of the Worker', () => {
     await vi.waitFor(async () => expect(Number(await alarmOf())).toBeGreaterThan(lost + 3_000_000));
   });
 
-  it('starts none that nobody has called yet, for it has no address', async () => {
+  it('starts none that was never called, for it has no address', async () => {
     await ringClock();
     expect(await alarmOf()).toBeNull();
     expect(await object.inStorage(({ kv }) => kv.get('place'))).toBeUndefined();

@@ -125,7 +125,7 @@ describe('a nap', () => {
     expect(memberOf(peer.engine, 'edge-1').status).toBe('alive');
   });
 
-  it('leaves an answer for the whole fleet, the dead too, before anybody is called', async () => {
+  it('leaves an answer for the whole fleet, the dead too, before any peer is called', async () => {
     await settle();
     const gone = aliveUpdate('gone', { status: 'dead', ageMs: 60_000 });
     const { applyUpdate } = await import('../../../node/core/membership/updates.ts');
@@ -259,7 +259,7 @@ describe('the Worker', () => {
     expect(page.headers.get('Content-Type')).toContain('text/html');
   });
 
-  it('lets nobody in who does not sign', async () => {
+  it('lets in no caller that does not sign', async () => {
     await settle(2);
     const body = new Uint8Array([1, 2, 3]);
     const unsigned = await object.fetch('/gossip', { method: 'POST', body });

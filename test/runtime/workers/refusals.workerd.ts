@@ -69,7 +69,7 @@ describe('an object whose name is a node elsewhere', () => {
     expect(peer.changes).toEqual([]);
   });
 
-  it('goes on after a nap without asking anybody', async () => {
+  it('goes on after a nap without asking any peer', async () => {
     await withVariables({}, async (object) => {
       expect((await get(object, '/readyz')).status).toBe(200);
     });

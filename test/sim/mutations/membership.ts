@@ -1,4 +1,4 @@
-// Rules of who is there: statuses, generations, probes, contacts.
+// Rules of membership: statuses, generations, probes, contacts.
 
 import { edit, inSwarm, type Mutation } from './mutation.ts';
 
@@ -39,7 +39,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: { promise: 'theForgottenStayForgotten' },
   },
   {
-    name: 'whoever is claimed to be forgotten takes a new generation',
+    name: 'a node that is claimed to be forgotten takes a new generation',
     edits: [
       edit('membership/updates.ts', 'if (outdated && !gone) dispute(state, said, remembered);'),
     ],
@@ -73,7 +73,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: inSwarm('death', 6),
   },
   {
-    name: 'whoever was late accuses nobody',
+    name: 'a node that was late accuses no member',
     edits: [
       edit(
         'membership/probing.ts',
@@ -84,7 +84,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: { promise: 'stallsKillNobodyElse' },
   },
   {
-    name: 'who held a connection that broke looks after others did',
+    name: 'a node whose connection broke probes after others did',
     edits: [
       edit(
         'membership/broken-connections.ts',
@@ -95,7 +95,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: { promise: 'eventsCostLittle' },
   },
   {
-    name: 'who calls a suspect in vain leaves it to those who look',
+    name: 'a node that calls a suspect in vain leaves it to the probers',
     edits: [
       edit(
         'membership/probing.ts',
@@ -110,7 +110,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: { promise: 'eventsCostLittle' },
   },
   {
-    name: 'whoever leaves says so',
+    name: 'a node that leaves says so',
     edits: [
       edit(
         'engine.ts',
@@ -147,7 +147,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     fails: { promise: 'duplicatesOfAPartitionSettle' },
   },
   {
-    name: 'what outbids us in turn lives, though nobody can ask it',
+    name: 'an outbound-only node that outbids this one in turn lives',
     edits: [
       edit(
         'membership/identity.ts',

@@ -68,7 +68,7 @@ describe('a node that posted 100 described metrics and is killed 1.5 s later', (
     expect(exchangesPerRound(cluster, 30_000)).toBe(1);
   });
 
-  it('stays away: all see within 12 s what another posts then, and nobody asks for ever', () => {
+  it('stays away: all see within 12 s what another posts then, and no node asks for ever', () => {
     const cluster = startWithLostWords(1, false);
     expect(cluster.up().some(({ engine }) => engine?.state.unknownDefinitions.size)).toBe(true);
     const names = new Set(post(cluster, 'n1', 50).map(({ name }) => name));
@@ -80,7 +80,7 @@ describe('a node that posted 100 described metrics and is killed 1.5 s later', (
     expect(exchangesPerRound(cluster, 60_000)).toBeLessThanOrEqual(1.22);
   });
 
-  it('leaves no words behind in any view when its record is gone', () => {
+  it('leaves no definitions behind in any view when its record is gone', () => {
     const cluster = startWithLostWords(1, true);
     const words = (): number[] =>
       cluster.up().map(({ engine }) => engine?.state.definitions.size ?? 0);

@@ -1,5 +1,5 @@
 // What becomes of two nodes with one id, each story returning what went wrong: one stays up, the
-// one that was started first, and everybody believes it.
+// one that was started first, and all nodes believe it.
 
 import { createRandom } from '../../../node/core/random.ts';
 import type { SimulatedNode } from '../../../node/experiment/simulation/node.ts';

@@ -65,7 +65,7 @@ describe('a fact', () => {
 });
 
 describe('a dead node that an admin forgets', () => {
-  it('is gone everywhere, and does not come back from whoever had not heard of it', () => {
+  it('is gone everywhere, and does not come back from a node that had not heard of it', () => {
     const { simulation, nodes, author } = settledCluster(5);
     const away = nodes.at(-1);
     if (away === undefined) throw new Error('a fleet of none');

@@ -1,4 +1,4 @@
-// What the protocol promises about who is there, played over several seeds each.
+// What the protocol promises about membership, played over several seeds each.
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../node/core/settings.ts';
@@ -25,7 +25,7 @@ import {
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
-describe('who is there', () => {
+describe('membership', () => {
   it('a planned leave raises no suspicion and no death', () => {
     expect(seeds(5).flatMap(leavingRaisesNoAlarm)).toEqual([]);
   });
@@ -34,7 +34,7 @@ describe('who is there', () => {
     expect(seeds(5).flatMap(restartsWinAtOnce)).toEqual([]);
   });
 
-  it('a generation that nobody could outbid is believed by nobody', () => {
+  it('no node believes a generation that none could outbid', () => {
     expect(seeds(3).flatMap(forgedGenerationsHarmNobody)).toEqual([]);
   });
 
@@ -46,23 +46,23 @@ describe('who is there', () => {
     expect(seeds(5).flatMap(partitionsHeal)).toEqual([]);
   });
 
-  it('whoever was forgotten alive comes back under a new generation', () => {
+  it('a node that was forgotten alive comes back under a new generation', () => {
     expect(seeds(5).flatMap(theForgottenComeBack)).toEqual([]);
   });
 
-  it('the forgotten stay so, whatever a node tells that stood still meanwhile', () => {
+  it('forgotten nodes stay forgotten, whatever a node tells that stood still meanwhile', () => {
     expect(seeds(5).flatMap(theForgottenStayForgotten)).toEqual([]);
   });
 
-  it('an event loop that stood still blames nobody else', () => {
+  it('a node whose event loop stood still blames no other node', () => {
     expect(seeds(5).flatMap(stallsKillNobodyElse)).toEqual([]);
   });
 
-  it('nobody is declared dead in 10 minutes of 30 % loss among 20 nodes', () => {
+  it('no node is declared dead in 10 minutes of 30 % loss among 20 nodes', () => {
     expect(lossKillsNobody(1)).toEqual([]);
   });
 
-  it('lost messages set off no storm of probes', () => {
+  it('lost messages start no storm of probes', () => {
     expect(seeds(1).flatMap(lossStartsNoStorm)).toEqual([]);
   });
 });

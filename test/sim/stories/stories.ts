@@ -1,4 +1,4 @@
-// What the protocol promises about who is there, each as a story that returns what went wrong.
+// What the protocol promises about membership, each as a story that returns what went wrong.
 
 import { updateOf } from '../../../node/core/membership/member.ts';
 import { longestSilenceMs } from '../../../node/core/membership/outbound-failure.ts';

@@ -1,5 +1,5 @@
-// Random scenarios, each named by its seed: who takes part, with which settings, what they measure
-// and what goes wrong when. A scenario is data; world.ts plays it.
+// Random scenarios, each named by its seed: which nodes take part, with which settings, what they
+// measure and what goes wrong when. A scenario is data; world.ts plays it.
 
 import { STANDARD_METRICS, STORAGE } from '../../../node/config/metrics.ts';
 import type { Input } from '../../../node/core/effects.ts';

@@ -1,5 +1,5 @@
-// Figures say no more than was measured: about runs that are not alike, nodes that nobody watched,
-// and settings that were never varied.
+// Figures say no more than was measured: about runs that are not alike, nodes that were not
+// watched, and settings that were never varied.
 
 import { describe, expect, it } from 'vitest';
 import type { Figure, FigureRow } from '../../../analysis-site/src/charts/figure.ts';

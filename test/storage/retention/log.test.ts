@@ -1,4 +1,5 @@
-// The log beside a database: it comes into the file by itself, and who keeps it large is told of.
+// The log beside a database: it comes into the file by itself, and a reader that keeps it large is
+// reported.
 
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';

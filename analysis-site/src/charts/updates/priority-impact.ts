@@ -1,4 +1,4 @@
-// What priorities are for: how fast updates of each class reach everybody.
+// What priorities are for: how fast updates of each class reach all nodes.
 
 import type { Markish } from '@observablehq/plot';
 import * as Plot from '@observablehq/plot';

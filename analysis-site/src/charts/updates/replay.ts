@@ -1,4 +1,5 @@
-// How one update spread over the nodes, round by round: rings are rounds, lines say who told whom.
+// How one update spread over the nodes, round by round: rings are rounds, a line leads from teller
+// to told.
 
 import type { Markish, PlotOptions } from '@observablehq/plot';
 import * as Plot from '@observablehq/plot';

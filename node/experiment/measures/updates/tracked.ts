@@ -1,4 +1,5 @@
-// One change on its way: who is still to get it, when half and all had it, how often it was copied.
+// One change on its way: which nodes still lack it, when half and all had it, how often it was
+// copied.
 
 import type { Fresh, SpreadRow, UpdateRow } from '../../../storage/results/rows.ts';
 import { nodeName } from '../names.ts';

@@ -1,5 +1,5 @@
-// Who may keep how many connections: no address takes the place of all others, and when there is
-// none left, who said nothing for longest gives way.
+// How many connections each caller may keep: no address takes the place of all others, and when
+// there is none left, the one that was silent for longest gives way.
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// Metrics come and go while a node runs: nobody ever shows a value of one under the name of
+// Metrics come and go while a node runs: no node ever shows a value of one under the name of
 // another, whatever arrives first, and in the end all show what there is.
 
 import { describe, expect, it } from 'vitest';

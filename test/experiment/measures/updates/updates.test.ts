@@ -55,7 +55,7 @@ describe('an update', () => {
     ]);
   });
 
-  it('counts nobody twice', () => {
+  it('counts no node twice', () => {
     const { updates, rows } = changed(3);
     for (const at of [1_100, 1_200, 1_300]) updates.told(1, told(0, 2, 20), at);
     expect(rows()).toMatchObject([{ reached: 1, wanted: 2, allMs: null }]);
@@ -84,7 +84,7 @@ describe('an update', () => {
     expect(rows()).toMatchObject([{ version: 2, reached: 1, allMs: 4_100 }]);
   });
 
-  it('counts its copies, needless and late ones too, and nobody else’s', () => {
+  it('counts its copies, needless and late ones too, and no others', () => {
     const { updates, rows } = changed(2);
     const copy = { owner: 0, generation: FIRST, metric: 0, version: 2, bytes: 7 };
     updates.copied(copy);
@@ -169,7 +169,7 @@ describe('deaths', () => {
     expect(rows()).toMatchObject([{ reached: 2, wanted: 2, allMs: 200 }]);
   });
 
-  it('of the owner leave an update that nobody had unreached', () => {
+  it('of the owner leave an update unreached that no other node had', () => {
     const { truth, updates, rows } = changed(3);
     truth.down(0);
     updates.died(0, 1_050);
@@ -202,7 +202,7 @@ describe('very many updates', () => {
 });
 
 describe('a spread', () => {
-  it('says who told whom, of the first two updates of each priority', () => {
+  it('says which node told which, of the first two updates of each priority', () => {
     const { updates, publishes } = changed(3);
     updates.told(2, told(0, 2, 20), 1_100);
     updates.told(1, told(0, 2, 20, { from: 2 }), 3_050);

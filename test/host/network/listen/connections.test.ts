@@ -1,4 +1,4 @@
-// Nobody keeps others out by keeping connections, whatever they do on them.
+// No caller keeps others out by keeping connections, whatever it does on them.
 
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
