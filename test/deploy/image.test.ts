@@ -20,7 +20,7 @@ describe('deploy/Dockerfile', () => {
     expect(stages.get('default')).toEqual([{ keyword: 'FROM', words: 'runtime' }]);
   });
 
-  it('runs as a user without a name to look up, who is not root', () => {
+  it('runs as a user other than root, without a name to look up', () => {
     expect(wordsOf('USER')).toEqual(['10001:10001']);
   });
 

@@ -54,7 +54,7 @@ describe('the manifests', () => {
     expect(problems).toEqual([expect.stringContaining('"securityContxt"')]);
   });
 
-  it('ship no key that anybody would accept', () => {
+  it('ship no key that a node would accept', () => {
     expect(at(the('Secret'), 'stringData.secret')).not.toMatch(SECRET_PATTERN);
   });
 });

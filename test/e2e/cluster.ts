@@ -194,7 +194,7 @@ function specifyDeathAndReturn(): void {
     generation = (await stateAt(url('n3'))).nodes.n3?.generation ?? 0;
   });
 
-  it('takes it back at another port too, even before anybody missed it', async () => {
+  it('takes it back at another port too, even before any node missed it', async () => {
     process.kill(restarted.pid, 'SIGKILL');
     await restarted.ended;
     restarted = n3(basePort + COUNT + 1);

@@ -109,7 +109,7 @@ function specifyEarlyEnd(): void {
     await untilGone(nodes, 6_000);
   });
 
-  it('ends when nobody reads what it says any more', async () => {
+  it('ends when the reader of its output is gone', async () => {
     const nodes = await cluster(2, '--json');
     await untilSaid(nodes, /"type":"started"/, 20_000);
     nodes.stdout?.destroy();

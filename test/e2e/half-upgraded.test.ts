@@ -117,7 +117,7 @@ describe('a fleet half upgraded', { ...NEEDS_PROC, ...NEEDS_RELEASE_BEFORE }, ()
 });
 
 function specifyHalves(): void {
-  it('is two fleets, each whole to itself, and nobody is accused in either', async () => {
+  it('is two fleets, each whole to itself, and no node is accused in either', async () => {
     await until(15_000, expectTwoFleets);
     const before = await refusedAll();
     const end = performance.now() + APART_MS;
@@ -204,7 +204,7 @@ function specifyUpgrade(): void {
     });
   });
 
-  it('is one fleet again when the last is upgraded, and nobody was accused', async () => {
+  it('is one fleet again when the last is upgraded, and no node was accused', async () => {
     await upgrade('n2');
     await upgrade('n3');
     await until(10_000, async () => {

@@ -90,7 +90,7 @@ describe('a rolling restart of 20 nodes', () => {
     expect(watched.looks).toBeGreaterThan(COUNT);
   });
 
-  it('lets nobody take a restart for a death', () => {
+  it('lets no node take a restart for a death', () => {
     const deaths = events.filter((event) => event.type === 'member' && event.change === 'dead');
     expect(deaths).toEqual([]);
     const returns = events.filter(

@@ -35,7 +35,7 @@ describe('npm run nodes -- 3 with certificate and secret', () => {
     expect(cluster.error()).toBe('');
   });
 
-  it('answers npm run query to who names its authority', async () => {
+  it('answers npm run query when the caller names its authority', async () => {
     const { code, out } = await outcomeOf('query', '--url', url, '--tls-ca', pemPath('authority'));
     expect(code).toBe(0);
     expect(out).toMatch(/^n1 .*\nn2 .*\nn3 /m);

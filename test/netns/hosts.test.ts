@@ -99,7 +99,7 @@ describe(`hosts with a network each (packets are dropped by ${way})`, NEEDS_NETW
   });
 
   it(
-    'take in who can only call out, and are told its urgent changes as it is theirs',
+    'take in an outbound-only node, and exchange urgent changes with it both ways',
     BEST_WITH_IPTABLES,
     async () => {
       const settings = { ADVERTISE: 'none', JOIN: urlOf(node('a').host) };
@@ -128,7 +128,7 @@ describe(`hosts with a network each (packets are dropped by ${way})`, NEEDS_NETW
     },
   );
 
-  it('refuse who is reached on loopback alone, and both sides say why', async () => {
+  it('refuse a node that is reached on loopback alone, and both sides say why', async () => {
     const settings = { LISTEN: '127.0.0.1', JOIN: urlOf(node('a').host) };
     const local = startNode(await network.addHost(), 'local', settings, true);
     const why = `says it is reached at http://127.0.0.1:${PORT}, which leads every other machine`;

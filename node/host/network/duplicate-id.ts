@@ -1,8 +1,8 @@
 // Before a node takes part: is its id alive elsewhere? Peers say where they see it, and what
 // answers there is asked itself, for a view may be old. Whatever cannot be asked in time does not
 // keep a node from starting; two that met after their start settle it between them
-// (core/membership/identity.ts). Where a peer refuses the question, the log says that the id was not
-// checked.
+// (core/membership/identity.ts). Where a peer refuses the question, the log says that the id was
+// not checked.
 
 import * as v from 'valibot';
 import type { PeerAccess } from '../../app.ts';

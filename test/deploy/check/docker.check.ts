@@ -87,7 +87,7 @@ describe('the image', () => {
     expect(Math.min(...tries)).toBeLessThanOrEqual(1_000);
   });
 
-  it('runs as a user who is not root and can write its data alone', async () => {
+  it('runs as a user other than root, which can write its data alone', async () => {
     await start('web-1', IMAGE);
     await until(
       () => stateOf('web-1'),

@@ -109,7 +109,7 @@ describe('pods of the DaemonSet', () => {
     for (const machine of MACHINES) await untilMembers(machine, ALL);
   });
 
-  it('are replaced one after another, and put back, and nobody is taken for dead', async () => {
+  it('are replaced one after another, and put back, and no node is taken for dead', async () => {
     await podman(['tag', 'localhost/priomon:0.1.0', 'localhost/priomon:0.2.0']);
     for (const version of ['0.2.0', '0.1.0']) {
       for (const machine of MACHINES) {

@@ -30,7 +30,7 @@ describe.each(FIGURES.map((figure) => [figure.id, figure] as const))('%s', (id, 
     await expect(svg).toMatchFileSnapshot(`recorded/${id}.svg`);
   });
 
-  it('is told to who cannot see it', () => {
+  it('is described for readers that cannot see it', () => {
     const rows = rowsOf(figure);
     const svg = draw(figure, rows);
     const caption = figure.caption(rows);

@@ -69,14 +69,14 @@ describe('detection of deaths', () => {
     ...['n3', 'n4'].map((name) => node(runId, name)),
   ];
 
-  it('is noticed by those that lived on, not by who died too and came back', () => {
+  it('is noticed by nodes that lived on, not by those that died too and came back', () => {
     const membershipEvents = [dead(1, 'n2'), dead(1, 'n3')];
     expect(
       sentenceOf('detection-cdf', [madeRun], { nodes: nodesOf(1), membershipEvents }),
     ).toContain('in the end 25 % (1 run)');
   });
 
-  it('counts the runs in which nobody noticed', () => {
+  it('counts the runs in which no node noticed', () => {
     const rows = figureOf('detection-cdf').rows(
       dataOf(runsWith({}, { repeat: 2 }), {
         nodes: [...nodesOf(1), ...nodesOf(2)],

@@ -32,7 +32,7 @@ const links = (step?: number): number =>
   ).length;
 
 describe('the replay of an update', () => {
-  it('says who reached whom, and whom nobody did', () => {
+  it('says which node reached which, and which were never reached', () => {
     expect(ROWS.map((row) => [row.node, row.from, row.afterMs, row.round])).toEqual([
       ['n1', 'n1', 0, 0],
       ['n2', 'n1', 400, 0],
