@@ -14,7 +14,7 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', ...(IS_LONG ? [createSummaryReporter()] : []), createSkippedReporter()],
-    testTimeout: scaled(30_000, 1_800_000),
-    hookTimeout: scaled(30_000, 1_800_000),
+    testTimeout: scaled(60_000, 1_800_000),
+    hookTimeout: scaled(60_000, 1_800_000),
   },
 });

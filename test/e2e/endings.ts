@@ -49,7 +49,7 @@ export function describeEndings(): void {
 function specifyJson(): void {
   it('--json writes one object a line, from the first start to the last stop', async () => {
     const nodes = await cluster(3, '--json');
-    await untilSaid(nodes, /"type":"state"/, 20_000);
+    await untilSaid(nodes, /"type":"state"/, 45_000);
     nodes.interrupt();
     expect(await nodes.ended).toEqual({ code: 0, signal: null });
     const lines = jsonLines(nodes);
@@ -75,7 +75,7 @@ function specifyJson(): void {
 function specifyInProcess(): void {
   it('--in-process runs all nodes in one process, over real HTTP as well', async () => {
     const nodes = await cluster(8, '--in-process');
-    await untilSaid(nodes, /ready: 8 nodes/, 20_000);
+    await untilSaid(nodes, /ready: 8 nodes/, 45_000);
     expect(await processesOf(nodes)).toHaveLength(1);
     for (const i of [1, 8]) expect(Object.keys((await stateAt(url(i))).nodes)).toHaveLength(8);
     const startedAt = performance.now();
@@ -89,7 +89,7 @@ function specifyInProcess(): void {
 function specifyEarlyEnd(): void {
   it('ends as well when Ctrl-C comes while nodes start', async () => {
     const nodes = await cluster(12, '--json');
-    await untilSaid(nodes, /"type":"started"/, 20_000);
+    await untilSaid(nodes, /"type":"started"/, 45_000);
     const startedAt = performance.now();
     nodes.interrupt();
     expect(await nodes.ended).toEqual({ code: 0, signal: null });
@@ -101,7 +101,7 @@ function specifyEarlyEnd(): void {
 
   it('gives up when a node is lost before all were ready', async () => {
     const nodes = await cluster(6, '--json');
-    await untilSaid(nodes, /"type":"started"/, 20_000);
+    await untilSaid(nodes, /"type":"started"/, 45_000);
     const child = (await processesOf(nodes)).find(({ args }) => args[0] === 'priomon n1');
     process.kill(child?.pid ?? 0, 'SIGKILL');
     expect((await nodes.ended).code).toBe(1);
@@ -111,7 +111,7 @@ function specifyEarlyEnd(): void {
 
   it('ends when the reader of its output is gone', async () => {
     const nodes = await cluster(2, '--json');
-    await untilSaid(nodes, /"type":"started"/, 20_000);
+    await untilSaid(nodes, /"type":"started"/, 45_000);
     nodes.stdout?.destroy();
     await untilGone(nodes, 10_000);
     expect(nodes.error()).toBe('');
@@ -123,14 +123,14 @@ function specifyLostParents(): void {
     basePort = await freeBasePort(2);
     data = await newFolder();
     const nodes = npmRun('nodes', '2', '--base-port', String(basePort), '--data', data);
-    await untilSaid(nodes, /ready: 2 nodes/, 20_000);
+    await untilSaid(nodes, /ready: 2 nodes/, 45_000);
     process.kill(nodes.pid, 'SIGKILL');
     await untilGone(nodes, 6_000);
   });
 
   it('ends its nodes when it is killed itself, and a node beside it hears goodbye', async () => {
     const nodes = await cluster(2);
-    await untilSaid(nodes, /ready: 2 nodes/, 20_000);
+    await untilSaid(nodes, /ready: 2 nodes/, 45_000);
     const beside = await run(
       ...(['node', '--id', 'beside', '--port', '0', '--data', data] as const),
       ...['--join', url(1)],

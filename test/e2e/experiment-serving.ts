@@ -14,7 +14,7 @@ export function describeServing(): void {
     const command = npmRun(
       ...(['experiment', '--serve', '--port', String(port), '--db', db, '--runs', '1'] as const),
     );
-    await untilSaid(command, /^open http:\/\/localhost:\d+, or .*\/start to begin quick/, 20_000);
+    await untilSaid(command, /^open http:\/\/localhost:\d+, or .*\/start to begin quick/, 45_000);
     const visit = await fetch(`${url}/start`, { headers: { Accept: 'text/html' } });
     expect(visit.status).toBe(200);
     expect(visit.url).toBe(`${url}/`);
@@ -38,7 +38,7 @@ export function describeServing(): void {
     const port = await freePort();
     const { file, db } = await place('many.yaml', manyRuns(500));
     const command = run('experiment', file, '--serve', '--port', String(port), '--db', db);
-    await untilSaid(command, /^open http/, 20_000);
+    await untilSaid(command, /^open http/, 45_000);
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 390, height: 700 } });

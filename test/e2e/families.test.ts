@@ -18,7 +18,7 @@ async function clusterOn(listen: string, url: string) {
   const where = ['--base-port', String(basePort), '--data', await newFolder()];
   const args = [...where, '--listen', listen, '--insecure-listen'];
   const command = run('nodes', '2', '--in-process', ...args);
-  await untilSaid(command, /ready: 2 nodes/, 20_000);
+  await untilSaid(command, /ready: 2 nodes/, 45_000);
   const members = await membersAt(`${url}:${basePort + 1}`);
   command.interrupt();
   expect((await command.ended).code).toBe(0);

@@ -1,5 +1,5 @@
-// In which order files are tested by three workers: the longest first, or the last of them would run
-// alone, and one that waits beside two that compute, for there are two cores.
+// In which order files are tested by three workers: the longest first, or the last of them would
+// run alone, and two that mostly wait beside one that computes, for there are two cores.
 
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -47,7 +47,7 @@ export const KNOWN_FILES: readonly string[] = [WAITING, COMPUTING].flatMap(Objec
 const secondsOf = (file: string): number => WAITING[file] ?? COMPUTING[file] ?? SHORT_S;
 
 /** What each worker begins with; whichever is done goes on with what is left of the other kind. */
-export const WORKERS = ['waits', 'computes', 'computes'] as const;
+export const WORKERS = ['waits', 'computes', 'waits'] as const;
 
 /** In the order in which workers take them. */
 export function orderOf<T>(files: readonly T[], pathOf: (file: T) => string): T[] {
