@@ -6,11 +6,13 @@ import type { Clock, Store } from '../ports.ts';
 import type { LoopEvent } from './loop.ts';
 
 export interface PeerClocks {
-  /** Tells both when the last time is long enough ago. */
+  /** Tells both when the last time is long enough ago, or this node's clock was set since. */
   tellWhenDue(): void;
 }
 
 const EVERY_MS = 30_000;
+/** By so much this node's clock was set since: what was told of it is not so any more. */
+const SET_BY_MS = 1_000;
 /** No network takes so long, and no clock that is kept by others is so far off, ms. */
 const FAR_OFF_MS = 600_000;
 
@@ -25,12 +27,15 @@ export function createPeerClocks(
   view: ClusterView,
 ): PeerClocks {
   let toldAt = Number.NEGATIVE_INFINITY;
+  let toldOffset = 0;
   let wasOff = false;
   return {
     tellWhenDue() {
       const now = clock.monotonicMs();
-      if (now - toldAt < EVERY_MS) return;
+      const offset = clock.wallMs() - now;
+      if (now - toldAt < EVERY_MS && Math.abs(offset - toldOffset) < SET_BY_MS) return;
       toldAt = now;
+      toldOffset = offset;
       const middle = middleSkews(view);
       // Nothing is deleted early by the lower, which makes this clock the later one.
       store.noteSkew?.(middle?.lower);

@@ -74,3 +74,32 @@ it.each([-3, 3])(
     for (const driver of fleet) driver.stop();
   },
 );
+
+it('a node whose clock is set says so with its next sample, and so when it is set right', async () => {
+  const world = createWorld();
+  const told: (number | undefined)[] = [];
+  let aheadMs = 0;
+  const fleet = [0, 1, 2].map((index) =>
+    world.create(`n${index + 1}`, {
+      ...(index === 2 && {
+        clock: { ...world.clock, wallMs: () => world.clock.wallMs() + aheadMs },
+      }),
+      seeds: index === 0 ? [] : ['http://n1'],
+      onEvent: (event) => {
+        if (event.type === 'clock_off') told.push(event.skewMs);
+      },
+    }),
+  );
+  const started = Promise.all(fleet.map((driver) => driver.start()));
+  await world.clock.advance(300);
+  await started;
+  await world.clock.advance(31_000);
+  for (const days of [2, -3, 0]) {
+    told.length = 0;
+    aheadMs = days * DAY_MS;
+    await world.clock.advance(2_500);
+    if (days === 0) expect(told).toEqual([undefined]);
+    else expect(Math.abs((told.at(-1) ?? 0) + aheadMs)).toBeLessThan(WAY_MS);
+  }
+  for (const driver of fleet) driver.stop();
+});
