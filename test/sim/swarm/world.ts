@@ -44,6 +44,8 @@ export type Trace = (line: string) => void;
 const LOOK_EVERY_MS = 100;
 /** And stay equal for this long, ms. */
 const CALM_MS = 5_000;
+/** A healthy node is suspected no longer than this: it hears of it and refutes it, ms. */
+const REFUTED_WITHIN_MS = 500;
 
 export function playScenario(scenario: Scenario, trace?: Trace): Outcome {
   const world = createWorld(scenario, trace);
@@ -204,12 +206,16 @@ function waitForEqualViews(world: World, boundMs: number): number {
   const { healAt } = scenario;
   const snapshot = snapshotOf(world);
   let equalAt = Number.NaN;
+  let suspectedMs = 0;
   const end = healAt + boundMs + CALM_MS;
   for (let now = healAt + LOOK_EVERY_MS; now <= end; now += LOOK_EVERY_MS) {
     simulation.runUntil(now);
     const due = now - healAt >= boundMs;
     // Time-outs of calls from before may still raise a suspicion, which is refuted; never a death.
-    const notLive = firstNotLive(world, due ? ['suspect', 'dead', 'left'] : ['dead', 'left']);
+    const suspected = due ? firstNotLive(world, ['suspect']) : undefined;
+    suspectedMs = suspected === undefined ? 0 : suspectedMs + LOOK_EVERY_MS;
+    const lasting = suspectedMs > REFUTED_WITHIN_MS ? suspected : undefined;
+    const notLive = firstNotLive(world, ['dead', 'left']) ?? lasting;
     const difference = notLive ?? firstDifference(world, snapshot);
     if (difference === undefined && Number.isNaN(equalAt)) equalAt = now;
     if (difference === undefined || !(due || !Number.isNaN(equalAt))) continue;
