@@ -2,6 +2,7 @@
 // priority × lag × count / bytes; a reserved share goes to random ones, so that no lane starves.
 
 import {
+  CARD_LANE,
   type Entry,
   eachVersion,
   entryCount,
@@ -171,12 +172,37 @@ function laneCandidates(member: Member, theirs: Marks, ref: number, now: number)
     entries.push(toWire(entry, now));
     lanes.set(lane, entries);
   }
+  for (const lane of quietLanes(member.source, theirs)) {
+    if (!lanes.has(lane)) lanes.set(lane, []);
+  }
   return [...lanes].map(([lane, entries]) => {
     const chunk = laneChunk(member.source, theirs, ref, lane, entries, true);
     const bytes = chunkSize(chunk);
     const lagMs = Math.max(AGE_STEP_MS, ...entries.map((entry) => entry.ageMs));
     return { member, ref, lane, theirs, entries, bytes, lagMs };
   });
+}
+
+/** A member has few priorities; to tell this of one that has many would take long. */
+const MAX_QUIET_LANES = 8;
+
+/**
+ * Lanes whose mark is ahead of theirs, also where no entry is missing. Unless a peer is told that,
+ * by runs without entries, its watermark stays behind and its digests have to name all the others.
+ */
+function quietLanes(source: Source, theirs: Marks): ReadonlySet<number> {
+  const quiet = new Set<number>();
+  // Who knows nothing of a member needs its words first.
+  if (theirs.watermark === 0) return quiet;
+  const consider = (lane: number): void => {
+    if (markOf(theirs, lane) < markOf(source, lane)) quiet.add(lane);
+  };
+  consider(CARD_LANE);
+  for (const slot of source.record?.slots ?? []) {
+    if (quiet.size > MAX_QUIET_LANES) return new Set();
+    if (slot?.card) consider(slot.card.priority);
+  }
+  return quiet;
 }
 
 /** A run in one lane; complete runs reach our own mark, partial ones their last entry. */
@@ -206,7 +232,10 @@ function compete(
   const first = ({ theirs }: Candidate): number =>
     theirs.watermark === 0 ? Number.MAX_SAFE_INTEGER : 0;
   const ranked = candidates
-    .map((candidate) => ({ candidate, rank: first(candidate) + score(candidate) }))
+    .map((candidate) => {
+      const isQuiet = candidate.entries.length === 0;
+      return { candidate, rank: isQuiet ? 0 : first(candidate) + score(candidate) };
+    })
     .sort((a, b) => b.rank - a.rank)
     .map(({ candidate }) => candidate);
   const chunks: Chunk[] = [];
