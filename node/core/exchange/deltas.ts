@@ -44,6 +44,8 @@ export interface Candidate {
   readonly theirs: Marks;
   readonly entries: readonly WireEntry[];
   readonly bytes: number;
+  /** Not even its first entry fits into less. */
+  readonly leastBytes: number;
   /** Age of the oldest entry. */
   readonly lagMs: number;
 }
@@ -65,6 +67,8 @@ const MAX_WEIGHED = 4_096;
 const LEAST_ENTRY_BYTES = 4;
 /** To look whether an entry is lacking costs so much less than to weigh it. */
 const LOOKS_PER_WEIGHING = 32;
+/** By so much at most an entry is shorter in a run that reaches less far. */
+const MAX_INTEGER_BYTES = 9;
 /** What a member costs besides its entries, in looks. */
 const MEMBER_LOOKS = 8;
 
@@ -110,21 +114,19 @@ function weighable({ lacking, budgetBytes, random }: Choice): { some: Lacking[];
 export function pickChunks(choice: Choice, score: Score = weigh): Picked {
   const { refOf, budgetBytes, reserveShare, random, now } = choice;
   const { some, areAll } = weighable(choice);
-  const wanted = some.map(([member, theirs]) => ({
-    member,
-    theirs,
-    whole: wholeChunk(member, theirs, refOf(member), now),
-  }));
   let bytes = LIST_HEADER_BYTES;
   const chunks: Chunk[] = [];
-  for (const { whole } of wanted) {
+  for (const [member, theirs] of some) {
+    const whole = wholeChunk(member, theirs, refOf(member), now);
     if (whole === undefined) continue;
     bytes += chunkSize(whole);
     chunks.push(whole);
+    // By how much it is too long does not matter, and to size all of it takes long.
+    if (bytes > budgetBytes) break;
   }
   if (chunks.length === 0) return { chunks, bytes: 0, cut: false };
   if (bytes <= budgetBytes) return { chunks, bytes, cut: !areAll };
-  const candidates = wanted.flatMap(({ member, theirs }) =>
+  const candidates = some.flatMap(([member, theirs]) =>
     laneCandidates(member, theirs, refOf(member), now),
   );
   return compete(candidates, score, budgetBytes, reserveShare, random);
@@ -157,10 +159,13 @@ export function toWire(entry: Entry, now: number): WireEntry {
 }
 
 export function chunkSize(chunk: Chunk): number {
-  let size = chunkOverhead(chunk.ref, chunk.lane, chunk.from, chunk.to, chunk.entries.length);
+  let size = overheadOf(chunk);
   for (const entry of chunk.entries) size += entrySize(entry, chunk.to);
   return size;
 }
+
+const overheadOf = ({ ref, lane, from, to, entries }: Chunk): number =>
+  chunkOverhead(ref, lane, from, to, entries.length);
 
 function laneCandidates(member: Member, theirs: Marks, ref: number, now: number): Candidate[] {
   const lanes = new Map<number, WireEntry[]>();
@@ -177,9 +182,11 @@ function laneCandidates(member: Member, theirs: Marks, ref: number, now: number)
   }
   return [...lanes].map(([lane, entries]) => {
     const chunk = laneChunk(member.source, theirs, ref, lane, entries, true);
-    const bytes = chunkSize(chunk);
+    const sizes = entries.map((entry) => entrySize(entry, chunk.to));
+    const bytes = sizes.reduce((sum, size) => sum + size, overheadOf(chunk));
+    const leastBytes = (sizes[0] ?? 0) - MAX_INTEGER_BYTES;
     const lagMs = Math.max(AGE_STEP_MS, ...entries.map((entry) => entry.ageMs));
-    return { member, ref, lane, theirs, entries, bytes, lagMs };
+    return { member, ref, lane, theirs, entries, bytes, leastBytes, lagMs };
   });
 }
 
@@ -259,6 +266,8 @@ function compete(
  */
 function fitting(candidate: Candidate, room: number): Chunk | undefined {
   const { member, theirs, ref, lane, entries } = candidate;
+  // Texts of those for which there is no room are not measured once more.
+  if (candidate.leastBytes > room) return undefined;
   if (candidate.bytes <= room) return laneChunk(member.source, theirs, ref, lane, entries, true);
   let fits: Chunk | undefined;
   for (let least = 1, most = entries.length - 1; least <= most; ) {
