@@ -75,7 +75,7 @@ it.each([-3, 3])(
   },
 );
 
-it('a node whose clock is set says so with its next sample, and so when it is set right', async () => {
+it('a node whose clock is set says so with its next sample, and when it is set right', async () => {
   const world = createWorld();
   const told: (number | undefined)[] = [];
   let aheadMs = 0;

@@ -152,14 +152,16 @@ function collectWanted(state: State, answer: Answer, news: News, updates: Set<Me
 }
 
 /**
- * Members of which the peer believes less than this node does: what was refuted, or a suspicion or
- * death that it never heard of. A suspicion that no node hears of is refuted by none.
+ * Members of whom the peer still tells what they have long put right. Whom nobody can call has no
+ * other way to say what it believes of them: a suspicion that no one hears of is refuted by no one.
  */
-function collectOutdated({ members }: State, answer: Answer, updates: Set<Member>): void {
+function collectOutdated({ members, self }: State, answer: Answer, updates: Set<Member>): void {
+  const isNeverAsked = self.address === '';
   for (const said of answer.updates) {
     const member = members.byId.get(said.id);
     if (member === undefined || member.generation < said.generation) continue;
-    if (member.generation > said.generation || beats(member, said)) updates.add(member);
+    const isRefuted = member.generation > said.generation || member.incarnation > said.incarnation;
+    if (isRefuted || (isNeverAsked && beats(member, said))) updates.add(member);
   }
 }
 

@@ -27,30 +27,6 @@ describe('a suspicion of an outbound-only node', () => {
   });
 });
 
-it('a suspicion whose messages were lost is told by a node that calls and is not called', () => {
-  const network = createNetwork();
-  const peer = network.add(startEngine('peer'));
-  const suspect = network.add(startEngine('suspect', { seeds: ['http://peer'] }));
-  const caller = network.add(startEngine('caller', { seeds: ['http://peer'] }));
-  network.settle();
-  const suspicion = { status: 'suspect', address: '', confirmers: [] } as const;
-  applyUpdate(caller.state, aliveUpdate('suspect', suspicion), 0);
-  caller.state.members.retransmits.clear();
-  caller.state.recentChanges.clear();
-  caller.state.pendingUpdates.clear();
-  network.failure = (address) => (address === 'http://suspect' ? 'timeout' : undefined);
-  for (let i = 0; i < 2; i++) {
-    network.now += 1_200;
-    network.feed(caller, { type: 'wake' });
-  }
-  expect(peer.view.member('suspect')?.status).toBe('suspect');
-  network.failure = () => undefined;
-  for (let i = 0; i < 2; i++) network.round();
-  for (const { view } of [peer, suspect, caller]) {
-    expect(view.member('suspect')).toMatchObject({ status: 'alive', incarnation: 1 });
-  }
-});
-
 describe('definitions that only an outbound-only node knows', () => {
   function start() {
     const network = createNetwork();
