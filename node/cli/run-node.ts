@@ -49,7 +49,9 @@ export async function runNode(program: NodeProgram): Promise<void> {
  */
 function endAnyway(): void {
   setTimeout(() => {
-    process.stderr.write('note: a file system hangs; this process ends without it\n');
+    process.stderr.write(
+      'note: a thread is held, as by a file system that hangs; this process ends without it\n',
+    );
     const leave = `exit ${process.exitCode ?? 0}`;
     if (existsSync(SHELL)) process.execve?.(SHELL, [SHELL, '-c', leave]);
     process.exit();

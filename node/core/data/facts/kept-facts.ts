@@ -55,7 +55,7 @@ export const readFacts = (state: State, prefix: string): FactReading[] =>
 /** The same in no order, without those that another fact ends. */
 export function newestFacts(state: State, prefix: string): Held[] {
   const newest = newestByName(state, prefix);
-  const ended = endedKeys(state);
+  const ended = endedKeys(newestByName(state, END_PREFIX));
   return [...newest.values()].filter(({ isKept, key }) => !isKept || !ended.has(key));
 }
 
@@ -88,11 +88,11 @@ function newestByName(state: State, prefix: string): Map<string, Held> {
   return newest;
 }
 
-/** Keys that some fact ends. */
-const endedKeys = (state: State): Set<string> =>
-  new Set(
-    [...newestByName(state, END_PREFIX).values()].map(({ key }) => key.slice(END_PREFIX.length)),
-  );
+/** Keys that some of these facts end. */
+function endedKeys(newest: ReadonlyMap<string, Held>): Set<string> {
+  const ends = [...newest.values()].filter(({ key }) => key.startsWith(END_PREFIX));
+  return new Set(ends.map(({ key }) => key.slice(END_PREFIX.length)));
+}
 
 /**
  * Takes a fact back that its keepers hold, whoever is its author: by another fact, which they keep
@@ -110,7 +110,8 @@ export function endKeptFact(state: State, key: string, now: number): void {
 
 /** Once a round: own facts whose time is over end, and those of others that we are to keep are. */
 export function tendFacts(state: State, now: number): void {
-  const ended = endedKeys(state);
+  const newest = newestByName(state, '');
+  const ended = endedKeys(newest);
   for (const [name, slot] of [...state.ownFacts]) {
     const { source } = state.self;
     const fact = factAt(source.record, slot);
@@ -120,9 +121,11 @@ export function tendFacts(state: State, now: number): void {
     if (isOver || isEnded) endFact(state, name, now);
   }
   const others: Held[] = [];
-  for (const held of newestByName(state, '').values()) {
+  for (const held of newest.values()) {
     const isTheirs = held.isKept && held.author !== state.self.id;
-    if (isTheirs && !ended.has(held.key)) others.push(held);
+    // Our copies that ended above are among them.
+    const isOver = (held.endsAt ?? Number.POSITIVE_INFINITY) <= now;
+    if (isTheirs && !isOver && !ended.has(held.key)) others.push(held);
   }
   for (const held of inTurn(others, state.round)) {
     if (isKeeper(state, held)) keepFact(state, held, now);
