@@ -24,14 +24,18 @@ import {
   takeResponse,
 } from './exchange/inbox.ts';
 import { hurryRound, runRound, takeSeeds } from './exchange/rounds.ts';
-import { brokenDueAt, lookAfterBroken, noteBroken } from './membership/broken-connections.ts';
 import { takeClock } from './membership/clock.ts';
+import {
+  brokenDueAt,
+  lookAfterBroken,
+  noteBroken,
+} from './membership/detection/broken-connections.ts';
+import { recordLateness } from './membership/detection/local-health.ts';
+import { lookForSuspects } from './membership/detection/probing.ts';
+import { deathDueAt, expireSuspects, lookDueAt } from './membership/detection/suspicion-spread.ts';
 import { type ForgetFault, forgetEverywhere, forgetFault } from './membership/forgetting.ts';
 import { raiseIncarnation } from './membership/identity.ts';
-import { recordLateness } from './membership/local-health.ts';
-import { lookForSuspects } from './membership/probing.ts';
 import { changeStatus } from './membership/roster.ts';
-import { deathDueAt, expireSuspects, lookDueAt } from './membership/suspicion-spread.ts';
 import type { ClusterView, LeaveNotice } from './model.ts';
 import type { EngineOptions } from './options.ts';
 import { restore } from './snapshot/restore.ts';

@@ -13,9 +13,9 @@ import { createPortableLoadProbe } from './portable/load.ts';
 import { createPortableMemoryProbe } from './portable/memory.ts';
 import { createPortableNetworkProbe } from './portable/network.ts';
 import { createPortableStorageProbe } from './portable/storage.ts';
+import type { StatDevice, StatFileSystem } from './support/file-systems/statfs.ts';
 import { loadGuardedSystem } from './support/guarded-system.ts';
 import { createReadingAhead } from './support/stand-ins.ts';
-import type { StatDevice, StatFileSystem } from './support/statfs.ts';
 import { type LoadSystemInformation, loadSystemInformation } from './support/system-information.ts';
 import { isForbidden, type Roots } from './support/text.ts';
 

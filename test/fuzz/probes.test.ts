@@ -19,8 +19,12 @@ import { parseSwap } from '../../node/probes/linux/swap.ts';
 import { parseArc } from '../../node/probes/support/arc.ts';
 import { cgroupPath, parseCpuset } from '../../node/probes/support/cgroup.ts';
 import { cpuShare } from '../../node/probes/support/cpu-times.ts';
-import { poolShare, realFileSystems, usedShare } from '../../node/probes/support/file-systems.ts';
-import { parseMounts } from '../../node/probes/support/mounts.ts';
+import {
+  poolShare,
+  realFileSystems,
+  usedShare,
+} from '../../node/probes/support/file-systems/file-systems.ts';
+import { parseMounts } from '../../node/probes/support/file-systems/mounts.ts';
 import { trafficRate } from '../../node/probes/support/traffic.ts';
 import { fuzz, target } from './fuzz.ts';
 import { nearlyText } from './inputs.ts';

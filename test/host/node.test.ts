@@ -11,7 +11,7 @@ import { startNode } from '../../node/host/node.ts';
 import type { Machine } from '../../node/host/process/measuring.ts';
 import type { ReadyAnswer } from '../../node/http/answers/health-shapes.ts';
 import type { StateAnswer } from '../../node/http/answers/shapes.ts';
-import { deviceName } from '../../node/probes/support/statfs.ts';
+import { deviceName } from '../../node/probes/support/file-systems/statfs.ts';
 import { freePort } from '../e2e/support/ports.ts';
 
 const nodes: HostedNode[] = [];

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { ProbeRun } from '../../node/ports.ts';
 import { createProbes, type ProbeOptions } from '../../node/probes/index.ts';
 import { createProbeRunner } from '../../node/probes/runner.ts';
-import type { FileSystemStats } from '../../node/probes/support/statfs.ts';
+import type { FileSystemStats } from '../../node/probes/support/file-systems/statfs.ts';
 import { createMachine, type Machine, mountTable, recordedStats } from './machine.ts';
 
 /** All probes over a machine's texts, sampled when the test says so. */

@@ -7,8 +7,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { createProbes, DEFAULT_ROOTS } from '../../node/probes/index.ts';
 import { createProbeRunner } from '../../node/probes/runner.ts';
 import { findMemoryLimit } from '../../node/probes/support/cgroup.ts';
-import { isReal, realFileSystems } from '../../node/probes/support/file-systems.ts';
-import { readMounts } from '../../node/probes/support/mounts.ts';
+import { isReal, realFileSystems } from '../../node/probes/support/file-systems/file-systems.ts';
+import { readMounts } from '../../node/probes/support/file-systems/mounts.ts';
 import { NEEDS_LINUX } from '../support/lacking.ts';
 
 const platform = process.platform;

@@ -12,7 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { FileSystemStats, StatFileSystem } from '../../node/probes/support/statfs.ts';
+import type {
+  FileSystemStats,
+  StatFileSystem,
+} from '../../node/probes/support/file-systems/statfs.ts';
 import type { Roots } from '../../node/probes/support/text.ts';
 
 const RECORDED = join(import.meta.dirname, 'recorded');

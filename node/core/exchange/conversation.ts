@@ -14,7 +14,7 @@ import {
 import { isFull } from '../data/growth.ts';
 import { absorb } from '../data/merge.ts';
 import { noteSkew } from '../membership/clock.ts';
-import { improve } from '../membership/local-health.ts';
+import { improve } from '../membership/detection/local-health.ts';
 import { beats, isLive, type Member } from '../membership/member.ts';
 import type { State } from '../state.ts';
 import type { Answer } from '../wire/messages.ts';

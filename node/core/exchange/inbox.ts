@@ -5,10 +5,7 @@ import { handOverAgain, spread } from '../broadcast/tree.ts';
 import { absorb, type Urgent } from '../data/merge.ts';
 import type { ExchangeFailure } from '../effects.ts';
 import { memberKey } from '../hash.ts';
-import { highestGeneration } from '../membership/generation.ts';
-import { noteDuplicate, settleDuplicate } from '../membership/identity.ts';
-import { recordOutcome } from '../membership/local-health.ts';
-import type { MemberUpdate } from '../membership/member.ts';
+import { recordOutcome } from '../membership/detection/local-health.ts';
 import {
   acknowledge,
   giveSecondOpinions,
@@ -17,7 +14,10 @@ import {
   noteProbeEnd,
   noteRelayEnd,
   relayPing,
-} from '../membership/probing.ts';
+} from '../membership/detection/probing.ts';
+import { highestGeneration } from '../membership/generation.ts';
+import { noteDuplicate, settleDuplicate } from '../membership/identity.ts';
+import type { MemberUpdate } from '../membership/member.ts';
 import { wallOf } from '../membership/state.ts';
 import type { State } from '../state.ts';
 import type { Acknowledgement, Push, Request, Response } from '../wire/messages.ts';

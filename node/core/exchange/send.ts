@@ -1,6 +1,6 @@
 // Requests out, bounded and remembered until their answer or failure comes.
 
-import { patience } from '../membership/local-health.ts';
+import { patience } from '../membership/detection/local-health.ts';
 import type { Member } from '../membership/member.ts';
 import type { State } from '../state.ts';
 import type { Request } from '../wire/messages.ts';

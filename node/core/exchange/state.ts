@@ -2,8 +2,8 @@
 
 import type { Broadcast, News } from '../broadcast/state.ts';
 import { addressFault } from '../membership/address-policy.ts';
+import type { IndirectProbe } from '../membership/detection/probes.ts';
 import type { Member, MemberUpdate } from '../membership/member.ts';
-import type { IndirectProbe } from '../membership/probes.ts';
 import type { EngineOptions } from '../options.ts';
 import type { Interval } from '../wire/messages.ts';
 import { createNeighbours, type Neighbours } from './neighbours.ts';

@@ -1,9 +1,9 @@
 // What a node knows of the members, and of itself among them.
 
 import type { EngineOptions } from '../options.ts';
-import { createHealth, type LocalHealth } from './local-health.ts';
+import { createHealth, type LocalHealth } from './detection/local-health.ts';
+import { createWatch, type Watch } from './detection/probes.ts';
 import { createMember, type Member, type MemberUpdate } from './member.ts';
-import { createWatch, type Watch } from './probes.ts';
 import { createMembers, type Members } from './roster.ts';
 
 /** The wall clock, as its distance from the monotonic one, ms. */

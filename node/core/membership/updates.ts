@@ -6,6 +6,9 @@ import { addMember, hasRoomForMember, removeMember, removePreviousRun } from '..
 import { dropPreviousRuns, keepPreviousRun } from '../data/previous-run.ts';
 import { memberKey } from '../hash.ts';
 import type { State } from '../state.ts';
+import { worsen } from './detection/local-health.ts';
+import { stopWatching } from './detection/probes.ts';
+import { CONFIRMATIONS } from './detection/suspicion.ts';
 import { highestGeneration } from './generation.ts';
 import {
   bumpGeneration,
@@ -14,12 +17,9 @@ import {
   raiseIncarnation,
   takeOverId,
 } from './identity.ts';
-import { worsen } from './local-health.ts';
 import { beats, createMember, isLive, type Member, type MemberUpdate } from './member.ts';
-import { stopWatching } from './probes.ts';
 import { changeStatus } from './roster.ts';
 import { wallOf } from './state.ts';
-import { CONFIRMATIONS } from './suspicion.ts';
 
 /** Claims answered in one message. */
 const MAX_DISPUTED = 16;

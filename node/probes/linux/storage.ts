@@ -14,7 +14,7 @@ import {
   failureText,
   hiddenText,
   lostText,
-} from '../support/file-system-words.ts';
+} from '../support/file-systems/file-system-words.ts';
 import {
   type FileSystem,
   isMountedAt,
@@ -22,16 +22,16 @@ import {
   poolShare,
   realFileSystems,
   usedShare,
-} from '../support/file-systems.ts';
-import { type Mount, mountTableOf, readMounts } from '../support/mounts.ts';
-import type { KernelProbe } from '../support/stand-ins.ts';
+} from '../support/file-systems/file-systems.ts';
+import { type Mount, mountTableOf, readMounts } from '../support/file-systems/mounts.ts';
 import {
   type FileSystemStats,
   type StatDevice,
   type StatFileSystem,
   statDevice,
   statFileSystem,
-} from '../support/statfs.ts';
+} from '../support/file-systems/statfs.ts';
+import type { KernelProbe } from '../support/stand-ins.ts';
 import { attempt, parseCount, type Roots, readText } from '../support/text.ts';
 
 const REREAD_MOUNTS_MS = 30_000;

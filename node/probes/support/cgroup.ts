@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findMount, type Mount, mountTableOf } from './mounts.ts';
+import { findMount, type Mount, mountTableOf } from './file-systems/mounts.ts';
 import type { Place } from './stand-ins.ts';
 import { attempt, parseCount, type Roots, readText } from './text.ts';
 

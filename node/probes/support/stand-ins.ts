@@ -7,8 +7,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { OperatingError } from '../../errors.ts';
 import type { Probe, Reading } from '../../ports.ts';
 import { type Ask, createAsking } from './asking.ts';
+import { type Mount, parseMount } from './file-systems/mounts.ts';
 import { readLines } from './lines.ts';
-import { type Mount, parseMount } from './mounts.ts';
 import { MAX_FILE_BYTES, type ReadAhead, tooLong, withReadAhead } from './text.ts';
 
 /** What a probe reads: a text, or a table too long to keep, or a folder that it looks around in. */

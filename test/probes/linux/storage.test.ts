@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createStorageProbe } from '../../../node/probes/linux/storage.ts';
-import type { StatFileSystem } from '../../../node/probes/support/statfs.ts';
+import type { StatFileSystem } from '../../../node/probes/support/file-systems/statfs.ts';
 import { createMachine, type MountLine, mountTable, recordedStats, statsOf } from '../machine.ts';
 
 function machineWith(...mounts: MountLine[]) {

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Reading } from '../../../node/ports.ts';
 import { createProbes, DEFAULT_ROOTS } from '../../../node/probes/index.ts';
 import { cgroupPlaces } from '../../../node/probes/support/cgroup.ts';
-import { parseMounts } from '../../../node/probes/support/mounts.ts';
+import { parseMounts } from '../../../node/probes/support/file-systems/mounts.ts';
 import {
   createReadingAhead,
   findStandIns,

@@ -69,17 +69,20 @@ export const MEMBERSHIP: readonly Mutation[] = [
   },
   {
     name: 'probes without answer accuse',
-    edits: [edit('membership/probing.ts', '  accuse(state, member, probe, now);\n')],
+    edits: [edit('membership/detection/probing.ts', '  accuse(state, member, probe, now);\n')],
     fails: inSwarm('death', 6),
   },
   {
     name: 'a node that was late accuses no member',
     edits: [
       edit(
-        'membership/probing.ts',
+        'membership/detection/probing.ts',
         '    if (wasLateSince(state.health, pending.startedAt)) return;\n',
       ),
-      edit('membership/probing.ts', '  if (wasLateSince(state.health, probe.startedAt)) return;\n'),
+      edit(
+        'membership/detection/probing.ts',
+        '  if (wasLateSince(state.health, probe.startedAt)) return;\n',
+      ),
     ],
     fails: { promise: 'stallsKillNobodyElse' },
   },
@@ -87,7 +90,7 @@ export const MEMBERSHIP: readonly Mutation[] = [
     name: 'a node whose connection broke probes after others did',
     edits: [
       edit(
-        'membership/broken-connections.ts',
+        'membership/detection/broken-connections.ts',
         'lookAt: now + turnsMs(state, member)',
         'lookAt: now',
       ),
@@ -98,11 +101,11 @@ export const MEMBERSHIP: readonly Mutation[] = [
     name: 'a node that calls a suspect in vain leaves it to the probers',
     edits: [
       edit(
-        'membership/probing.ts',
+        'membership/detection/probing.ts',
         "  if (member.status === 'suspect' || wasSilentFor(state, member, now)) return;\n",
       ),
       edit(
-        'membership/suspicion-spread.ts',
+        'membership/detection/suspicion-spread.ts',
         'turns === undefined ? maxMs + turnMs',
         'turns === undefined ? minMs',
       ),

@@ -1,7 +1,7 @@
 // What the protocol promises about membership, each as a story that returns what went wrong.
 
+import { longestSilenceMs } from '../../../node/core/membership/detection/outbound-failure.ts';
 import { updateOf } from '../../../node/core/membership/member.ts';
-import { longestSilenceMs } from '../../../node/core/membership/outbound-failure.ts';
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
 import { LIMITS, type Push } from '../../../node/core/wire/messages.ts';
 import type { SimulatedNode } from '../../../node/experiment/simulation/node.ts';

@@ -1,6 +1,6 @@
 // How soon things have to be so, in virtual time: the theory's rounds, stated as code.
 
-import { longestSilenceMs } from '../../../node/core/membership/outbound-failure.ts';
+import { longestSilenceMs } from '../../../node/core/membership/detection/outbound-failure.ts';
 import type { ProtocolSettings } from '../../../node/core/settings.ts';
 import { STRANGERS_SETTINGS } from './scenario.ts';
 import type { World } from './views.ts';

@@ -123,9 +123,7 @@ export function tendFacts(state: State, now: number): void {
   const others: Held[] = [];
   for (const held of newest.values()) {
     const isTheirs = held.isKept && held.author !== state.self.id;
-    // Our copies that ended above are among them.
-    const isOver = (held.endsAt ?? Number.POSITIVE_INFINITY) <= now;
-    if (isTheirs && !isOver && !ended.has(held.key)) others.push(held);
+    if (isTheirs && !ended.has(held.key)) others.push(held);
   }
   for (const held of inTurn(others, state.round)) {
     if (isKeeper(state, held)) keepFact(state, held, now);

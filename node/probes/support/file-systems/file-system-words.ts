@@ -1,6 +1,6 @@
 // What is said of file systems that cannot be asked, and what a person can do about it. Pure.
 
-import type { Answered } from './asking.ts';
+import type { Answered } from '../asking.ts';
 
 export type Failure = Exclude<Answered<unknown>, { readonly outcome: 'answer' }>;
 

@@ -1,7 +1,10 @@
 // What a person is told of a file system that cannot be asked: what is wrong, and what to do.
 
 import { describe, expect, it } from 'vitest';
-import { elsewhereText, failureText } from '../../../node/probes/support/file-system-words.ts';
+import {
+  elsewhereText,
+  failureText,
+} from '../../../../node/probes/support/file-systems/file-system-words.ts';
 
 const HUNG = { outcome: 'hung', problem: 'does not answer' } as const;
 const failed = (code: string) =>

@@ -1,13 +1,13 @@
 // A peer that did not answer is probed through others before it is accused (SWIM, section 3.1).
 
-import type { ExchangeFailure } from '../effects.ts';
-import { isBusy, send, sendTo } from '../exchange/send.ts';
-import type { Pending } from '../exchange/state.ts';
-import { hashNumbers } from '../hash.ts';
-import type { State } from '../state.ts';
-import type { Acknowledgement, Ping, PingRequest } from '../wire/messages.ts';
+import type { ExchangeFailure } from '../../effects.ts';
+import { isBusy, send, sendTo } from '../../exchange/send.ts';
+import type { Pending } from '../../exchange/state.ts';
+import { hashNumbers } from '../../hash.ts';
+import type { State } from '../../state.ts';
+import type { Acknowledgement, Ping, PingRequest } from '../../wire/messages.ts';
+import { isLive, type Member, type SeenMember } from '../member.ts';
 import { isLossy, isUnwell, recordOutcome, wasLateSince, worsen } from './local-health.ts';
-import { isLive, type Member, type SeenMember } from './member.ts';
 import { type IndirectProbe, stopWatching } from './probes.ts';
 import { accuse, isConfirmed, lookDueAt } from './suspicion-spread.ts';
 

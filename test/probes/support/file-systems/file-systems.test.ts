@@ -4,10 +4,10 @@ import {
   poolShare,
   realFileSystems,
   usedShare,
-} from '../../../node/probes/support/file-systems.ts';
-import { parseMounts } from '../../../node/probes/support/mounts.ts';
-import { deviceName } from '../../../node/probes/support/statfs.ts';
-import { type MountLine, mountTable } from '../machine.ts';
+} from '../../../../node/probes/support/file-systems/file-systems.ts';
+import { parseMounts } from '../../../../node/probes/support/file-systems/mounts.ts';
+import { deviceName } from '../../../../node/probes/support/file-systems/statfs.ts';
+import { type MountLine, mountTable } from '../../machine.ts';
 
 const found = (...mounts: MountLine[]) => realFileSystems(parseMounts(mountTable(...mounts)));
 /** The path by which each is asked first. */

@@ -1,15 +1,15 @@
 // From silence to death: which node accuses, which it tells, and which declares the death. After
 // SWIM with Lifeguard; that only confirmers spread either keeps both at a message a member.
 
-import { announce, broadcastOwn, tellOne } from '../broadcast/pending.ts';
-import { callIntervalMs } from '../exchange/call-interval.ts';
-import { hashNumbers } from '../hash.ts';
-import type { State } from '../state.ts';
+import { announce, broadcastOwn, tellOne } from '../../broadcast/pending.ts';
+import { callIntervalMs } from '../../exchange/call-interval.ts';
+import { hashNumbers } from '../../hash.ts';
+import type { State } from '../../state.ts';
+import { isLive, type Member, type SeenMember, type Suspicion } from '../member.ts';
+import { changeStatus } from '../roster.ts';
+import { applyUpdate, MAX_CONFIRMERS } from '../updates.ts';
 import { isLossy, isUnwell } from './local-health.ts';
-import { isLive, type Member, type SeenMember, type Suspicion } from './member.ts';
-import { changeStatus } from './roster.ts';
 import { suspicionTimeoutMs } from './suspicion.ts';
-import { applyUpdate, MAX_CONFIRMERS } from './updates.ts';
 
 /** What our own probes found out about a silent member. */
 export interface Finding {

@@ -1,11 +1,11 @@
 // Which node is accused, which declares its death and when, and how it refutes.
 
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../node/core/engine.ts';
-import type { MemberUpdate } from '../../../node/core/membership/member.ts';
-import { deathDueAt } from '../../../node/core/membership/suspicion-spread.ts';
-import { applyUpdate } from '../../../node/core/membership/updates.ts';
-import { aliveUpdate, FIXED, memberOf, startEngine } from '../support.ts';
+import type { Engine } from '../../../../node/core/engine.ts';
+import { deathDueAt } from '../../../../node/core/membership/detection/suspicion-spread.ts';
+import type { MemberUpdate } from '../../../../node/core/membership/member.ts';
+import { applyUpdate } from '../../../../node/core/membership/updates.ts';
+import { aliveUpdate, FIXED, memberOf, startEngine } from '../../support.ts';
 
 const say = (engine: Engine, id: string, changes: Partial<MemberUpdate> = {}, now = 0) =>
   applyUpdate(engine.state, aliveUpdate(id, changes), now);

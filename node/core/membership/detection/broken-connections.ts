@@ -1,9 +1,9 @@
 // Kept connections that broke: which node probes the process behind one, and when.
 
-import { hasCallInterval } from '../exchange/call-interval.ts';
-import { hashNumbers } from '../hash.ts';
-import type { State } from '../state.ts';
-import { isLive, type Member } from './member.ts';
+import { hasCallInterval } from '../../exchange/call-interval.ts';
+import { hashNumbers } from '../../hash.ts';
+import type { State } from '../../state.ts';
+import { isLive, type Member } from '../member.ts';
 import { MAX_LOOKS, ping } from './probing.ts';
 
 /**

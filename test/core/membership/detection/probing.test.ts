@@ -2,12 +2,12 @@
 // itself late accuses no member (Lifeguard's local health).
 
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '../../../node/core/engine.ts';
-import { applyUpdate } from '../../../node/core/membership/updates.ts';
-import type { Response } from '../../../node/core/wire/messages.ts';
-import { createNetwork } from '../network.ts';
-import { aliveUpdate, FIXED, introduce, memberOf, sendsOf, startEngine } from '../support.ts';
-import { ack, calling, fail, NOW, respond } from './calling.ts';
+import type { Engine } from '../../../../node/core/engine.ts';
+import { applyUpdate } from '../../../../node/core/membership/updates.ts';
+import type { Response } from '../../../../node/core/wire/messages.ts';
+import { createNetwork } from '../../network.ts';
+import { aliveUpdate, FIXED, introduce, memberOf, sendsOf, startEngine } from '../../support.ts';
+import { ack, calling, fail, NOW, respond } from '../calling.ts';
 
 const statusOfA = (engine: Engine) => engine.view.member('a')?.status;
 

@@ -1,9 +1,9 @@
 // Members that are outbound-only: they give signs of life, and are suspected when none arrive.
 
-import { publishLabels } from '../data/publishing/owner.ts';
-import { lastSampledAt } from '../data/source.ts';
-import type { ProtocolSettings } from '../settings.ts';
-import type { State } from '../state.ts';
+import { publishLabels } from '../../data/publishing/owner.ts';
+import { lastSampledAt } from '../../data/source.ts';
+import type { ProtocolSettings } from '../../settings.ts';
+import type { State } from '../../state.ts';
 import { wasLateSince } from './local-health.ts';
 import { accuse } from './suspicion-spread.ts';
 

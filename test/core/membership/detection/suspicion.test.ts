@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { suspicionTimeoutMs } from '../../../node/core/membership/suspicion.ts';
+import { suspicionTimeoutMs } from '../../../../node/core/membership/detection/suspicion.ts';
 
 const MIN = 2_000;
 const MAX = 6_000;

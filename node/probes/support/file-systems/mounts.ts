@@ -2,8 +2,8 @@
 // On a host of containers it can have megabytes, of which little is of interest.
 
 import { join } from 'node:path';
-import { readLines, scanLines } from './lines.ts';
-import { malformed, type Roots } from './text.ts';
+import { readLines, scanLines } from '../lines.ts';
+import { malformed, type Roots } from '../text.ts';
 
 export interface Mount {
   /** `major:minor`; the same for all mounts of one file system. Major 0 has no block device. */

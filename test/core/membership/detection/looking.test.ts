@@ -2,13 +2,20 @@
 // accused it.
 
 import { describe, expect, it } from 'vitest';
-import type { Input } from '../../../node/core/effects.ts';
-import type { Engine } from '../../../node/core/engine.ts';
-import { applyUpdate } from '../../../node/core/membership/updates.ts';
-import type { Request, Response } from '../../../node/core/wire/messages.ts';
-import { createNetwork, type Network } from '../network.ts';
-import { aliveUpdate, introduce, memberOf, type Send, sendsOf, startEngine } from '../support.ts';
-import { calling, fail, NOW, OTHERS } from './calling.ts';
+import type { Input } from '../../../../node/core/effects.ts';
+import type { Engine } from '../../../../node/core/engine.ts';
+import { applyUpdate } from '../../../../node/core/membership/updates.ts';
+import type { Request, Response } from '../../../../node/core/wire/messages.ts';
+import { createNetwork, type Network } from '../../network.ts';
+import {
+  aliveUpdate,
+  introduce,
+  memberOf,
+  type Send,
+  sendsOf,
+  startEngine,
+} from '../../support.ts';
+import { calling, fail, NOW, OTHERS } from '../calling.ts';
 
 describe('a request to probe a member', () => {
   /** Three nodes, of which the asker knows the relay alone. */

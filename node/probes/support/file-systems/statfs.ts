@@ -1,7 +1,7 @@
 // What file systems are asked for: their use, and which one lies at a path.
 
 import { stat, statfs } from 'node:fs';
-import type { Ask } from './asking.ts';
+import type { Ask } from '../asking.ts';
 
 /** In blocks of the file system's own size. */
 export interface FileSystemStats {

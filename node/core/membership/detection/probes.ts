@@ -1,6 +1,6 @@
 // What a node keeps of members that did not answer, until it knows more.
 
-import type { Member } from './member.ts';
+import type { Member } from '../member.ts';
 
 export interface IndirectProbe {
   readonly startedAt: number;
